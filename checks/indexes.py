@@ -1,0 +1,432 @@
+"""Secondary indexes, global and local: by requirement, or as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks.facts import (
+    TABLE,
+    Description,
+    counted,
+    describe_table,
+    listed,
+    refuse_while_updating,
+    type_name,
+)
+from harness.check import Context, Evidence, Failed, Pending, Undetermined, Unsupported, check
+
+CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
+QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
+GLOBAL_QUOTA = 20
+LOCAL_QUOTA = 5
+PROJECTED_ATTRIBUTES_QUOTA = 100
+
+NAME = {"type": "string", "minLength": 1, "maxLength": 255}
+PART = {
+    "type": "object",
+    "properties": {"name": NAME, "type": {"enum": ["S", "N", "B"]}},
+    "additionalProperties": False,
+}
+PARTS = {"type": "array", "minItems": 1, "maxItems": 4, "items": PART}
+INDEX_NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
+PROJECTION = {"enum": ["ALL", "KEYS_ONLY", "INCLUDE"]}
+ATTRIBUTES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": NAME}
+
+Parts = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index as DescribeTable tells it. Local indexes have no status of their own: they are active.
+    `keys_of_table` are in every index whatever its projection."""
+
+    name: str
+    partition: tuple[str, ...]
+    sort: tuple[str, ...]
+    types: Mapping[str, str]
+    projection: str
+    included: tuple[str, ...]
+    keys_of_table: tuple[str, ...]
+    status: str
+    backfilling: bool
+    arn: str
+
+    def __str__(self) -> str:
+        parts = [f"HASH {self._typed(name)}" for name in self.partition]
+        parts += [f"RANGE {self._typed(name)}" for name in self.sort]
+        projection = f"{self.projection} {listed(self.included)}" if self.included else self.projection
+        return f"{self.name}: {', '.join(parts)}; projection {projection}; {self.status}"
+
+    def _typed(self, name: str) -> str:
+        return f"{name} ({self.types.get(name, 'type not told')})"
+
+    def missing(self, attributes: Sequence[str]) -> list[str]:
+        """Those of the attributes that a query of the index does not return."""
+        if self.projection == "ALL":
+            return []
+        there = {*self.partition, *self.sort, *self.keys_of_table, *self.included}
+        return [name for name in attributes if name not in there]
+
+
+def global_indexes(description: Description) -> list[Index]:
+    """The table's global secondary indexes, without those that are being deleted."""
+    indexes = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
+    return [index for index in indexes if index.status != "DELETING"]
+
+
+def local_indexes(description: Description) -> list[Index]:
+    """The table's local secondary indexes."""
+    return [_index(description, one) for one in description.get("LocalSecondaryIndexes", [])]
+
+
+def _index(description: Description, data: Mapping[str, Any]) -> Index:
+    names = {
+        role: tuple(part["AttributeName"] for part in data["KeySchema"] if part["KeyType"] == role)
+        for role in ("HASH", "RANGE")
+    }
+    projection = data["Projection"]
+    return Index(
+        name=data["IndexName"],
+        partition=names["HASH"],
+        sort=names["RANGE"],
+        types={one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]},
+        projection=projection["ProjectionType"],
+        included=tuple(projection.get("NonKeyAttributes", ())),
+        keys_of_table=tuple(part["AttributeName"] for part in description["KeySchema"]),
+        status=data.get("IndexStatus", "ACTIVE"),
+        backfilling=data.get("Backfilling", False),
+        arn=data.get("IndexArn", description["TableArn"]),
+    )
+
+
+@check(
+    "indexes.global",
+    parameters={
+        "table": TABLE,
+        "name": INDEX_NAME,
+        "partition_key": PARTS,
+        "sort_key": PARTS,
+        "projection": PROJECTION,
+        "projected": ATTRIBUTES,
+    },
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
+)
+def global_index(
+    context: Context,
+    table: str,
+    name: str | None = None,
+    partition_key: Parts | None = None,
+    sort_key: Parts | None = None,
+    projection: str | None = None,
+    projected: Sequence[str] | None = None,
+) -> Evidence:
+    """The table has a global secondary index as required, and it is active.
+
+    What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order;
+    `sort_key` those with which the sort key begins: a longer one answers the same queries. `projection` asks for
+    a type of projection, `projected` for attributes that a query must return, however they are projected.
+    """
+    description = describe_table(context, table)
+    wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
+    return _judge(description, global_indexes(description), wanted)
+
+
+@check(
+    "indexes.local",
+    parameters={
+        "table": TABLE,
+        "name": INDEX_NAME,
+        "sort_key": PART,
+        "projection": PROJECTION,
+        "projected": ATTRIBUTES,
+    },
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html",
+)
+def local_index(
+    context: Context,
+    table: str,
+    name: str | None = None,
+    sort_key: Mapping[str, str] | None = None,
+    projection: str | None = None,
+    projected: Sequence[str] | None = None,
+) -> Evidence:
+    """The table has a local secondary index as required.
+
+    Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
+    """
+    description = describe_table(context, table)
+    hash_key = [part["AttributeName"] for part in description["KeySchema"] if part["KeyType"] == "HASH"]
+    wanted = _Wanted(
+        "local secondary index",
+        name,
+        [{"name": name} for name in hash_key],
+        [sort_key] if sort_key is not None else None,
+        projection,
+        projected,
+    )
+    return _judge(description, local_indexes(description), wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    noun: str
+    name: str | None
+    partition: Parts | None
+    sort: Parts | None
+    projection: str | None
+    projected: Sequence[str] | None
+
+    def __str__(self) -> str:
+        parts = [f"HASH {_part_text(part)}" for part in self.partition or ()]
+        parts += [f"RANGE {_part_text(part)}" for part in self.sort or ()]
+        texts = [", ".join(parts)] if parts else []
+        texts += [f"projection {self.projection}"] if self.projection else []
+        texts += [f"with {listed(self.projected)}"] if self.projected else []
+        return f"a {self.noun} {self.name or '<any name>'}" + (f": {'; '.join(texts)}" if texts else "")
+
+    def problems(self, index: Index) -> list[str]:
+        """What keeps an index from being the wanted one; its name apart."""
+        found = _partition_problems(self.partition, index) if self.partition is not None else []
+        found += _sort_problems(self.sort, index) if self.sort is not None else []
+        if self.projection is not None and index.projection != self.projection:
+            found.append(f"its projection is {index.projection}, not {self.projection}")
+        if missing := index.missing(self.projected or ()):
+            found.append(f"its projection ({index.projection}) leaves out {listed(missing)}")
+        return found
+
+    def untold(self, index: Index) -> list[str]:
+        """Key attributes whose required type this target does not tell."""
+        if not [part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part]:
+            return []
+        return [name for name in (*index.partition, *index.sort) if name not in index.types]
+
+
+def _part_text(part: Mapping[str, str]) -> str:
+    return f"{part.get('name', '<any>')} ({part.get('type', 'any type')})"
+
+
+def _fits(part: Mapping[str, str], name: str, types: Mapping[str, str]) -> bool:
+    return part.get("name", name) == name and part.get("type", types.get(name)) in (types.get(name), None)
+
+
+def _partition_problems(wanted: Parts, index: Index) -> list[str]:
+    if len(index.partition) != len(wanted):
+        number = counted(len(index.partition), "attribute")
+        names = listed(index.partition)
+        return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
+    left = list(index.partition)
+    problems = []
+    for part in sorted(wanted, key=len, reverse=True):  # the most specific first, so that `any` takes what is left
+        match = next((name for name in left if _fits(part, name, index.types)), None)
+        if match is not None:
+            left.remove(match)
+        else:
+            problems.append(_part_problem("partition key", part, index.partition, index.types))
+    return problems
+
+
+def _sort_problems(wanted: Parts, index: Index) -> list[str]:
+    if not index.sort:
+        return ["it has no sort key"]
+    if len(index.sort) < len(wanted):
+        return [f"its sort key has only {counted(len(index.sort), 'attribute')}, not {len(wanted)}"]
+    return [
+        _part_problem("sort key", part, [name], index.types)
+        for part, name in zip(wanted, index.sort, strict=False)
+        if not _fits(part, name, index.types)
+    ]
+
+
+def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], types: Mapping[str, str]) -> str:
+    wanted_name, wanted_type = part.get("name"), part.get("type")
+    if wanted_name is not None and wanted_name not in names:
+        return f"its {noun} is {listed(names)}, not {wanted_name}"
+    concerned = wanted_name or listed(names)
+    found = type_name(types.get(wanted_name or names[0], "unknown"))
+    return f"its {noun} {concerned} has type {found}, not {type_name(wanted_type or 'any')}"
+
+
+def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Evidence:
+    arn = description["TableArn"]
+    named = [index for index in indexes if wanted.name in (None, index.name)]
+    fitting = [index for index in named if not wanted.problems(index)]
+    if not fitting:
+        if not named:
+            refuse_while_updating(description, "indexes")
+        raise _no_index(description, indexes, named, wanted)
+    if not [index for index in fitting if not wanted.untold(index)]:
+        untold = listed(wanted.untold(fitting[0]))
+        raise Unsupported(f"This target does not tell the type of {untold}.", actual=str(fitting[0]), resource=arn)
+    active = [index for index in fitting if index.status == "ACTIVE" and not wanted.untold(index)]
+    if active:
+        return Evidence(f"The {wanted.noun} {active[0].name} is as required.", str(active[0]), active[0].arn)
+    _refuse_changing(fitting[0], str(wanted))
+    raise Undetermined(f"The index has the status {fitting[0].status}, which this version does not know.", resource=arn)
+
+
+def _refuse_changing(index: Index, expected: str) -> None:
+    if index.status in ("CREATING", "UPDATING"):
+        backfilling = " and being filled" if index.backfilling else ""
+        raise Pending(
+            f"The index {index.name} is {index.status}{backfilling}.",
+            expected=expected,
+            actual=str(index),
+            resource=index.arn,
+            remedy="Wait until the index is ACTIVE, or grade with a longer --wait.",
+        )
+
+
+def _no_index(description: Description, indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
+    """The failure that names the index which comes nearest, and what is wrong with it."""
+    local = wanted.noun.startswith("local")
+    how = (
+        "A local index can only be made together with its table: create the table anew with it."
+        if local
+        else "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
+    )
+    if named:
+        nearest = min(named, key=lambda index: len(wanted.problems(index)))
+        message = f"The {wanted.noun} {nearest.name} is not as required: {'; '.join(wanted.problems(nearest))}."
+    elif fitting := [index for index in indexes if not wanted.problems(index)]:
+        message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} is alike but for its name."
+    else:
+        message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
+    return Failed(
+        message,
+        expected=str(wanted),
+        actual=" | ".join(map(str, named or indexes)) or f"no {wanted.noun}",
+        resource=description["TableArn"],
+        remedy=how,
+    )
+
+
+@check(
+    "indexes.active",
+    parameters={"table": TABLE},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
+)
+def active(context: Context, table: str) -> Evidence:
+    """Every secondary index is active; none is still being built or deleted."""
+    description = describe_table(context, table)
+    refuse_while_updating(description, "indexes")
+    data = description.get("GlobalSecondaryIndexes", [])
+    indexes = [_index(description, one) for one in data] + local_indexes(description)
+    for index in indexes:
+        if index.status in ("CREATING", "UPDATING", "DELETING"):
+            raise Pending(
+                f"The index {index.name} is {index.status}.",
+                expected="every index ACTIVE",
+                actual=str(index),
+                resource=index.arn,
+                remedy="Wait until that has ended, or grade with a longer --wait.",
+            )
+        if index.status != "ACTIVE":
+            raise Undetermined(
+                f"The index {index.name} has the status {index.status}, which this version does not know.",
+                actual=str(index),
+                resource=index.arn,
+            )
+    if not indexes:
+        return Evidence("There are no secondary indexes to wait for.", "no index", description["TableArn"])
+    names = listed(index.name for index in indexes)
+    return Evidence(f"{counted(len(indexes), 'index')} active: {names}.", names, description["TableArn"])
+
+
+@check(
+    "indexes.quotas",
+    parameters={
+        "table": TABLE,
+        "maximum_global": {"type": "integer", "minimum": 0, "maximum": GLOBAL_QUOTA},
+        "maximum_local": {"type": "integer", "minimum": 0, "maximum": LOCAL_QUOTA},
+    },
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source=QUOTAS,
+)
+def quotas(
+    context: Context, table: str, maximum_global: int = GLOBAL_QUOTA, maximum_local: int = LOCAL_QUOTA
+) -> Evidence:
+    """The table has no more indexes than AWS's quotas allow, or than the lab allows.
+
+    By default 20 global indexes (AWS raises that on request), 5 local ones, and 100 attributes that INCLUDE
+    projections name, summed over all indexes.
+    """
+    description = describe_table(context, table)
+    every = description.get("GlobalSecondaryIndexes", [])
+    local = local_indexes(description)
+    included = sum(len(_index(description, one).included) for one in every) + sum(len(one.included) for one in local)
+    problems = [
+        f"{counted(number, noun)}, {limit} allowed"
+        for number, limit, noun in (
+            (len(every), maximum_global, "global index"),
+            (len(local), maximum_local, "local index"),
+            (included, PROJECTED_ATTRIBUTES_QUOTA, "projected attribute"),
+        )
+        if number > limit
+    ]
+    actual = f"{len(every)} global, {len(local)} local, {counted(included, 'projected attribute')}"
+    if problems:
+        raise Failed(
+            f"The table has too many indexes: {'; '.join(problems)}.",
+            expected=f"at most {maximum_global} global, {maximum_local} local, "
+            f"{PROJECTED_ATTRIBUTES_QUOTA} projected attributes",
+            actual=actual,
+            resource=description["TableArn"],
+            remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
+            "lab needs. One overloaded index can serve several kinds of item.",
+        )
+    return Evidence("The number of indexes is within the limits.", actual=actual, resource=description["TableArn"])
+
+
+@check(
+    "indexes.sound",
+    parameters={"table": TABLE},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source=CREATE_TABLE,
+)
+def sound(context: Context, table: str) -> Evidence:
+    """Every secondary index is one that AWS accepts.
+
+    A local index has the table's partition key and a sort key of its own; a global one has 1 to 4 partition key
+    attributes and at most 4 sort key attributes. An emulator may let others through.
+    """
+    description = describe_table(context, table)
+    roles = {part["KeyType"]: part["AttributeName"] for part in description["KeySchema"]}
+    problems = []
+    for index in local_indexes(description):
+        if index.partition != (roles["HASH"],):
+            problems.append(
+                f"the local index {index.name} has the partition key {listed(index.partition)}, not the table's "
+                f"({roles['HASH']})"
+            )
+        if len(index.sort) != 1 or index.sort == (roles.get("RANGE"),):
+            problems.append(f"the local index {index.name} has no sort key of its own ({listed(index.sort)})")
+    every = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
+    problems += [
+        f"the global index {index.name} has {counted(len(index.partition), 'partition key attribute')} and "
+        f"{counted(len(index.sort), 'sort key attribute')}"
+        for index in every
+        if not 1 <= len(index.partition) <= 4 or len(index.sort) > 4
+    ]
+    actual = " | ".join(map(str, [*every, *local_indexes(description)])) or "no index"
+    if problems:
+        raise Failed(
+            f"AWS would refuse this table: {'; '.join(problems)}.",
+            expected="local indexes with the table's partition key and another sort key; global ones with at most "
+            "4 + 4 key attributes",
+            actual=actual,
+            resource=description["TableArn"],
+            remedy="A local index can only be made together with its table. For another partition key, make a "
+            "global index.",
+        )
+    number = len(every) + len(local_indexes(description))
+    return Evidence(f"{counted(number, 'index')}, each well-formed.", actual, description["TableArn"])

@@ -1,0 +1,364 @@
+"""A table and its settings: existence, primary key, billing, class, encryption, deletion protection, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checks.facts import TABLE, TYPE_NAMES, describe_table, listed, refuse_while_updating, type_name
+from harness.check import Context, Evidence, Failed, Pending, Undetermined, Unsupported, check
+
+DESCRIBE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"
+KEY = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 255},
+        "types": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ["S", "N", "B"]}},
+    },
+    "additionalProperties": False,
+}
+
+
+@check(
+    "table.exists",
+    parameters={"table": TABLE},
+    actions=("dynamodb:DescribeTable",),
+    source=DESCRIBE_TABLE,
+)
+def exists(context: Context, table: str) -> Evidence:
+    """The table exists under the name that the lab gives."""
+    answer = context.account.find("dynamodb", "DescribeTable", TableName=table)
+    if answer is None:
+        raise Failed(
+            f"There is no table {table} in {context.account.region}.",
+            expected=f"a table named {table}",
+            actual=_tables_made_instead(context),
+            resource=f"table {table}",
+            remedy=f"Create the table with exactly this name (it is in TABLE_NAME where the lab says so), "
+            f"in {context.account.region}. Names are case-sensitive.",
+        )
+    description = answer["Table"]
+    status = description["TableStatus"]
+    if status == "CREATING":
+        raise Pending(
+            f"The table {table} is still being created.",
+            expected="an existing table",
+            actual=status,
+            resource=description["TableArn"],
+            remedy="Wait until it is ACTIVE, or grade with a longer --wait.",
+        )
+    if status == "DELETING":
+        raise Failed(
+            f"The table {table} is being deleted.",
+            expected="an existing table",
+            actual=status,
+            resource=description["TableArn"],
+            remedy="Create it again when the deletion has ended.",
+        )
+    return Evidence(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
+
+
+def _tables_made_instead(context: Context) -> str:
+    """The tables that the submission's script did create, which often differ by a letter or a Region."""
+    made = [
+        f"{request.parameters.get('TableName')} in {request.region}"
+        for request in (context.provisioning.requests if context.provisioning else ())
+        if (request.operation, request.status) == ("CreateTable", 200)
+    ]
+    return f"no such table; the script created {listed(made)}" if made else "no such table"
+
+
+@check(
+    "table.active",
+    parameters={"table": TABLE},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source=DESCRIBE_TABLE,
+)
+def active(context: Context, table: str) -> Evidence:
+    """The table is active: ready for reads and writes."""
+    description = describe_table(context, table)
+    refuse_while_updating(description, "state")
+    status, arn = description["TableStatus"], description["TableArn"]
+    if status == "ACTIVE":
+        return Evidence("The table is ACTIVE.", actual=status, resource=arn)
+    remedies = {
+        "DELETING": "Create the table again when the deletion has ended.",
+        "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "Restore DynamoDB's access to the table's KMS key: "
+        "enable the key, cancel its deletion, or mend its policy.",
+        "ARCHIVING": "Restore the table from the backup that is made of it, with a key that DynamoDB can use.",
+        "ARCHIVED": "Restore the table from its backup, with a key that DynamoDB can use.",
+    }
+    if status not in remedies:
+        raise Undetermined(
+            f"The table has the status {status}, which this version does not know.", actual=status, resource=arn
+        )
+    raise Failed(
+        f"The table is {status}, not ACTIVE.", expected="ACTIVE", actual=status, resource=arn, remedy=remedies[status]
+    )
+
+
+@check(
+    "table.key_schema",
+    parameters={"table": TABLE, "keys": {"enum": [1, 2]}, "partition_key": KEY, "sort_key": KEY},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html"
+    "#HowItWorks.CoreComponents.PrimaryKey",
+)
+def key_schema(
+    context: Context,
+    table: str,
+    keys: int | None = None,
+    partition_key: Mapping[str, Any] | None = None,
+    sort_key: Mapping[str, Any] | None = None,
+) -> Evidence:
+    """The table's primary key has the required form.
+
+    `keys` is the number of key attributes: 1 (a partition key) or 2 (a partition key and a sort key). A key's
+    `name` and `types` are judged where they are given and free where they are not.
+    """
+    description = describe_table(context, table)
+    types = {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
+    found = {part["KeyType"]: part["AttributeName"] for part in description["KeySchema"]}
+    required = {
+        "HASH": partition_key or {},
+        **({"RANGE": sort_key or {}} if keys == 2 or sort_key is not None else {}),
+    }
+    problems: list[str] = []
+    for role, noun in (("HASH", "partition key"), ("RANGE", "sort key")):
+        if role in required:
+            problems += _key_problems(noun, found.get(role), types, required[role])
+    if keys == 1 and "RANGE" in found:
+        problems.append(f"there must be no sort key, but {found['RANGE']} is one")
+    actual = _key_text(found, types)
+    if problems:
+        raise Failed(
+            f"The primary key is not as required: {'; '.join(problems)}.",
+            expected=_required_key_text(keys, required),
+            actual=actual,
+            resource=description["TableArn"],
+            remedy="A table's primary key cannot be changed: delete the table and create it with this key.",
+        )
+    unknown = [name for role, name in found.items() if required.get(role, {}).get("types") and name not in types]
+    if unknown:
+        raise Unsupported(
+            f"This target does not tell the type of {listed(unknown)}.", actual=actual, resource=description["TableArn"]
+        )
+    return Evidence(f"The primary key is {actual}.", actual=actual, resource=description["TableArn"])
+
+
+def _key_problems(noun: str, name: str | None, types: Mapping[str, str], required: Mapping[str, Any]) -> list[str]:
+    if name is None:
+        return [f"there is no {noun}"]
+    problems = []
+    if "name" in required and name != required["name"]:
+        problems.append(f"the {noun} is {name}, not {required['name']}")
+    if "types" in required and name in types and types[name] not in required["types"]:
+        allowed = " or ".join(type_name(letter) for letter in required["types"])
+        problems.append(f"the {noun} {name} has type {type_name(types[name])}, not {allowed}")
+    return problems
+
+
+def _key_text(found: Mapping[str, str], types: Mapping[str, str]) -> str:
+    return ", ".join(f"{role} {name} ({types.get(name, 'type not told')})" for role, name in sorted(found.items()))
+
+
+def _required_key_text(keys: int | None, required: Mapping[str, Mapping[str, Any]]) -> str:
+    parts = []
+    for role, key in required.items():
+        types = "/".join(key.get("types", TYPE_NAMES))
+        parts.append(f"{role} {key.get('name', '<any name>')} ({types})")
+    return ", ".join(parts) + (", no sort key" if keys == 1 else "")
+
+
+@check(
+    "table.billing_mode",
+    parameters={"table": TABLE, "mode": {"enum": ["PAY_PER_REQUEST", "PROVISIONED"]}},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html",
+)
+def billing_mode(context: Context, table: str, mode: str) -> Evidence:
+    """The table has the required capacity mode.
+
+    AWS leaves the summary out of tables that were always provisioned.
+    """
+    description = describe_table(context, table)
+    refuse_while_updating(description, "capacity mode")
+    found = description.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    if found != mode:
+        raise Failed(
+            f"The table's capacity mode is {found}, not {mode}.",
+            expected=mode,
+            actual=found,
+            resource=description["TableArn"],
+            remedy=f"Switch it with UpdateTable: BillingMode={mode}.",
+        )
+    return Evidence(f"The capacity mode is {found}.", actual=found, resource=description["TableArn"])
+
+
+@check(
+    "table.class",
+    parameters={"table": TABLE, "table_class": {"enum": ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]}},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html",
+)
+def table_class(context: Context, table: str, table_class: str) -> Evidence:
+    """The table has the required table class.
+
+    AWS leaves the summary out of tables whose class was never set, which are STANDARD.
+    """
+    description = describe_table(context, table)
+    refuse_while_updating(description, "table class")
+    summary = description.get("TableClassSummary")
+    if summary is None and not context.account.faithful:
+        raise Unsupported("This endpoint does not tell the table class.", resource=description["TableArn"])
+    found = (summary or {}).get("TableClass", "STANDARD")
+    if found != table_class:
+        raise Failed(
+            f"The table class is {found}, not {table_class}.",
+            expected=table_class,
+            actual=found,
+            resource=description["TableArn"],
+            remedy=f"Change it with UpdateTable: TableClass={table_class}.",
+        )
+    return Evidence(f"The table class is {found}.", actual=found, resource=description["TableArn"])
+
+
+@check(
+    "table.encryption",
+    parameters={"table": TABLE, "key": {"enum": ["AWS_OWNED", "AWS_MANAGED", "CUSTOMER_MANAGED"]}},
+    actions=("dynamodb:DescribeTable", "kms:DescribeKey"),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
+)
+def encryption(context: Context, table: str, key: str) -> Evidence:
+    """The table is encrypted at rest with the required kind of KMS key.
+
+    Every table is encrypted. Without an SSEDescription the key is AWS owned; with one, the KMS key itself tells
+    whether AWS or the customer manages it, and whether it can be used.
+    """
+    description = describe_table(context, table)
+    refuse_while_updating(description, "encryption")
+    arn = description["TableArn"]
+    sse = description.get("SSEDescription")
+    status = sse.get("Status") if sse else None
+    if sse and status in ("ENABLING", "UPDATING", "DISABLING"):
+        raise Pending(f"The table's encryption is {status}.", expected="ENABLED", actual=status, resource=arn)
+    if sse and "InaccessibleEncryptionDateTime" in sse:
+        raise Failed(
+            "DynamoDB cannot use the table's KMS key.",
+            expected=f"a usable key ({key})",
+            actual=f"inaccessible since {sse['InaccessibleEncryptionDateTime']}",
+            resource=arn,
+            remedy="Enable the key, cancel its deletion or mend its policy: DynamoDB archives such a table.",
+        )
+    if not sse or status == "DISABLED":
+        found, detail, usable = "AWS_OWNED", "AWS_OWNED (no SSEDescription)", True
+    else:
+        if not context.account.faithful and key != "AWS_OWNED":
+            raise Unsupported("Emulators do not tell reliably who manages a KMS key.", resource=arn)
+        key_arn = sse["KMSMasterKeyArn"]
+        metadata = context.account.read("kms", "DescribeKey", KeyId=key_arn)["KeyMetadata"]
+        managers = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
+        manager, state = metadata["KeyManager"], metadata["KeyState"]
+        if manager not in managers:
+            raise Undetermined(f"The key's manager is {manager}, which this version does not know.", resource=key_arn)
+        found, detail, usable = managers[manager], f"{managers[manager]} {key_arn} ({state})", state == "Enabled"
+    if found != key:
+        raise Failed(
+            f"The table is encrypted with a key that is {found}, not {key}.",
+            expected=key,
+            actual=detail,
+            resource=arn,
+            remedy=_encryption_remedy(key),
+        )
+    if not usable:
+        raise Failed(
+            "The table's KMS key is not enabled.",
+            expected=f"{key}, Enabled",
+            actual=detail,
+            resource=arn,
+            remedy="Enable the key or cancel its deletion: DynamoDB loses access to the table without it.",
+        )
+    return Evidence(f"The table is encrypted with a key that is {found}.", actual=detail, resource=arn)
+
+
+def _encryption_remedy(key: str) -> str:
+    settings = {
+        "AWS_OWNED": "Enabled=false",
+        "AWS_MANAGED": "Enabled=true, SSEType=KMS and no KMSMasterKeyId",
+        "CUSTOMER_MANAGED": "Enabled=true, SSEType=KMS and your own key as KMSMasterKeyId",
+    }
+    return f"Change it with UpdateTable: SSESpecification with {settings[key]}."
+
+
+@check(
+    "table.deletion_protection",
+    parameters={"table": TABLE, "enabled": {"type": "boolean"}},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html"
+    "#WorkingWithTables.Basics.DeletionProtection",
+)
+def deletion_protection(context: Context, table: str, enabled: bool = True) -> Evidence:
+    """Deletion protection is on (or off, where the lab asks for that)."""
+    description = describe_table(context, table)
+    refuse_while_updating(description, "deletion protection")
+    found = description.get("DeletionProtectionEnabled", False)
+    words = {True: "on", False: "off"}
+    if found is not enabled:
+        raise Failed(
+            f"Deletion protection is {words[found]}, not {words[enabled]}.",
+            expected=words[enabled],
+            actual=words[found],
+            resource=description["TableArn"],
+            remedy=f"Change it with UpdateTable: DeletionProtectionEnabled={str(enabled).lower()}.",
+        )
+    return Evidence(f"Deletion protection is {words[found]}.", actual=words[found], resource=description["TableArn"])
+
+
+@check(
+    "table.tags",
+    parameters={
+        "table": TABLE,
+        "tags": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"minLength": 1, "maxLength": 128},
+            "additionalProperties": {"type": "string", "maxLength": 256},
+        },
+    },
+    actions=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"),
+    requires=("table.exists",),
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html",
+)
+def tags(context: Context, table: str, tags: Mapping[str, str]) -> Evidence:
+    """The table has the required tags, with exactly these values; it may have more."""
+    arn = describe_table(context, table)["TableArn"]
+    answer = context.account.read("dynamodb", "ListTagsOfResource", ResourceArn=arn)
+    found = {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
+    problems = [_tag_problem(name, value, found) for name, value in tags.items() if found.get(name) != value]
+    actual = _tags_text(list(found.items()))
+    if problems:
+        raise Failed(
+            f"Tags are missing or differ: {'; '.join(problems)}.",
+            expected=_tags_text(list(tags.items())),
+            actual=actual,
+            resource=arn,
+            remedy="Set them with TagResource. Keys and values are case-sensitive.",
+        )
+    return Evidence(f"All {len(tags)} required tags are there.", actual=actual, resource=arn)
+
+
+def _tag_problem(name: str, value: str, found: Mapping[str, str]) -> str:
+    if name in found:
+        return f"{name} is {found[name]!r}, not {value!r}"
+    alike = [other for other in found if other.lower() == name.lower()]
+    return f"{name} is missing" + (f" ({alike[0]} is written differently)" if alike else "")
+
+
+def _tags_text(pairs: Sequence[tuple[str, str]]) -> str:
+    return listed(f"{name}={value}" for name, value in sorted(pairs))

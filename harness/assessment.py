@@ -1,0 +1,388 @@
+"""Loads assessment definitions: strictly, and with every problem named where it stands."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import paths, strict_yaml
+from harness.check import REGISTRY, Check
+from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.usage import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+SCHEMA_VERSION = 1
+TOTAL_POINTS = 100
+DEFAULT_PASS_MARK = 70
+PROBLEMS_SHOWN = 20
+
+STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
+STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
+REFERENCE = re.compile(r"\$\{([^}]*)\}")
+
+JSON_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+WORDINGS = {
+    "const": "must be {limit}, not {value}.",
+    "minimum": "must be at least {limit}, not {value}.",
+    "maximum": "must be at most {limit}, not {value}.",
+    "minLength": "must not be shorter than {limit}; it is {value}.",
+    "minItems": "must not be shorter than {limit}; it is {value}.",
+    "minProperties": "must not be shorter than {limit}; it is {value}.",
+    "maxLength": "must not be longer than {limit}.",
+    "maxItems": "must not be longer than {limit}.",
+    "pattern": "{value} does not have the form {limit}.",
+    "uniqueItems": "the same value stands here twice.",
+}
+"""Sentences for schema errors, by the schema's keyword."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
+
+    id: str
+    task_id: str
+    check: Check
+    points: int
+    needs: tuple[str, ...]
+    parameters: Mapping[str, Any]
+
+    @property
+    def finding_id(self) -> str:
+        """The stable id of its finding, such as `schema.primary-key`."""
+        return f"{self.task_id}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One numbered requirement."""
+
+    id: str
+    title: str
+    description: str
+    required: bool
+    hints: tuple[str, ...]
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(spec.points for spec in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One lab, with its names filled in. `digest` identifies the definition's text."""
+
+    id: str
+    title: str
+    summary: str
+    pass_mark: int
+    names: Mapping[str, str]
+    tasks: tuple[Task, ...]
+    digest: str
+
+    @property
+    def checks(self) -> Iterator[CheckSpec]:
+        """All checks, in the order of the report."""
+        for task in self.tasks:
+            yield from task.checks
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        known = [task.id for task in self.tasks]
+        raise UsageError(
+            f"{self.id} has no task {task_id!r}.{did_you_mean(task_id, known)} Its tasks: {', '.join(known)}."
+        )
+
+
+def validate_student_id(student_id: str) -> str:
+    """Returns the id when every table, bucket and role name made with it is valid.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not STUDENT_ID_PATTERN.fullmatch(student_id) or student_id.endswith("-s3alias"):
+        raise UsageError(f"--student-id {student_id!r} cannot be part of AWS names: use {STUDENT_ID_RULE}.")
+    return student_id
+
+
+def known_assessments() -> list[str]:
+    """The ids of the labs in `tasks/`, sorted."""
+    return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
+
+
+def find_definition(assessment_id: str) -> Path:
+    """The file of a lab.
+
+    Raises:
+        UsageError: there is no such lab.
+    """
+    known = known_assessments()
+    if assessment_id not in known:
+        raise UsageError(
+            f"There is no lab {assessment_id!r}.{did_you_mean(assessment_id, known)} "
+            f"The labs: {', '.join(known) or 'none'}."
+        )
+    return paths.definition(assessment_id)
+
+
+def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assessment:
+    """Loads a definition, with its names filled in.
+
+    Raises:
+        DefinitionError: with every problem found.
+    """
+    document = strict_yaml.read(file)
+    _require_version(document)
+    problems = list(_schema_problems(document, (), _assessment_validator()))
+    if problems:
+        raise DefinitionError(_shown(problems))
+    data = document.value
+    if data["id"] != file.stem:
+        raise DefinitionError([document.problem(("id",), f"must be {file.stem!r}, as the file is called.")])
+    given = {"student_id": student_id, "account_id": account_id, "region": region}
+    expansion = _Expansion(document, given)
+    names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
+    expansion = _Expansion(document, {**given, **names}, expansion.problems)
+    tasks = tuple(_task(document, index, task, expansion) for index, task in enumerate(data["tasks"]))
+    problems = expansion.problems + list(_reference_problems(document))
+    if problems:
+        raise DefinitionError(_shown(problems))
+    assessment = Assessment(
+        id=data["id"],
+        title=data["title"],
+        summary=data["summary"].strip(),
+        pass_mark=data.get("pass_mark", DEFAULT_PASS_MARK),
+        names=names,
+        tasks=_with_prerequisites(tasks),
+        digest=hashlib.sha256(file.read_bytes()).hexdigest()[:16],
+    )
+    if problems := list(_order_problems(document, assessment)):
+        raise DefinitionError(problems)
+    return assessment
+
+
+def _require_version(document: Document) -> None:
+    """Says so first when a definition is of another version: nothing else could be said of it rightly."""
+    version = document.value.get("schema_version") if isinstance(document.value, dict) else None
+    if type(version) is int and version != SCHEMA_VERSION:
+        message = f"is {version}; this tool reads version {SCHEMA_VERSION}. Update the tool or the definition."
+        raise DefinitionError([document.problem(("schema_version",), message)])
+
+
+def _shown(problems: list[Problem]) -> list[Problem]:
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line)[:PROBLEMS_SHOWN]
+
+
+class _Expansion:
+    """Fills `${name}` in; problems are collected."""
+
+    def __init__(self, document: Document, values: Mapping[str, str], problems: list[Problem] | None = None) -> None:
+        self._document = document
+        self._values = values
+        self.problems: list[Problem] = [] if problems is None else problems
+
+    def expand(self, value: Any, path: ValuePath) -> Any:
+        if isinstance(value, dict):
+            return {key: self.expand(inner, (*path, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.expand(inner, (*path, index)) for index, inner in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in self._values:
+                known = ", ".join(f"${{{one}}}" for one in sorted(self._values))
+                message = f"${{{name}}} is not known.{did_you_mean(name, self._values)} Known here: {known}."
+                self.problems.append(self._document.problem(path, message))
+                return ""
+            return self._values[name]
+
+        return REFERENCE.sub(fill, value)
+
+
+def _task(document: Document, index: int, data: Mapping[str, Any], expansion: _Expansion) -> Task:
+    path: ValuePath = ("tasks", index)
+    specs = []
+    for position, check in enumerate(data["checks"]):
+        spec = _check_spec(document, (*path, "checks", position), data["id"], check, expansion)
+        if spec is not None:
+            specs.append(spec)
+    return Task(
+        id=data["id"],
+        title=data["title"],
+        description=expansion.expand(data["description"].strip(), (*path, "description")),
+        required=data.get("required", False),
+        hints=tuple(hint.strip() for hint in data["hints"]),
+        checks=tuple(specs),
+    )
+
+
+def _check_spec(
+    document: Document, path: ValuePath, task_id: str, data: Mapping[str, Any], expansion: _Expansion
+) -> CheckSpec | None:
+    check = REGISTRY.get(data["kind"])
+    if check is None:
+        message = f"there is no check kind {data['kind']!r}.{did_you_mean(data['kind'], REGISTRY)}"
+        expansion.problems.append(document.problem((*path, "kind"), f"{message} Known: {', '.join(sorted(REGISTRY))}."))
+        return None
+    if ("points" in data) == ("gate" in data):
+        expansion.problems.append(document.problem(path, "must have either points or gate: true."))
+        return None
+    parameters = expansion.expand(data["with"], (*path, "with"))
+    filled = Document(document.file, parameters, document.lines)
+    expansion.problems += _schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
+    return CheckSpec(
+        id=data["id"],
+        task_id=task_id,
+        check=check,
+        points=data.get("points", 0),
+        needs=tuple(data.get("needs", ())),
+        parameters=parameters,
+    )
+
+
+def _reference_problems(document: Document) -> Iterator[Problem]:
+    """Ids that stand twice, needs that name nothing, points that do not add up."""
+    data = document.value["tasks"]
+    task_ids: set[str] = set()
+    check_ids: set[str] = set()
+    for task_index, task in enumerate(data):
+        if task["id"] in task_ids:
+            yield document.problem(("tasks", task_index, "id"), f"there are two tasks {task['id']!r}.")
+        task_ids.add(task["id"])
+        for check_index, check in enumerate(task["checks"]):
+            path: ValuePath = ("tasks", task_index, "checks", check_index, "id")
+            if check["id"] in check_ids:
+                yield document.problem(path, f"there are two checks {check['id']!r}.")
+            check_ids.add(check["id"])
+    for task_index, task in enumerate(data):
+        for check_index, check in enumerate(task["checks"]):
+            for need_index, need in enumerate(check.get("needs", ())):
+                if need not in check_ids:
+                    path = ("tasks", task_index, "checks", check_index, "needs", need_index)
+                    yield document.problem(path, f"there is no check {need!r}.{did_you_mean(need, check_ids)}")
+    total = sum(check.get("points", 0) for task in data for check in task["checks"])
+    if total != TOTAL_POINTS:
+        yield document.problem(("tasks",), f"the points add up to {total}, not to {TOTAL_POINTS}.")
+
+
+def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """Adds, to what each check needs by its definition, the checks of the kinds that its kind requires, where
+    they are about the same resource: where the parameters that both have are equal."""
+    specs = [spec for task in tasks for spec in task.checks]
+
+    def needs(spec: CheckSpec) -> tuple[str, ...]:
+        found = list(spec.needs)
+        for other in specs:
+            shared = [name for name in other.parameters if name in spec.parameters]
+            if (
+                other.check.kind in spec.check.requires
+                and other.id not in found
+                and shared
+                and not [name for name in shared if other.parameters[name] != spec.parameters[name]]
+            ):
+                found.append(other.id)
+        return tuple(found)
+
+    def complete(spec: CheckSpec) -> CheckSpec:
+        return CheckSpec(spec.id, spec.task_id, spec.check, spec.points, needs(spec), spec.parameters)
+
+    return tuple(
+        Task(
+            task.id,
+            task.title,
+            task.description,
+            task.required,
+            task.hints,
+            tuple(complete(spec) for spec in task.checks),
+        )
+        for task in tasks
+    )
+
+
+def _order_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+    graph = {spec.id: spec.needs for spec in assessment.checks}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " needs ".join(reversed(error.args[1]))
+        yield document.problem(("tasks",), f"these checks wait for each other: {circle}.")
+
+
+@functools.cache
+def _assessment_validator() -> Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(paths.ASSESSMENT_SCHEMA.read_text("utf-8")))
+
+
+@functools.cache
+def _parameter_validator(kind: str) -> Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(REGISTRY[kind].parameters)
+
+
+def _schema_problems(document: Document, path: ValuePath, validator: Validator) -> Iterator[Problem]:
+    """What a schema refuses, as sentences."""
+    for error in validator.iter_errors(document.value):
+        where = (*path, *error.absolute_path)
+        for extra, message in _sentences(error):
+            yield document.problem((*where, *extra), message)
+
+
+def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
+    """A schema error in words, with the path of the offending key where that is deeper than the error's own."""
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    if error.validator == "additionalProperties" and isinstance(value, dict):
+        known = sorted(schema.get("properties", ()))
+        for key in value:
+            if key not in known:
+                allowed = f"Allowed: {', '.join(known)}." if known else "Nothing may stand here."
+                yield (key,), f"{key!r} is not known here.{did_you_mean(key, known)} {allowed}"
+    elif error.validator == "required" and isinstance(value, dict):
+        yield (), f"{', '.join(repr(key) for key in limit if key not in value)} must be given."
+    elif error.validator == "type":
+        kinds = [limit] if isinstance(limit, str) else limit
+        yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {_brief(value)}."
+    elif error.validator == "enum":
+        words = [str(one) for one in limit]
+        yield (), f"must be one of {', '.join(words)}, not {_brief(value)}.{did_you_mean(str(value), words)}"
+    else:
+        wording = WORDINGS.get(str(error.validator), error.message.replace("{", "{{").replace("}", "}}") + ".")
+        yield (), wording.format(value=_brief(value), limit=json.dumps(limit) if limit is not None else "")
+
+
+def _brief(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

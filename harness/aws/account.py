@@ -1,0 +1,305 @@
+"""The one door through which an account is read.
+
+Each distinct read is made once a run; concurrent askers wait for the same answer. Lists are read to their last
+page. Retries belong to the door (botocore's are off): throttling is retried with full jitter within a budget, a
+broken connection a few times. What an answer means, a check decides; what went wrong, `errors.classify` names.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.credentials import Credentials
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ParamValidationError,
+    UnknownServiceError,
+)
+from botocore.model import OperationModel
+from botocore.paginate import Paginator, PaginatorModel
+from botocore.parsers import ResponseParserError
+
+from harness.aws.errors import (
+    NotFound,
+    ReadError,
+    Throttled,
+    Unreachable,
+    classify,
+)
+from harness.aws.operations import is_read
+from harness.aws.session import sealed_client, sealed_session
+from harness.clock import Clock
+
+BACKOFF_FIRST_SECONDS = 0.1
+BACKOFF_LARGEST_SECONDS = 2.0
+BACKOFF_TOTAL_PER_READ_SECONDS = 20.0
+BACKOFF_TOTAL_PER_RUN_SECONDS = 120.0
+ATTEMPTS_WHEN_UNREACHABLE = 4
+
+SECONDS_BETWEEN_CALLS = {
+    "DescribeContinuousBackups": 0.1,
+    "ListTagsOfResource": 0.1,
+}
+"""AWS allows these ten times a second.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html"""
+
+ReadKey = tuple[str, str, str]
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a run: what was asked, and the answer or the error."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    answer: Answer | None
+    error: ReadError | None
+
+
+class Account:
+    """An account behind a gateway. Safe to use from several threads."""
+
+    def __init__(
+        self, *, endpoint_url: str, credentials: Credentials, region: str, clock: Clock, faithful: bool = True
+    ) -> None:
+        """Args:
+        endpoint_url: the gateway's.
+        credentials: those by which the gateway knows the harness; never AWS credentials.
+        faithful: False for an emulator that is not ours, which may leave out what it does not simulate.
+        """
+        self.region = region
+        self.faithful = faithful
+        self._endpoint_url = endpoint_url
+        self._credentials = credentials
+        self._clock = clock
+        self._session = sealed_session()
+        self._clients: dict[str, BaseClient] = {}
+        self._lock = threading.Lock()
+        self._client_lock = threading.Lock()
+        self._answers: dict[ReadKey, Future[Answer]] = {}
+        self._parameters: dict[ReadKey, Mapping[str, Any]] = {}
+        self._backoff_left = BACKOFF_TOTAL_PER_RUN_SECONDS
+        self._next_call: dict[str, float] = {}
+        self._jitter = random.Random()  # noqa: S311  (spreads retries; nothing secret)
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """The answer of a read, all pages of a list merged.
+
+        Args:
+            service, operation: by botocore's names, such as `dynamodb` and `DescribeTable`.
+            parameters: the operation's own.
+
+        Raises:
+            ValueError: the operation is not a read.
+            ReadError: one of its kinds, when there is no usable answer.
+        """
+        if not is_read(service, operation):
+            raise ValueError(f"{service} {operation} is not a read: checks may only read")
+        key = (service, operation, json.dumps(parameters, sort_keys=True, default=str))
+        with self._lock:
+            answer = self._answers.get(key)
+            ours = answer is None
+            if answer is None:
+                answer = self._answers[key] = Future()
+                self._parameters[key] = parameters
+        if ours:
+            try:
+                answer.set_result(self._fetch(service, operation, parameters))
+            except BaseException as error:
+                answer.set_exception(error)
+                raise
+        return answer.result()
+
+    def reader(self) -> Reader:
+        """A view for one check, which remembers what that check read."""
+        return Reader(self)
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        """Makes the next such reads ask again: for what was still changing."""
+        with self._lock:
+            for key in keys:
+                self._answers.pop(key, None)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Every distinct read of the run so far, in the order in which they were asked."""
+        with self._lock:
+            done = [(key, answer) for key, answer in self._answers.items() if answer.done()]
+        readings = []
+        for key, answer in done:
+            error = answer.exception()
+            readings.append(
+                Reading(
+                    key[0],
+                    key[1],
+                    self._parameters[key],
+                    None if error else answer.result(),
+                    error if isinstance(error, ReadError) else None,
+                )
+            )
+        return readings
+
+    def _fetch(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        client = self._client(service)
+        model = client.meta.service_model.operation_model(operation)
+
+        def call(**page_parameters: Any) -> dict[str, Any]:
+            return self._call(client, model, page_parameters)
+
+        pagination = self._pagination(service, operation)
+        if pagination is None:
+            return call(**parameters)
+        paginator: Any = Paginator(call, pagination, model)  # type: ignore[arg-type]  # the stubs have it wrong
+        merged: dict[str, Any] = paginator.paginate(**parameters).build_full_result()
+        return merged
+
+    def _client(self, service: str) -> BaseClient:
+        with self._client_lock:
+            if service not in self._clients:
+                client = sealed_client(
+                    self._session,
+                    service,
+                    region=self.region,
+                    endpoint_url=self._endpoint_url,
+                    credentials=self._credentials,
+                )
+                client.meta.events.register("before-parse", _refuse_malformed_json)
+                self._clients[service] = client
+            return self._clients[service]
+
+    def _pagination(self, service: str, operation: str) -> dict[str, Any] | None:
+        loader = self._session.get_component("data_loader")
+        try:
+            pagination: dict[str, Any] = PaginatorModel(
+                loader.load_service_model(service, "paginators-1")
+            ).get_paginator(operation)
+            return pagination
+        except (ValueError, UnknownServiceError, BotoCoreError):
+            return None
+
+    def _call(self, client: BaseClient, model: OperationModel, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """One request, with its retries."""
+        slept = 0.0
+        attempt = 0
+        while True:
+            self._keep_rate(model.name)
+            attempt += 1
+            try:
+                return self._request(client, model, parameters)
+            except Throttled as error:
+                last: ReadError = error
+            except Unreachable as error:
+                if attempt >= ATTEMPTS_WHEN_UNREACHABLE or not _worth_another_try(error):
+                    raise
+                last = error
+            pause = self._backoff(attempt, slept)
+            if pause is None:
+                raise last
+            slept += pause
+            self._clock.wait(pause)
+
+    def _backoff(self, attempt: int, slept: float) -> float | None:
+        """Seconds until the next attempt (full jitter), or None when the budget is used up.
+        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
+        ceiling = min(BACKOFF_LARGEST_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempt)
+        pause = self._jitter.uniform(BACKOFF_FIRST_SECONDS / 2, ceiling)
+        with self._lock:
+            if slept + pause > BACKOFF_TOTAL_PER_READ_SECONDS or pause > self._backoff_left:
+                return None
+            self._backoff_left -= pause
+        return pause
+
+    def _keep_rate(self, operation: str) -> None:
+        spacing = SECONDS_BETWEEN_CALLS.get(operation)
+        if spacing is None:
+            return
+        with self._lock:
+            now = self._clock.now()
+            start = max(now, self._next_call.get(operation, now))
+            self._next_call[operation] = start + spacing
+        if start > now:
+            self._clock.wait(start - now)
+
+    def _request(self, client: BaseClient, model: OperationModel, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        service = model.service_model.service_name
+
+        def failure(kind: type[ReadError], code: str, text: str) -> ReadError:
+            return kind(service, model.name, parameters, code, text)
+
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(model.name))(**parameters)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", "Unknown"))
+            text = str(error.response.get("Error", {}).get("Message", ""))
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            raise failure(classify(code, status), code, text) from error
+        except ParamValidationError:  # the check asked wrongly: its own fault, not the account's
+            raise
+        except (HTTPClientError, ResponseParserError, _MalformedError, BotoCoreError) as error:
+            raise failure(Unreachable, type(error).__name__.strip("_"), str(error)) from error
+        answer.pop("ResponseMetadata", None)
+        if not answer and model.output_shape is not None and model.output_shape.members and _is_json(model):
+            raise failure(Unreachable, "EmptyAnswer", "the answer holds none of the fields that AWS documents")
+        return answer
+
+
+class Reader:
+    """An account as one check sees it."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.region = account.region
+        self.faithful = account.faithful
+        self.keys: set[ReadKey] = set()
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """As `Account.read`."""
+        self.keys.add((service, operation, json.dumps(parameters, sort_keys=True, default=str)))
+        return self._account.read(service, operation, **parameters)
+
+    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        """As `read`, but None where the account says that there is no such resource."""
+        try:
+            return self.read(service, operation, **parameters)
+        except NotFound:
+            return None
+
+
+class _MalformedError(Exception):
+    """A successful answer whose body is not what its protocol asks for."""
+
+
+def _is_json(model: OperationModel) -> bool:
+    return model.service_model.protocol in ("json", "rest-json")
+
+
+def _refuse_malformed_json(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
+    """botocore reads a JSON answer that cannot be parsed as an empty one, which would look like a missing
+    setting. So it is refused before."""
+    if response_dict["status_code"] >= 300 or not _is_json(operation_model):
+        return
+    try:
+        value = json.loads(response_dict["body"] or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise _MalformedError(f"the answer is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise _MalformedError("the answer is not a JSON object")
+
+
+def _worth_another_try(error: Unreachable) -> bool:
+    cause = error.__cause__
+    if isinstance(cause, ClientError):
+        return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+    return True

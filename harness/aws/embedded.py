@@ -1,0 +1,120 @@
+"""The embedded account: moto in this process, one request at a time, with moto's faults mended."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+
+from harness.aws.gateway import Request, Response, error_response
+
+ACCOUNT_ID = "123456789012"
+TOKEN_LIFETIME_SECONDS = 600.0
+"""How long AWS remembers a ClientRequestToken.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+HOSTS = {
+    "cloudwatch": "monitoring.{region}.amazonaws.com",
+    "dynamodbstreams": "streams.dynamodb.{region}.amazonaws.com",
+    "iam": "iam.amazonaws.com",
+}
+"""Where a service's host name is not `service.region.amazonaws.com`."""
+
+TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    body: str
+    response: Response
+    until: float
+
+
+class EmbeddedAccount:
+    """A backend for the gateway. There is one such account in a process: moto keeps its state globally, so a new
+    one starts empty and ends the one before."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """Args:
+        now: seconds on a monotonic clock, for what expires.
+        """
+        self._now = now
+        self._turn = threading.Lock()
+        self._dispatcher: Any = None
+        self._tokens: dict[tuple[str, str], _Remembered] = {}
+
+    def load(self) -> None:
+        """Imports moto and empties its state: half a second, best spent while a submission's process starts."""
+        with self._turn:
+            self._load()
+
+    def _load(self) -> None:
+        if self._dispatcher is not None:
+            return
+        for name in [name for name in os.environ if name.startswith(("MOTO_", "TEST_SERVER_MODE"))]:
+            del os.environ[name]  # settings of moto on this machine would change what is graded
+        from moto.core.base_backend import BackendDict
+        from moto.core.botocore_stubber import BotocoreStubber
+
+        from harness.aws import moto_mends
+
+        moto_mends.apply()
+        BackendDict.reset()
+        self._dispatcher = BotocoreStubber()
+
+    def __call__(self, request: Request) -> Response:
+        with self._turn:
+            self._load()
+            token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
+            if not isinstance(token, str):
+                return self._dispatch(request)
+            return self._once(request, token)
+
+    def _once(self, request: Request, token: str) -> Response:
+        """moto ignores ClientRequestToken and would apply a repeated transaction twice."""
+        key = (request.region, token)
+        body = json.dumps(request.parameters, sort_keys=True)
+        remembered = self._tokens.get(key)
+        if remembered is not None and self._now() < remembered.until:
+            if remembered.body == body:
+                return remembered.response
+            return error_response(
+                request,
+                400,
+                "IdempotentParameterMismatchException",
+                "The ClientRequestToken was used before, in a request with other parameters.",
+            )
+        response = self._dispatch(request)
+        if response.status == 200:
+            self._tokens[key] = _Remembered(body, response, self._now() + TOKEN_LIFETIME_SECONDS)
+        return response
+
+    def _dispatch(self, request: Request) -> Response:
+        host = HOSTS.get(request.service, request.signing_name + ".{region}.amazonaws.com")
+        url = f"https://{host.format(region=request.region)}{request.path}"
+        if request.query:
+            url += f"?{request.query}"
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        headers["x-moto-account-id"] = ACCOUNT_ID
+        prepared = AWSPreparedRequest(request.method, url, HTTPHeaders.from_dict(headers), request.body, False)
+        try:
+            answer = self._dispatcher.process_request(prepared)
+        except NotImplementedError as error:
+            return error_response(request, 501, "NotImplementedException", str(error))
+        except Exception as error:  # noqa: BLE001  (moto's own bugs are the target's, not the student's: a 500, as AWS would say)
+            return error_response(request, 500, "InternalFailure", f"{type(error).__name__}: {error}")
+        if answer is None:
+            return error_response(request, 501, "NotImplementedException", "The embedded account has no such service.")
+        status, answer_headers, body = answer
+        raw = body.encode() if isinstance(body, str) else bytes(body)
+        if int(status) == 404 and raw == b"Not yet implemented":
+            return error_response(
+                request, 501, "NotImplementedException", "The embedded account has no such operation."
+            )
+        return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})

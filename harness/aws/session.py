@@ -1,0 +1,58 @@
+"""Sessions that read nothing of the machine: no environment variable, no file below the home folder.
+
+botocore resolves some forty settings from environment variables and `~/.aws`. Here each has botocore's own default.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import botocore
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConfigValueStore, ConstantProvider
+from botocore.credentials import Credentials
+from botocore.loaders import Loader
+from botocore.session import Session
+
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 20
+
+
+def sealed_session() -> Session:
+    """A botocore session that knows only what botocore ships."""
+    session = Session()
+    constants = {name: ConstantProvider(default) for name, (_, _, default, _) in _variables().items()}
+    session.register_component("config_store", ConfigValueStore(mapping=constants))
+    data = str(Path(botocore.__file__).parent / "data")
+    session.register_component("data_loader", Loader(extra_search_paths=[data], include_default_search_paths=False))
+    return session
+
+
+def _variables() -> dict[str, tuple[object, object, object, object]]:
+    variables = dict(BOTOCORE_DEFAUT_SESSION_VARIABLES)
+    for name in ("config_file", "credentials_file"):
+        variables[name] = (None, None, os.devnull, None)
+    return variables
+
+
+def sealed_client(
+    session: Session, service: str, *, region: str, endpoint_url: str, credentials: Credentials
+) -> BaseClient:
+    """A client that speaks to one endpoint, through no proxy, and never retries: the account's door does that."""
+    return session.create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        config=Config(
+            proxies={},
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=READ_TIMEOUT_SECONDS,
+            max_pool_connections=16,
+            s3={"addressing_style": "path"},
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Forwards requests to an endpoint or to AWS, signed anew: the sender's signature is worth nothing there."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
+
+from harness.aws.gateway import Request, Response
+from harness.aws.session import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
+
+NOT_FORWARDED = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "transfer-encoding",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+    }
+)
+
+
+class Upstream:
+    """A backend for the gateway: another server."""
+
+    def __init__(
+        self,
+        endpoint_for: Callable[[str, str], str],
+        credentials: Callable[[], Credentials],
+        proxies: dict[str, str] | None = None,
+    ) -> None:
+        """Args:
+        endpoint_for: the base URL of a service (botocore's name) in a Region.
+        credentials: asked for each request, so that those which expire can be renewed.
+        proxies: proxy URL by scheme; none by default.
+        """
+        self._endpoint_for = endpoint_for
+        self._credentials = credentials
+        self._http = URLLib3Session(
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]  # the stubs have it wrong
+            max_pool_connections=16,
+            proxies=proxies or {},
+        )
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request) -> Response:
+        try:
+            with self._lock:
+                base = self._endpoint_for(request.service, request.region).rstrip("/")
+                credentials = self._credentials()
+            url = base + request.path + (f"?{request.query}" if request.query else "")
+            headers = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
+            outgoing = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)
+            signer = S3SigV4Auth if request.signing_name == "s3" else SigV4Auth
+            signer(credentials, request.signing_name, request.region).add_auth(outgoing)
+            answer = self._http.send(outgoing.prepare())
+            return Response(answer.status_code, answer.content, dict(answer.headers))
+        except BotoCoreError as error:
+            body = json.dumps({"__type": "UpstreamUnreachable", "message": str(error)})
+            return Response(502, body.encode(), {"x-amzn-errortype": "UpstreamUnreachable"})

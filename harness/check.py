@@ -1,0 +1,149 @@
+"""What a check is: one small function, declared once, from which schema, documentation and policy are derived.
+
+A check reads facts through `context.account` and judges them. It returns Evidence when the requirement holds and
+raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
+AWS error and never waits: the runner turns what the account's door raises into a finding.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.aws.account import Reader
+    from harness.submission import Provisioning
+
+KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a check saw when its requirement holds. A check that returns anything else has crashed."""
+
+    message: str
+    actual: str = ""
+    resource: str = ""
+
+
+class Outcome(Exception):
+    """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str = "",
+        actual: str = "",
+        resource: str = "",
+        remedy: str = "",
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.actual = actual
+        self.resource = resource
+        self.remedy = remedy
+        self.detail = detail
+
+
+class Failed(Outcome):
+    """The requirement does not hold: say what was expected, what was found, where, and how to mend it."""
+
+
+class Pending(Outcome):
+    """The resource is still changing, so the answer would be a guess."""
+
+
+class Undetermined(Outcome):
+    """The account answered with something that this version cannot interpret (a state unknown to it)."""
+
+
+class Unsupported(Outcome):
+    """This target cannot show the requirement."""
+
+
+class NotAllowed(Outcome):
+    """Judging the requirement would need something that was not allowed on this target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may look at: the account, and how the submission's script ended (None: it was not run)."""
+
+    account: Reader
+    provisioning: Provisioning | None = None
+
+
+CheckFunction = Callable[..., Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
+    `requires` the kinds that are its prerequisites where a definition has them on the same resource."""
+
+    kind: str
+    summary: str
+    description: str
+    parameters: Mapping[str, Any]
+    actions: tuple[str, ...]
+    requires: tuple[str, ...]
+    source: str
+    function: CheckFunction
+
+
+REGISTRY: dict[str, Check] = {}
+
+
+def check(
+    kind: str,
+    *,
+    parameters: Mapping[str, Any],
+    source: str,
+    actions: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Declares the decorated function as the check of a kind.
+
+    Args:
+        kind: `concern.aspect`, as definitions name it.
+        parameters: JSON Schema properties by parameter name. Those without a default in the function's signature
+            are required; any other name in a definition is refused.
+        source: link to the page that states the rule.
+        actions: IAM actions that its reads need.
+        requires: kinds that must hold first, on the same resource.
+
+    Raises:
+        ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
+    """
+
+    def declare(function: CheckFunction) -> CheckFunction:
+        signature = inspect.signature(function)
+        names = [name for name in signature.parameters if name != "context"]
+        if kind in REGISTRY or not KIND_PATTERN.fullmatch(kind):
+            raise ValueError(f"check kind {kind!r} is declared twice or badly named")
+        if set(names) != set(parameters):
+            raise ValueError(f"{kind}: the function takes {names}, the schema declares {sorted(parameters)}")
+        if wrong := [action for action in actions if not ACTION_PATTERN.fullmatch(action)]:
+            raise ValueError(f"{kind}: not IAM actions: {wrong}")
+        documentation = inspect.getdoc(function) or ""
+        summary, _, description = documentation.partition("\n")
+        if not summary:
+            raise ValueError(f"{kind}: the function needs a docstring whose first line a student can read")
+        required = [name for name in names if signature.parameters[name].default is inspect.Parameter.empty]
+        schema = {
+            "type": "object",
+            "properties": dict(parameters),
+            "required": required,
+            "additionalProperties": False,
+        }
+        REGISTRY[kind] = Check(kind, summary, description.strip(), schema, actions, requires, source, function)
+        return function
+
+    return declare

@@ -1,0 +1,208 @@
+"""Grades one submission on one target, start to finish. Every front end calls `grade`; it never prints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import __version__, assessment
+from harness.assessment import Assessment, Task
+from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
+from harness.clock import Interrupted, SystemClock
+from harness.finding import Finding, Score, Status, Verdict, task_verdict
+from harness.runner import Runner, with_prerequisites
+from harness.submission import (
+    Provisioning,
+    ProvisioningRun,
+    Submission,
+    SubmissionKind,
+    find_submission,
+)
+from harness.usage import UsageError
+
+SUBMISSION_ROLE = "submission"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeOptions:
+    """What to grade and how. Times are in seconds."""
+
+    assessment_id: str
+    submission: Path | None = None
+    student_id: str = "student"
+    task_id: str | None = None
+    timeout_seconds: float = 120.0
+    wait_seconds: float = 60.0
+    target: TargetOptions = field(default_factory=TargetOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """A task with its findings. `counted` is False for a task of which only prerequisites were judged."""
+
+    task: Task
+    findings: tuple[Finding, ...]
+    counted: bool
+
+    @property
+    def score(self) -> Score:
+        return Score.of(self.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        return task_verdict(self.findings)
+
+    @property
+    def seconds(self) -> float:
+        return sum(finding.seconds for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The one object from which every report is made. Times are in UTC."""
+
+    assessment: Assessment
+    submission: Submission
+    student_id: str
+    target: TargetKind
+    region: str
+    account_id: str
+    identity: str
+    started: datetime
+    seconds: float
+    api_calls: int
+    tasks: tuple[TaskResult, ...]
+    interrupted: bool
+    tool_version: str = __version__
+
+    @property
+    def score(self) -> Score:
+        """The score of the tasks that count."""
+        return Score.of(finding for task in self.tasks if task.counted for finding in task.findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for task in self.tasks for finding in task.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Incomplete beats failed beats passed. A run of which nothing could be judged is incomplete."""
+        undecided = [finding for finding in self.findings if finding.status is Status.ERROR]
+        if undecided or self.interrupted or self.score.maximum == 0:
+            return Verdict.INCOMPLETE
+        required = [task for task in self.tasks if task.task.required and task.verdict is Verdict.FAILED]
+        if required or not self.score.reaches(self.assessment.pass_mark):
+            return Verdict.FAILED
+        return Verdict.PASSED
+
+
+def grade(
+    options: GradeOptions,
+    *,
+    clock: SystemClock | None = None,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Result:
+    """Grades.
+
+    Args:
+        progress: is told, in words, what happens now.
+
+    Returns:
+        The result; a partial one when the run was interrupted (Ctrl-C).
+
+    Raises:
+        UsageError: what was asked for cannot be graded.
+        DefinitionError: the definition cannot be used.
+    """
+    clock = clock or SystemClock()
+    file = assessment.find_definition(options.assessment_id)
+    assessment.validate_student_id(options.student_id)
+    submission = _submission(options)
+    started, started_clock = datetime.now(UTC), time.monotonic()
+    with open_target(options.target, clock) as target:
+        lab = assessment.load(
+            file,
+            student_id=options.student_id,
+            account_id=target.account_id or UNKNOWN_ACCOUNT_ID,
+            region=target.region,
+        )
+        chosen = lab.task(options.task_id).checks if options.task_id else tuple(lab.checks)
+        specs = with_prerequisites(lab.checks, chosen)
+        provisioning: Provisioning | None = None
+        interrupted = False
+        runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
+        try:
+            if submission.kind is not SubmissionKind.ACCOUNT:
+                progress(f"provisioning with {submission.script}")
+                provisioning = _provision(submission, target, lab, options)
+            progress(f"judging {len(specs)} checks")
+            runner.run(provisioning)
+        except (KeyboardInterrupt, Interrupted):
+            interrupted = True
+            clock.stop()
+        by_id = {finding.id: finding for finding in runner.findings}
+        tasks = []
+        for task in lab.tasks:
+            findings = tuple(by_id[spec.finding_id] for spec in task.checks if spec.finding_id in by_id)
+            if findings:
+                tasks.append(TaskResult(task, findings, counted=options.task_id in (None, task.id)))
+        return Result(
+            assessment=lab,
+            submission=submission,
+            student_id=options.student_id,
+            target=target.kind,
+            region=target.region,
+            account_id=target.account_id,
+            identity=target.identity,
+            started=started,
+            seconds=time.monotonic() - started_clock,
+            api_calls=len(target.gateway.records),
+            tasks=tuple(tasks),
+            interrupted=interrupted,
+        )
+
+
+def _submission(options: GradeOptions) -> Submission:
+    """Which submission is graded. On an endpoint without --provision and on a live account it is what lies there."""
+    if options.target.kind is TargetKind.EMBEDDED or options.target.provision:
+        return find_submission(options.assessment_id, options.submission)
+    if options.submission is not None:
+        raise UsageError(
+            "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
+            "Leave it out" + (", or add --provision." if options.target.endpoint_url else ".")
+        )
+    return Submission(SubmissionKind.ACCOUNT, None)
+
+
+def _provision(submission: Submission, target: Target, lab: Assessment, options: GradeOptions) -> Provisioning:
+    """Runs the submission's script against the gateway."""
+    credentials = target.gateway.credentials(SUBMISSION_ROLE)
+    run = ProvisioningRun(
+        submission.script,
+        {
+            "AWS_ENDPOINT_URL": target.gateway.url,
+            "AWS_DEFAULT_REGION": target.region,
+            "AWS_REGION": target.region,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "STUDENT_ID": options.student_id,
+            **submission_environment(lab.names),
+        },
+        options.timeout_seconds,
+    )
+    try:
+        if target.embedded is not None:
+            target.embedded.load()
+        provisioning = run.finish()
+    finally:
+        run.end()
+    requests = tuple(record for record in target.gateway.records if record.role != "harness")
+    return replace(provisioning, requests=requests)
+
+
+def submission_environment(names: Mapping[str, str]) -> dict[str, str]:
+    """The lab's names as the submission's scripts find them: `table_name` in TABLE_NAME."""
+    return {name.upper(): value for name, value in names.items()}

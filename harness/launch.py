@@ -1,0 +1,55 @@
+"""Runs a submission's script in a process of its own: `python -I -B launch.py SCRIPT SLEEPS`.
+
+Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. The script's
+folder is `sys.path[0]`, as when Python runs it by itself. `time.sleep` returns at once and is recorded in the
+file SLEEPS, a number of seconds a line: waiting costs nothing here.
+"""
+
+import os
+import resource
+import runpy
+import sys
+import time
+
+MEMORY_LIMIT_BYTES = 4 * 1024**3
+FILE_LIMIT_BYTES = 256 * 1024**2
+SLEEPS_LIMIT = 100_000
+
+
+def _limit() -> None:
+    for name, value in (
+        ("RLIMIT_DATA", MEMORY_LIMIT_BYTES),
+        ("RLIMIT_FSIZE", FILE_LIMIT_BYTES),
+        ("RLIMIT_CORE", 0),
+    ):
+        kind = getattr(resource, name)
+        _, hard = resource.getrlimit(kind)
+        if hard == resource.RLIM_INFINITY or value < hard:
+            resource.setrlimit(kind, (value, value))
+
+
+def _record_sleeps(path: str) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    left = [SLEEPS_LIMIT]
+
+    def sleep(seconds: float, /) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        if left[0] > 0:
+            left[0] -= 1
+            os.write(log, f"{float(seconds)}\n".encode())
+
+    time.sleep = sleep  # type: ignore[assignment]
+
+
+def main() -> None:
+    script, sleeps = sys.argv[1:3]
+    _limit()
+    _record_sleeps(sleeps)
+    sys.argv = [script]
+    sys.path.insert(0, os.path.dirname(script))
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Where things lie in a clone, whatever the current folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TASKS = ROOT / "tasks"
+ASSESSMENT_SCHEMA = TASKS / "assessment.schema.json"
+LAUNCH = ROOT / "harness" / "launch.py"
+
+
+def definition(assessment_id: str) -> Path:
+    """The definition of an assessment."""
+    return TASKS / f"{assessment_id}.yaml"
+
+
+def starter(assessment_id: str) -> Path:
+    """What a student starts from."""
+    return TASKS / "starter" / assessment_id
+
+
+def solution(assessment_id: str) -> Path:
+    """The reference solution. A course may have deleted it."""
+    return TASKS / "solution" / assessment_id
+
+
+def submission(assessment_id: str) -> Path:
+    """Where `init` puts a student's work and where it is looked for."""
+    return ROOT / "submission" / assessment_id

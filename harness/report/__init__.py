@@ -1,0 +1,1 @@
+"""Reports: each is made from the one result object of `harness.grade`."""

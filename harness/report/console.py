@@ -1,0 +1,178 @@
+"""The report for people: readable without colour, in 80 columns, on a terminal without emoji."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from harness.finding import Finding, Score, Status, Verdict
+from harness.grade import Result, TaskResult
+from harness.report.text import printable
+from harness.submission import SubmissionKind
+
+STYLES = {
+    Status.PASS: "green",
+    Status.FAIL: "bold red",
+    Status.SKIP: "yellow",
+    Status.ERROR: "bold magenta",
+    Verdict.PASSED: "bold green",
+    Verdict.FAILED: "bold red",
+    Verdict.INCOMPLETE: "bold magenta",
+    Verdict.NOT_GRADED: "yellow",
+}
+BANNERS = {
+    SubmissionKind.STUDENT: "",
+    SubmissionKind.REFERENCE: "This grades the reference solution, not a student's work. "
+    "Name a submission with --submission DIR, or start one with: python validate_tasks.py init {assessment}",
+    SubmissionKind.ACCOUNT: "This grades what lies in the account, whoever built it.",
+}
+WIDTH_WITHOUT_TERMINAL = 80
+
+
+def render(result: Result, *, hints: int, width: int | None = None, colour: bool = False) -> str:
+    """The report as text.
+
+    Args:
+        hints: how many tiers of hints to show with a failure.
+        width: columns; 80 by default.
+        colour: with ANSI colours.
+    """
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width or WIDTH_WITHOUT_TERMINAL,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+    for part in _parts(result, hints):
+        console.print(part)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _parts(result: Result, hints: int) -> Iterator[Text | Padding | Rule]:
+    lab = result.assessment
+    yield Rule(Text(printable(lab.title), style="bold"), characters="=", align="left")
+    banner = BANNERS[result.submission.kind].format(assessment=lab.id)
+    if banner:
+        yield Text(f"NOTE: {banner}", style="bold yellow")
+    yield Text(_stamp(result), style="dim")
+    for number, task in enumerate(result.tasks, 1):
+        yield Text()
+        yield from _task(number, task, hints)
+    yield Text()
+    yield Rule(characters="=")
+    yield from _summary(result)
+
+
+def _stamp(result: Result) -> str:
+    account = f"account {result.account_id}" if result.account_id else "account unknown"
+    lines = [
+        f"{result.assessment.id}, student id {result.student_id}",
+        f"target {result.target}, {account}, {result.region}, {_time(result.started)}",
+    ]
+    if result.identity:
+        lines.append(f"identity {printable(result.identity)}")
+    if result.submission.folder:
+        lines.append(f"submission {printable(str(result.submission.folder))}")
+    return "\n".join(lines)
+
+
+def _time(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _task(number: int, task: TaskResult, hints: int) -> Iterator[Text | Padding]:
+    verdict = task.verdict
+    heading = Text()
+    heading.append(f"{number}. {printable(task.task.title)}", style="bold")
+    heading.append(f"  [{task.task.id}]  ")
+    heading.append(str(verdict).upper(), style=STYLES[verdict])
+    heading.append(f"  {_points(task.score)}" if task.task.points else "")
+    if task.task.required:
+        heading.append("  (required)")
+    if not task.counted:
+        heading.append("  (only as a prerequisite)")
+    yield heading
+    for finding in task.findings:
+        yield from _finding(finding)
+    if [finding for finding in task.findings if finding.status is Status.FAIL]:
+        for tier, hint in enumerate(task.task.hints[:hints], 1):
+            yield _field(f"hint {tier}", hint)
+
+
+def _finding(finding: Finding) -> Iterator[Padding]:
+    line = Text()
+    line.append(f"{finding.status.upper():5} ", style=STYLES[finding.status])
+    worth = f" ({finding.points} points)" if finding.points else ""
+    line.append(f"{finding.id}{worth}: {printable(finding.message)}")
+    if finding.reason:
+        line.append(f" [{finding.reason}]")
+    yield Padding(line, (0, 0, 0, 3))
+    if finding.status is Status.PASS:
+        return
+    for name, value in (
+        ("expected", finding.expected),
+        ("found", finding.actual),
+        ("where", finding.resource),
+        ("to do", finding.remedy),
+    ):
+        if value:
+            yield _field(name, value)
+    if finding.detail:
+        yield Padding(Text(printable(finding.detail, lines=True), style="dim"), (0, 0, 0, 9))
+
+
+def _field(name: str, value: str) -> Padding:
+    text = Text()
+    text.append(f"{name}: ", style="bold")
+    text.append(printable(value))
+    return Padding(text, (0, 0, 0, 9))
+
+
+def _points(score: Score) -> str:
+    """`20 of 25 points`, or `10 to 20 of 25 points` when something is undecided."""
+    earned = str(score.earned)
+    if score.undetermined:
+        earned += f" to {score.earned + score.undetermined}"
+    return f"{earned} of {score.maximum} points"
+
+
+def _summary(result: Result) -> Iterator[Text]:
+    score = result.score
+    verdict = Text()
+    verdict.append(str(result.verdict).upper(), style=STYLES[result.verdict])
+    verdict.append(f"  {_points(score)}, pass mark {result.assessment.pass_mark} %")
+    if score.not_graded:
+        verdict.append(f", of what this target can show ({score.not_graded} points not graded)")
+    yield verdict
+    for reason in _reasons(result):
+        yield Text(reason)
+    yield Text(f"{result.api_calls} API calls in {result.seconds:.1f} s", style="dim")
+
+
+def _reasons(result: Result) -> Iterator[str]:
+    """Why the verdict is not simply that of the points."""
+    if result.interrupted:
+        yield "The run was stopped: what was not judged by then is undecided."
+    undecided = [finding for finding in result.findings if finding.status is Status.ERROR]
+    if undecided:
+        named = ", ".join(finding.id for finding in undecided)
+        yield f"Undecided, so neither passed nor failed: {named}."
+    skipped = [finding for finding in result.findings if finding.not_graded]
+    if skipped:
+        named = ", ".join(f"{finding.id} ({finding.reason})" for finding in skipped)
+        yield f"Not graded on this target: {named}."
+    failed = [task.task.id for task in result.tasks if task.task.required and task.verdict is Verdict.FAILED]
+    if failed:
+        yield f"Required, and not passed: {', '.join(failed)}."

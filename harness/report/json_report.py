@@ -1,0 +1,81 @@
+"""The report for machines, as `report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.finding import Finding
+from harness.grade import Result, TaskResult
+
+SCHEMA_VERSION = 1
+
+
+def render(result: Result) -> str:
+    """The report as JSON text, ASCII only, with a newline at its end."""
+    return json.dumps(report(result), indent=2) + "\n"
+
+
+def report(result: Result) -> dict[str, Any]:
+    """The report as plain data."""
+    score = result.score
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "assessment": result.assessment.id,
+        "verdict": str(result.verdict),
+        "interrupted": result.interrupted,
+        "earned": score.earned,
+        "undetermined": score.undetermined,
+        "not_graded": score.not_graded,
+        "maximum": score.maximum,
+        "pass_mark": result.assessment.pass_mark,
+        "submission": str(result.submission.kind),
+        "stamp": {
+            "tool_version": result.tool_version,
+            "definition_digest": result.assessment.digest,
+            "target": str(result.target),
+            "account_id": result.account_id,
+            "identity": result.identity,
+            "region": result.region,
+            "student_id": result.student_id,
+            "submission_folder": str(result.submission.folder or ""),
+            "started": result.started.isoformat(timespec="seconds"),
+            "seconds": round(result.seconds, 3),
+            "api_calls": result.api_calls,
+        },
+        "tasks": [_task(task) for task in result.tasks],
+    }
+
+
+def _task(task: TaskResult) -> dict[str, Any]:
+    score = task.score
+    return {
+        "id": task.task.id,
+        "title": task.task.title,
+        "required": task.task.required,
+        "counted": task.counted,
+        "verdict": str(task.verdict),
+        "earned": score.earned,
+        "undetermined": score.undetermined,
+        "not_graded": score.not_graded,
+        "points": score.maximum + score.not_graded,
+        "seconds": round(task.seconds, 3),
+        "findings": [_finding(finding) for finding in task.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "check": finding.check,
+        "status": str(finding.status),
+        "reason": str(finding.reason) if finding.reason else None,
+        "message": finding.message,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "resource": finding.resource,
+        "remedy": finding.remedy,
+        "detail": finding.detail,
+        "points": finding.points,
+        "seconds": round(finding.seconds, 3),
+    }

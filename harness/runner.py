@@ -1,0 +1,286 @@
+"""Runs checks in the order of their prerequisites and turns what they raise into findings.
+
+The rows of the Verdicts table are here: this is the only place where an exception becomes a status.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+
+from harness.assessment import CheckSpec
+from harness.aws.account import Account, ReadKey
+from harness.aws.errors import (
+    Denied,
+    NotAllowedHere,
+    NotFound,
+    NotImplementedByTarget,
+    ReadError,
+    Throttled,
+)
+from harness.check import Context, Evidence, Failed, NotAllowed, Pending, Undetermined, Unsupported
+from harness.clock import Clock, Interrupted
+from harness.finding import Finding, Reason, Status
+from harness.submission import Provisioning
+
+CONCURRENT_CHECKS = 8
+SECONDS_BETWEEN_LOOKS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    finding: Finding
+    reads: frozenset[ReadKey]
+
+
+class Runner:
+    """Judges the checks of one run. `findings` holds what has been found so far, also when it is interrupted."""
+
+    def __init__(
+        self,
+        specs: Sequence[CheckSpec],
+        account: Account,
+        clock: Clock,
+        *,
+        wait_seconds: float = 0.0,
+        progress: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        """Args:
+        specs: the checks, with every prerequisite of each among them.
+        wait_seconds: how long to wait for what is still changing.
+        progress: is told, in words, what the run waits for.
+        """
+        self._specs = {spec.id: spec for spec in specs}
+        self._account = account
+        self._clock = clock
+        self._provisioning: Provisioning | None = None
+        self._wait_seconds = wait_seconds
+        self._progress = progress
+        self._judged: dict[str, _Judged] = {}
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One finding a check, in the order of the definition. A check that was not reached is undecided."""
+        return [
+            self._judged[spec.id].finding
+            if spec.id in self._judged
+            else _finding(spec, Status.ERROR, "The run was stopped before this was judged.", Reason.INTERRUPTED)
+            for spec in self._specs.values()
+        ]
+
+    def run(self, provisioning: Provisioning | None = None) -> list[Finding]:
+        """Judges everything; looks again at what is still changing until the time for that is over.
+
+        Looking again repeats all checks: they only judge facts, and facts that are not asked for anew are kept.
+        """
+        self._provisioning = provisioning
+        deadline = self._clock.now() + self._wait_seconds
+        while True:
+            self._judge_all()
+            pending = [one for one in self._judged.values() if one.finding.reason is Reason.PENDING]
+            left = deadline - self._clock.now()
+            if not pending or left <= 0:
+                return self.findings
+            self._progress(f"waiting, {left:.0f} s at most: {pending[0].finding.message}")
+            self._clock.wait(min(SECONDS_BETWEEN_LOOKS, left))
+            self._account.forget(key for one in pending for key in one.reads)
+
+    def _judge_all(self) -> None:
+        order: TopologicalSorter[str] = TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()})
+        order.prepare()
+        judged: dict[str, _Judged] = {}
+        with ThreadPoolExecutor(CONCURRENT_CHECKS) as executor:
+            try:
+                while order.is_active():
+                    ready = [self._specs[check_id] for check_id in order.get_ready()]
+                    for spec, result in zip(
+                        ready, executor.map(lambda spec: self._judge(spec, judged), ready), strict=True
+                    ):
+                        judged[spec.id] = self._judged[spec.id] = result
+                        order.done(spec.id)
+            except BaseException:
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _judge(self, spec: CheckSpec, judged: Mapping[str, _Judged]) -> _Judged:
+        blocked = _blocked(spec, (judged[need].finding for need in spec.needs))
+        if blocked is not None:
+            return _Judged(blocked, frozenset())
+        reader = self._account.reader()
+        started = self._clock.now()
+        finding = self._call(spec, Context(reader, self._provisioning))
+        seconds = self._clock.now() - started
+        return _Judged(replace(finding, seconds=seconds), frozenset(reader.keys))
+
+    def _call(self, spec: CheckSpec, context: Context) -> Finding:
+        try:
+            evidence = spec.check.function(context, **spec.parameters)
+        except Failed as failed:
+            return _outcome(spec, Status.FAIL, failed)
+        except Pending as pending:
+            return _outcome(spec, Status.ERROR, pending, Reason.PENDING)
+        except Unsupported as unsupported:
+            return _outcome(spec, Status.SKIP, unsupported, Reason.UNSUPPORTED)
+        except NotAllowed as not_allowed:
+            return _outcome(spec, Status.SKIP, not_allowed, Reason.NOT_ALLOWED)
+        except Undetermined as undetermined:
+            return _outcome(spec, Status.ERROR, undetermined, Reason.UNREACHABLE)
+        except ReadError as error:
+            return _read_error(spec, error, self._account.region)
+        except Interrupted:
+            raise
+        except Exception:  # noqa: BLE001  (the finding shows it)
+            return _crashed(spec)
+        if not isinstance(evidence, Evidence):
+            return _finding(
+                spec,
+                Status.ERROR,
+                f"The check {spec.check.kind} returned no evidence. This is a fault of the harness.",
+                Reason.CRASHED,
+            )
+        return _finding(spec, Status.PASS, evidence.message, actual=evidence.actual, resource=evidence.resource)
+
+
+def with_prerequisites(specs: Iterable[CheckSpec], chosen: Iterable[CheckSpec]) -> list[CheckSpec]:
+    """The chosen checks and everything they need, in the order of `specs`."""
+    by_id = {spec.id: spec for spec in specs}
+    wanted = [spec.id for spec in chosen]
+    for check_id in wanted:
+        wanted += [need for need in by_id[check_id].needs if need not in wanted]
+    return [spec for spec in by_id.values() if spec.id in wanted]
+
+
+def _finding(
+    spec: CheckSpec,
+    status: Status,
+    message: str,
+    reason: Reason | None = None,
+    *,
+    expected: str = "",
+    actual: str = "",
+    resource: str = "",
+    remedy: str = "",
+    detail: str = "",
+) -> Finding:
+    return Finding(
+        id=spec.finding_id,
+        check=spec.check.kind,
+        status=status,
+        message=message,
+        points=spec.points,
+        reason=reason,
+        expected=expected,
+        actual=actual,
+        resource=resource,
+        remedy=remedy,
+        detail=detail,
+    )
+
+
+def _outcome(
+    spec: CheckSpec,
+    status: Status,
+    outcome: Failed | Pending | Unsupported | NotAllowed | Undetermined,
+    reason: Reason | None = None,
+) -> Finding:
+    return _finding(
+        spec,
+        status,
+        outcome.message,
+        reason,
+        expected=outcome.expected,
+        actual=outcome.actual,
+        resource=outcome.resource,
+        remedy=outcome.remedy,
+        detail=outcome.detail,
+    )
+
+
+def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
+    """What is said of a check whose prerequisites do not all hold: an error among them weighs most."""
+    failed = [finding for finding in needed if finding.status is not Status.PASS]
+    if not failed:
+        return None
+    for status, wording in (
+        (Status.ERROR, "Not judged, because what it needs could not be decided"),
+        (Status.FAIL, "Not judged, because what it needs does not hold"),
+    ):
+        for finding in failed:
+            if finding.status is status:
+                blocked = Status.ERROR if status is Status.ERROR else Status.SKIP
+                return _finding(spec, blocked, f"{wording}: {finding.id}.", Reason.PREREQUISITE)
+    first = failed[0]
+    reason = first.reason if first.not_graded else Reason.PREREQUISITE
+    return _finding(spec, Status.SKIP, f"Not judged, because what it needs was skipped: {first.id}.", reason)
+
+
+def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
+    """The row of the Verdicts table for a read that gave no answer."""
+    what = f"{error.service} {error.operation}"
+    said = f"{error.code}: {error.text}" if error.text else error.code
+    if isinstance(error, NotFound):
+        return _finding(
+            spec,
+            Status.FAIL,
+            f"There is no {error.resource} in {region}.",
+            expected=f"{error.resource} exists",
+            actual=f"{what} answered {error.code}",
+            resource=error.resource,
+            remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
+        )
+    if isinstance(error, NotImplementedByTarget):
+        return _finding(
+            spec,
+            Status.SKIP,
+            f"This target cannot show it: it does not implement {what}.",
+            Reason.UNSUPPORTED,
+            actual=said,
+        )
+    if isinstance(error, NotAllowedHere):
+        return _finding(spec, Status.SKIP, f"Not allowed on this target: {what}.", Reason.NOT_ALLOWED, actual=said)
+    if isinstance(error, Denied):
+        if error.credentials_refused:
+            message = f"The credentials were refused ({error.code}) when asking {what}."
+            remedy = (
+                "Renew the credentials (aws sso login, aws configure), check that the Region is enabled, and run again."
+            )
+        else:
+            message = f"Access was denied to {what}: the IAM action {error.action} is missing."
+            remedy = f"Allow {error.action} on {error.resource} for the identity that grades, and run again."
+        return _finding(spec, Status.ERROR, message, Reason.DENIED, actual=said, resource=error.resource, remedy=remedy)
+    if isinstance(error, Throttled):
+        return _finding(
+            spec,
+            Status.ERROR,
+            f"{what} was throttled until the budget for retries ran out.",
+            Reason.THROTTLED,
+            actual=said,
+            resource=error.resource,
+            remedy="Run again later, or with fewer graders at a time.",
+        )
+    return _finding(
+        spec,
+        Status.ERROR,
+        f"{what} gave no usable answer.",
+        Reason.UNREACHABLE,
+        actual=said,
+        resource=error.resource,
+        remedy="Check the connection and the endpoint, and run again.",
+    )
+
+
+def _crashed(spec: CheckSpec) -> Finding:
+    kind, value, _ = sys.exc_info()
+    name = kind.__name__ if kind else "Exception"
+    return _finding(
+        spec,
+        Status.ERROR,
+        f"The check {spec.check.kind} raised {name}: {value}. This is a fault of the harness, not of the submission.",
+        Reason.CRASHED,
+        remedy="Please report it, with the output of --debug.",
+        detail=traceback.format_exc(),
+    )

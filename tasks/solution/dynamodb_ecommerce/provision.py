@@ -1,0 +1,152 @@
+"""Builds the e-commerce lab: one table for every entity, and the bucket for archived orders.
+
+How the table answers the lab's four questions, each with one Query or GetItem:
+
+| item          | PK           | SK                 | GSI1PK       | GSI1SK            |
+|---------------|--------------|--------------------|--------------|-------------------|
+| product       | PRODUCT#<id> | DETAILS            |              |                   |
+| stock         | PRODUCT#<id> | STOCK              |              |                   |
+| price record  | PRODUCT#<id> | PRICE#<date>       |              |                   |
+| review        | PRODUCT#<id> | REVIEW#<date>#<id> |              |                   |
+| order         | CUSTOMER#<id>| ORDER#<id>         | CUSTOMER#<id>| ORDER#<date>#<id> |
+
+- A customer's recent orders: GSI1, GSI1PK = CUSTOMER#<id> and GSI1SK from ORDER#<first day> on. An order is also
+  read and updated by its id alone, which is why the date is not in SK; only orders carry the index's keys, so the
+  index is sparse and its writes are few.
+- A product's reviews, and its prices over a year: the product's item collection, SK beginning with REVIEW# or
+  between two PRICE# days. ISO dates sort by time.
+- A product's stock: one consistent GetItem. It is an item of its own, so that an order can take from it by a
+  conditional write without touching the product.
+- A price is an item of its own too: time to live deletes whole items. Nothing but price records carries EXPIRES_AT.
+
+Running it again changes nothing: each step looks at what is there first.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
+
+EXPIRES_AT = "expiresAt"
+BACKUPS_READY_ATTEMPTS = 30
+BACKUPS_READY_SECONDS = 10
+
+
+def main() -> None:
+    table_name = os.environ["TABLE_NAME"]
+    bucket_name = os.environ["ARCHIVE_BUCKET"]
+    session = boto3.Session()
+    dynamodb = session.client("dynamodb")
+    create_table(dynamodb, table_name)
+    expire_old_prices(dynamodb, table_name)
+    enable_point_in_time_recovery(dynamodb, table_name)
+    create_archive_bucket(session.client("s3"), bucket_name)
+    print(f"{table_name} and {bucket_name} are ready.")
+
+
+def create_table(dynamodb: DynamoDBClient, table_name: str) -> None:
+    """An on-demand table with overloaded keys, one sparse index, and a stream of old and new images."""
+    try:
+        dynamodb.create_table(
+            TableName=table_name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "GSI1PK", "GSI1SK")
+            ],
+            KeySchema=[
+                {"AttributeName": "PK", "KeyType": "HASH"},
+                {"AttributeName": "SK", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "GSI1",
+                    "KeySchema": [
+                        {"AttributeName": "GSI1PK", "KeyType": "HASH"},
+                        {"AttributeName": "GSI1SK", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+    except dynamodb.exceptions.ResourceInUseException:
+        print(f"{table_name} exists already.")
+    dynamodb.get_waiter("table_exists").wait(TableName=table_name)
+
+
+def expire_old_prices(dynamodb: DynamoDBClient, table_name: str) -> None:
+    """Time to live. Enabling it twice is an error, so look first."""
+    description = dynamodb.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
+    if description.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
+        dynamodb.update_time_to_live(
+            TableName=table_name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES_AT},
+        )
+
+
+def enable_point_in_time_recovery(dynamodb: DynamoDBClient, table_name: str) -> None:
+    """Point-in-time recovery, without which a table cannot be exported. A table that is only just active may not
+    be ready for it yet."""
+    for attempt in range(1, BACKUPS_READY_ATTEMPTS + 1):
+        try:
+            dynamodb.update_continuous_backups(
+                TableName=table_name,
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+            )
+            return
+        except dynamodb.exceptions.ContinuousBackupsUnavailableException:
+            if attempt == BACKUPS_READY_ATTEMPTS:
+                raise
+            time.sleep(BACKUPS_READY_SECONDS)
+
+
+def create_archive_bucket(s3: S3Client, bucket_name: str) -> None:
+    """A private, encrypted bucket. Archived orders are read seldom: after 30 days they move to a cheaper class,
+    from which Athena still reads them at once."""
+    region = s3.meta.region_name
+    elsewhere: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        s3.create_bucket(Bucket=bucket_name, **({} if region == "us-east-1" else elsewhere))
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        print(f"{bucket_name} exists already.")
+    s3.get_waiter("bucket_exists").wait(Bucket=bucket_name)
+    s3.put_public_access_block(
+        Bucket=bucket_name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_encryption(
+        Bucket=bucket_name,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket_name,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "archived-orders",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}],
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                }
+            ]
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

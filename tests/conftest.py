@@ -1,0 +1,3 @@
+"""Importing `checks` registers the kinds that tests ask for."""
+
+import checks  # noqa: F401

@@ -1,0 +1,140 @@
+"""What tests share: a clock that they drive, an account made of plain facts, and the command in a subprocess."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.assessment import CheckSpec
+from harness.aws.account import Answer, ReadKey
+from harness.aws.errors import Denied, NotFound, ReadError
+from harness.check import REGISTRY
+from harness.finding import Finding
+from harness.runner import Runner
+from harness.submission import Provisioning
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+
+
+class FakeClock:
+    """Time that passes only when something waits."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Facts:
+    """An account that holds given answers: by operation, an answer, an error, or a list of those to give in turn
+    (the last one for ever). It stands for `Account` and for its readers at once."""
+
+    def __init__(self, answers: Mapping[str, Any], *, faithful: bool = True) -> None:
+        self.answers = dict(answers)
+        self.region = "us-east-1"
+        self.faithful = faithful
+        self.keys: set[ReadKey] = set()
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+
+    def reader(self) -> Facts:
+        return self
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        for answers in self.answers.values():
+            if isinstance(answers, list) and len(answers) > 1:
+                answers.pop(0)
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        self.asked.append((service, operation, parameters))
+        if operation not in self.answers:
+            raise AssertionError(f"the check read {service} {operation}, for which the test holds no answer")
+        answer = self.answers[operation]
+        answer = answer[0] if isinstance(answer, list) else answer
+        if isinstance(answer, ReadError):
+            raise answer
+        result: Answer = answer
+        return result
+
+    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        try:
+            return self.read(service, operation, **parameters)
+        except NotFound:
+            return None
+
+
+def judge(
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    faithful: bool = True,
+    wait_seconds: float = 0.0,
+    provisioning: Provisioning | None = None,
+    **parameters: Any,
+) -> Finding:
+    """What a check of that kind finds in an account that gives these answers; through the real runner."""
+    spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters)
+    facts: Any = Facts(answers, faithful=faithful)
+    runner = Runner([spec], facts, FakeClock(), wait_seconds=wait_seconds)
+    [finding] = runner.run(provisioning)
+    return finding
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    """A DescribeTable answer as AWS gives it for a plain on-demand table, with changes; None removes a field."""
+    description: dict[str, Any] = {
+        "TableName": "orders",
+        "TableArn": TABLE_ARN,
+        "TableId": "0a1b2c3d-0000-4000-8000-000000000001",
+        "TableStatus": "ACTIVE",
+        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [
+            {"AttributeName": "PK", "AttributeType": "S"},
+            {"AttributeName": "SK", "AttributeType": "S"},
+        ],
+        "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+        "ProvisionedThroughput": {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0},
+        "DeletionProtectionEnabled": False,
+        **changes,
+    }
+    return {"Table": {name: value for name, value in description.items() if value is not None}}
+
+
+def not_found(operation: str = "DescribeTable", service: str = "dynamodb") -> NotFound:
+    """The error of a resource that is not there."""
+    return NotFound(service, operation, {"TableName": "orders"}, "ResourceNotFoundException", "not found")
+
+
+def denied(operation: str, service: str = "dynamodb") -> Denied:
+    """The error of a missing permission."""
+    return Denied(service, operation, {"TableName": "orders"}, "AccessDeniedException", "not authorized")
+
+
+def run_command(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    root: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given."""
+    clean = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
+    return subprocess.run(
+        [sys.executable, root / "validate_tasks.py", *arguments],
+        cwd=cwd or root,
+        env=clean if env is None else dict(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
