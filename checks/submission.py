@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
-from harness.aws.gateway import Record
 from harness.aws.operations import is_read
 from harness.check import Context, Evidence, Failed, NotAllowed, check
-from harness.submission import Provisioning
+
+if TYPE_CHECKING:
+    from harness.aws.gateway import Record
+    from harness.submission import Provisioning
 
 
 @check(

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -256,17 +257,28 @@ def _show_tasks(options: argparse.Namespace) -> int:
     lab = load(
         find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=options.region or "us-east-1"
     )
-    print(f"{lab.title}\n\n{lab.summary}\n\nPass mark: {lab.pass_mark} of 100 points. Names to use:")
+    print(f"{lab.title}\n\n{_wrapped(lab.summary)}\n")
+    print(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
     for name, value in lab.names.items():
         print(f"  {name.upper()}={value}")
     for number, task in enumerate(lab.tasks, 1):
         required = ", required" if task.required else ""
         print(f"\n{number}. {task.title} [{task.id}] {task.points} points{required}\n")
-        print("\n".join(f"   {line}" for line in task.description.splitlines()) + "\n")
+        print(f"{_wrapped(task.description, '   ')}\n")
         for spec in task.checks:
-            worth = f"{spec.points:3} points" if spec.points else "      gate"
-            print(f"   {worth}  {spec.finding_id:32} {spec.check.summary}")
+            worth = f"{spec.points} points" if spec.points else "gate"
+            print(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}", "   ", "  "))
     return EXIT_PASSED
+
+
+def _wrapped(text: str, indent: str = "", hanging: str = "") -> str:
+    """Paragraphs, filled to 80 columns."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    filled = [
+        textwrap.fill(paragraph, 80, initial_indent=indent, subsequent_indent=indent + hanging)
+        for paragraph in paragraphs
+    ]
+    return "\n\n".join(filled)
 
 
 def _grade_lab(options: argparse.Namespace) -> int:

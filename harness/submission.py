@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from harness import paths
-from harness.aws.gateway import Record
 from harness.usage import UsageError
+
+if TYPE_CHECKING:
+    from harness.aws.gateway import Record
 
 SCRIPT = "provision.py"
 OUTPUT_KEPT_BYTES = 8 * 1024
@@ -104,7 +106,7 @@ class ProvisioningRun:
         self._sleeps = folders["log"] / "sleeps"
         self._started = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-X", "utf8", paths.LAUNCH, script, self._sleeps],
+            [sys.executable, "-I", "-B", "-u", "-X", "utf8", paths.LAUNCH, script, self._sleeps],
             cwd=folders["work"],
             env=_environment(environment, folders["home"], folders["tmp"]),
             stdin=subprocess.DEVNULL,

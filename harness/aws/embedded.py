@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
+from botocore.loaders import Loader
 
 from harness.aws.gateway import Request, Response, error_response
 
@@ -18,6 +19,9 @@ ACCOUNT_ID = "123456789012"
 TOKEN_LIFETIME_SECONDS = 600.0
 """How long AWS remembers a ClientRequestToken.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
+"""Environment variables that begin so steer botocore or moto."""
 
 HOSTS = {
     "cloudwatch": "monitoring.{region}.amazonaws.com",
@@ -57,8 +61,7 @@ class EmbeddedAccount:
     def _load(self) -> None:
         if self._dispatcher is not None:
             return
-        for name in [name for name in os.environ if name.startswith(("MOTO_", "TEST_SERVER_MODE"))]:
-            del os.environ[name]  # settings of moto on this machine would change what is graded
+        _seal_this_process()
         from moto.core.base_backend import BackendDict
         from moto.core.botocore_stubber import BotocoreStubber
 
@@ -118,3 +121,13 @@ class EmbeddedAccount:
                 request, 501, "NotImplementedException", "The embedded account has no such operation."
             )
         return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})
+
+
+def _seal_this_process() -> None:
+    """moto makes sessions of its own, which would read this machine's AWS settings (and fail on wrong ones), and
+    settings of moto itself would change what is graded. Both are switched off for good: there is no other use for
+    them in a process that has an embedded account."""
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    Loader.CUSTOMER_DATA_PATH = Loader.BUILTIN_DATA_PATH

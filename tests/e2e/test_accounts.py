@@ -1,0 +1,210 @@
+"""Accounts other than the reference's: right ones built differently earn everything, and each mistake costs exactly
+what it is worth and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.finding import Status, Verdict
+from harness.grade import GradeOptions, Result, grade
+from tests.support import ROOT
+
+LAB = "dynamodb_ecommerce"
+REFERENCE = (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8")
+Patches = Sequence[tuple[str, str]]
+
+CREATION = REFERENCE[
+    REFERENCE.index("        dynamodb.create_table(") : REFERENCE.index("    except dynamodb.exceptions.Re")
+]
+INDEX = CREATION[
+    CREATION.index("            GlobalSecondaryIndexes=[") : CREATION.index("            StreamSpecification=")
+]
+STREAM = '            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},\n'
+KEYS = '("PK", "SK", "GSI1PK", "GSI1SK")'
+DEFINITION = '{"AttributeName": name, "AttributeType": "S"}'
+SWITCH_OFF = """    dynamodb.get_waiter("table_exists").wait(TableName=table_name)
+    dynamodb.update_table(TableName=table_name, StreamSpecification={"StreamEnabled": False})
+"""
+
+
+def grade_patched(folder: Path, patches: Patches) -> Result:
+    """Grades the reference with pieces of its text replaced; a piece that is not there is the test's own mistake."""
+    text = REFERENCE
+    for old, new in patches:
+        assert old in text, f"the reference has no {old!r}"
+        text = text.replace(old, new)
+    (folder / "provision.py").write_text(text, "utf-8")
+    return grade(GradeOptions(assessment_id=LAB, submission=folder, wait_seconds=0))
+
+
+def one_type(name: str, letter: str) -> tuple[str, str]:
+    """The patch that gives one attribute another type."""
+    return DEFINITION, f'{{"AttributeName": name, "AttributeType": {letter!r} if name == {name!r} else "S"}}'
+
+
+NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
+
+
+@pytest.mark.parametrize(
+    "patches",
+    [
+        pytest.param([('"PK"', '"customer-or-product#id"'), ('"SK"', '"what"')], id="other key names"),
+        pytest.param([one_type("SK", "N")], id="a numeric sort key"),
+        pytest.param([one_type("PK", "B")], id="a binary partition key"),
+        pytest.param(NO_INDEX, id="no index at all"),
+        pytest.param(
+            [
+                ('{"AttributeName": "GSI1SK", "KeyType": "RANGE"},', '{"AttributeName": "GSI1SK", "KeyType": "HASH"},'),
+            ],
+            id="an index whose partition key has two attributes",
+        ),
+        pytest.param([("GlobalSecondaryIndexes", "LocalSecondaryIndexes"), ('"GSI1PK"', '"PK"')], id="a local index"),
+        pytest.param(
+            [
+                (
+                    'BillingMode="PAY_PER_REQUEST"',
+                    'ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}',
+                ),
+                (
+                    '"Projection": {"ProjectionType": "ALL"},',
+                    '"Projection": {"ProjectionType": "KEYS_ONLY"},'
+                    '"ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},',
+                ),
+            ],
+            id="provisioned capacity and a keys-only index",
+        ),
+        pytest.param([('EXPIRES_AT = "expiresAt"', 'EXPIRES_AT = "ttl"')], id="another time-to-live attribute"),
+        pytest.param(
+            [
+                (
+                    '"PointInTimeRecoveryEnabled": True',
+                    '"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7',
+                )
+            ],
+            id="a shorter recovery period",
+        ),
+        pytest.param(
+            [
+                (STREAM, ""),
+                (
+                    "dynamodb.get_waiter",
+                    f"dynamodb.update_table(TableName=table_name,{STREAM.strip()[:-1]})\n    dynamodb.get_waiter",
+                ),
+            ],
+            id="a stream that is enabled later",
+        ),
+    ],
+)
+def test_a_right_account_built_differently_earns_everything(tmp_path: Path, patches: Patches) -> None:
+    if any("LocalSecondaryIndexes" in new for _, new in patches):
+        patches = [*patches, (KEYS.replace("GSI1PK", "PK"), '("PK", "SK", "GSI1SK")')]
+
+    result = grade_patched(tmp_path, patches)
+
+    assert {finding.id: finding.message for finding in result.findings if finding.status is not Status.PASS} == {}
+    assert (result.verdict, result.score.earned) == (Verdict.PASSED, 100)
+
+
+def many_indexes(number: int) -> Patches:
+    """The patches that give the table so many global indexes instead of one."""
+    named = INDEX.replace('"IndexName": "GSI1"', '"IndexName": f"index-{number}"')
+    body = named[named.index("{") : named.rindex("}") + 1]
+    return [(INDEX, f"            GlobalSecondaryIndexes=[{body} for number in range({number})],\n")]
+
+
+@pytest.mark.parametrize(
+    ("patches", "expected"),
+    [
+        pytest.param(
+            [(DEFINITION, '{"AttributeName": name, "AttributeType": "N"}')],
+            {
+                "schema.primary-key": "The primary key is not as required: the partition key PK has type N (Number), "
+                "not S (String) or B (Binary)."
+            },
+            id="a partition key that holds no text",
+        ),
+        pytest.param(
+            [
+                *NO_INDEX,
+                ('                {"AttributeName": "SK", "KeyType": "RANGE"},\n', ""),
+                ('("PK", "SK")', '("PK",)'),
+            ],
+            {"schema.primary-key": "The primary key is not as required: there is no sort key."},
+            id="no sort key",
+        ),
+        pytest.param(
+            many_indexes(25),
+            {"indexes.quotas": "The table has too many indexes: 25 global indexes, 20 allowed."},
+            id="25 indexes",
+        ),
+        pytest.param(
+            [("    expire_old_prices(dynamodb, table_name)\n", "")],
+            {"expiry.time-to-live": "Time to live is DISABLED."},
+            id="no time to live",
+        ),
+        pytest.param(
+            [('EXPIRES_AT = "expiresAt"', 'EXPIRES_AT = "SK"')],
+            {"expiry.time-to-live": "Time to live looks at SK, a key of type S (String): no item will ever expire."},
+            id="time to live on a key",
+        ),
+        pytest.param(
+            [("    enable_point_in_time_recovery(dynamodb, table_name)\n", "")],
+            {"recovery.point-in-time": "Point-in-time recovery is not enabled."},
+            id="no point-in-time recovery",
+        ),
+        pytest.param(
+            [(STREAM, "")],
+            {
+                "stream.enabled": "The table has no stream.",
+                "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
+            },
+            id="no stream",
+        ),
+        pytest.param(
+            [('    dynamodb.get_waiter("table_exists").wait(TableName=table_name)\n', SWITCH_OFF)],
+            {
+                "stream.enabled": "The table's stream was switched off.",
+                "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
+            },
+            id="a stream that was switched off and left its ARN",
+        ),
+        pytest.param(
+            [("NEW_AND_OLD_IMAGES", "NEW_IMAGE")],
+            {"stream.view-type": "The stream's view type is NEW_IMAGE."},
+            id="a stream that shows no old image",
+        ),
+        pytest.param(
+            [
+                ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
+            ],
+            {
+                "indexes.well-formed": "AWS would refuse this table: the local index GSI1 has the partition key "
+                "GSI1PK, not the table's (PK)."
+            },
+            id="a local index with a partition key of its own",
+        ),
+    ],
+)
+def test_a_mistake_costs_what_it_is_worth_and_says_why(
+    tmp_path: Path, patches: Patches, expected: dict[str, str]
+) -> None:
+    result = grade_patched(tmp_path, patches)
+
+    found = {finding.id: finding.message for finding in result.findings if finding.status is not Status.PASS}
+    assert found == expected
+    lost = sum(finding.points for finding in result.findings if finding.id in expected)
+    assert (result.score.earned, result.score.maximum) == (100 - lost, 100)
+    assert lost > 0
+    assert [finding.id for finding in result.findings if finding.status is Status.FAIL and not finding.remedy] == []
+
+
+def test_an_empty_account_earns_nothing(tmp_path: Path) -> None:
+    result = grade_patched(tmp_path, [("    main()\n", "    boto3.client('s3').create_bucket(Bucket='some-bucket')\n")])
+
+    assert (result.verdict, result.score.earned, result.score.maximum) == (Verdict.FAILED, 0, 100)
+    passed = [finding.id for finding in result.findings if finding.status is Status.PASS]
+    assert passed == ["provisioning.script"]
+    assert [finding for finding in result.findings if finding.status is Status.ERROR] == []

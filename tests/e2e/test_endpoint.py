@@ -1,0 +1,129 @@
+"""An AWS-compatible endpoint: a stand-alone moto server, spoken to over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from harness.aws.session import sealed_client, sealed_session
+from tests.support import ROOT, run_command
+
+LAB = "dynamodb_ecommerce"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """The URL of a moto server in a process of its own."""
+    server = subprocess.Popen(
+        [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+        env={"PATH": os.defpath, "HOME": "/nonexistent"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stderr is not None
+    for line in server.stderr:
+        if match := re.search(r"http://127\.0\.0\.1:\d+", line):
+            yield match[0]
+            break
+    server.kill()
+    server.wait()
+    server.stderr.close()
+
+
+def client(endpoint: str) -> Any:
+    """A client that speaks to the endpoint itself, not through a gateway."""
+    return sealed_client(
+        sealed_session(),
+        "dynamodb",
+        region="us-east-1",
+        endpoint_url=endpoint,
+        credentials=Credentials("test", "test"),
+    )
+
+
+def findings(stdout: str) -> dict[str, dict[str, Any]]:
+    report = json.loads(stdout)
+    return {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
+
+
+def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str) -> None:
+    tables = client(endpoint)
+
+    before = run_command(LAB, "--endpoint-url", endpoint, "--format", "json", "--student-id", "bob")
+    assert before.returncode == 1, before.stderr
+    report = json.loads(before.stdout)
+    assert (report["submission"], report["earned"], report["stamp"]["target"]) == ("account", 0, "endpoint")
+    script = findings(before.stdout)["provisioning.script"]
+    assert (script["status"], script["reason"]) == ("skip", "not-allowed")
+    assert tables.list_tables()["TableNames"] == []
+
+    built = run_command(LAB, "--endpoint-url", endpoint, "--provision", "--format", "json", "--student-id", "bob")
+    assert built.returncode == 0, built.stderr
+    report = json.loads(built.stdout)
+    assert (report["submission"], report["earned"], report["maximum"]) == ("reference", 100, 100)
+    assert tables.list_tables()["TableNames"] == ["ecommerce-bob"]
+
+    again = run_command(LAB, "--endpoint-url", endpoint, "--student-id", "bob")
+    assert again.returncode == 0, again.stderr
+    assert "This grades what lies in the account, whoever built it." in again.stdout
+    assert "Not graded on this target: provisioning.script (not-allowed)." in " ".join(again.stdout.split())
+
+    wrong = run_command(LAB, "--endpoint-url", endpoint, "--expect-account", "999999999999")
+    assert wrong.returncode == 2
+    assert "these credentials belong to account 123456789012" in wrong.stderr
+
+
+def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> None:
+    reference = ROOT / "tasks" / "solution" / LAB / "provision.py"
+    environment = {
+        "PATH": os.defpath,
+        "HOME": "/nonexistent",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "TABLE_NAME": "ecommerce-twice",
+        "ARCHIVE_BUCKET": "ecommerce-archive-twice",
+    }
+
+    def build() -> tuple[str, dict[str, Any]]:
+        output = subprocess.run(
+            [sys.executable, reference], env=environment, check=True, capture_output=True, text=True, timeout=60
+        ).stdout
+        tables = client(endpoint)
+        name = "ecommerce-twice"
+        return output, {
+            "table": tables.describe_table(TableName=name)["Table"],
+            "ttl": tables.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
+            "backups": tables.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],
+        }
+
+    first, account = build()
+    second, account_again = build()
+
+    assert "exists already" not in first
+    assert "ecommerce-twice exists already." in second
+    for volatile in ("EarliestRestorableDateTime", "LatestRestorableDateTime"):
+        account["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
+        account_again["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
+    assert account == account_again
+
+
+def test_an_endpoint_that_is_not_there_is_incomplete_not_failed(tmp_path: Path) -> None:
+    run = run_command(LAB, "--endpoint-url", "http://127.0.0.1:9", "--task", "schema", "--format", "json")
+
+    assert run.returncode == 3, run.stderr
+    found = findings(run.stdout)["schema.table"]
+    assert (found["status"], found["reason"]) == ("error", "unreachable")
+    assert "Could not connect to the endpoint URL" in found["actual"]

@@ -1,0 +1,125 @@
+"""Submissions whose script misbehaves: a clear finding with the end of its output, never a hang or a traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import run_command
+
+LAB = "dynamodb_ecommerce"
+TABLE = """
+import boto3, os
+def create_table(client=None, **changes):
+    (client or boto3.client("dynamodb")).create_table(**{
+        "TableName": os.environ["TABLE_NAME"],
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in ("PK", "SK")],
+        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        **changes})
+"""
+
+
+def grade_script(folder: Path, text: str, *options: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and findings by id of a submission with that script."""
+    (folder / "provision.py").write_text(text, "utf-8")
+    run = run_command(LAB, "--submission", folder, "--format", "json", *options)
+    assert "Traceback" not in run.stderr, run.stderr
+    report = json.loads(run.stdout)
+    return run.returncode, {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("script", "message", "told"),
+    [
+        pytest.param(
+            "print('first'); raise RuntimeError('my own mistake')",
+            "provision.py ended with exit code 1.",
+            "RuntimeError: my own mistake",
+            id="raises",
+        ),
+        pytest.param(
+            "print('working', flush=True)\nwhile True: pass",
+            "provision.py was still running after 2 s and was ended.",
+            "working",
+            id="hangs",
+        ),
+        pytest.param("x = (", "provision.py ended with exit code 1.", "SyntaxError", id="syntax error"),
+        pytest.param(
+            "import os; os.abort()", "provision.py was ended by signal 6.", "no output", id="ended by a signal"
+        ),
+        pytest.param(
+            "print('done')",
+            "provision.py ended well but sent no request to the account it was given.",
+            "done",
+            id="does nothing",
+        ),
+        pytest.param(
+            "import boto3; print(boto3.client('dynamodb').list_tables()['TableNames'])",
+            "provision.py ended well but created nothing.",
+            "[]",
+            id="creates nothing",
+        ),
+        pytest.param(
+            "import boto3\n"
+            "try:\n"
+            "    boto3.client('dynamodb', aws_access_key_id='AKIAAAAAAAAAAAAAAAAA',\n"
+            "        aws_secret_access_key='x').list_tables()\n"
+            "except Exception as error:\n"
+            "    print(error)",
+            "provision.py used credentials of its own: 1 request came with an unknown access key and were refused.",
+            "UnrecognizedClientException",
+            id="its own credentials",
+        ),
+        pytest.param(
+            "for _ in range(5_000): print('\\x1b[31m' + 'x' * 1000)\nraise SystemExit(3)",
+            "provision.py ended with exit code 3.",
+            "x" * 1000,
+            id="megabytes",
+        ),
+    ],
+)
+def test_a_script_that_goes_wrong(tmp_path: Path, script: str, message: str, told: str) -> None:
+    code, findings = grade_script(tmp_path, script, "--timeout", "2")
+
+    finding = findings["provisioning.script"]
+    assert code == 1
+    assert (finding["status"], finding["points"]) == ("fail", 0)
+    assert finding["message"] == message
+    assert told in finding["detail"]
+    assert finding["remedy"]
+    assert findings["schema.table"]["status"] == "fail"
+
+
+def test_what_a_failing_script_built_is_graded_all_the_same(tmp_path: Path) -> None:
+    code, findings = grade_script(tmp_path, TABLE + "create_table()\nraise RuntimeError('after the table')")
+
+    assert code == 1
+    assert findings["provisioning.script"]["status"] == "fail"
+    assert findings["schema.primary-key"]["status"] == "pass"
+    assert findings["expiry.time-to-live"]["status"] == "fail"
+
+
+def test_a_table_in_another_region_is_named(tmp_path: Path) -> None:
+    _, findings = grade_script(tmp_path, TABLE + "create_table(boto3.client('dynamodb', region_name='eu-west-1'))")
+
+    assert findings["schema.table"]["actual"] == "no such table; the script created ecommerce-student in eu-west-1"
+
+
+def test_a_table_of_another_name_is_named(tmp_path: Path) -> None:
+    _, findings = grade_script(tmp_path, TABLE + "create_table(TableName='Ecommerce-Student')")
+
+    assert findings["schema.table"]["actual"] == "no such table; the script created Ecommerce-Student in us-east-1"
+
+
+def test_terminal_escapes_in_the_output_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "provision.py").write_text("print('\\x1b]0;owned\\x07\\x1b[2J[bold]x[/bold]'); raise SystemExit(1)")
+
+    run = run_command(LAB, "--submission", tmp_path)
+
+    assert run.returncode == 1
+    assert "\x1b" not in run.stdout
+    assert "\\x1b]0;owned\\x07\\x1b[2J[bold]x[/bold]" in run.stdout
