@@ -25,6 +25,7 @@ INDEX = CREATION[
 STREAM = '            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},\n'
 KEYS = '("PK", "SK", "GSI1PK", "GSI1SK")'
 DEFINITION = '{"AttributeName": name, "AttributeType": "S"}'
+CAPACITY = '{"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}'
 SWITCH_OFF = """    dynamodb.get_waiter("table_exists").wait(TableName=table_name)
     dynamodb.update_table(TableName=table_name, StreamSpecification={"StreamEnabled": False})
 """
@@ -66,12 +67,11 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
             [
                 (
                     'BillingMode="PAY_PER_REQUEST"',
-                    'ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}',
+                    f"ProvisionedThroughput={CAPACITY}",
                 ),
                 (
                     '"Projection": {"ProjectionType": "ALL"},',
-                    '"Projection": {"ProjectionType": "KEYS_ONLY"},'
-                    '"ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},',
+                    f'"Projection": {{"ProjectionType": "KEYS_ONLY"}}, "ProvisionedThroughput": {CAPACITY},',
                 ),
             ],
             id="provisioned capacity and a keys-only index",

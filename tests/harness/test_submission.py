@@ -246,5 +246,5 @@ def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypat
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")
 
-    with pytest.raises(UsageError, match="There is no submission to grade.*init lab"):
+    with pytest.raises(UsageError, match=r"There is no submission to grade.*init lab"):
         find_submission("lab", None)
