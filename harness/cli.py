@@ -48,14 +48,10 @@ def main(arguments: Sequence[str]) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never fail on a character
     signal.signal(signal.SIGTERM, _stop)
     debug = "--debug" in arguments
+    commands = {"list": _list, "init": _init, "check-lab": _check_lab}
     try:
-        command = arguments[0] if arguments else ""
-        if command == "list":
-            return _list(arguments[1:])
-        if command == "init":
-            return _init(arguments[1:])
-        if command == "check-lab":
-            return _check_lab(arguments[1:])
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
         return _grade(arguments)
     except UsageError as error:
         if debug:
@@ -65,9 +61,17 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         _complain("stopped.")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read the report has gone away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_USAGE
+    except Exception as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
+        if debug:
+            traceback.print_exc()
+        _complain(
+            f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error}). "
+            "Please report it, with what --debug prints."
+        )
+        return EXIT_INCOMPLETE
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (as signal calls it)

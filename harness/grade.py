@@ -122,6 +122,8 @@ def grade(
     assessment.validate_student_id(options.student_id)
     submission = _submission(options)
     started, started_clock = datetime.now(UTC), time.monotonic()
+    if options.target.kind is not TargetKind.EMBEDDED:
+        progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
     with open_target(options.target, clock) as target:
         lab = assessment.load(
             file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -138,3 +139,15 @@ def run_command(
         timeout=timeout,
         check=False,
     )
+
+
+def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:
+    """A copy of what is needed to run, without some parts."""
+    clone = folder / "clone"
+    clone.mkdir()
+    shutil.copy(ROOT / "validate_tasks.py", clone)
+    for name in ("harness", "checks", "tasks"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in without:
+        shutil.rmtree(clone / name)
+    return clone

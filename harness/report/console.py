@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
-from harness.finding import Finding, Score, Status, Verdict
+from harness.finding import Finding, Reason, Score, Status, Verdict
 from harness.grade import Result, TaskResult
 from harness.report.text import printable
 from harness.submission import SubmissionKind
@@ -60,7 +61,7 @@ def render(result: Result, *, hints: int, width: int | None = None, colour: bool
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _parts(result: Result, hints: int) -> Iterator[Text | Padding | Rule]:
+def _parts(result: Result, hints: int) -> Iterator[RenderableType]:
     lab = result.assessment
     yield Rule(Text(printable(lab.title), style="bold"), characters="=", align="left")
     banner = BANNERS[result.submission.kind].format(assessment=lab.id)
@@ -92,7 +93,7 @@ def _time(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _task(number: int, task: TaskResult, hints: int) -> Iterator[Text | Padding]:
+def _task(number: int, task: TaskResult, hints: int) -> Iterator[RenderableType]:
     verdict = task.verdict
     heading = Text()
     heading.append(f"{number}. {printable(task.task.title)}", style="bold")
@@ -111,14 +112,11 @@ def _task(number: int, task: TaskResult, hints: int) -> Iterator[Text | Padding]
             yield _field(f"hint {tier}", hint)
 
 
-def _finding(finding: Finding) -> Iterator[Padding]:
-    line = Text()
-    line.append(f"{finding.status.upper():5} ", style=STYLES[finding.status])
+def _finding(finding: Finding) -> Iterator[RenderableType]:
     worth = f" ({finding.points} points)" if finding.points else ""
-    line.append(f"{finding.id}{worth}: {printable(finding.message)}")
-    if finding.reason:
-        line.append(f" [{finding.reason}]")
-    yield Padding(line, (0, 0, 0, 3))
+    reason = f" [{finding.reason}]" if finding.reason else ""
+    text = f"{finding.id}{worth}: {printable(finding.message)}{reason}"
+    yield _row(Text(f"   {finding.status.upper():5}", style=STYLES[finding.status]), Text(text))
     if finding.status is Status.PASS:
         return
     for name, value in (
@@ -129,15 +127,21 @@ def _finding(finding: Finding) -> Iterator[Padding]:
     ):
         if value:
             yield _field(name, value)
-    if finding.detail:
-        yield Padding(Text(printable(finding.detail, lines=True), style="dim"), (0, 0, 0, 9))
+    if finding.detail and finding.reason is not Reason.CRASHED:
+        yield Padding(Text(printable(finding.detail, lines=True), style="dim"), (0, 0, 0, 5))
 
 
-def _field(name: str, value: str) -> Padding:
-    text = Text()
-    text.append(f"{name}: ", style="bold")
-    text.append(printable(value))
-    return Padding(text, (0, 0, 0, 9))
+def _field(name: str, value: str) -> Table:
+    return _row(Text(f"     {name:8}", style="bold"), Text(printable(value)))
+
+
+def _row(label: Text, text: Text) -> Table:
+    """A label and a text that is wrapped beside it."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(label, text)
+    return grid
 
 
 def _points(score: Score) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support import ROOT, run_command
+from tests.support import ROOT, copy_of_the_clone, run_command
 
 LAB = "dynamodb_ecommerce"
 SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))
@@ -28,18 +28,6 @@ def read_report(text: str) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(text)
     Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(report)
     return report
-
-
-def copy_of_the_clone(folder: Path, *, without: tuple[str, ...] = ()) -> Path:
-    """A copy of what is needed to run, without some parts."""
-    clone = folder / "clone"
-    clone.mkdir()
-    shutil.copy(ROOT / "validate_tasks.py", clone)
-    for name in ("harness", "checks", "tasks"):
-        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in without:
-        shutil.rmtree(clone / name)
-    return clone
 
 
 def test_the_reference_solution_earns_everything(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""The README tells the truth: its commands work, and its report is what the command prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+from tests.support import ROOT, copy_of_the_clone, run_command
+
+LAB = "dynamodb_ecommerce"
+README = (ROOT / "README.md").read_text("utf-8")
+VOLATILE = [
+    (re.compile(r"^submission .*(?:\n(?!\n).*)*", re.M), "submission SOMEWHERE"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "2026-01-01 12:00:00 UTC"),
+    (re.compile(r"in \d+\.\d s$", re.M), "in 0.7 s"),
+]
+
+
+def steady(report: str) -> str:
+    """A report without what differs from run to run."""
+    for pattern, text in VOLATILE:
+        report = pattern.sub(text, report)
+    return report.strip()
+
+
+def flawed_submission(folder: Path) -> Path:
+    """The submission of which the README shows the report."""
+    text = (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8")
+    for old, new in (
+        ("    enable_point_in_time_recovery(dynamodb, table_name)\n", ""),
+        ("NEW_AND_OLD_IMAGES", "NEW_IMAGE"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    folder.mkdir(exist_ok=True, parents=True)
+    (folder / "provision.py").write_text(text, "utf-8")
+    return folder
+
+
+def test_the_report_in_the_readme_is_the_report_of_the_command(tmp_path: Path) -> None:
+    shown = README.partition("<!-- report -->\n```text\n")[2].partition("```")[0]
+
+    run = run_command(LAB, "--submission", flawed_submission(tmp_path / "flawed"))
+
+    assert run.returncode == 0, run.stderr
+    assert steady(shown) == steady(run.stdout), f"put this into the README:\n{steady(run.stdout)}"
+
+
+def test_the_commands_in_the_readme_work(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.S)
+    commands = [
+        shlex.split(found, comments=True)
+        for block in blocks
+        for found in re.findall(r"python validate_tasks\.py(.*)", block)
+    ]
+    assert len(commands) >= 6
+
+    for arguments in commands:
+        run = run_command(*arguments, root=clone)
+        assert run.returncode in (0, 1), f"{arguments}: {run.stderr}"
+        assert "Traceback" not in run.stderr
+
+
+def test_what_the_readme_shows_of_options_and_files_exists() -> None:
+    shown = run_command("--help", env={"PATH": os.defpath, "COLUMNS": "200"}).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--universal", "--python-version"}
+    assert options - set(re.findall(r"--[a-z][a-z-]+", shown)) == set()
+    assert "--endpoint-url" in options
+
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert len(links) >= 4
+
+
+def test_the_readme_lists_every_check_kind() -> None:
+    from harness.check import REGISTRY
+
+    listed = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", README)) & {*REGISTRY}
+    assert set(REGISTRY) - listed == set()

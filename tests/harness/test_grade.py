@@ -1,0 +1,105 @@
+"""One submission on one target, start to finish: what a result says as a whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness.assessment import Assessment, CheckSpec, Task
+from harness.aws.target import TargetKind, TargetOptions
+from harness.check import REGISTRY
+from harness.finding import Finding, Reason, Status, Verdict
+from harness.grade import GradeOptions, Result, TaskResult, grade, submission_environment
+from harness.submission import Submission, SubmissionKind
+from harness.usage import UsageError
+
+LAB = "dynamodb_ecommerce"
+
+
+def result(*findings: Finding, required: bool = False, interrupted: bool = False) -> Result:
+    """A result of one task with these findings."""
+    specs = tuple(
+        CheckSpec(finding.id, "task", REGISTRY["table.exists"], finding.points, (), {}) for finding in findings
+    )
+    task = Task("task", "A task", "Do it.", required, (), specs)
+    return Result(
+        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
+        submission=Submission(SubmissionKind.ACCOUNT, None),
+        student_id="student",
+        target=TargetKind.EMBEDDED,
+        region="us-east-1",
+        account_id="123456789012",
+        identity="",
+        started=datetime(2026, 1, 1, tzinfo=UTC),
+        seconds=1.0,
+        api_calls=0,
+        tasks=(TaskResult(task, findings, counted=True),),
+        interrupted=interrupted,
+    )
+
+
+def finding(status: Status, points: int, reason: Reason | None = None) -> Finding:
+    return Finding("task.check", "table.exists", status, "", points, reason)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        (result(finding(Status.PASS, 70), finding(Status.FAIL, 30)), Verdict.PASSED),
+        (result(finding(Status.PASS, 69), finding(Status.FAIL, 31)), Verdict.FAILED),
+        (result(finding(Status.PASS, 70), finding(Status.FAIL, 30), required=True), Verdict.FAILED),
+        (result(finding(Status.PASS, 100), finding(Status.ERROR, 0, Reason.DENIED)), Verdict.INCOMPLETE),
+        (result(finding(Status.FAIL, 100), finding(Status.ERROR, 0, Reason.PENDING)), Verdict.INCOMPLETE),
+        (result(finding(Status.PASS, 50), finding(Status.SKIP, 50, Reason.UNSUPPORTED)), Verdict.PASSED),
+        (result(finding(Status.PASS, 50), finding(Status.SKIP, 50, Reason.PREREQUISITE)), Verdict.FAILED),
+        (result(finding(Status.SKIP, 100, Reason.NOT_ALLOWED)), Verdict.INCOMPLETE),
+        (result(finding(Status.PASS, 100), interrupted=True), Verdict.INCOMPLETE),
+        (result(), Verdict.INCOMPLETE),
+    ],
+)
+def test_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict) -> None:
+    assert outcome.verdict is verdict
+
+
+def test_names_are_told_in_the_environment() -> None:
+    assert submission_environment({"table_name": "orders"}) == {"TABLE_NAME": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (GradeOptions("dynamodb_ecomerce"), r"no lab 'dynamodb_ecomerce'\. Did you mean 'dynamodb_ecommerce'\?"),
+        (GradeOptions(LAB, student_id="Ann"), "cannot be part of AWS names"),
+        (GradeOptions(LAB, submission=Path("nowhere")), r"provision\.py does not exist"),
+        (GradeOptions(LAB, task_id="expiri"), r"no task 'expiri'\. Did you mean 'expiry'\?"),
+        (GradeOptions(LAB, target=TargetOptions(region="moon")), "not the name of an AWS Region"),
+        (
+            GradeOptions(LAB, submission=Path(), target=TargetOptions(endpoint_url="http://127.0.0.1:9")),
+            "--submission is not used here.*add --provision",
+        ),
+        (GradeOptions(LAB, submission=Path(), target=TargetOptions(live=True)), "--submission is not used here"),
+    ],
+)
+def test_what_cannot_be_graded_is_refused_with_a_sentence(options: GradeOptions, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        grade(options)
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    (tmp_path / "provision.py").write_text("")
+    told: list[str] = []
+
+    outcome = grade(GradeOptions(LAB, submission=tmp_path), progress=told.append)
+
+    assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 11 checks"]
+    assert outcome.verdict is Verdict.FAILED
+
+
+def test_each_distinct_read_is_made_once() -> None:
+    outcome = grade(GradeOptions(LAB))
+
+    reads = 3  # DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
+    of_the_reference = 10
+    assert outcome.api_calls == reads + of_the_reference
