@@ -1,0 +1,316 @@
+"""What moto does, mended or not: each probe looks at one fault and returns plain data.
+
+Run as a script, it prints what every probe sees of moto as it is, unmended.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+ITEMS = 400
+KEYS = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}]
+STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def client(service: str) -> Any:
+    session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+    return session.client(service)
+
+
+def create_table(dynamodb: Any, **changes: Any) -> dict[str, Any]:
+    parameters = {
+        "TableName": "orders",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+        "KeySchema": KEYS,
+    }
+    description: dict[str, Any] = dynamodb.create_table(**{**parameters, **changes})["TableDescription"]
+    return description
+
+
+def describe(dynamodb: Any) -> dict[str, Any]:
+    description: dict[str, Any] = dynamodb.describe_table(TableName="orders")["Table"]
+    return description
+
+
+def item(number: int) -> dict[str, Any]:
+    return {
+        "PK": {"S": f"P{number % 50}"},
+        "SK": {"S": f"S{number}"},
+        "stock": {"N": "5"},
+        "deep": {"M": {"level": {"L": [{"N": "1"}]}}},
+    }
+
+
+def key(number: int) -> dict[str, Any]:
+    return {name: value for name, value in item(number).items() if name in ("PK", "SK")}
+
+
+def update(number: int, expression: str, **values: Any) -> dict[str, Any]:
+    named = {f":{name}": value for name, value in values.items()}
+    action = {"TableName": "orders", "Key": key(number), "UpdateExpression": expression}
+    return {"Update": {**action, "ExpressionAttributeValues": named}}
+
+
+def code_of(call: Callable[[], Any]) -> str:
+    """The error code of a call, or `accepted`."""
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "accepted"
+
+
+def image(dynamodb: Any) -> str:
+    """Everything in the table and in its stream."""
+    streams = client("dynamodbstreams")
+    items = sorted(json.dumps(one, sort_keys=True) for one in dynamodb.scan(TableName="orders")["Items"])
+    return json.dumps([items, records(dynamodb, streams)], sort_keys=True, default=str)
+
+
+def records(dynamodb: Any, streams: Any) -> list[Any]:
+    arn = describe(dynamodb)["LatestStreamArn"]
+    shards = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    found = []
+    for shard in shards:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        found += streams.get_records(ShardIterator=iterator)["Records"]
+    return found
+
+
+def copies_of_a_transaction() -> int:
+    """How many items a transaction of four actions leaves in memory, beyond those that it writes."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    dynamodb = client("dynamodb")
+    create_table(dynamodb, StreamSpecification=STREAM)
+    for number in range(ITEMS):
+        dynamodb.put_item(TableName="orders", Item=item(number))
+    actions = [update(number, "SET stock = stock - :one", one={"N": "1"}) for number in range(3)]
+    new = {"Put": {"TableName": "orders", "Item": item(ITEMS)}}
+
+    def alive() -> int:
+        gc.collect()
+        return len([one for one in gc.get_objects() if type(one) is Item])
+
+    dynamodb.transact_write_items(TransactItems=[new, *actions])
+    before = alive()
+    for _ in range(5):
+        dynamodb.transact_write_items(TransactItems=[new, *actions])
+    return alive() - before
+
+
+def tracked_after_reads() -> int:
+    """How many items are kept after they were read."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    for number in range(10):
+        dynamodb.put_item(TableName="orders", Item=item(number))
+    tracked: list[Any] = vars(Item)["instances_tracked"]
+    before = len(tracked)
+    dynamodb.scan(TableName="orders")
+    return len(tracked) - before
+
+
+def consumed_stream() -> int:
+    """How many records of three writes can be read although a function consumes the stream."""
+    dynamodb, streams, functions, iam = (client(name) for name in ("dynamodb", "dynamodbstreams", "lambda", "iam"))
+    create_table(dynamodb, StreamSpecification=STREAM)
+    role = iam.create_role(RoleName="consumer", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("consumer.py", "def handle(event, context): return {}")
+    functions.create_function(
+        FunctionName="consumer",
+        Runtime="python3.12",
+        Handler="consumer.handle",
+        Role=role,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    functions.create_event_source_mapping(
+        FunctionName="consumer", EventSourceArn=describe(dynamodb)["LatestStreamArn"], StartingPosition="LATEST"
+    )
+    for number in range(3):
+        dynamodb.put_item(TableName="orders", Item=item(number))
+    return len(records(dynamodb, streams))
+
+
+def write_after_the_stream() -> str:
+    """Whether a table can be written to after its stream was switched off."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb, StreamSpecification=STREAM)
+    dynamodb.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
+    try:
+        dynamodb.put_item(TableName="orders", Item=item(1))
+    except KeyError as error:
+        return repr(error)
+    return "written"
+
+
+def stream_enabled_again() -> str:
+    """Whether a stream can be enabled again, and is another one then."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb, StreamSpecification=STREAM)
+    first = describe(dynamodb)["LatestStreamArn"]
+    if code_of(lambda: dynamodb.update_table(TableName="orders", StreamSpecification=STREAM)) == "accepted":
+        return "enabled twice"
+    dynamodb.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
+    if describe(dynamodb)["LatestStreamArn"] != first or "StreamSpecification" in describe(dynamodb):
+        return "not switched off as on AWS"
+    answer = code_of(lambda: dynamodb.update_table(TableName="orders", StreamSpecification=STREAM))
+    return "another stream" if answer == "accepted" and describe(dynamodb)["LatestStreamArn"] != first else answer
+
+
+def definitions_after_an_index() -> list[str]:
+    """The attributes that are defined after an index came and went."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    index = {
+        "IndexName": "by-status",
+        "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    seen = []
+    for definitions, change in (
+        ([{"AttributeName": "status", "AttributeType": "S"}], {"Create": index}),
+        ([], {"Delete": {"IndexName": "by-status"}}),
+    ):
+        named = {"AttributeDefinitions": definitions} if definitions else {}
+        dynamodb.update_table(TableName="orders", GlobalSecondaryIndexUpdates=[change], **named)
+        seen.append(",".join(sorted(one["AttributeName"] for one in describe(dynamodb)["AttributeDefinitions"])))
+    return seen
+
+
+def table_classes() -> list[str | None]:
+    """The table class of a table that names none, after it was changed, and of one that is made with it."""
+    dynamodb = client("dynamodb")
+
+    def told() -> str | None:
+        summary: dict[str, str] = describe(dynamodb).get("TableClassSummary", {})
+        return summary.get("TableClass")
+
+    create_table(dynamodb)
+    seen = [told()]
+    dynamodb.update_table(TableName="orders", TableClass="STANDARD_INFREQUENT_ACCESS")
+    seen.append(told())
+    dynamodb.delete_table(TableName="orders")
+    create_table(dynamodb, TableClass="STANDARD_INFREQUENT_ACCESS")
+    seen.append(told())
+    dynamodb.delete_table(TableName="orders")
+    return seen
+
+
+def ids_of_tables() -> list[bool]:
+    """Whether a backup names the table it was made of, and not a later one of the same name."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    first = describe(dynamodb).get("TableId", "")
+    dynamodb.create_backup(TableName="orders", BackupName="of-the-first")
+    dynamodb.delete_table(TableName="orders")
+    create_table(dynamodb)
+    second = describe(dynamodb).get("TableId", "")
+    backups = dynamodb.list_backups(TableName="orders")["BackupSummaries"]
+    named = {backup.get("TableId") for backup in backups if backup["BackupType"] == "USER"}
+    return [first != second, named == {first}, describe(dynamodb).get("TableId") == second]
+
+
+def encryption_keys() -> list[str]:
+    """Who manages the key of a table: by default, by alias, by a key of one's own, when switched off again."""
+    dynamodb, kms = client("dynamodb"), client("kms")
+    own = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/own", TargetKeyId=own["KeyId"])
+
+    def told() -> str:
+        sse = describe(dynamodb).get("SSEDescription")
+        if sse is None:
+            return "none"
+        arn = sse.get("KMSMasterKeyArn", "")
+        if not arn.startswith("arn:aws:kms:"):
+            return f"no ARN: {arn}"
+        manager = kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyManager"]
+        return f"{manager} own" if arn == own["Arn"] else str(manager)
+
+    seen = []
+    for key_id in (None, "alias/aws/dynamodb", own["KeyId"], "alias/own", own["Arn"]):
+        named = {"KMSMasterKeyId": key_id} if key_id else {}
+        create_table(dynamodb, SSESpecification={"Enabled": True, "SSEType": "KMS", **named})
+        seen.append(told())
+        dynamodb.delete_table(TableName="orders")
+    create_table(dynamodb, SSESpecification={"Enabled": False})
+    seen.append(told())
+    for specification in ({"Enabled": True, "KMSMasterKeyId": own["KeyId"]}, {"Enabled": False}):
+        dynamodb.update_table(TableName="orders", SSESpecification=specification)
+        seen.append(told())
+    return seen
+
+
+def changes_of_time_to_live() -> list[str]:
+    """The answers to: enable, enable again, enable on another attribute, disable, disable again; then what is told."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+
+    def change(enabled: bool, attribute: str) -> str:
+        specification = {"Enabled": enabled, "AttributeName": attribute}
+        return code_of(lambda: dynamodb.update_time_to_live(TableName="orders", TimeToLiveSpecification=specification))
+
+    answers = [
+        change(True, "expiresAt"),
+        change(True, "expiresAt"),
+        change(True, "other"),
+        change(False, "expiresAt"),
+        change(False, "expiresAt"),
+    ]
+    told = dynamodb.describe_time_to_live(TableName="orders")["TimeToLiveDescription"]
+    return [*answers, *sorted(told)]
+
+
+PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
+    "stop_tracking": (tracked_after_reads, 0),
+    "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
+    "leave_streams_alone": (write_after_the_stream, "written"),
+    "enable_streams_again": (stream_enabled_again, "another stream"),
+    "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),
+    "tell_table_class_and_id": (
+        lambda: [table_classes(), *ids_of_tables()],
+        [[None, "STANDARD_INFREQUENT_ACCESS", "STANDARD_INFREQUENT_ACCESS"], True, True, True],
+    ),
+    "tell_encryption_keys": (
+        encryption_keys,
+        ["AWS", "AWS", "CUSTOMER own", "CUSTOMER own", "CUSTOMER own", "none", "CUSTOMER own", "none"],
+    ),
+    "keep_time_to_live": (
+        changes_of_time_to_live,
+        [
+            *("accepted", "ValidationException", "ValidationException", "accepted", "ValidationException"),
+            "TimeToLiveStatus",
+        ],
+    ),
+}
+"""By the mend's name: the probe, and what AWS would show."""
+
+
+def run(probe: Callable[[], Any]) -> Any:
+    """What a probe sees in an empty account; an exception that moto lets out is seen too."""
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        try:
+            return probe()
+        except Exception as error:  # noqa: BLE001
+            return repr(error)
+
+
+if __name__ == "__main__":
+    json.dump({name: run(probe) for name, (probe, _) in PROBES.items()}, sys.stdout)
