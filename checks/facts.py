@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from harness.check import Context, Pending
+from harness.check import Context, Failed, Pending, Undetermined
 
 TABLE = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
 """The schema of a table's name.
@@ -17,8 +17,17 @@ Description = Mapping[str, Any]
 
 
 def describe_table(context: Context, table: str) -> Description:
-    """What DescribeTable says of a table."""
+    """What DescribeTable says of a table. One that is being deleted fails: AWS tells nothing of its indexes any
+    more, which would look like a table without any."""
     description: Description = context.account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
+    if description["TableStatus"] == "DELETING":
+        raise Failed(
+            f"The table {table} is being deleted.",
+            expected="an existing table",
+            actual="DELETING",
+            resource=description["TableArn"],
+            remedy="Create it again when the deletion has ended.",
+        )
     return description
 
 
@@ -33,6 +42,13 @@ def refuse_while_updating(description: Description, what: str) -> None:
             resource=description["TableArn"],
             remedy="Wait until the table is ACTIVE, or grade with a longer --wait.",
         )
+
+
+def refuse_unknown(what: str, value: str | None, known: Collection[str], resource: str) -> None:
+    """Raises Undetermined where AWS tells a state, type or mode that came after this version: neither a pass nor a
+    fail could be justified."""
+    if value not in known:
+        raise Undetermined(f"{what} {value}, which this version does not know.", actual=str(value), resource=resource)
 
 
 def listed(words: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from checks.facts import (
@@ -12,6 +13,7 @@ from checks.facts import (
     counted,
     describe_table,
     listed,
+    refuse_unknown,
     refuse_while_updating,
     type_name,
 )
@@ -31,7 +33,9 @@ PART = {
 }
 PARTS = {"type": "array", "minItems": 1, "maxItems": 4, "items": PART}
 INDEX_NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
-PROJECTION = {"enum": ["ALL", "KEYS_ONLY", "INCLUDE"]}
+PROJECTIONS = ["ALL", "KEYS_ONLY", "INCLUDE"]
+PROJECTION = {"enum": PROJECTIONS}
+CHANGING = ("CREATING", "UPDATING", "DELETING")
 ATTRIBUTES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": NAME}
 
 Parts = Sequence[Mapping[str, str]]
@@ -212,7 +216,8 @@ def _part_text(part: Mapping[str, str]) -> str:
 
 
 def _fits(part: Mapping[str, str], name: str, types: Mapping[str, str]) -> bool:
-    return part.get("name", name) == name and part.get("type", types.get(name)) in (types.get(name), None)
+    """Whether a key attribute is as required. A type that is not told contradicts nothing: see `untold`."""
+    return part.get("name", name) == name and ("type" not in part or types.get(name, part["type"]) == part["type"])
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
@@ -220,15 +225,11 @@ def _partition_problems(wanted: Parts, index: Index) -> list[str]:
         number = counted(len(index.partition), "attribute")
         names = listed(index.partition)
         return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
-    left = list(index.partition)
-    problems = []
-    for part in sorted(wanted, key=len, reverse=True):  # the most specific first, so that `any` takes what is left
-        match = next((name for name in left if _fits(part, name, index.types)), None)
-        if match is not None:
-            left.remove(match)
-        else:
-            problems.append(_part_problem("partition key", part, index.partition, index.types))
-    return problems
+    problems = [  # of the assignment of attributes to requirements that fits best, whatever the order of either
+        [part for part, name in zip(wanted, names, strict=True) if not _fits(part, name, index.types)]
+        for names in permutations(index.partition)
+    ]
+    return [_part_problem("partition key", part, index.partition, index.types) for part in min(problems, key=len)]
 
 
 def _sort_problems(wanted: Parts, index: Index) -> list[str]:
@@ -247,9 +248,9 @@ def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], type
     wanted_name, wanted_type = part.get("name"), part.get("type")
     if wanted_name is not None and wanted_name not in names:
         return f"its {noun} is {listed(names)}, not {wanted_name}"
-    concerned = wanted_name or listed(names)
-    found = type_name(types.get(wanted_name or names[0], "unknown"))
-    return f"its {noun} {concerned} has type {found}, not {type_name(wanted_type or 'any')}"
+    concerned = [wanted_name] if wanted_name is not None else names
+    found = listed(f"{name} has type {type_name(types.get(name, 'unknown'))}" for name in concerned)
+    return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
 
 
 def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Evidence:
@@ -257,29 +258,42 @@ def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) 
     named = [index for index in indexes if wanted.name in (None, index.name)]
     fitting = [index for index in named if not wanted.problems(index)]
     if not fitting:
+        for index in named:
+            if wanted.projection or wanted.projected:
+                refuse_unknown(f"The index {index.name} has the projection", index.projection, PROJECTIONS, index.arn)
         if not named:
             refuse_while_updating(description, "indexes")
         raise _no_index(description, indexes, named, wanted)
-    if not [index for index in fitting if not wanted.untold(index)]:
+    told = [index for index in fitting if not wanted.untold(index)]
+    if not told:
         untold = listed(wanted.untold(fitting[0]))
         raise Unsupported(f"This target does not tell the type of {untold}.", actual=str(fitting[0]), resource=arn)
-    active = [index for index in fitting if index.status == "ACTIVE" and not wanted.untold(index)]
-    if active:
-        return Evidence(f"The {wanted.noun} {active[0].name} is as required.", str(active[0]), active[0].arn)
-    _refuse_changing(fitting[0], str(wanted))
-    raise Undetermined(f"The index has the status {fitting[0].status}, which this version does not know.", resource=arn)
+    for index in told:
+        if index.status == "ACTIVE":
+            return Evidence(f"The {wanted.noun} {index.name} is as required.", str(index), index.arn)
+    for index in told:
+        _refuse_changing(index, str(wanted))
+    raise _unknown_status(told[0])
 
 
 def _refuse_changing(index: Index, expected: str) -> None:
-    if index.status in ("CREATING", "UPDATING"):
+    if index.status in CHANGING:
         backfilling = " and being filled" if index.backfilling else ""
         raise Pending(
             f"The index {index.name} is {index.status}{backfilling}.",
             expected=expected,
             actual=str(index),
             resource=index.arn,
-            remedy="Wait until the index is ACTIVE, or grade with a longer --wait.",
+            remedy="Wait until that has ended, or grade with a longer --wait.",
         )
+
+
+def _unknown_status(index: Index) -> Undetermined:
+    return Undetermined(
+        f"The index {index.name} has the status {index.status}, which this version does not know.",
+        actual=str(index),
+        resource=index.arn,
+    )
 
 
 def _no_index(description: Description, indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
@@ -320,24 +334,15 @@ def active(context: Context, table: str) -> Evidence:
     data = description.get("GlobalSecondaryIndexes", [])
     indexes = [_index(description, one) for one in data] + local_indexes(description)
     for index in indexes:
-        if index.status in ("CREATING", "UPDATING", "DELETING"):
-            raise Pending(
-                f"The index {index.name} is {index.status}.",
-                expected="every index ACTIVE",
-                actual=str(index),
-                resource=index.arn,
-                remedy="Wait until that has ended, or grade with a longer --wait.",
-            )
+        _refuse_changing(index, "every index ACTIVE")
+    for index in indexes:
         if index.status != "ACTIVE":
-            raise Undetermined(
-                f"The index {index.name} has the status {index.status}, which this version does not know.",
-                actual=str(index),
-                resource=index.arn,
-            )
+            raise _unknown_status(index)
     if not indexes:
         return Evidence("There are no secondary indexes to wait for.", "no index", description["TableArn"])
     names = listed(index.name for index in indexes)
-    return Evidence(f"{counted(len(indexes), 'index')} active: {names}.", names, description["TableArn"])
+    subject = "index is" if len(indexes) == 1 else "indexes are"
+    return Evidence(f"{len(indexes)} {subject} active: {names}.", names, description["TableArn"])
 
 
 @check(
@@ -360,30 +365,50 @@ def quotas(
     projections name, summed over all indexes.
     """
     description = describe_table(context, table)
-    every = description.get("GlobalSecondaryIndexes", [])
+    every = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
     local = local_indexes(description)
-    included = sum(len(_index(description, one).included) for one in every) + sum(len(one.included) for one in local)
-    problems = [
-        f"{counted(number, noun)}, {limit} allowed"
-        for number, limit, noun in (
-            (len(every), maximum_global, "global index"),
-            (len(local), maximum_local, "local index"),
-            (included, PROJECTED_ATTRIBUTES_QUOTA, "projected attribute"),
-        )
-        if number > limit
-    ]
-    actual = f"{len(every)} global, {len(local)} local, {counted(included, 'projected attribute')}"
-    if problems:
+    if problems := _quota_problems(every, local, maximum_global, maximum_local):
+        if not _quota_problems(global_indexes(description), local, maximum_global, maximum_local):
+            leaving = next(index for index in every if index.status == "DELETING")
+            _refuse_changing(leaving, "no more indexes than allowed")
         raise Failed(
-            f"The table has too many indexes: {'; '.join(problems)}.",
+            " ".join(problems),
             expected=f"at most {maximum_global} global, {maximum_local} local, "
             f"{PROJECTED_ATTRIBUTES_QUOTA} projected attributes",
-            actual=actual,
+            actual=_quota_text(every, local),
             resource=description["TableArn"],
             remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
             "lab needs. One overloaded index can serve several kinds of item.",
         )
-    return Evidence("The number of indexes is within the limits.", actual=actual, resource=description["TableArn"])
+    return Evidence(
+        "The number of indexes is within the limits.",
+        actual=_quota_text(every, local),
+        resource=description["TableArn"],
+    )
+
+
+def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global: int, most_local: int) -> list[str]:
+    """Sentences: what there is too much of."""
+    too_many = [
+        f"{counted(number, noun)}, {limit} allowed"
+        for number, limit, noun in (
+            (len(every), most_global, "global index"),
+            (len(local), most_local, "local index"),
+        )
+        if number > limit
+    ]
+    problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
+    if (included := _included(every, local)) > PROJECTED_ATTRIBUTES_QUOTA:
+        problems.append(f"The indexes project {included} attributes by name, {PROJECTED_ATTRIBUTES_QUOTA} are allowed.")
+    return problems
+
+
+def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
+    return sum(len(index.included) for index in (*every, *local))
+
+
+def _quota_text(every: Sequence[Index], local: Sequence[Index]) -> str:
+    return f"{len(every)} global, {len(local)} local, {counted(_included(every, local), 'projected attribute')}"
 
 
 @check(
@@ -396,37 +421,49 @@ def quotas(
 def sound(context: Context, table: str) -> Evidence:
     """Every secondary index is one that AWS accepts.
 
-    A local index has the table's partition key and a sort key of its own; a global one has 1 to 4 partition key
-    attributes and at most 4 sort key attributes. An emulator may let others through.
+    A local index has the table's partition key and one sort key attribute, and its table has a sort key; a global
+    one has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may let others through.
+    A local index may repeat the table's own sort key: pointless, but AWS accepts it.
     """
     description = describe_table(context, table)
     roles = {part["KeyType"]: part["AttributeName"] for part in description["KeySchema"]}
-    problems = []
-    for index in local_indexes(description):
-        if index.partition != (roles["HASH"],):
-            problems.append(
-                f"the local index {index.name} has the partition key {listed(index.partition)}, not the table's "
-                f"({roles['HASH']})"
-            )
-        if len(index.sort) != 1 or index.sort == (roles.get("RANGE"),):
-            problems.append(f"the local index {index.name} has no sort key of its own ({listed(index.sort)})")
+    local = local_indexes(description)
     every = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
+    problems = [problem for index in local for problem in _local_problems(index, roles)]
     problems += [
         f"the global index {index.name} has {counted(len(index.partition), 'partition key attribute')} and "
         f"{counted(len(index.sort), 'sort key attribute')}"
         for index in every
         if not 1 <= len(index.partition) <= 4 or len(index.sort) > 4
     ]
-    actual = " | ".join(map(str, [*every, *local_indexes(description)])) or "no index"
+    actual = " | ".join(map(str, [*every, *local])) or "no index"
     if problems:
         raise Failed(
             f"AWS would refuse this table: {'; '.join(problems)}.",
-            expected="local indexes with the table's partition key and another sort key; global ones with at most "
-            "4 + 4 key attributes",
+            expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global "
+            "ones with at most 4 + 4 key attributes",
             actual=actual,
             resource=description["TableArn"],
             remedy="A local index can only be made together with its table. For another partition key, make a "
             "global index.",
         )
-    number = len(every) + len(local_indexes(description))
-    return Evidence(f"{counted(number, 'index')}, each well-formed.", actual, description["TableArn"])
+    number = len(every) + len(local)
+    if not number:
+        return Evidence("There are no secondary indexes that could be wrong.", actual, description["TableArn"])
+    subject = "index is" if number == 1 else "indexes are"
+    return Evidence(f"{number} {subject} well-formed.", actual, description["TableArn"])
+
+
+def _local_problems(index: Index, roles: Mapping[str, str]) -> list[str]:
+    """Why AWS would refuse a local index of a table with that primary key."""
+    name = f"the local index {index.name}"
+    problems = []
+    if index.partition != (roles["HASH"],):
+        problems.append(f"{name} has the partition key {listed(index.partition)}, not the table's ({roles['HASH']})")
+    if len(index.sort) != 1:
+        problems.append(f"{name} has {counted(len(index.sort), 'sort key attribute')}, not 1")
+    elif index.sort == index.partition:
+        problems.append(f"{name} has the same attribute as partition key and as sort key")
+    if "RANGE" not in roles:
+        problems.append(f"{name} needs a table with a sort key")
+    return problems

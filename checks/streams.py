@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.facts import TABLE, describe_table, refuse_while_updating
+from checks.facts import TABLE, describe_table, refuse_unknown, refuse_while_updating
 from harness.check import Context, Evidence, Failed, check
 
 STREAMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
@@ -37,10 +37,9 @@ def enabled(context: Context, table: str) -> Evidence:
             resource=arn,
             remedy="Enable it with UpdateTable: StreamSpecification with StreamEnabled=true and a StreamViewType.",
         )
-    view_type = specification.get("StreamViewType", "")
-    return Evidence(
-        f"A stream is enabled ({view_type}).", actual=f"on, {view_type}", resource=description["LatestStreamArn"]
-    )
+    view_type = specification.get("StreamViewType", "view type not told")
+    stream = description.get("LatestStreamArn", arn)
+    return Evidence(f"A stream is enabled ({view_type}).", actual=f"on, {view_type}", resource=stream)
 
 
 @check(
@@ -57,14 +56,26 @@ def view_type(context: Context, table: str, allowed: Sequence[str]) -> Evidence:
     """The stream's records show what the lab needs of each change."""
     description = describe_table(context, table)
     refuse_while_updating(description, "stream")
+    arn = description["TableArn"]
+    expected = " or ".join(allowed)
     specification = description.get("StreamSpecification", {})
-    found = specification.get("StreamViewType") if specification.get("StreamEnabled") else None
+    if not specification.get("StreamEnabled", False):
+        raise Failed(
+            "The table has no stream that is switched on.",
+            expected=expected,
+            actual="no stream",
+            resource=arn,
+            remedy=f"Enable one with UpdateTable: StreamSpecification with StreamViewType={expected}.",
+        )
+    found = specification.get("StreamViewType")
+    refuse_unknown("The stream's view type is", found, VIEW_TYPES, arn)
     if found not in allowed:
         raise Failed(
-            f"The stream's view type is {found}." if found else "The table has no stream that is switched on.",
-            expected=" or ".join(allowed),
-            actual=str(found or "no stream"),
-            resource=description["TableArn"],
+            f"The stream's view type is {found}.",
+            expected=expected,
+            actual=str(found),
+            resource=arn,
             remedy="A stream's view type cannot be changed: disable the stream, then enable it with the right one.",
         )
-    return Evidence(f"The stream's view type is {found}.", actual=str(found), resource=description["LatestStreamArn"])
+    stream = description.get("LatestStreamArn", arn)
+    return Evidence(f"The stream's view type is {found}.", actual=str(found), resource=stream)

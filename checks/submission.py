@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
-from harness.aws.operations import is_read
+from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, NotAllowed, check
+from harness.submission import OUTPUT_KEPT_BYTES
 
 if TYPE_CHECKING:
     from harness.aws.gateway import Record
     from harness.submission import Provisioning
+
+LINES_SHOWN = 20
+KINDS_SHOWN = 20
 
 
 @check(
@@ -46,7 +50,7 @@ def _ending_problem(run: Provisioning) -> Problem | None:
     """What is wrong with how the script ended: message, what was expected, remedy."""
     name = run.script.name
     if run.timed_out:
-        waits = f" It also asked to sleep {run.sleeps} times; here that costs no time." if run.sleeps else ""
+        waits = f" It also asked to sleep {counted(run.sleeps, 'time')}; here that costs no time." if run.sleeps else ""
         return (
             f"{name} was still running after {run.timeout_seconds:g} s and was ended.{waits}",
             f"an end within {run.timeout_seconds:g} s",
@@ -77,20 +81,23 @@ def _request_problem(run: Provisioning) -> Problem | None:
     """What is wrong with what the script asked of the account."""
     name = run.script.name
     known = [request for request in run.requests if request.role != "unknown"]
-    if len(known) < len(run.requests):
-        strangers = counted(len(run.requests) - len(known), "request")
+    strangers = [request for request in run.requests if request.role == "unknown" and request.region]  # signed ones
+    if strangers:
+        number = counted(len(strangers), "request")
+        were = "was" if len(strangers) == 1 else "were"
         return (
-            f"{name} used credentials of its own: {strangers} came with an unknown access key and were refused.",
+            f"{name} used credentials of its own: {number} came with an unknown access key and {were} refused.",
             "requests with the credentials of the environment",
             "Use boto3's default session; leave out aws_access_key_id, aws_secret_access_key and profile_name.",
         )
     if not known:
+        unsigned = f" It sent {counted(len(run.requests), 'request')} without a signature." if run.requests else ""
         return (
-            f"{name} ended well but sent no request to the account it was given.",
+            f"{name} ended well but sent no request to the account it was given.{unsigned}",
             "requests to AWS_ENDPOINT_URL",
             "Use boto3's default session and no endpoint_url of your own. Does the script call its own functions?",
         )
-    if not [request for request in known if request.status < 300 and not is_read(request.service, request.operation)]:
+    if not [one for one in known if 200 <= one.status < 300 and not is_read(one.service, one.operation)]:
         return (
             f"{name} ended well but created nothing.",
             "at least one resource created",
@@ -107,16 +114,24 @@ def _summary(run: Provisioning) -> str:
 
 def _requests(requests: Sequence[Record]) -> str:
     counts = Counter(
-        f"{request.operation or request.service}" + (f" (HTTP {request.status})" if request.status >= 300 else "")
-        for request in requests
+        (request.operation or request.service or "unsigned request") + _status(request.status) for request in requests
     )
     names = [f"{count} x {name}" if count > 1 else name for name, count in counts.items()]
-    return listed(names[:20]) + (f" and {len(names) - 20} more kinds" if len(names) > 20 else "")
+    return listed(names[:KINDS_SHOWN]) + (f" and {len(names) - KINDS_SHOWN} more" if len(names) > KINDS_SHOWN else "")
+
+
+def _status(status: int) -> str:
+    """What is said of an answer that is no success; 0 stands for a connection that was dropped."""
+    if 200 <= status < 300:
+        return ""
+    return f" (HTTP {status})" if status else " (no answer)"
 
 
 def _output(run: Provisioning) -> str:
     if not run.output.strip():
         return "(no output)"
-    lines = run.output.rstrip().splitlines()[-20:]
-    size = f"the last {len(lines)} lines of {run.output_bytes} bytes" if run.output_bytes > 2000 else "output"
-    return f"--- {size} ---\n" + "\n".join(lines)
+    lines = run.output.rstrip().splitlines()
+    shown = "\n".join(lines[-LINES_SHOWN:])
+    whole = len(lines) <= LINES_SHOWN and run.output_bytes <= OUTPUT_KEPT_BYTES
+    size = "output" if whole else f"the end of {run.output_bytes} bytes of output"
+    return f"--- {size} ---\n{shown}"

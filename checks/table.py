@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.facts import TABLE, TYPE_NAMES, describe_table, listed, refuse_while_updating, type_name
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, Unsupported, check
+from checks.facts import (
+    TABLE,
+    TYPE_NAMES,
+    describe_table,
+    listed,
+    refuse_unknown,
+    refuse_while_updating,
+    type_name,
+)
+from harness.check import Context, Evidence, Failed, Pending, Unsupported, check
 
 DESCRIBE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"
+TABLE_CLASSES = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+KEY_MANAGERS = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
+KEY_STATES = {
+    "Enabled": True,
+    "Disabled": False,
+    "PendingDeletion": False,
+    "PendingImport": False,
+    "PendingReplicaDeletion": False,
+    "Unavailable": False,
+}
+"""Whether a KMS key can be used in a state that lasts.
+https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
+
 KEY = {
     "type": "object",
     "properties": {
@@ -27,8 +48,7 @@ KEY = {
 )
 def exists(context: Context, table: str) -> Evidence:
     """The table exists under the name that the lab gives."""
-    answer = context.account.find("dynamodb", "DescribeTable", TableName=table)
-    if answer is None:
+    if context.account.find("dynamodb", "DescribeTable", TableName=table) is None:
         raise Failed(
             f"There is no table {table} in {context.account.region}.",
             expected=f"a table named {table}",
@@ -37,7 +57,7 @@ def exists(context: Context, table: str) -> Evidence:
             remedy=f"Create the table with exactly this name (it is in TABLE_NAME where the lab says so), "
             f"in {context.account.region}. Names are case-sensitive.",
         )
-    description = answer["Table"]
+    description = describe_table(context, table)
     status = description["TableStatus"]
     if status == "CREATING":
         raise Pending(
@@ -47,14 +67,6 @@ def exists(context: Context, table: str) -> Evidence:
             resource=description["TableArn"],
             remedy="Wait until it is ACTIVE, or grade with a longer --wait.",
         )
-    if status == "DELETING":
-        raise Failed(
-            f"The table {table} is being deleted.",
-            expected="an existing table",
-            actual=status,
-            resource=description["TableArn"],
-            remedy="Create it again when the deletion has ended.",
-        )
     return Evidence(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
 
 
@@ -63,7 +75,7 @@ def _tables_made_instead(context: Context) -> str:
     made = [
         f"{request.parameters.get('TableName')} in {request.region}"
         for request in (context.provisioning.requests if context.provisioning else ())
-        if (request.operation, request.status) == ("CreateTable", 200)
+        if (request.service, request.operation, request.status) == ("dynamodb", "CreateTable", 200)
     ]
     return f"no such table; the script created {listed(made)}" if made else "no such table"
 
@@ -83,16 +95,12 @@ def active(context: Context, table: str) -> Evidence:
     if status == "ACTIVE":
         return Evidence("The table is ACTIVE.", actual=status, resource=arn)
     remedies = {
-        "DELETING": "Create the table again when the deletion has ended.",
         "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "Restore DynamoDB's access to the table's KMS key: "
         "enable the key, cancel its deletion, or mend its policy.",
         "ARCHIVING": "Restore the table from the backup that is made of it, with a key that DynamoDB can use.",
         "ARCHIVED": "Restore the table from its backup, with a key that DynamoDB can use.",
     }
-    if status not in remedies:
-        raise Undetermined(
-            f"The table has the status {status}, which this version does not know.", actual=status, resource=arn
-        )
+    refuse_unknown("The table has the status", status, remedies, arn)
     raise Failed(
         f"The table is {status}, not ACTIVE.", expected="ACTIVE", actual=status, resource=arn, remedy=remedies[status]
     )
@@ -182,25 +190,32 @@ def _required_key_text(keys: int | None, required: Mapping[str, Mapping[str, Any
 def billing_mode(context: Context, table: str, mode: str) -> Evidence:
     """The table has the required capacity mode.
 
-    AWS leaves the summary out of tables that were always provisioned.
+    AWS leaves the summary out of tables that were always provisioned; those have capacity units.
     """
     description = describe_table(context, table)
     refuse_while_updating(description, "capacity mode")
-    found = description.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    found = description.get("BillingModeSummary", {}).get("BillingMode")
+    if found is None:
+        units = description.get("ProvisionedThroughput", {}).get("ReadCapacityUnits", 0)
+        if units == 0 and not context.account.faithful:
+            raise Unsupported("This endpoint does not tell the capacity mode.", resource=description["TableArn"])
+        found = "PROVISIONED"
+    refuse_unknown("The table's capacity mode is", found, ("PROVISIONED", "PAY_PER_REQUEST"), description["TableArn"])
     if found != mode:
         raise Failed(
             f"The table's capacity mode is {found}, not {mode}.",
             expected=mode,
             actual=found,
             resource=description["TableArn"],
-            remedy=f"Switch it with UpdateTable: BillingMode={mode}.",
+            remedy=f"Switch it with UpdateTable: BillingMode={mode}"
+            + (" and a ProvisionedThroughput." if mode == "PROVISIONED" else "."),
         )
     return Evidence(f"The capacity mode is {found}.", actual=found, resource=description["TableArn"])
 
 
 @check(
     "table.class",
-    parameters={"table": TABLE, "table_class": {"enum": ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]}},
+    parameters={"table": TABLE, "table_class": {"enum": TABLE_CLASSES}},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html",
@@ -216,6 +231,7 @@ def table_class(context: Context, table: str, table_class: str) -> Evidence:
     if summary is None and not context.account.faithful:
         raise Unsupported("This endpoint does not tell the table class.", resource=description["TableArn"])
     found = (summary or {}).get("TableClass", "STANDARD")
+    refuse_unknown("The table class is", found, TABLE_CLASSES, description["TableArn"])
     if found != table_class:
         raise Failed(
             f"The table class is {found}, not {table_class}.",
@@ -243,11 +259,18 @@ def encryption(context: Context, table: str, key: str) -> Evidence:
     description = describe_table(context, table)
     refuse_while_updating(description, "encryption")
     arn = description["TableArn"]
-    sse = description.get("SSEDescription")
-    status = sse.get("Status") if sse else None
-    if sse and status in ("ENABLING", "UPDATING", "DISABLING"):
-        raise Pending(f"The table's encryption is {status}.", expected="ENABLED", actual=status, resource=arn)
-    if sse and "InaccessibleEncryptionDateTime" in sse:
+    sse = description.get("SSEDescription", {})
+    status = sse.get("Status", "DISABLED")
+    if status in ("ENABLING", "UPDATING", "DISABLING"):
+        raise Pending(
+            f"The table's encryption is {status}.",
+            expected=f"encryption with a key that is {key}",
+            actual=status,
+            resource=arn,
+            remedy="Wait until that has ended, or grade with a longer --wait.",
+        )
+    refuse_unknown("The table's encryption has the status", status, ("ENABLED", "DISABLED"), arn)
+    if "InaccessibleEncryptionDateTime" in sse:
         raise Failed(
             "DynamoDB cannot use the table's KMS key.",
             expected=f"a usable key ({key})",
@@ -255,35 +278,68 @@ def encryption(context: Context, table: str, key: str) -> Evidence:
             resource=arn,
             remedy="Enable the key, cancel its deletion or mend its policy: DynamoDB archives such a table.",
         )
-    if not sse or status == "DISABLED":
-        found, detail, usable = "AWS_OWNED", "AWS_OWNED (no SSEDescription)", True
+    if not context.account.faithful and (key != "AWS_OWNED" or status == "DISABLED"):
+        raise Unsupported("Emulators do not tell reliably which KMS key a table has.", resource=arn)
+    if status == "DISABLED":
+        found, detail = "AWS_OWNED", "AWS_OWNED (no SSEDescription)"
+    elif key == "AWS_OWNED":  # whoever manages a KMS key, DynamoDB does not own it: nothing to ask of KMS
+        found, detail = "a KMS key of the account", sse.get("KMSMasterKeyArn", "a KMS key")
     else:
-        if not context.account.faithful and key != "AWS_OWNED":
-            raise Unsupported("Emulators do not tell reliably who manages a KMS key.", resource=arn)
-        key_arn = sse["KMSMasterKeyArn"]
-        metadata = context.account.read("kms", "DescribeKey", KeyId=key_arn)["KeyMetadata"]
-        managers = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
-        manager, state = metadata["KeyManager"], metadata["KeyState"]
-        if manager not in managers:
-            raise Undetermined(f"The key's manager is {manager}, which this version does not know.", resource=key_arn)
-        found, detail, usable = managers[manager], f"{managers[manager]} {key_arn} ({state})", state == "Enabled"
+        found, detail = _kms_key(context, sse["KMSMasterKeyArn"], key, arn)
     if found != key:
         raise Failed(
-            f"The table is encrypted with a key that is {found}, not {key}.",
+            f"The table is encrypted with {_key_in_words(found)}, not with {_key_in_words(key)}.",
             expected=key,
             actual=detail,
             resource=arn,
             remedy=_encryption_remedy(key),
         )
-    if not usable:
+    return Evidence(f"The table is encrypted with {_key_in_words(found)}.", actual=detail, resource=arn)
+
+
+def _kms_key(context: Context, key_arn: str, wanted: str, table_arn: str) -> tuple[str, str]:
+    """Who manages a KMS key, and that with its ARN and state; fails where the key cannot be used."""
+    answer = context.account.find("kms", "DescribeKey", KeyId=key_arn)
+    if answer is None:
         raise Failed(
-            "The table's KMS key is not enabled.",
-            expected=f"{key}, Enabled",
+            "The table's KMS key does not exist any more.",
+            expected=wanted,
+            actual=f"no key {key_arn}",
+            resource=table_arn,
+            remedy=_encryption_remedy(wanted),
+        )
+    manager, state = answer["KeyMetadata"]["KeyManager"], answer["KeyMetadata"]["KeyState"]
+    refuse_unknown("The key's manager is", manager, KEY_MANAGERS, key_arn)
+    found = KEY_MANAGERS[manager]
+    detail = f"{found} {key_arn} ({state})"
+    if found != wanted:
+        return found, detail
+    if state in ("Creating", "Updating"):
+        raise Pending(
+            f"The table's KMS key is {state}.",
+            expected=f"{wanted}, Enabled",
+            actual=state,
+            resource=key_arn,
+            remedy="Wait until that has ended, or grade with a longer --wait.",
+        )
+    refuse_unknown("The key's state is", state, KEY_STATES, key_arn)
+    if not KEY_STATES[state]:
+        raise Failed(
+            f"The table's KMS key cannot be used: it is {state}.",
+            expected=f"{wanted}, Enabled",
             actual=detail,
-            resource=arn,
+            resource=table_arn,
             remedy="Enable the key or cancel its deletion: DynamoDB loses access to the table without it.",
         )
-    return Evidence(f"The table is encrypted with a key that is {found}.", actual=detail, resource=arn)
+    return found, detail
+
+
+def _key_in_words(key: str) -> str:
+    return {
+        "AWS_OWNED": "a key that AWS owns",
+        "AWS_MANAGED": "a KMS key that AWS manages",
+        "CUSTOMER_MANAGED": "a KMS key that the customer manages",
+    }.get(key, key)
 
 
 def _encryption_remedy(key: str) -> str:
@@ -307,7 +363,10 @@ def deletion_protection(context: Context, table: str, enabled: bool = True) -> E
     """Deletion protection is on (or off, where the lab asks for that)."""
     description = describe_table(context, table)
     refuse_while_updating(description, "deletion protection")
-    found = description.get("DeletionProtectionEnabled", False)
+    found = description.get("DeletionProtectionEnabled")
+    if found is None and not context.account.faithful:
+        raise Unsupported("This endpoint does not tell about deletion protection.", resource=description["TableArn"])
+    found = bool(found)
     words = {True: "on", False: "off"}
     if found is not enabled:
         raise Failed(
@@ -350,7 +409,8 @@ def tags(context: Context, table: str, tags: Mapping[str, str]) -> Evidence:
             resource=arn,
             remedy="Set them with TagResource. Keys and values are case-sensitive.",
         )
-    return Evidence(f"All {len(tags)} required tags are there.", actual=actual, resource=arn)
+    message = "The required tag is there." if len(tags) == 1 else f"All {len(tags)} required tags are there."
+    return Evidence(message, actual=actual, resource=arn)
 
 
 def _tag_problem(name: str, value: str, found: Mapping[str, str]) -> str:

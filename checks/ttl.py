@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.facts import TABLE, describe_table, type_name
+from checks.facts import TABLE, describe_table, refuse_unknown, type_name
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
@@ -23,10 +23,9 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
     resource = f"table {table}"
     answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=table)["TimeToLiveDescription"]
     status = answer["TimeToLiveStatus"]
-    found = answer.get("AttributeName", "")
-    expected = f"ENABLED on the attribute {attribute or 'of your choice'}"
-    if status not in ("ENABLED", "ENABLING", "DISABLED", "DISABLING"):
-        raise Undetermined(f"Time to live has the status {status}, which this version does not know.", actual=status)
+    found = answer.get("AttributeName")
+    expected = f"ENABLED on {f'the attribute {attribute}' if attribute else 'an attribute of your choice'}"
+    refuse_unknown("Time to live has the status", status, ("ENABLED", "ENABLING", "DISABLED", "DISABLING"), resource)
     if status in ("DISABLED", "DISABLING"):
         raise Failed(
             f"Time to live is {status}.",
@@ -34,8 +33,11 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
             actual=status,
             resource=resource,
             remedy="Enable it with UpdateTimeToLive, on the attribute that holds the expiry time "
-            "as a Number of epoch seconds.",
+            "as a Number of epoch seconds."
+            + (" AWS takes up to an hour to disable it first." if status == "DISABLING" else ""),
         )
+    if not found:
+        raise Undetermined(f"Time to live is {status}, on an attribute that is not told.", resource=resource)
     actual = f"{status} on the attribute {found}"
     if attribute is not None and found != attribute:
         raise Failed(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import paths, strict_yaml
 from harness.check import REGISTRY, Check
-from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath, shortened
 from harness.usage import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -27,8 +27,14 @@ DEFAULT_PASS_MARK = 70
 PROBLEMS_SHOWN = 20
 
 STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
+RESERVED_BUCKET_SUFFIXES = ("-s3alias", "-an")
 STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
-REFERENCE = re.compile(r"\$\{([^}]*)\}")
+REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
+FINAL_DOLLAR = re.compile(r"(?<!\\)\$$")
+RESERVED_NAMES = re.compile(
+    r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
+)
+"""Names that would change what ${…} or the environment of the submission's script means to everybody else."""
 
 JSON_TYPES = {
     "object": "a mapping",
@@ -37,6 +43,7 @@ JSON_TYPES = {
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
+    "null": "null",
 }
 
 WORDINGS = {
@@ -127,8 +134,11 @@ def validate_student_id(student_id: str) -> str:
     Raises:
         UsageError: it is not.
     """
-    if not STUDENT_ID_PATTERN.fullmatch(student_id) or student_id.endswith("-s3alias"):
+    if not STUDENT_ID_PATTERN.fullmatch(student_id):
         raise UsageError(f"--student-id {student_id!r} cannot be part of AWS names: use {STUDENT_ID_RULE}.")
+    for suffix in RESERVED_BUCKET_SUFFIXES:
+        if f"-{student_id}".endswith(suffix):
+            raise UsageError(f"--student-id {student_id!r} cannot end a bucket's name: S3 reserves {suffix} there.")
     return student_id
 
 
@@ -168,8 +178,13 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assess
         raise DefinitionError([document.problem(("id",), f"must be {file.stem!r}, as the file is called.")])
     given = {"student_id": student_id, "account_id": account_id, "region": region}
     expansion = _Expansion(document, given)
+    for name in data["names"]:
+        if RESERVED_NAMES.fullmatch(name):
+            expansion.problems.append(document.problem(("names", name), "this name is taken; choose another."))
     names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
-    expansion = _Expansion(document, {**given, **names}, expansion.problems)
+    if expansion.problems:  # what uses these names would only repeat them
+        raise DefinitionError(_shown(expansion.problems))
+    expansion = _Expansion(document, {**given, **names})
     tasks = tuple(_task(document, index, task, expansion) for index, task in enumerate(data["tasks"]))
     problems = expansion.problems + list(_reference_problems(document))
     if problems:
@@ -203,10 +218,10 @@ def _shown(problems: list[Problem]) -> list[Problem]:
 class _Expansion:
     """Fills `${name}` in; problems are collected."""
 
-    def __init__(self, document: Document, values: Mapping[str, str], problems: list[Problem] | None = None) -> None:
+    def __init__(self, document: Document, values: Mapping[str, str]) -> None:
         self._document = document
         self._values = values
-        self.problems: list[Problem] = [] if problems is None else problems
+        self.problems: list[Problem] = []
 
     def expand(self, value: Any, path: ValuePath) -> Any:
         if isinstance(value, dict):
@@ -218,6 +233,9 @@ class _Expansion:
 
         def fill(match: re.Match[str]) -> str:
             name = match[1]
+            if not match[2]:
+                self.problems.append(self._document.problem(path, "${ stands here without its }."))
+                return ""
             if name not in self._values:
                 known = ", ".join(f"${{{one}}}" for one in sorted(self._values))
                 message = f"${{{name}}} is not known.{did_you_mean(name, self._values)} Known here: {known}."
@@ -240,7 +258,7 @@ def _task(document: Document, index: int, data: Mapping[str, Any], expansion: _E
         title=data["title"],
         description=expansion.expand(data["description"].strip(), (*path, "description")),
         required=data.get("required", False),
-        hints=tuple(hint.strip() for hint in data["hints"]),
+        hints=tuple(expansion.expand(hint.strip(), (*path, "hints", tier)) for tier, hint in enumerate(data["hints"])),
         checks=tuple(specs),
     )
 
@@ -250,15 +268,18 @@ def _check_spec(
 ) -> CheckSpec | None:
     check = REGISTRY.get(data["kind"])
     if check is None:
-        message = f"there is no check kind {data['kind']!r}.{did_you_mean(data['kind'], REGISTRY)}"
+        kind = shortened(data["kind"])
+        message = f"there is no check kind {kind!r}.{did_you_mean(kind, REGISTRY)}"
         expansion.problems.append(document.problem((*path, "kind"), f"{message} Known: {', '.join(sorted(REGISTRY))}."))
         return None
     if ("points" in data) == ("gate" in data):
         expansion.problems.append(document.problem(path, "must have either points or gate: true."))
         return None
+    known_problems = len(expansion.problems)
     parameters = expansion.expand(data["with"], (*path, "with"))
-    filled = Document(document.file, parameters, document.lines)
-    expansion.problems += _schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
+    if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
+        filled = Document(document.file, parameters, document.lines)
+        expansion.problems += _schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
     return CheckSpec(
         id=data["id"],
         task_id=task_id,
@@ -339,16 +360,38 @@ def _order_problems(document: Document, assessment: Assessment) -> Iterator[Prob
 
 @functools.cache
 def _assessment_validator() -> Validator:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(paths.ASSESSMENT_SCHEMA.read_text("utf-8")))
+    return _strict_validator(json.loads(paths.ASSESSMENT_SCHEMA.read_text("utf-8")))
 
 
 @functools.cache
 def _parameter_validator(kind: str) -> Validator:
-    from jsonschema import Draft202012Validator
+    return _strict_validator(REGISTRY[kind].parameters)
 
-    return Draft202012Validator(REGISTRY[kind].parameters)
+
+def _strict_validator(schema: Mapping[str, Any]) -> Validator:
+    """A validator for which 5.0 is no integer (points are added up and compared exactly)."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
+    strict: Any = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": _pattern_problems}, type_checker=checker
+    )
+    validator: Validator = strict(schema)
+    return validator
+
+
+def _pattern_problems(
+    validator: Any,  # noqa: ARG001  (as jsonschema calls it)
+    pattern: str,
+    value: Any,
+    schema: Any,  # noqa: ARG001
+) -> Iterator[ValidationError]:
+    """`$` is the very end of a text, as JSON Schema has it; Python's also matches before a last line end."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not re.search(FINAL_DOLLAR.sub(r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _schema_problems(document: Document, path: ValuePath, validator: Validator) -> Iterator[Problem]:
@@ -369,7 +412,7 @@ def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
         for key in value:
             if key not in known:
                 allowed = f"Allowed: {', '.join(known)}." if known else "Nothing may stand here."
-                yield (key,), f"{key!r} is not known here.{did_you_mean(key, known)} {allowed}"
+                yield (key,), f"{shortened(key)!r} is not known here.{did_you_mean(shortened(key), known)} {allowed}"
     elif error.validator == "required" and isinstance(value, dict):
         yield (), f"{', '.join(repr(key) for key in limit if key not in value)} must be given."
     elif error.validator == "type":
@@ -377,12 +420,18 @@ def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
         yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {_brief(value)}."
     elif error.validator == "enum":
         words = [str(one) for one in limit]
-        yield (), f"must be one of {', '.join(words)}, not {_brief(value)}.{did_you_mean(str(value), words)}"
+        near = did_you_mean(shortened(str(value)), words)
+        yield (), f"must be one of {', '.join(words)}, not {_brief(value)}.{near}"
+    elif error.validator in WORDINGS:
+        of_a_key = "propertyNames" in list(error.absolute_schema_path)[-2:]
+        extra = (value,) if of_a_key and isinstance(value, str) else ()
+        if error.validator == "pattern" and "title" in schema:
+            yield extra, f"must be {schema['title']}, not {_brief(value)}."
+            return
+        yield extra, WORDINGS[error.validator].format(value=_brief(value), limit=json.dumps(limit))
     else:
-        wording = WORDINGS.get(str(error.validator), error.message.replace("{", "{{").replace("}", "}}") + ".")
-        yield (), wording.format(value=_brief(value), limit=json.dumps(limit) if limit is not None else "")
+        yield (), f"{_brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."
 
 
 def _brief(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shortened(json.dumps(value, ensure_ascii=False, default=str))

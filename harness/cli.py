@@ -251,6 +251,8 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
     if options.output and options.output.is_dir():
         raise UsageError(f"--output {options.output} is a folder; name a file.")
+    if options.output and not options.output.parent.is_dir():
+        raise UsageError(f"--output {options.output}: the folder {options.output.parent} does not exist.")
 
 
 def _show_tasks(options: argparse.Namespace) -> int:

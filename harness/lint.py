@@ -11,6 +11,8 @@ from harness import paths
 from harness.assessment import Assessment, load
 
 LONGEST_STUDENT_ID = "a" * 20
+LONGEST_REGION = "ap-northeast-1"
+BUCKET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 WORDS_IN_A_ROW = 6
 WORD = re.compile(r"[A-Za-z0-9_#$]+")
 COINED_NAME = re.compile(r"(?=.*[a-z0-9])[A-Za-z][A-Za-z0-9_]*(?:[0-9_]|[a-z][A-Z])[A-Za-z0-9_]*|[A-Z]+[0-9]+[A-Z0-9]*")
@@ -22,20 +24,27 @@ def lint(file: Path) -> tuple[Assessment, list[str]]:
     Raises:
         DefinitionError: it cannot be loaded at all.
     """
-    assessment = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region="us-gov-east-1")
+    assessment = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
     return assessment, list(_problems(assessment))
 
 
 def _problems(assessment: Assessment) -> Iterator[str]:
-    quoted = _Solution(paths.solution(assessment.id))
+    try:
+        quoted = _Solution(paths.solution(assessment.id))
+    except (SyntaxError, ValueError, OSError) as error:
+        yield f"the reference solution cannot be read: {error}."
+        return
     for task in assessment.tasks:
         if not task.hints:
             yield f"task {task.id}: has no hint."
         for tier, hint in enumerate(task.hints, 1):
             if found := quoted.quotes(hint):
                 yield f"task {task.id}: hint {tier} quotes the solution: {found!r}."
+    for name, value in assessment.names.items():
+        if LONGEST_STUDENT_ID not in value:
+            yield f"names.{name}: must hold ${{student_id}}, so that students can share an account."
     bucket = assessment.names.get("archive_bucket", "archive")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+    if not BUCKET_NAME.fullmatch(bucket):
         yield f"names.archive_bucket: {bucket!r} is no valid bucket name for every student id and account."
     if not paths.starter(assessment.id).is_dir():
         yield f"there is no starter: {paths.starter(assessment.id)} does not exist."

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from harness.assessment import CheckSpec
-from harness.aws.account import Account, ReadKey
 from harness.aws.errors import (
     Denied,
     NotAllowedHere,
@@ -22,6 +21,7 @@ from harness.aws.errors import (
     ReadError,
     Throttled,
 )
+from harness.aws.reading import Reader, ReadKey, Source
 from harness.check import Context, Evidence, Failed, NotAllowed, Pending, Undetermined, Unsupported
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
@@ -43,7 +43,7 @@ class Runner:
     def __init__(
         self,
         specs: Sequence[CheckSpec],
-        account: Account,
+        account: Source,
         clock: Clock,
         *,
         wait_seconds: float = 0.0,
@@ -92,29 +92,26 @@ class Runner:
     def _judge_all(self) -> None:
         order: TopologicalSorter[str] = TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()})
         order.prepare()
-        judged: dict[str, _Judged] = {}
-        with ThreadPoolExecutor(CONCURRENT_CHECKS) as executor:
-            try:
-                while order.is_active():
-                    ready = [self._specs[check_id] for check_id in order.get_ready()]
-                    for spec, result in zip(
-                        ready, executor.map(lambda spec: self._judge(spec, judged), ready), strict=True
-                    ):
-                        judged[spec.id] = self._judged[spec.id] = result
-                        order.done(spec.id)
-            except BaseException:
-                executor.shutdown(wait=False, cancel_futures=True)
-                raise
+        executor = ThreadPoolExecutor(CONCURRENT_CHECKS)
+        try:
+            while order.is_active():
+                ready = order.get_ready()
+                list(executor.map(self._judge, [self._specs[check_id] for check_id in ready]))
+                order.done(*ready)
+        finally:  # when the run is stopped, a check that waits for an answer must not hold up what has been found
+            executor.shutdown(wait=False, cancel_futures=True)
 
-    def _judge(self, spec: CheckSpec, judged: Mapping[str, _Judged]) -> _Judged:
-        blocked = _blocked(spec, (judged[need].finding for need in spec.needs))
+    def _judge(self, spec: CheckSpec) -> None:
+        """Judges one check, when those that it needs have been judged in this round."""
+        blocked = _blocked(spec, (self._judged[need].finding for need in spec.needs))
         if blocked is not None:
-            return _Judged(blocked, frozenset())
-        reader = self._account.reader()
+            self._judged[spec.id] = _Judged(blocked, frozenset())
+            return
+        reader = Reader(self._account)
         started = self._clock.now()
         finding = self._call(spec, Context(reader, self._provisioning))
         seconds = self._clock.now() - started
-        return _Judged(replace(finding, seconds=seconds), frozenset(reader.keys))
+        self._judged[spec.id] = _Judged(replace(finding, seconds=seconds), frozenset(reader.keys))
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
         try:
@@ -133,7 +130,7 @@ class Runner:
             return _read_error(spec, error, self._account.region)
         except Interrupted:
             raise
-        except Exception:  # noqa: BLE001  (the finding shows it)
+        except (Exception, SystemExit):  # noqa: BLE001  (the finding shows it)
             return _crashed(spec)
         if not isinstance(evidence, Evidence):
             return _finding(
@@ -201,7 +198,8 @@ def _outcome(
 
 
 def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
-    """What is said of a check whose prerequisites do not all hold: an error among them weighs most."""
+    """What is said of a check whose prerequisites do not all hold: an error among them weighs most, and what this
+    target cannot show weighs least."""
     failed = [finding for finding in needed if finding.status is not Status.PASS]
     if not failed:
         return None
@@ -213,7 +211,7 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
             if finding.status is status:
                 blocked = Status.ERROR if status is Status.ERROR else Status.SKIP
                 return _finding(spec, blocked, f"{wording}: {finding.id}.", Reason.PREREQUISITE)
-    first = failed[0]
+    first = min(failed, key=lambda finding: finding.not_graded)
     reason = first.reason if first.not_graded else Reason.PREREQUISITE
     return _finding(spec, Status.SKIP, f"Not judged, because what it needs was skipped: {first.id}.", reason)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,17 @@ import yaml
 
 SIZE_LIMIT_BYTES = 512 * 1024
 DEPTH_LIMIT = 20
+VALUES_LIMIT = 3000
 NUMBER_LENGTH_LIMIT = 30
+SHOWN_LENGTH = 60
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 WORDS = {"null": None, "~": None, "": None, "true": True, "false": False}
+
+UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Controls, format characters, lone surrogates, line separators: what a terminal, a process's environment or a
+reader's eye takes for something else. Escapes in quotes can hold them, though the file may not."""
 
 ValuePath = tuple[str | int, ...]
 
@@ -69,8 +76,13 @@ def path_text(path: ValuePath) -> str:
     """`tasks[0].checks[1].with`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" if text else shortened(part)
     return text
+
+
+def shortened(text: str) -> str:
+    """The text as a message can hold it."""
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
 def read(file: Path) -> Document:
@@ -92,16 +104,21 @@ def read(file: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise DefinitionError([Problem(file, line, "", "is not UTF-8 text.")]) from error
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"the character U+{error.character:04X} is not allowed."
+        raise DefinitionError([Problem(file, line, "", message)]) from error
     builder = _Builder(file)
     try:
-        value = builder.build(yaml.parse(text, Loader=yaml.SafeLoader))
+        value = builder.build(iter(loader.get_event, None))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise DefinitionError([Problem(file, line, "", f"is not YAML: {error.problem}.")]) from error
-    except yaml.YAMLError as error:
-        reason = str(error).splitlines()[0]
-        raise DefinitionError([Problem(file, 1, "", f"is not YAML: {reason}.")]) from error
+    except (ValueError, OverflowError) as error:  # PyYAML: a version of thousands of digits, "\UFFFFFFFF"
+        raise DefinitionError([Problem(file, loader.line + 1, "", "is not YAML: a number is out of range.")]) from error
     return Document(file, value, builder.lines)
 
 
@@ -129,12 +146,14 @@ class _Builder:
 
     def _value(self, event: Any, events: Iterator[Any]) -> Any:
         if isinstance(event, yaml.AliasEvent):
-            raise self._error(event, f"aliases (*{event.anchor}) are not allowed; write the value out.")
+            raise self._error(event, f"aliases (*{shortened(str(event.anchor))}) are not allowed; write the value out.")
         if event.anchor is not None:
-            raise self._error(event, f"anchors (&{event.anchor}) are not allowed; write the value out.")
+            raise self._error(event, f"anchors (&{shortened(event.anchor)}) are not allowed; write the value out.")
         if event.tag is not None:
-            raise self._error(event, f"tags ({event.tag}) are not allowed.")
+            raise self._error(event, f"tags ({shortened(event.tag)}) are not allowed.")
         self.lines[self._path] = event.start_mark.line + 1
+        if len(self.lines) > VALUES_LIMIT:
+            raise self._error(event, f"holds more than {VALUES_LIMIT} values, which no definition needs.")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if len(self._path) >= DEPTH_LIMIT:
@@ -156,18 +175,21 @@ class _Builder:
         around = self._path
         values: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
+            self._path = around
             if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
                 raise self._error(event, "a key must be plain text.")
-            key = event.value
+            key = self._text(event)
+            if "\n" in key:
+                raise self._error(event, "a key must stand on one line.")
             self._path = (*around, key)
             if key in values:
-                raise self._error(event, f"the key {key!r} stands here twice.")
+                raise self._error(event, f"the key {shortened(key)!r} stands here twice.")
             values[key] = self._value(next(events), events)
         self._path = around
         return values
 
     def _scalar(self, event: Any) -> Any:
-        text = event.value
+        text = self._text(event)
         if not event.implicit[0]:
             return text
         if text in WORDS:
@@ -179,4 +201,11 @@ class _Builder:
             if not math.isfinite(number):
                 raise self._error(event, "this number is too large.")
             return number
+        return text
+
+    def _text(self, event: Any) -> str:
+        text: str = event.value
+        for character in text:
+            if unicodedata.category(character) in UNSAFE_CATEGORIES and character not in "\n\t":
+                raise self._error(event, f"the character U+{ord(character):04X} is not allowed.")
         return text

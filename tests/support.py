@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.assessment import CheckSpec
-from harness.aws.account import Answer, ReadKey
 from harness.aws.errors import Denied, NotFound, ReadError
+from harness.aws.reading import Answer, ReadKey
 from harness.check import REGISTRY
 from harness.finding import Finding
 from harness.runner import Runner
@@ -37,17 +37,14 @@ class FakeClock:
 
 class Facts:
     """An account that holds given answers: by operation, an answer, an error, or a list of those to give in turn
-    (the last one for ever). It stands for `Account` and for its readers at once."""
+    (the last one for ever)."""
 
     def __init__(self, answers: Mapping[str, Any], *, faithful: bool = True) -> None:
         self.answers = dict(answers)
         self.region = "us-east-1"
+        self.account_id = "123456789012"
         self.faithful = faithful
-        self.keys: set[ReadKey] = set()
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
-
-    def reader(self) -> Facts:
-        return self
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         for answers in self.answers.values():
@@ -65,12 +62,6 @@ class Facts:
         result: Answer = answer
         return result
 
-    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
-        try:
-            return self.read(service, operation, **parameters)
-        except NotFound:
-            return None
-
 
 def judge(
     kind: str,
@@ -83,8 +74,7 @@ def judge(
 ) -> Finding:
     """What a check of that kind finds in an account that gives these answers; through the real runner."""
     spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters)
-    facts: Any = Facts(answers, faithful=faithful)
-    runner = Runner([spec], facts, FakeClock(), wait_seconds=wait_seconds)
+    runner = Runner([spec], Facts(answers, faithful=faithful), FakeClock(), wait_seconds=wait_seconds)
     [finding] = runner.run(provisioning)
     return finding
 

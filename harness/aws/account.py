@@ -12,7 +12,6 @@ import random
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from botocore import xform_name
@@ -29,14 +28,9 @@ from botocore.model import OperationModel
 from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 
-from harness.aws.errors import (
-    NotFound,
-    ReadError,
-    Throttled,
-    Unreachable,
-    classify,
-)
-from harness.aws.operations import is_read
+from harness.aws.errors import ReadError, Throttled, Unreachable, classify
+from harness.aws.reading import Answer, Reading, ReadKey, read_key
+from harness.aws.reads import is_read
 from harness.aws.session import sealed_client, sealed_session
 from harness.clock import Clock
 
@@ -53,20 +47,6 @@ SECONDS_BETWEEN_CALLS = {
 """AWS allows these ten times a second.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html"""
 
-ReadKey = tuple[str, str, str]
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One read of a run: what was asked, and the answer or the error."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-    answer: Answer | None
-    error: ReadError | None
-
 
 class Account:
     """An account behind a gateway. Safe to use from several threads."""
@@ -78,8 +58,11 @@ class Account:
         endpoint_url: the gateway's.
         credentials: those by which the gateway knows the harness; never AWS credentials.
         faithful: False for an emulator that is not ours, which may leave out what it does not simulate.
+
+        `account_id` is set by whoever finds it out.
         """
         self.region = region
+        self.account_id = ""
         self.faithful = faithful
         self._endpoint_url = endpoint_url
         self._credentials = credentials
@@ -107,7 +90,7 @@ class Account:
         """
         if not is_read(service, operation):
             raise ValueError(f"{service} {operation} is not a read: checks may only read")
-        key = (service, operation, json.dumps(parameters, sort_keys=True, default=str))
+        key = read_key(service, operation, parameters)
         with self._lock:
             answer = self._answers.get(key)
             ours = answer is None
@@ -121,10 +104,6 @@ class Account:
                 answer.set_exception(error)
                 raise
         return answer.result()
-
-    def reader(self) -> Reader:
-        """A view for one check, which remembers what that check read."""
-        return Reader(self)
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         """Makes the next such reads ask again: for what was still changing."""
@@ -253,28 +232,6 @@ class Account:
         if not answer and model.output_shape is not None and model.output_shape.members and _is_json(model):
             raise failure(Unreachable, "EmptyAnswer", "the answer holds none of the fields that AWS documents")
         return answer
-
-
-class Reader:
-    """An account as one check sees it."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self.region = account.region
-        self.faithful = account.faithful
-        self.keys: set[ReadKey] = set()
-
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
-        """As `Account.read`."""
-        self.keys.add((service, operation, json.dumps(parameters, sort_keys=True, default=str)))
-        return self._account.read(service, operation, **parameters)
-
-    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
-        """As `read`, but None where the account says that there is no such resource."""
-        try:
-            return self.read(service, operation, **parameters)
-        except NotFound:
-            return None
 
 
 class _MalformedError(Exception):

@@ -10,6 +10,7 @@ import json
 import secrets
 import socket
 import string
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,8 @@ from urllib.parse import unquote
 from botocore.credentials import Credentials
 
 from harness.aws.errors import NOT_ALLOWED_CODE
-from harness.aws.operations import Operation, identify, is_read, parse_signature
+from harness.aws.operations import Operation, identify, parse_signature
+from harness.aws.reads import is_read
 
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 RECORD_LIMIT = 100_000
@@ -109,7 +111,7 @@ class Gateway:
         reads_only: let nothing but reads through, whoever asks.
         """
         self.rules: list[Rule] = []
-        self._backend = backend
+        self.backend = backend
         self._reads_only = reads_only
         self._roles: dict[str, str] = {}
         self._records: list[Record] = []
@@ -252,7 +254,7 @@ class Gateway:
         for rule in list(self.rules):
             if (response := rule(request)) is not None:
                 return response
-        return self._backend(request)
+        return self.backend(request)
 
 
 def _is_private_path(path: str) -> bool:
@@ -270,7 +272,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no news."""
+        """A client that goes away is no news; anything else is a fault of ours, and is shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Which operation an HTTP request asks for, and whether that is a read."""
+"""Which operation an HTTP request asks for."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from botocore.exceptions import BotoCoreError, UnknownServiceError
+
+from harness.aws.session import service_model
+
 SERVICES_BY_SIGNING_NAME = {"monitoring": "cloudwatch", "states": "stepfunctions", "email": "ses"}
 CREDENTIAL_PATTERN = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9.-]+)/aws4_request\b"
 )
-RPC_V2_PATH = re.compile(r"/service/[^/]+/operation/([A-Za-z0-9]+)/?")
-READ_PATTERN = re.compile(r"(Describe|List|Get|Head|BatchGet)[A-Z]\w*|Query|Scan|TransactGetItems")
-NOT_READS = frozenset(
-    {
-        ("sts", "GetSessionToken"),
-        ("sts", "GetFederationToken"),
-        ("sts", "GetDelegatedAccessToken"),
-        ("sts", "GetWebIdentityToken"),
-        ("kms", "GetParametersForImport"),
-    }
-)
-"""Operations that are named like reads and make credentials or keys."""
+RPC_V2_PATH = re.compile(r"/service/([A-Za-z0-9_]+)/operation/([A-Za-z0-9]+)")
+METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +39,6 @@ class Operation:
     parameters: Mapping[str, Any]
 
 
-def is_read(service: str, operation: str) -> bool:
-    """Whether an operation only reads. Unknown names are not reads: only reading verbs pass."""
-    return READ_PATTERN.fullmatch(operation) is not None and (service, operation) not in NOT_READS
-
-
 def parse_signature(authorization: str) -> Signature | None:
     """Reads a SigV4 Authorization header; None for anything else."""
     match = CREDENTIAL_PATTERN.match(authorization)
@@ -61,23 +50,46 @@ def identify(
 ) -> Operation | None:
     """Which operation a request asks for; None when that is not certain.
 
+    What is ambiguous here could be read in another way by the server behind, so a request must have exactly the form
+    of one protocol that its service speaks, and name one of the service's operations.
+
     Args:
         signing_name: the service in the signature's scope.
         path, query: as they crossed the wire, still percent-encoded.
         headers: names in lower case.
     """
+    if METHOD_OVERRIDES & set(headers):
+        return None
     service = SERVICES_BY_SIGNING_NAME.get(signing_name, signing_name)
-    target = headers.get("x-amz-target", "")
-    if target:
-        prefix, _, name = target.rpartition(".")
+    target = headers.get("x-amz-target")
+    rpc = RPC_V2_PATH.fullmatch(path)
+    if target is None and rpc is None and path != "/":
+        return _by_path(service, method, path, query, headers, body)
+    if method != "POST" or query:
+        return _by_path(service, method, path, query, headers, body) if target is None else None
+    if rpc is not None:
+        found = Operation(service, rpc[2], {}) if target is None else None
+        return _known(found, "smithy-rpc-v2-cbor", rpc[1])
+    if target is not None:
+        prefix, _, name = target.partition(".")
         if prefix.startswith("DynamoDBStreams"):
             service = "dynamodbstreams"
-        return Operation(service, name, _json_object(body))
-    if match := RPC_V2_PATH.fullmatch(path):
-        return Operation(service, match[1], {})
-    if path in ("", "/") and (form := _query_protocol(query, headers, body)):
-        return Operation(service, form.pop("Action"), form)
-    return _by_path(service, method, path, query, headers, body)
+        return _known(Operation(service, name, _json_object(body)), "json", prefix)
+    form = _form(headers, body)
+    return _known(Operation(service, form.pop("Action"), form), "query", None) if "Action" in form else None
+
+
+def _known(operation: Operation | None, protocol: str, prefix: str | None) -> Operation | None:
+    """The operation, when its service speaks that protocol and has it (under that target prefix)."""
+    if operation is None:
+        return None
+    try:
+        model = service_model(operation.service)
+    except UnknownServiceError:
+        return None
+    spoken = model.metadata.get("protocols", [model.metadata["protocol"]])
+    known = protocol in spoken and operation.name in model.operation_names
+    return operation if known and prefix in (None, model.metadata.get("targetPrefix")) else None
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -88,14 +100,13 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _query_protocol(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, str] | None:
-    """The fields of a request of the query protocol. A field given twice could mean one thing here and another
-    behind us, so such a request is none."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+    """The fields of a form; none when it is not one, or a field stands in it twice."""
+    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     form = dict(pairs)
-    return form if "Action" in form and len(form) == len(pairs) else None
+    return form if len(form) == len(pairs) else {}
 
 
 def _by_path(
@@ -111,7 +122,9 @@ def _by_path(
     request.environ["RAW_URI"] = path
     try:
         operation, parameters = get_service_router(service).match(request)
-    except (HTTPException, NotImplementedError, LookupError, ValueError):
+    except (HTTPException, BotoCoreError, NotImplementedError, LookupError, ValueError):
+        return None
+    if not operation.service_model.metadata["protocol"].startswith("rest"):
         return None
     return Operation(service, operation.name, {**parse_query(query), **parameters})
 

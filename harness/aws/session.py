@@ -5,6 +5,7 @@ botocore resolves some forty settings from environment variables and `~/.aws`. H
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -14,10 +15,28 @@ from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConfigValueStore, ConstantProvider
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
+from botocore.model import ServiceModel
 from botocore.session import Session
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 20
+
+
+@functools.cache
+def _loader() -> Loader:
+    """The service models that botocore ships, each read once in a process."""
+    data = str(Path(botocore.__file__).parent / "data")
+    return Loader(extra_search_paths=[data], include_default_search_paths=False)
+
+
+@functools.cache
+def service_model(service: str) -> ServiceModel:
+    """What botocore knows of a service.
+
+    Raises:
+        UnknownServiceError: it knows nothing.
+    """
+    return sealed_session().get_service_model(service)
 
 
 def sealed_session() -> Session:
@@ -25,8 +44,7 @@ def sealed_session() -> Session:
     session = Session()
     constants = {name: ConstantProvider(default) for name, (_, _, default, _) in _variables().items()}
     session.register_component("config_store", ConfigValueStore(mapping=constants))
-    data = str(Path(botocore.__file__).parent / "data")
-    session.register_component("data_loader", Loader(extra_search_paths=[data], include_default_search_paths=False))
+    session.register_component("data_loader", _loader())
     return session
 
 

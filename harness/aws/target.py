@@ -80,18 +80,12 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
     Raises:
         UsageError: the options cannot be used on this machine (no credentials, no Region, another account).
     """
-    embedded: EmbeddedAccount | None = None
-    if options.kind is TargetKind.EMBEDDED:
-        region = options.region or DEFAULT_REGION
-        embedded = EmbeddedAccount(clock.now)
-        gateway = Gateway(embedded, reads_only=False)
-    else:
-        region, upstream = _upstream(options)
-        gateway = Gateway(upstream, reads_only=not options.provision)
+    embedded = EmbeddedAccount(clock.now) if options.kind is TargetKind.EMBEDDED else None
+    region, backend = (options.region or DEFAULT_REGION, embedded) if embedded else _upstream(options)
     if not REGION_PATTERN.fullmatch(region):
         raise UsageError(f"{region!r} is not the name of an AWS Region, such as {DEFAULT_REGION}.")
     faithful = options.endpoint_url is None or _is_aws(options.endpoint_url)
-    with gateway:
+    with Gateway(backend, reads_only=embedded is None and not options.provision) as gateway:
         account = Account(
             endpoint_url=gateway.url,
             credentials=gateway.credentials("harness"),
@@ -100,6 +94,7 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
             faithful=faithful,
         )
         account_id, identity = (ACCOUNT_ID, "") if embedded else _identity(account)
+        account.account_id = account_id
         if options.expect_account and account_id != options.expect_account:
             found = f"these credentials belong to account {account_id}" if account_id else "it could not be found out"
             raise UsageError(

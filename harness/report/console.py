@@ -56,14 +56,15 @@ def render(result: Result, *, hints: int, width: int | None = None, colour: bool
         markup=False,
         legacy_windows=False,
     )
-    for part in _parts(result, hints):
+    for part in _parts(result, hints, console.width):
         console.print(part)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _parts(result: Result, hints: int) -> Iterator[RenderableType]:
+def _parts(result: Result, hints: int, width: int) -> Iterator[RenderableType]:
     lab = result.assessment
-    yield Rule(Text(printable(lab.title), style="bold"), characters="=", align="left")
+    title = Text(printable(lab.title), style="bold")
+    yield Rule(title, characters="=", align="left") if title.cell_len < width - 3 else title  # a rule would cut it
     banner = BANNERS[result.submission.kind].format(assessment=lab.id)
     if banner:
         yield Text(f"NOTE: {banner}", style="bold yellow")
@@ -77,7 +78,7 @@ def _parts(result: Result, hints: int) -> Iterator[RenderableType]:
 
 
 def _stamp(result: Result) -> str:
-    account = f"account {result.account_id}" if result.account_id else "account unknown"
+    account = f"account {printable(result.account_id)}" if result.account_id else "account unknown"
     lines = [
         f"{result.assessment.id}, student id {result.student_id}",
         f"target {result.target}, {account}, {result.region}, {_time(result.started)}",
@@ -173,6 +174,8 @@ def _reasons(result: Result) -> Iterator[str]:
     if undecided:
         named = ", ".join(finding.id for finding in undecided)
         yield f"Undecided, so neither passed nor failed: {named}."
+    elif not result.score.maximum:
+        yield "Nothing that earns points could be judged, so neither passed nor failed."
     skipped = [finding for finding in result.findings if finding.not_graded]
     if skipped:
         named = ", ".join(f"{finding.id} ({finding.reason})" for finding in skipped)

@@ -70,7 +70,7 @@ def grade_script(folder: Path, text: str, *options: str) -> tuple[int, dict[str,
             "        aws_secret_access_key='x').list_tables()\n"
             "except Exception as error:\n"
             "    print(error)",
-            "provision.py used credentials of its own: 1 request came with an unknown access key and were refused.",
+            "provision.py used credentials of its own: 1 request came with an unknown access key and was refused.",
             "UnrecognizedClientException",
             id="its own credentials",
         ),

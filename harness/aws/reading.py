@@ -1,0 +1,89 @@
+"""What was read of an account, wherever it comes from: the door, or a tape of an earlier run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.aws.errors import NotFound, ReadError
+
+Answer = Mapping[str, Any]
+ReadKey = tuple[str, str, str]
+"""Service, operation and parameters (as JSON): what makes two reads the same."""
+
+
+def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
+    """The key of a read."""
+    return service, operation, json.dumps(parameters, sort_keys=True, default=str)
+
+
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""Partitions by how a Region's name begins, where it is not `aws`.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a run: what was asked, and the answer or the error (one of them is None)."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    answer: Answer | None
+    error: ReadError | None
+
+
+class Source(Protocol):
+    """Where readings come from. `faithful` is False for an emulator that is not ours, which may leave out what it
+    does not simulate."""
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def account_id(self) -> str: ...
+
+    @property
+    def faithful(self) -> bool: ...
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """The answer of a read; raises ReadError when there is none."""
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        """Makes the next such reads ask again, where that is possible."""
+
+
+class Reader:
+    """A source as one check sees it. It remembers what the check read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.region = source.region
+        self.faithful = source.faithful
+        self.keys: set[ReadKey] = set()
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """The answer of a read, all pages of a list merged.
+
+        Raises:
+            ReadError: one of its kinds, when there is no usable answer. A check lets it pass.
+        """
+        self.keys.add(read_key(service, operation, parameters))
+        return self._source.read(service, operation, **parameters)
+
+    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        """As `read`, but None where the account says that there is no such resource."""
+        try:
+            return self.read(service, operation, **parameters)
+        except NotFound:
+            return None
+
+    def table_arn(self, table: str) -> str:
+        """The ARN of a table by its name; just the name where the account's id is not known."""
+        account_id = self._source.account_id
+        if not account_id:
+            return f"table {table}"
+        partition = next((name for prefix, name in PARTITIONS.items() if self.region.startswith(prefix)), "aws")
+        return f"arn:{partition}:dynamodb:{self.region}:{account_id}:table/{table}"

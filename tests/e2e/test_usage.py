@@ -1,0 +1,106 @@
+"""The command line as people type it, wrongly too: sentences and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT, copy_of_the_clone, run_command
+
+LAB = "dynamodb_ecommerce"
+
+
+def refused(*arguments: str | Path, root: Path = ROOT, env: dict[str, str] | None = None) -> str:
+    """What is said of a command line that is refused."""
+    run = run_command(*arguments, root=root, env=env)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Traceback" not in run.stderr
+    assert run.stderr.startswith("validate_tasks.py: ")
+    return run.stderr.removeprefix("validate_tasks.py: ").removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["dynamodb_ecomerce"],
+            f"There is no lab 'dynamodb_ecomerce'. Did you mean {LAB!r}? The labs: {LAB}.",
+        ),
+        (["lst"], f"There is no lab 'lst'. The labs: {LAB}. Did you mean 'list'?"),
+        (["check-lab", "x\x1b[2J"], f"There is no lab 'x\\x1b[2J'. The labs: {LAB}."),
+        ([LAB, "--task", "expiri"], "dynamodb_ecommerce has no task 'expiri'. Did you mean 'expiry'?"),
+        ([LAB, "--student-id", "xn--a"], "--student-id 'xn--a' cannot be part of AWS names: use 1 to 20"),
+        ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
+        ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
+        ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
+    ],
+    ids=lambda value: " ".join(map(ascii, value)) if isinstance(value, list) else "",
+)
+def test_a_wrong_command_line_is_refused_with_a_sentence(arguments: list[str], sentence: str) -> None:
+    assert sentence in refused(*arguments)
+
+
+def test_without_a_lab_the_help_is_shown() -> None:
+    run = run_command()
+
+    assert (run.returncode, run.stderr) == (2, "")
+    assert run.stdout.startswith("usage: python validate_tasks.py LAB [options]\n")
+    assert "init LAB [DIR]" in run.stdout
+
+
+def test_a_labs_tasks_points_and_checks_are_listed_in_80_columns() -> None:
+    run = run_command(LAB, "--list", "--student-id", "ann")
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "Pass mark: 70 of 100 points. Names to use:\n  TABLE_NAME=ecommerce-ann\n" in run.stdout
+    assert "\n2. One table for all entities [schema] 25 points, required\n" in run.stdout
+    assert "\n   - schema.primary-key (20 points): " in run.stdout
+    assert "\n   - schema.table (gate): " in run.stdout
+    assert "${" not in run.stdout
+    assert max(map(len, run.stdout.splitlines())) <= 80
+
+
+def test_a_starter_is_copied_and_never_over_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "my work"
+    run = run_command("init", LAB, folder)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert f"The starter of {LAB} is in {folder}. Next:" in run.stdout
+    assert f"python validate_tasks.py {LAB} --list" in run.stdout
+    assert f"edit {folder / 'provision.py'}" in run.stdout
+
+    (folder / "provision.py").write_text("mine")
+    assert refused("init", LAB, folder) == (
+        f"{folder} exists and is not empty. Nothing was copied; name another folder."
+    )
+    assert (folder / "provision.py").read_text() == "mine"
+
+
+def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    broken = clone / "tasks" / "broken.yaml"
+    broken.write_text("schema_version: 1\nid: broken\ntitle: A\ntitle: B\n")
+
+    listed = run_command("list", root=clone)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert [line.split(None, 1) for line in listed.stdout.splitlines()] == [
+        ["broken", "(its definition is broken; see: python validate_tasks.py check-lab broken)"],
+        [LAB, "Data persistence patterns with DynamoDB"],
+    ]
+
+    for command in (("check-lab", "broken"), ("broken", "--list")):
+        assert refused(*command, root=clone) == f"{broken}:4: at title: the key 'title' stands here twice."
+
+
+def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    definition = clone / "tasks" / f"{LAB}.yaml"
+    definition.write_text(definition.read_text("utf-8").replace("ecommerce-${student_id}", "ecommerce"), "utf-8")
+
+    run = run_command("check-lab", LAB, root=clone)
+
+    assert (run.returncode, run.stderr) == (2, "")
+    assert run.stdout == (
+        f"{definition}: names.table_name: must hold ${{student_id}}, so that students can share an account.\n"
+    )

@@ -1,0 +1,312 @@
+"""The gateway: who asked what, what may pass, and what is answered in the backend's place."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from harness.aws.errors import NOT_ALLOWED_CODE
+from harness.aws.gateway import DropConnection, Gateway, Hold, Request, Response, error_response
+from harness.aws.session import sealed_client, sealed_session
+
+JSON = {"content-type": "application/x-amz-json-1.0"}
+SESSION = sealed_session()
+
+
+class Backend:
+    """Answers everything with nothing, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+
+    def __call__(self, request: Request) -> Response:
+        self.asked.append(request)
+        return Response(200, b"{}", JSON) if request.signing_name == "dynamodb" else Response(200)
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return Backend()
+
+
+@pytest.fixture
+def gateway(backend: Backend) -> Iterator[Gateway]:
+    with Gateway(backend, reads_only=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def guarded(backend: Backend) -> Iterator[Gateway]:
+    with Gateway(backend, reads_only=True) as opened:
+        yield opened
+
+
+def client(gateway: Gateway, service: str = "dynamodb", credentials: Credentials | None = None) -> Any:
+    return sealed_client(
+        SESSION,
+        service,
+        region="us-east-1",
+        endpoint_url=gateway.url,
+        credentials=credentials or gateway.credentials("student"),
+    )
+
+
+def send(
+    gateway: Gateway, method: str, path: str, headers: dict[str, str], body: bytes = b"", service: str = "dynamodb"
+) -> tuple[int, bytes]:
+    """A request as anybody could write it, with credentials that the gateway knows."""
+    access_key = gateway.credentials("student").access_key
+    scope = f"{access_key}/20260101/us-east-1/{service}/aws4_request"
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    connection = http.client.HTTPConnection("127.0.0.1", int(gateway.url.rpartition(":")[2]), timeout=10)
+    try:
+        connection.request(method, path, body, {**signed, **headers})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def test_each_request_is_recorded_with_its_role(gateway: Gateway, backend: Backend) -> None:
+    first, second = gateway.credentials("loader"), gateway.credentials("reader")
+    assert first.access_key != second.access_key
+
+    client(gateway, credentials=first).delete_table(TableName="orders")
+    client(gateway, credentials=second).list_tables(Limit=5)
+
+    records = gateway.records
+    assert [(record.role, record.service, record.operation, record.status) for record in records] == [
+        ("loader", "dynamodb", "DeleteTable", 200),
+        ("reader", "dynamodb", "ListTables", 200),
+    ]
+    assert [record.parameters for record in records] == [{"TableName": "orders"}, {"Limit": 5}]
+    assert [record.region for record in records] == ["us-east-1"] * 2
+    assert [record for record in records if not 0 < record.seconds < 10] == []
+
+
+def test_unknown_credentials_are_refused_and_recorded(gateway: Gateway, backend: Backend) -> None:
+    with pytest.raises(ClientError, match=r"UnrecognizedClientException.*Use boto3's default session"):
+        client(gateway, credentials=Credentials("AKIAAAAAAAAAAAAAAAAA", "x")).list_tables()
+
+    assert backend.asked == []
+    assert [(record.role, record.status) for record in gateway.records] == [("unknown", 403)]
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "//moto-api/reset", "/%6doto-api/reset", "/moto%2Dapi/reset"])
+def test_motos_own_paths_are_closed(gateway: Gateway, backend: Backend, path: str) -> None:
+    status, _ = send(gateway, "POST", path, {})
+
+    assert (status, backend.asked) == (404, [])
+
+
+def test_without_a_signature_nothing_passes(gateway: Gateway, backend: Backend) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", int(gateway.url.rpartition(":")[2]), timeout=10)
+    connection.request("POST", "/", b"{}", {"X-Amz-Target": "DynamoDB_20120810.ListTables"})
+
+    assert connection.getresponse().status == 403
+    connection.close()
+    assert backend.asked == []
+
+
+READ = "DynamoDB_20120810.DescribeTable"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+WRITES: list[tuple[str, str, str, dict[str, str], bytes]] = [
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.PutItem"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.DescribeTable.PutItem"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.PutItem.DescribeTable"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.describeTable"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DescribeTable"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": READ + " PutItem"}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.ExecuteStatement"}, b"{}"),
+    ("dynamodb", "POST", "/?Action=DeleteTable", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/service/DynamoDB/operation/PutItem", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/", {}, b"{}"),
+    ("dynamodb", "PUT", "/", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": READ, "x-http-method-override": "DELETE"}, b"{}"),
+    ("sns", "POST", "/", FORM, b"Action=Publish&Message=x"),
+    ("sns", "POST", "/?Action=ListTopics", FORM, b"Action=Publish"),
+    ("sns", "POST", "/", FORM, b"Action=ListTopics&Action=Publish"),
+    ("sns", "POST", "/x", FORM, b"Action=Publish"),
+    ("sts", "POST", "/", FORM, b"Action=GetSessionToken"),
+    ("sts", "POST", "/", FORM, b"Action=AssumeRole"),
+    ("s3", "PUT", "/bucket/key", {}, b"x"),
+    ("s3", "DELETE", "/bucket", {}, b""),
+    ("s3", "POST", "/bucket?delete", {}, b"<Delete/>"),
+    ("s3", "PUT", "/bucket?policy", {}, b"{}"),
+    ("s3", "GET", "/bucket/key", {"x-http-method-override": "DELETE"}, b""),
+    ("lambda", "POST", "/2015-03-31/functions/f/invocations", {}, b"{}"),
+    ("monitoring", "POST", "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm", {}, b""),
+    ("nothing-we-know", "POST", "/do/it", {}, b"{}"),
+]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: f"{write[0]} {write[1]} {write[2]} {write[3]} {write[4]!r}")
+def test_nothing_but_reads_passes_when_only_reads_may(
+    guarded: Gateway, backend: Backend, write: tuple[str, str, str, dict[str, str], bytes]
+) -> None:
+    service, method, path, headers, body = write
+
+    status, answer = send(guarded, method, path, headers, body, service=service)
+
+    assert status == 403
+    assert NOT_ALLOWED_CODE.encode() in answer
+    assert backend.asked == []
+
+
+READS: list[tuple[str, str, str, dict[str, str], bytes, str]] = [
+    ("dynamodb", "POST", "/", {"x-amz-target": READ}, b"{}", "DescribeTable"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDBStreams_20120810.GetRecords"}, b"{}", "GetRecords"),
+    ("sts", "POST", "/", FORM, b"Action=GetCallerIdentity&Version=2011-06-15", "GetCallerIdentity"),
+    ("s3", "GET", "/bucket?encryption", {}, b"", "GetBucketEncryption"),
+    ("s3", "HEAD", "/bucket", {}, b"", "HeadBucket"),
+    ("s3", "GET", "/bucket/some%20key", {}, b"", "GetObject"),
+    ("lambda", "GET", "/2015-03-31/functions/f", {}, b"", "GetFunction"),
+    (
+        "monitoring",
+        "POST",
+        "/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+        {"smithy-protocol": "rpc-v2-cbor"},
+        b"",
+        "DescribeAlarms",
+    ),
+]
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda read: f"{read[0]} {read[5]}")
+def test_reads_of_every_protocol_pass(
+    guarded: Gateway, backend: Backend, read: tuple[str, str, str, dict[str, str], bytes, str]
+) -> None:
+    service, method, path, headers, body, operation = read
+
+    assert send(guarded, method, path, headers, body, service=service)[0] == 200
+    assert [request.operation for request in backend.asked] == [operation]
+
+
+def test_a_rule_answers_in_the_backends_place(gateway: Gateway, backend: Backend) -> None:
+    slow = gateway.rule(lambda request: error_response(request, 400, "ThrottlingException", "slow down"))
+    with slow, pytest.raises(ClientError, match=r"ThrottlingException.*slow down"):
+        client(gateway).list_tables()
+    client(gateway).list_tables()
+
+    assert len(backend.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("dynamodb", lambda api: api.list_tables()),
+        ("sts", lambda api: api.get_caller_identity()),
+        ("s3", lambda api: api.list_objects_v2(Bucket="bucket")),
+        ("lambda", lambda api: api.get_function(FunctionName="f")),
+        ("cloudwatch", lambda api: api.describe_alarms()),
+    ],
+)
+def test_errors_are_understood_in_every_protocol(gateway: Gateway, service: str, call: Any) -> None:
+    denied = gateway.rule(lambda request: error_response(request, 403, "AccessDeniedException", "not <you> & me"))
+    with denied, pytest.raises(ClientError) as caught:
+        call(client(gateway, service))
+
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_a_connection_can_be_dropped(gateway: Gateway) -> None:
+    def drop(request: Request) -> Response:
+        raise DropConnection
+
+    with gateway.rule(drop), pytest.raises(http.client.RemoteDisconnected):
+        send(gateway, "POST", "/", {"x-amz-target": READ})
+
+    assert [record.status for record in gateway.records] == [0]
+
+
+def test_requests_are_held_back_and_let_through_in_any_order(gateway: Gateway, backend: Backend) -> None:
+    hold = Hold(lambda request: request.operation == "DescribeTable")
+    api = client(gateway)
+    with gateway.rule(hold):
+        threads = [
+            threading.Thread(target=api.describe_table, kwargs={"TableName": name}) for name in ("first", "second")
+        ]
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            assert len(hold.waiting(number, timeout_seconds=10)) == number
+        api.list_tables()
+        waiting = {request.parameters["TableName"]: request for request in hold.waiting(2, timeout_seconds=10)}
+        for name in ("second", "first"):
+            hold.release(waiting[name])
+            [thread] = [thread for thread, own in zip(threads, ("first", "second"), strict=True) if own == name]
+            thread.join(10)
+            assert not thread.is_alive()
+
+    assert [request.parameters.get("TableName") for request in backend.asked] == [None, "second", "first"]
+
+
+def test_stopping_does_not_wait_for_a_request_that_is_held(backend: Backend) -> None:
+    hold = Hold(lambda request: True)
+    with Gateway(backend, reads_only=False) as gateway:
+        gateway.rules.append(hold)
+        failed: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                send(gateway, "POST", "/", {"x-amz-target": READ})
+            except (OSError, http.client.HTTPException) as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        hold.waiting(1, timeout_seconds=10)
+
+    thread.join(10)
+    assert (thread.is_alive(), len(failed)) == (False, 1)
+    hold.release_all()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), 5).close()
+
+
+def test_bodies_pass_whole_however_they_are_sent(gateway: Gateway, backend: Backend) -> None:
+    large = bytes(range(256)) * 20_000
+    client(gateway, "s3").put_object(Bucket="bucket", Key="a key/with ünïcode", Body=large)
+    send(gateway, "POST", "/", {"x-amz-target": READ}, json.dumps({"TableName": "x"}).encode())
+    connection = socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), 10)
+    scope = f"{gateway.credentials('student').access_key}/20260101/us-east-1/dynamodb/aws4_request"
+    connection.sendall(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX-Amz-Target: " + READ.encode() + b"\r\n"
+        b"Authorization: AWS4-HMAC-SHA256 Credential=" + scope.encode() + b", SignedHeaders=host, Signature=0\r\n\r\n"
+        b"7;x=y\r\n" + b'{"a": 1' + b"\r\n1\r\n}\r\n0\r\nTrailer: x\r\n\r\n"
+    )
+    answer = connection.recv(1000)
+    connection.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert [request.body for request in backend.asked] == [large, b'{"TableName": "x"}', b'{"a": 1}']
+    assert backend.asked[0].path == "/bucket/a%20key/with%20%C3%BCn%C3%AFcode"
+    assert backend.asked[2].parameters == {"a": 1}
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "99999999999"])
+def test_a_body_without_end_is_refused(gateway: Gateway, backend: Backend, length: str) -> None:
+    status, _ = send(gateway, "POST", "/", {"x-amz-target": READ, "Content-Length": length})
+
+    assert (status, backend.asked) == (413, [])
+
+
+def test_headers_cannot_be_injected_by_an_answer(gateway: Gateway) -> None:
+    with gateway.rule(lambda request: Response(200, b"{}", {"x-note": "a\r\nSet-Cookie: b"})):
+        connection = http.client.HTTPConnection("127.0.0.1", int(gateway.url.rpartition(":")[2]), timeout=10)
+        scope = f"{gateway.credentials('student').access_key}/20260101/us-east-1/dynamodb/aws4_request"
+        connection.request("POST", "/", b"", {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, x"})
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+
+    assert response.getheader("Set-Cookie") is None
+    assert response.getheader("x-note") == "a  Set-Cookie: b"

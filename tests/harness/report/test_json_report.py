@@ -1,0 +1,181 @@
+"""The report for machines: its schema, and that any string survives in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+import checks  # noqa: F401  (registers the kinds)
+from harness.assessment import Assessment, CheckSpec, Task
+from harness.aws.target import TargetKind
+from harness.check import REGISTRY
+from harness.finding import Finding, Reason, Status, Verdict
+from harness.grade import Result, TaskResult
+from harness.report import json_report
+from harness.submission import Submission, SubmissionKind
+from tests.support import ROOT
+
+SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def result(*findings: Finding) -> Result:
+    """A result with one task that has these findings."""
+    specs = tuple(CheckSpec(one.id, "task", REGISTRY["table.exists"], one.points, (), {}) for one in findings)
+    task = Task("task", "A task", "Do it.", True, (), specs)
+    return Result(
+        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
+        submission=Submission(SubmissionKind.STUDENT, Path("work")),
+        student_id="ann",
+        target=TargetKind.ENDPOINT,
+        region="us-east-1",
+        account_id="",
+        identity="",
+        started=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+        seconds=1.23456,
+        api_calls=7,
+        tasks=(TaskResult(task, findings, counted=True),),
+        interrupted=False,
+    )
+
+
+def read(result: Result) -> dict[str, Any]:
+    """The report, checked against its schema."""
+    text = json_report.render(result)
+    assert text.isascii()
+    assert text.endswith("}\n")
+    report: dict[str, Any] = json.loads(text)
+    VALIDATOR.validate(report)
+    return report
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_a_report_in_full() -> None:
+    report = read(
+        result(
+            Finding("task.a", "table.exists", Status.PASS, "Yes.", 60, actual="ACTIVE", seconds=0.12345),
+            Finding("task.b", "ttl.enabled", Status.FAIL, "No.", 10, None, "on", "off", "arn", "Turn it on.", "long"),
+            Finding("task.c", "table.active", Status.ERROR, "Denied.", 10, Reason.DENIED),
+            Finding("task.d", "table.active", Status.SKIP, "Cannot.", 20, Reason.UNSUPPORTED),
+        )
+    )
+
+    assert {name: value for name, value in report.items() if name not in ("stamp", "tasks")} == {
+        "schema_version": 1,
+        "assessment": "lab",
+        "verdict": "incomplete",
+        "interrupted": False,
+        "earned": 60,
+        "undetermined": 10,
+        "not_graded": 20,
+        "maximum": 80,
+        "pass_mark": 70,
+        "submission": "student",
+    }
+    assert report["stamp"] == {
+        "tool_version": report["stamp"]["tool_version"],
+        "definition_digest": "0" * 16,
+        "target": "endpoint",
+        "account_id": "",
+        "identity": "",
+        "region": "us-east-1",
+        "student_id": "ann",
+        "submission_folder": "work",
+        "started": "2026-01-02T03:04:05+00:00",
+        "seconds": 1.235,
+        "api_calls": 7,
+    }
+    [task] = report["tasks"]
+    findings = task.pop("findings")
+    assert task == {
+        "id": "task",
+        "title": "A task",
+        "required": True,
+        "counted": True,
+        "verdict": "incomplete",
+        "earned": 60,
+        "undetermined": 10,
+        "not_graded": 20,
+        "points": 100,
+        "seconds": 0.123,
+    }
+    assert findings[1] == {
+        "id": "task.b",
+        "check": "ttl.enabled",
+        "status": "fail",
+        "reason": None,
+        "message": "No.",
+        "expected": "on",
+        "actual": "off",
+        "resource": "arn",
+        "remedy": "Turn it on.",
+        "detail": "long",
+        "points": 10,
+        "seconds": 0.0,
+    }
+    assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\x1b[2J",
+        "\x9b",
+        "\u202e",
+        "\ud800 \udfff",
+        "\x00",
+        'a\n"b"\\',
+        "\u2028",
+        "\U0001f600",
+        "[bold]",
+        "x" * 1_000_000,
+        "</script>",
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+def test_any_string_survives(hostile: str) -> None:
+    finding = Finding("task.a", "table.exists", Status.FAIL, hostile, 100, None, hostile, hostile, hostile, hostile)
+    graded = replace(
+        result(finding),
+        account_id=hostile,
+        identity=hostile,
+        submission=Submission(SubmissionKind.STUDENT, Path(hostile)),
+    )
+
+    report = read(graded)
+
+    assert report["stamp"]["identity"] == report["tasks"][0]["findings"][0]["actual"] == hostile
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("reason", [None, *Reason])
+def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
+    read(result(Finding("task.a", "table.exists", status, "", 10, reason)))
+
+
+def test_every_kind_of_submission_and_target_is_in_the_schema() -> None:
+    for kind in SubmissionKind:
+        read(replace(result(), tasks=(), submission=Submission(kind, None)))
+    for target in TargetKind:
+        read(replace(result(), tasks=(), target=target))
+    assert set(SCHEMA["$defs"]["task"]["properties"]["verdict"]["enum"]) == set(Verdict)
+
+
+def test_the_schema_refuses_what_is_no_report() -> None:
+    report = read(result(Finding("task.a", "table.exists", Status.PASS, "Yes.", 100)))
+    for name in SCHEMA["required"]:
+        with pytest.raises(ValidationError):
+            VALIDATOR.validate({key: value for key, value in report.items() if key != name})
+    for wrong in ({"earned": 7.5}, {"verdict": "not-graded"}, {"extra": 1}, {"pass_mark": 0}):
+        with pytest.raises(ValidationError):
+            VALIDATOR.validate({**report, **wrong})

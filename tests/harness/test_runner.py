@@ -1,0 +1,530 @@
+"""Running checks: the rows of the Verdicts table, prerequisites, waiting, concurrency and interruption."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from harness.assessment import CheckSpec
+from harness.aws.errors import (
+    Denied,
+    NotAllowedHere,
+    NotFound,
+    NotImplementedByTarget,
+    ReadError,
+    Throttled,
+    Unreachable,
+)
+from harness.aws.reading import Answer, ReadKey, read_key
+from harness.check import (
+    REGISTRY,
+    CheckFunction,
+    Context,
+    Evidence,
+    Failed,
+    NotAllowed,
+    Outcome,
+    Pending,
+    Undetermined,
+    Unsupported,
+    check,
+)
+from harness.clock import Interrupted
+from harness.finding import Finding, Reason, Score, Status
+from harness.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
+from tests.support import Facts, FakeClock, denied, not_found
+
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture
+def kinds() -> Iterator[Callable[[CheckFunction], str]]:
+    """Declares functions as check kinds, which are gone after the test."""
+    before = set(REGISTRY)
+
+    def declare(function: CheckFunction) -> str:
+        kind = f"test.kind{len(REGISTRY)}"
+        function.__doc__ = "It holds."
+        check(kind, parameters={}, source="test")(function)
+        return kind
+
+    yield declare
+    for kind in set(REGISTRY) - before:
+        del REGISTRY[kind]
+
+
+Kinds = Callable[[CheckFunction], str]
+
+
+def spec(check_id: str, kind: str, *needs: str, points: int = 10) -> CheckSpec:
+    return CheckSpec(check_id, "task", REGISTRY[kind], points, needs, {})
+
+
+def raising(error: BaseException) -> CheckFunction:
+    """A check that raises."""
+
+    def judge(context: Context) -> Evidence:
+        raise error
+
+    return judge
+
+
+def holds(context: Context) -> Evidence:
+    return Evidence("It holds.", actual="a", resource="r")
+
+
+def run(*specs: CheckSpec, answers: Mapping[str, Any] | None = None, **options: Any) -> list[Finding]:
+    """What these checks find in an account with these answers."""
+    account = Facts(answers or {})
+    return Runner(specs, account, FakeClock(), **options).run()
+
+
+def read_error(kind: type[ReadError], code: str = "Code", text: str = "text") -> ReadError:
+    return kind("dynamodb", "DescribeTable", {"TableName": "orders"}, code, text)
+
+
+TEXTS: dict[str, Any] = {"expected": "e", "actual": "a", "resource": "r", "remedy": "m", "detail": "d"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "reason"),
+    [
+        (Failed, Status.FAIL, None),
+        (Pending, Status.ERROR, Reason.PENDING),
+        (Undetermined, Status.ERROR, Reason.UNREACHABLE),
+        (Unsupported, Status.SKIP, Reason.UNSUPPORTED),
+        (NotAllowed, Status.SKIP, Reason.NOT_ALLOWED),
+    ],
+)
+def test_what_a_check_says_is_kept(kinds: Kinds, outcome: type[Outcome], status: Status, reason: Reason | None) -> None:
+    kind = kinds(raising(outcome("No.", **TEXTS)))
+
+    [finding] = run(spec("one", kind))
+
+    assert finding == Finding("task.one", kind, status, "No.", 10, reason, **TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason", "message"),
+    [
+        (not_found(), Status.FAIL, None, "There is no table orders in us-east-1."),
+        (
+            denied("DescribeTable"),
+            Status.ERROR,
+            Reason.DENIED,
+            "Access was denied to dynamodb DescribeTable: the IAM action dynamodb:DescribeTable is missing.",
+        ),
+        (
+            read_error(Denied, "ExpiredTokenException"),
+            Status.ERROR,
+            Reason.DENIED,
+            "The credentials were refused (ExpiredTokenException) when asking dynamodb DescribeTable.",
+        ),
+        (
+            read_error(Throttled),
+            Status.ERROR,
+            Reason.THROTTLED,
+            "dynamodb DescribeTable was throttled until the budget for retries ran out.",
+        ),
+        (read_error(Unreachable), Status.ERROR, Reason.UNREACHABLE, "dynamodb DescribeTable gave no usable answer."),
+        (
+            read_error(NotImplementedByTarget),
+            Status.SKIP,
+            Reason.UNSUPPORTED,
+            "This target cannot show it: it does not implement dynamodb DescribeTable.",
+        ),
+        (
+            read_error(NotAllowedHere),
+            Status.SKIP,
+            Reason.NOT_ALLOWED,
+            "Not allowed on this target: dynamodb DescribeTable.",
+        ),
+        (read_error(ReadError), Status.ERROR, Reason.UNREACHABLE, "dynamodb DescribeTable gave no usable answer."),
+    ],
+)
+def test_what_an_account_refuses_is_a_row_of_the_verdicts_table(
+    kinds: Kinds, error: ReadError, status: Status, reason: Reason | None, message: str
+) -> None:
+    kind = kinds(lambda context: context.account.read("dynamodb", "DescribeTable", TableName="orders"))
+
+    [finding] = run(spec("one", kind), answers={"DescribeTable": error})
+
+    assert (finding.status, finding.reason, finding.message) == (status, reason, message)
+    assert finding.points == 10
+    if status is Status.FAIL or reason in (Reason.DENIED, Reason.THROTTLED, Reason.UNREACHABLE):
+        assert finding.remedy
+        assert finding.resource == "table orders"
+    assert error.code in finding.actual
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (ValueError("boom"), "ValueError: boom"),
+        (KeyError("Table"), "KeyError: 'Table'"),
+        (RecursionError("deep"), "RecursionError: deep"),
+        (MemoryError(), "MemoryError: "),
+        (AssertionError(), "AssertionError: "),
+        (StopIteration(), "StopIteration: "),
+        (SystemExit(0), "SystemExit: 0"),
+        (Outcome("bare"), "Outcome: bare"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_a_check_that_raises_anything_else_has_crashed(kinds: Kinds, error: BaseException, name: str) -> None:
+    kind = kinds(raising(error))
+
+    [finding] = run(spec("one", kind))
+
+    assert (finding.status, finding.reason) == (Status.ERROR, Reason.CRASHED)
+    assert finding.message.startswith(f"The check {kind} raised {name}")
+    assert finding.message.endswith("This is a fault of the harness, not of the submission.")
+    assert "Traceback (most recent call last)" in finding.detail
+
+
+@pytest.mark.parametrize("answer", [None, True, "fine", 0, Evidence])
+def test_a_check_that_returns_no_evidence_has_crashed(kinds: Kinds, answer: object) -> None:
+    kind = kinds(lambda context: answer)  # type: ignore[arg-type, return-value]
+
+    [finding] = run(spec("one", kind))
+
+    assert (finding.status, finding.reason) == (Status.ERROR, Reason.CRASHED)
+    assert finding.message == f"The check {kind} returned no evidence. This is a fault of the harness."
+
+
+def test_a_check_that_holds_shows_what_it_saw(kinds: Kinds) -> None:
+    kind = kinds(holds)
+
+    assert run(spec("one", kind)) == [
+        Finding("task.one", kind, Status.PASS, "It holds.", 10, None, actual="a", resource="r")
+    ]
+
+
+ERROR = (Status.ERROR, Reason.PREREQUISITE)
+SKIP = (Status.SKIP, Reason.PREREQUISITE)
+UNSUPPORTED = (Status.SKIP, Reason.UNSUPPORTED)
+NOT_ALLOWED = (Status.SKIP, Reason.NOT_ALLOWED)
+PASS = (Status.PASS, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "behind"),
+    [
+        (None, None, PASS),
+        (None, Failed("no"), SKIP),
+        (Failed("no"), Failed("no"), SKIP),
+        (Failed("no"), Pending("not yet"), ERROR),
+        (Pending("not yet"), Failed("no"), ERROR),
+        (None, ValueError(), ERROR),
+        (Undetermined("what?"), None, ERROR),
+        (read_error(Throttled), Unsupported("no"), ERROR),
+        (Unsupported("no"), None, UNSUPPORTED),
+        (NotAllowed("no"), None, NOT_ALLOWED),
+        (Unsupported("no"), Failed("no"), SKIP),
+        (Failed("no"), Unsupported("no"), SKIP),
+        (Unsupported("no"), NotAllowed("no"), UNSUPPORTED),
+    ],
+)
+def test_a_prerequisite_decides_what_is_behind_it(
+    kinds: Kinds, first: Exception | None, second: Exception | None, behind: tuple[Status, Reason | None]
+) -> None:
+    names = [kinds(raising(error) if error else holds) for error in (first, second)]
+    last = kinds(holds)
+
+    findings = run(
+        spec("a", names[0]), spec("b", names[1]), spec("c", last, "a", "b", points=30), spec("d", last, "c", points=7)
+    )
+
+    assert [(one.status, one.reason) for one in findings[2:]] == [behind, behind]
+    score = Score.of(findings[2:])
+    assert score.earned == (37 if behind is PASS else 0)
+    assert score.undetermined == (37 if behind is ERROR else 0)
+    assert score.not_graded == (37 if behind in (UNSUPPORTED, NOT_ALLOWED) else 0)
+
+
+def test_a_failure_two_steps_before_outweighs_what_the_target_cannot_show(kinds: Kinds) -> None:
+    fails, cannot, ok = kinds(raising(Failed("no"))), kinds(raising(Unsupported("no"))), kinds(holds)
+
+    findings = run(
+        spec("gate", fails), spec("behind", ok, "gate"), spec("other", cannot), spec("last", ok, "other", "behind")
+    )
+
+    assert findings[3].message == "Not judged, because what it needs was skipped: task.behind."
+    assert (findings[3].status, findings[3].reason) == SKIP
+
+
+def test_what_is_behind_says_what_it_needs(kinds: Kinds) -> None:
+    fails, crashes, ok = kinds(raising(Failed("no"))), kinds(raising(ValueError())), kinds(holds)
+
+    findings = run(spec("gate", fails), spec("crash", crashes), spec("c", ok, "gate"), spec("d", ok, "gate", "crash"))
+
+    assert findings[2].message == "Not judged, because what it needs does not hold: task.gate."
+    assert findings[3].message == "Not judged, because what it needs could not be decided: task.crash."
+
+
+def test_a_check_behind_a_failure_is_not_run(kinds: Kinds) -> None:
+    def never(context: Context) -> Evidence:
+        raise AssertionError
+
+    fails, behind = kinds(raising(Failed("no"))), kinds(never)
+
+    assert run(spec("a", fails), spec("b", behind, "a"))[1].status is Status.SKIP
+
+
+def test_findings_come_in_the_order_of_the_definition(kinds: Kinds) -> None:
+    ok = kinds(holds)
+
+    findings = run(spec("c", ok, "b"), spec("b", ok, "a"), spec("a", ok), spec("d", ok))
+
+    assert [finding.id for finding in findings] == ["task.c", "task.b", "task.a", "task.d"]
+    assert {finding.status for finding in findings} == {Status.PASS}
+
+
+def test_the_checks_of_a_level_run_at_the_same_time(kinds: Kinds) -> None:
+    together = threading.Barrier(CONCURRENT_CHECKS)
+
+    def meet(context: Context) -> Evidence:
+        together.wait(PATIENCE_SECONDS)
+        return Evidence("met")
+
+    kind = kinds(meet)
+
+    findings = run(*[spec(f"check{number}", kind) for number in range(CONCURRENT_CHECKS)])
+
+    assert {finding.message for finding in findings} == {"met"}
+
+
+def test_a_check_starts_when_all_it_needs_has_ended(kinds: Kinds) -> None:
+    ended: list[str] = []
+
+    def slow(context: Context) -> Evidence:
+        ended.append("slow")
+        return Evidence("ended")
+
+    def late(context: Context) -> Evidence:
+        return Evidence(f"after {sorted(ended)}")
+
+    kind = kinds(slow)
+
+    findings = run(spec("late", kinds(late), "one", "two"), spec("one", kind), spec("two", kind))
+
+    assert findings[0].message == "after ['slow', 'slow']"
+
+
+class Tables:
+    """An account whose tables go through states, one a look, the last one for ever. It knows what it was asked."""
+
+    region = "us-east-1"
+    account_id = "123456789012"
+    faithful = True
+
+    def __init__(self, states: Mapping[str, list[str]]) -> None:
+        self.states = {table: list(one) for table, one in states.items()}
+        self.forgotten: list[list[str]] = []
+        self.asked: list[str] = []
+        self.known: dict[ReadKey, Answer] = {}
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        key = read_key(service, operation, parameters)
+        if key not in self.known:
+            table = parameters["TableName"]
+            self.asked.append(table)
+            states = self.states[table]
+            self.known[key] = {"state": states.pop(0) if len(states) > 1 else states[0]}
+        return self.known[key]
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        keys = list(keys)
+        self.forgotten.append([json.loads(parameters)["TableName"] for _, _, parameters in keys])
+        for key in keys:
+            self.known.pop(key, None)
+
+
+def state_of(table: str) -> CheckFunction:
+    """A check that is pending as long as the table is not ready."""
+
+    def judge(context: Context) -> Evidence:
+        state = context.account.read("dynamodb", "DescribeTable", TableName=table)["state"]
+        if state != "ready":
+            raise Pending(f"The table {table} is {state}.")
+        return Evidence(f"{table} is ready")
+
+    return judge
+
+
+def test_what_is_pending_is_looked_at_again_and_nothing_else(kinds: Kinds) -> None:
+    account = Tables({"fast": ["ready"], "slow": ["creating", "updating", "ready"]})
+    told: list[str] = []
+    clock = FakeClock()
+    specs = [
+        spec("fast", kinds(state_of("fast"))),
+        spec("slow", kinds(state_of("slow"))),
+        spec("z", kinds(holds), "slow"),
+    ]
+
+    findings = Runner(specs, account, clock, wait_seconds=60, progress=told.append).run()
+
+    assert [finding.status for finding in findings] == [Status.PASS] * 3
+    assert account.forgotten == [["slow"], ["slow"]]
+    assert sorted(account.asked) == ["fast", "slow", "slow", "slow"]
+    assert clock.time == 6
+    assert told == [
+        "waiting, 60 s at most: The table slow is creating.",
+        "waiting, 57 s at most: The table slow is updating.",
+    ]
+
+
+@pytest.mark.parametrize(("wait_seconds", "looks"), [(0, 1), (1, 2), (3, 2), (3.5, 3), (7, 4)])
+def test_waiting_ends_when_the_time_is_over(kinds: Kinds, wait_seconds: float, looks: int) -> None:
+    account = Tables({"slow": ["creating"]})
+    clock = FakeClock()
+
+    [first, behind] = Runner(
+        [spec("slow", kinds(state_of("slow"))), spec("behind", kinds(holds), "slow")],
+        account,
+        clock,
+        wait_seconds=wait_seconds,
+    ).run()
+
+    assert (first.status, first.reason, first.message) == (Status.ERROR, Reason.PENDING, "The table slow is creating.")
+    assert (behind.status, behind.reason) == ERROR
+    assert (len(account.asked), clock.time) == (looks, wait_seconds)
+
+
+def test_what_is_undecided_for_another_reason_is_not_waited_for(kinds: Kinds) -> None:
+    clock = FakeClock()
+    account = Facts({})
+
+    Runner([spec("a", kinds(raising(Undetermined("what?"))))], account, clock, wait_seconds=60).run()
+
+    assert clock.time == 0
+
+
+def test_a_resource_that_is_deleted_while_it_is_waited_for_fails(kinds: Kinds) -> None:
+    kind = kinds(pending_until_gone)
+
+    [finding] = run(spec("a", kind), answers={"DescribeTable": [{"Status": "CREATING"}, not_found()]}, wait_seconds=9)
+
+    assert (finding.status, finding.message) == (Status.FAIL, "There is no table orders in us-east-1.")
+
+
+def pending_until_gone(context: Context) -> Evidence:
+    raise Pending(str(context.account.read("dynamodb", "DescribeTable", TableName="orders")))
+
+
+def test_a_stopped_run_keeps_what_was_found(kinds: Kinds) -> None:
+    never = threading.Event()
+
+    def stopped(context: Context) -> Evidence:
+        for _ in range(PATIENCE_SECONDS * 1000):
+            if runner.findings[2].status is Status.PASS:
+                break
+            never.wait(0.001)
+        raise KeyboardInterrupt
+
+    specs = [
+        spec("first", kinds(holds)),
+        spec("stopped", kinds(stopped), "first"),
+        spec("quick", kinds(holds), "first"),
+    ]
+    account = Facts({})
+    runner = Runner([*specs, spec("last", specs[0].check.kind, "quick")], account, FakeClock())
+    with pytest.raises(KeyboardInterrupt):
+        runner.run()
+
+    said = {finding.id: (finding.status, finding.reason) for finding in runner.findings}
+    assert said["task.first"] == said["task.quick"] == PASS
+    assert said["task.stopped"] == said["task.last"] == (Status.ERROR, Reason.INTERRUPTED)
+    assert list(said) == ["task.first", "task.stopped", "task.quick", "task.last"]
+
+
+def test_a_check_that_hangs_does_not_hold_up_a_stopped_run(kinds: Kinds) -> None:
+    release, hanging, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def stopped(context: Context) -> Evidence:
+        assert hanging.wait(PATIENCE_SECONDS)
+        raise KeyboardInterrupt
+
+    def hangs(context: Context) -> Evidence:
+        hanging.set()
+        release.wait(PATIENCE_SECONDS)
+        ended.set()
+        return Evidence("at last")
+
+    account = Facts({})
+    runner = Runner([spec("stopped", kinds(stopped)), spec("hangs", kinds(hangs))], account, FakeClock())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            runner.run()
+        assert not ended.is_set()
+        assert {finding.reason for finding in runner.findings} == {Reason.INTERRUPTED}
+    finally:
+        release.set()
+        assert ended.wait(PATIENCE_SECONDS)
+
+
+def test_a_run_that_is_stopped_while_it_waits_keeps_what_was_found(kinds: Kinds) -> None:
+    class StoppedClock(FakeClock):
+        def wait(self, seconds: float) -> None:
+            raise Interrupted
+
+    account = Tables({"slow": ["creating"]})
+    runner = Runner(
+        [spec("slow", kinds(state_of("slow"))), spec("ok", kinds(holds))], account, StoppedClock(), wait_seconds=9
+    )
+
+    with pytest.raises(Interrupted):
+        runner.run()
+
+    assert [finding.reason for finding in runner.findings] == [Reason.PENDING, None]
+
+
+def test_a_read_that_is_stopped_is_no_finding(kinds: Kinds) -> None:
+    account = Facts({})
+    runner = Runner([spec("a", kinds(raising(Interrupted())))], account, FakeClock())
+
+    with pytest.raises(Interrupted):
+        runner.run()
+
+    [finding] = runner.findings
+    assert finding.message == "The run was stopped before this was judged."
+
+
+def test_time_is_measured_by_the_clock(kinds: Kinds) -> None:
+    clock = FakeClock()
+
+    def takes_two_seconds(context: Context) -> Evidence:
+        clock.wait(2)
+        return Evidence("done")
+
+    account = Facts({})
+    [finding] = Runner([spec("a", kinds(takes_two_seconds))], account, clock).run()
+
+    assert finding.seconds == 2
+
+
+def test_no_checks_make_no_findings() -> None:
+    assert run() == []
+
+
+def test_one_task_brings_everything_it_needs(kinds: Kinds) -> None:
+    ok = kinds(holds)
+    specs = [spec("d", ok, "b", "c"), spec("a", ok), spec("b", ok, "a"), spec("x", ok), spec("c", ok, "a")]
+
+    assert [one.id for one in with_prerequisites(specs, specs[:1])] == ["d", "a", "b", "c"]
+    assert [one.id for one in with_prerequisites(specs, [specs[3], specs[1]])] == ["a", "x"]
+    assert with_prerequisites(specs, []) == []
+
+
+def test_not_found_is_told_with_the_resource(kinds: Kinds) -> None:
+    error = NotFound("s3", "HeadBucket", {"Bucket": "archive"}, "404", "")
+    kind = kinds(lambda context: context.account.read("s3", "HeadBucket", Bucket="archive"))
+
+    [finding] = run(spec("a", kind), answers={"HeadBucket": error})
+
+    assert finding.message == "There is no bucket archive in us-east-1."
+    assert (finding.expected, finding.actual) == ("bucket archive exists", "s3 HeadBucket answered 404")
