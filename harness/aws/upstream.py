@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 
@@ -12,12 +11,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
-from harness.aws.gateway import Request, Response
+from harness.aws.gateway import Request, Response, error_response
 from harness.aws.session import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 
 NOT_FORWARDED = frozenset(
     {
-        "accept-encoding",
         "authorization",
         "connection",
         "content-length",
@@ -58,8 +56,12 @@ class Upstream:
     def __call__(self, request: Request) -> Response:
         try:
             with self._lock:
+                credentials = self._credentials().get_frozen_credentials()
+        except BotoCoreError as error:  # an SSO session that is over, a credential process that fails
+            return error_response(request, 403, "ExpiredTokenException", str(error))
+        try:
+            with self._lock:
                 base = self._endpoint_for(request.service, request.region).rstrip("/")
-                credentials = self._credentials()
             url = base + request.path + (f"?{request.query}" if request.query else "")
             headers = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
             outgoing = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)
@@ -68,5 +70,4 @@ class Upstream:
             answer = self._http.send(outgoing.prepare())
             return Response(answer.status_code, answer.content, dict(answer.headers))
         except BotoCoreError as error:
-            body = json.dumps({"__type": "UpstreamUnreachable", "message": str(error)})
-            return Response(502, body.encode(), {"x-amzn-errortype": "UpstreamUnreachable"})
+            return error_response(request, 502, "UpstreamUnreachable", str(error))

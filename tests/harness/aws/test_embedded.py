@@ -1,0 +1,211 @@
+"""The embedded account: one request at a time, transactions once by their token, moto's faults turned into answers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
+from harness.aws.gateway import Gateway
+from harness.aws.session import sealed_client, sealed_session
+from tests.support import FakeClock
+
+SESSION = sealed_session()
+KEY = {"PK": {"S": "stock"}}
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def gateway(clock: FakeClock) -> Iterator[Gateway]:
+    with Gateway(EmbeddedAccount(clock.now), reads_only=False) as opened:
+        yield opened
+
+
+def client(gateway: Gateway, service: str = "dynamodb") -> Any:
+    return sealed_client(
+        SESSION, service, region="us-east-1", endpoint_url=gateway.url, credentials=gateway.credentials("student")
+    )
+
+
+def create_table(dynamodb: Any) -> None:
+    dynamodb.create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+    )
+
+
+def add(dynamodb: Any, number: int, token: str, condition: str = "attribute_exists(PK) OR :n = :n") -> None:
+    dynamodb.transact_write_items(
+        ClientRequestToken=token,
+        TransactItems=[
+            {
+                "Update": {
+                    "TableName": "orders",
+                    "Key": KEY,
+                    "UpdateExpression": "ADD amount :n",
+                    "ConditionExpression": condition,
+                    "ExpressionAttributeValues": {":n": {"N": str(number)}},
+                }
+            }
+        ],
+    )
+
+
+def amount(dynamodb: Any) -> str:
+    item: dict[str, dict[str, str]] = dynamodb.get_item(TableName="orders", Key=KEY)["Item"]
+    return item["amount"]["N"]
+
+
+def test_a_new_account_is_empty_and_has_its_own_id(gateway: Gateway) -> None:
+    create_table(client(gateway))
+    with Gateway(EmbeddedAccount(lambda: 0.0), reads_only=False) as another:
+        assert client(another).list_tables()["TableNames"] == []
+        assert client(another, "sts").get_caller_identity()["Account"] == ACCOUNT_ID
+
+
+def test_a_transaction_is_applied_once_by_its_token(gateway: Gateway, clock: FakeClock) -> None:
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+
+    add(dynamodb, 1, "a-token")
+    add(dynamodb, 1, "a-token")
+    assert amount(dynamodb) == "1"
+
+    with pytest.raises(ClientError, match="IdempotentParameterMismatchException"):
+        add(dynamodb, 2, "a-token")
+    add(dynamodb, 1, "another-token")
+    assert amount(dynamodb) == "2"
+
+    clock.wait(601)
+    add(dynamodb, 1, "a-token")
+    assert amount(dynamodb) == "3"
+
+
+def test_a_transaction_that_failed_can_be_tried_again_by_its_token(gateway: Gateway) -> None:
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        add(dynamodb, 1, "a-token", condition="attribute_exists(PK)")
+    dynamodb.put_item(TableName="orders", Item=KEY)
+
+    add(dynamodb, 1, "a-token", condition="attribute_exists(PK)")
+
+    assert amount(dynamodb) == "1"
+
+
+def test_requests_are_served_one_at_a_time(gateway: Gateway) -> None:
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+    dynamodb.put_item(TableName="orders", Item={**KEY, "amount": {"N": "5"}})
+    taken: list[int] = []
+
+    def take(number: int) -> None:
+        try:
+            dynamodb.transact_write_items(
+                TransactItems=[
+                    {"Put": {"TableName": "orders", "Item": {"PK": {"S": f"order-{number}"}}}},
+                    {
+                        "Update": {
+                            "TableName": "orders",
+                            "Key": KEY,
+                            "UpdateExpression": "SET amount = amount - :one",
+                            "ConditionExpression": "amount >= :one",
+                            "ExpressionAttributeValues": {":one": {"N": "1"}},
+                        }
+                    },
+                ]
+            )
+        except ClientError:
+            return
+        taken.append(number)
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert (len(taken), amount(dynamodb)) == (5, "0")
+    assert len(dynamodb.scan(TableName="orders")["Items"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("dynamodb", lambda api: api.describe_contributor_insights(TableName="orders")),
+        ("cloudwatch", lambda api: api.put_composite_alarm(AlarmName="a", AlarmRule="TRUE")),
+        ("iam", lambda api: api.simulate_custom_policy(PolicyInputList=["{}"], ActionNames=["s3:GetObject"])),
+    ],
+)
+def test_what_moto_lacks_is_not_implemented(gateway: Gateway, service: str, call: Any) -> None:
+    create_table(client(gateway))
+
+    with pytest.raises(ClientError, match="NotImplementedException") as caught:
+        call(client(gateway, service))
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+    dynamodb.update_continuous_backups(
+        TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    arn = dynamodb.describe_table(TableName="orders")["Table"]["TableArn"]
+
+    with pytest.raises(ClientError, match=r"InternalFailure.*KeyError: 'S3Prefix'"):
+        dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+
+
+def test_no_folder_is_listed_for_a_request(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto's own server lists some 200 directories for each, which is why its dispatcher is not used."""
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+    dynamodb.describe_table(TableName="orders")
+    listed: list[Any] = []
+
+    def listdir(path: str = ".") -> list[str]:
+        listed.append(path)
+        return []
+
+    monkeypatch.setattr(os, "listdir", listdir)
+
+    dynamodb.describe_table(TableName="orders")
+
+    assert listed == []
+
+
+def test_motos_own_dispatcher_still_lists_them() -> None:
+    """When it no longer does, it could take the place of ours."""
+    import inspect
+
+    from moto import backends
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    assert "list_of_moto_modules()" in inspect.getsource(DomainDispatcherApplication.get_backend_for_host)
+    assert "os.listdir(path)" in inspect.getsource(backends.list_of_moto_modules)
+
+
+def test_settings_of_this_machine_are_sealed_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID"):
+        monkeypatch.setenv(name, "hostile")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+
+    EmbeddedAccount(lambda: 0.0).load()
+
+    assert [name for name in os.environ if name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID")] == []
+    assert os.environ["AWS_CONFIG_FILE"] == os.devnull
