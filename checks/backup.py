@@ -27,7 +27,7 @@ def point_in_time_recovery(context: Context, table: str, minimum_recovery_period
     `ContinuousBackupsStatus` says ENABLED of every table: only the status inside it tells. A recovery period that
     is not told is 35 days.
     """
-    resource = f"table {table}"
+    resource = context.account.table_arn(table)
     backups = context.account.read("dynamodb", "DescribeContinuousBackups", TableName=table)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
     if not recovery and not context.account.faithful:

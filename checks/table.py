@@ -52,8 +52,8 @@ def exists(context: Context, table: str) -> Evidence:
         raise Failed(
             f"There is no table {table} in {context.account.region}.",
             expected=f"a table named {table}",
-            actual=_tables_made_instead(context),
-            resource=f"table {table}",
+            actual=_what_the_script_did(context),
+            resource=context.account.table_arn(table),
             remedy=f"Create the table with exactly this name (it is in TABLE_NAME where the lab says so), "
             f"in {context.account.region}. Names are case-sensitive.",
         )
@@ -70,14 +70,20 @@ def exists(context: Context, table: str) -> Evidence:
     return Evidence(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
 
 
-def _tables_made_instead(context: Context) -> str:
-    """The tables that the submission's script did create, which often differ by a letter or a Region."""
+def _what_the_script_did(context: Context) -> str:
+    """Why there may be no table: the script created others, which often differ by a letter or a Region, or failed."""
+    run = context.provisioning
+    if run is None:
+        return "no such table"
     made = [
         f"{request.parameters.get('TableName')} in {request.region}"
-        for request in (context.provisioning.requests if context.provisioning else ())
+        for request in run.requests
         if (request.service, request.operation, request.status) == ("dynamodb", "CreateTable", 200)
     ]
-    return f"no such table; the script created {listed(made)}" if made else "no such table"
+    if made:
+        return f"no such table; the script created {listed(made)}"
+    ending = "was ended after its time limit" if run.timed_out else f"ended with exit code {run.exit_code}"
+    return f"no such table; {run.script.name} {ending}" if run.exit_code else "no such table"
 
 
 @check(

@@ -20,7 +20,7 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
 
     An attribute that is a key of another type than Number can never hold an expiry time.
     """
-    resource = f"table {table}"
+    resource = context.account.table_arn(table)
     answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=table)["TimeToLiveDescription"]
     status = answer["TimeToLiveStatus"]
     found = answer.get("AttributeName")

@@ -9,9 +9,9 @@ import pytest
 
 from harness.finding import Finding
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown, is_unsupported
-from tests.support import denied, judge, not_found, table
+from tests.support import TABLE_ARN, denied, judge, not_found, table
 
-TABLE = "table orders"
+TABLE = TABLE_ARN
 THIS_TABLE = table()["Table"]["TableId"]
 OTHER_TABLE = "0a1b2c3d-0000-4000-8000-00000000000f"
 BEFORE, CREATED, AFTER = (datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3))

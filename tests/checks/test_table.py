@@ -104,19 +104,16 @@ def test_a_table_that_is_not_there_fails() -> None:
         "There is no table orders in us-east-1.",
         expected="a table named orders",
         actual="no such table",
-        resource="table orders",
+        resource=TABLE_ARN,
         remedy="Create the table with exactly this name",
     )
 
 
-def test_what_the_script_made_instead_is_named() -> None:
-    def record(service: str, name: str, region: str, status: int) -> Record:
-        return Record("submission", region, service, "CreateTable", {"TableName": name}, status, 0.0)
-
-    run = Provisioning(
+def script_run(exit_code: int = 0, timed_out: bool = False, requests: tuple[Record, ...] = ()) -> Provisioning:
+    return Provisioning(
         Path("provision.py"),
-        exit_code=0,
-        timed_out=False,
+        exit_code=exit_code,
+        timed_out=timed_out,
         timeout_seconds=120,
         seconds=1,
         output="",
@@ -124,18 +121,38 @@ def test_what_the_script_made_instead_is_named() -> None:
         sleeps=0,
         sleeps_seconds=0,
         left_processes=False,
-        requests=(
-            record("dynamodb", "Orders", "us-east-1", 200),
-            record("dynamodb", "orders", "eu-west-1", 200),
-            record("dynamodb", "refused", "us-east-1", 400),
-            record("glue", "of another service", "us-east-1", 200),
-        ),
+        requests=requests,
     )
 
+
+def record(service: str, name: str, region: str, status: int) -> Record:
+    return Record("submission", region, service, "CreateTable", {"TableName": name}, status, 0.0)
+
+
+OTHER_TABLES = (
+    record("dynamodb", "Orders", "us-east-1", 200),
+    record("dynamodb", "orders", "eu-west-1", 200),
+    record("dynamodb", "refused", "us-east-1", 400),
+    record("glue", "of another service", "us-east-1", 200),
+)
+
+
+@pytest.mark.parametrize(
+    ("run", "actual"),
+    [
+        (
+            script_run(requests=OTHER_TABLES),
+            "no such table; the script created Orders in us-east-1, orders in eu-west-1",
+        ),
+        (script_run(exit_code=1), "no such table; provision.py ended with exit code 1"),
+        (script_run(exit_code=-9, timed_out=True), "no such table; provision.py was ended after its time limit"),
+        (script_run(), "no such table"),
+    ],
+)
+def test_what_the_script_did_instead_is_told(run: Provisioning, actual: str) -> None:
     finding = judge("table.exists", {"DescribeTable": not_found()}, provisioning=run, table="orders")
 
-    assert finding.status == "fail"
-    assert finding.actual == "no such table; the script created Orders in us-east-1, orders in eu-west-1"
+    assert (finding.status, finding.actual) == ("fail", actual)
 
 
 # table.active

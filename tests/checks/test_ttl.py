@@ -8,9 +8,9 @@ import pytest
 
 from harness.finding import Finding
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
-from tests.support import denied, judge, not_found, table
+from tests.support import TABLE_ARN, denied, judge, not_found, table
 
-TABLE = "table orders"
+TABLE = TABLE_ARN
 ANY = "ENABLED on an attribute of your choice"
 
 
