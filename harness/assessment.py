@@ -29,6 +29,8 @@ PROBLEMS_SHOWN = 20
 STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
 RESERVED_BUCKET_SUFFIXES = ("-s3alias", "-an")
 STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
+DEFAULT_REGION = "us-east-1"
+REGION_PATTERN = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
 FINAL_DOLLAR = re.compile(r"(?<!\\)\$$")
 RESERVED_NAMES = re.compile(
@@ -140,6 +142,17 @@ def validate_student_id(student_id: str) -> str:
         if f"-{student_id}".endswith(suffix):
             raise UsageError(f"--student-id {student_id!r} cannot end a bucket's name: S3 reserves {suffix} there.")
     return student_id
+
+
+def validate_region(region: str) -> str:
+    """Returns the Region when its name has the form of one.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if not REGION_PATTERN.fullmatch(region):
+        raise UsageError(f"{region!r} is not the name of an AWS Region, such as {DEFAULT_REGION}.")
+    return region
 
 
 def known_assessments() -> list[str]:

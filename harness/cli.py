@@ -49,10 +49,11 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     debug = "--debug" in arguments
     commands = {"list": _list, "init": _init, "check-lab": _check_lab}
+    arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         if arguments and arguments[0] in commands:
             return commands[arguments[0]](arguments[1:])
-        return _grade(arguments)
+        return _grade(arguments, debug=debug)
     except UsageError as error:
         if debug:
             traceback.print_exc()
@@ -67,6 +68,9 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
         if debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.filename is not None:
+            _complain(f"{error.strerror}: {str(error.filename)[:200]}")
+            return EXIT_USAGE
         _complain(
             f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error}). "
             "Please report it, with what --debug prints."
@@ -120,12 +124,12 @@ def _init(arguments: Sequence[str]) -> int:
     if not starter.is_dir():
         raise UsageError(f"The lab {options.lab} has no starter ({starter} does not exist).")
     folder = (options.folder or paths.submission(options.lab)).resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} exists and is not empty. Nothing was copied; name another folder.")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} exists and is not empty. Nothing was copied; name another folder.")
         shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     except OSError as error:
-        raise UsageError(f"The starter cannot be copied to {folder}: {error.strerror}.") from error
+        raise UsageError(f"The starter cannot be copied to {folder}: {error.strerror or error}.") from error
     named = "" if options.folder is None else f" --submission {folder}"
     print(f"The starter of {options.lab} is in {folder}. Next:")
     print(f"  1. python validate_tasks.py {options.lab} --list     shows what to build")
@@ -219,7 +223,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _grade(arguments: Sequence[str]) -> int:
+def _grade(arguments: Sequence[str], *, debug: bool) -> int:
     parser = _grade_parser()
     if not arguments:
         parser.print_help()
@@ -234,7 +238,7 @@ def _grade(arguments: Sequence[str]) -> int:
     except UsageError as error:
         raise UsageError(f"{error}{did_you_mean(options.lab, ('list', 'init', 'check-lab'))}") from None
     try:
-        return _show_tasks(options) if options.list else _grade_lab(options)
+        return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
     except DefinitionError as error:
         raise UsageError(str(error)) from error
 
@@ -256,18 +260,20 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
-    from harness.assessment import find_definition, load, validate_student_id
+    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
     from harness.aws.embedded import ACCOUNT_ID
 
     student_id = validate_student_id(options.student_id)
-    lab = load(
-        find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=options.region or "us-east-1"
-    )
+    region = validate_region(options.region or DEFAULT_REGION)
+    lab = load(find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=region)
     print(f"{lab.title}\n\n{_wrapped(lab.summary)}\n")
     print(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
     for name, value in lab.names.items():
         print(f"  {name.upper()}={value}")
+    chosen = lab.tasks if options.task is None else (lab.task(options.task),)
     for number, task in enumerate(lab.tasks, 1):
+        if task not in chosen:
+            continue
         required = ", required" if task.required else ""
         print(f"\n{number}. {task.title} [{task.id}] {task.points} points{required}\n")
         print(f"{_wrapped(task.description, '   ')}\n")
@@ -287,7 +293,7 @@ def _wrapped(text: str, indent: str = "", hanging: str = "") -> str:
     return "\n\n".join(filled)
 
 
-def _grade_lab(options: argparse.Namespace) -> int:
+def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.aws.target import TargetOptions
     from harness.finding import Verdict
     from harness.grade import GradeOptions, grade
@@ -321,7 +327,7 @@ def _grade_lab(options: argparse.Namespace) -> int:
         width = min(shutil.get_terminal_size().columns, 120) if terminal else None
         text = console.render(result, hints=options.hints, width=width, colour=colour)
     _write(text, options.output)
-    if options.debug:
+    if debug:
         _print_details(result)
     if result.interrupted:
         return EXIT_INTERRUPTED

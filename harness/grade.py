@@ -89,14 +89,17 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """Incomplete beats failed beats passed. A run of which nothing could be judged is incomplete."""
+        """Incomplete beats failed beats passed. A run of which nothing could be judged is incomplete. Where nothing
+        earns points (a task of gates alone), the gates decide."""
         undecided = [finding for finding in self.findings if finding.status is Status.ERROR]
-        if undecided or self.interrupted or self.score.maximum == 0:
+        verdicts = {task.verdict for task in self.tasks if task.counted}
+        score = self.score
+        shown = score.maximum > 0 or (score.not_graded == 0 and not verdicts <= {Verdict.NOT_GRADED})
+        if undecided or self.interrupted or not shown:
             return Verdict.INCOMPLETE
         required = [task for task in self.tasks if task.task.required and task.verdict is Verdict.FAILED]
-        if required or not self.score.reaches(self.assessment.pass_mark):
-            return Verdict.FAILED
-        return Verdict.PASSED
+        enough = score.reaches(self.assessment.pass_mark) if score.maximum else Verdict.FAILED not in verdicts
+        return Verdict.PASSED if enough and not required else Verdict.FAILED
 
 
 def grade(
@@ -131,7 +134,7 @@ def grade(
             account_id=target.account_id or UNKNOWN_ACCOUNT_ID,
             region=target.region,
         )
-        chosen = lab.task(options.task_id).checks if options.task_id else tuple(lab.checks)
+        chosen = tuple(lab.checks) if options.task_id is None else lab.task(options.task_id).checks
         specs = with_prerequisites(lab.checks, chosen)
         provisioning: Provisioning | None = None
         interrupted = False

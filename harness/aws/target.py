@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
+from harness.assessment import DEFAULT_REGION, validate_region
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.errors import ReadError
@@ -23,8 +24,6 @@ from harness.aws.upstream import Upstream
 from harness.clock import Clock
 from harness.usage import UsageError
 
-DEFAULT_REGION = "us-east-1"
-REGION_PATTERN = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 AWS_HOST_PATTERN = re.compile(r".+\.(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com\.cn)")
 UNKNOWN_ACCOUNT_ID = "000000000000"
 
@@ -82,8 +81,7 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
     """
     embedded = EmbeddedAccount(clock.now) if options.kind is TargetKind.EMBEDDED else None
     region, backend = (options.region or DEFAULT_REGION, embedded) if embedded else _upstream(options)
-    if not REGION_PATTERN.fullmatch(region):
-        raise UsageError(f"{region!r} is not the name of an AWS Region, such as {DEFAULT_REGION}.")
+    validate_region(region)
     faithful = options.endpoint_url is None or _is_aws(options.endpoint_url)
     with Gateway(backend, reads_only=embedded is None and not options.provision) as gateway:
         account = Account(
@@ -140,8 +138,12 @@ def _upstream(options: TargetOptions) -> tuple[str, Upstream]:
 
 
 def _one_endpoint(url: str) -> Callable[[str, str], str]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # no number, or none of a port
+        usable = False
+    if not usable:
         raise UsageError(f"--endpoint-url {url!r} is not a URL such as http://127.0.0.1:4566.")
     return lambda service, region: url
 

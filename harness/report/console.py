@@ -174,7 +174,7 @@ def _reasons(result: Result) -> Iterator[str]:
     if undecided:
         named = ", ".join(finding.id for finding in undecided)
         yield f"Undecided, so neither passed nor failed: {named}."
-    elif not result.score.maximum:
+    elif result.verdict is Verdict.INCOMPLETE and not result.interrupted:
         yield "Nothing that earns points could be judged, so neither passed nor failed."
     skipped = [finding for finding in result.findings if finding.not_graded]
     if skipped:

@@ -12,9 +12,9 @@ from tests.support import ROOT, copy_of_the_clone, run_command
 LAB = "dynamodb_ecommerce"
 README = (ROOT / "README.md").read_text("utf-8")
 VOLATILE = [
-    (re.compile(r"^submission .*(?:\n(?!\n).*)*", re.M), "submission SOMEWHERE"),
+    (re.compile(r"^submission .*(?:\n(?!\n).*)*", re.MULTILINE), "submission SOMEWHERE"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "2026-01-01 12:00:00 UTC"),
-    (re.compile(r"in \d+\.\d s$", re.M), "in 0.7 s"),
+    (re.compile(r"in \d+\.\d s$", re.MULTILINE), "in 0.7 s"),
 ]
 
 
@@ -50,7 +50,7 @@ def test_the_report_in_the_readme_is_the_report_of_the_command(tmp_path: Path) -
 
 def test_the_commands_in_the_readme_work(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.S)
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     commands = [
         shlex.split(found, comments=True)
         for block in blocks

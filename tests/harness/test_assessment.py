@@ -314,10 +314,10 @@ def rivals() -> Iterator[None]:
 
     @check(
         "test.odd",
-        parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}, {"type": "null"}]}},
+        parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}]}, "none": {"type": "null"}},
         source="t",
     )
-    def odd(context: Context, size: int = 5, any: None = None) -> Evidence:
+    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Evidence:
         """It holds."""
         return Evidence("holds")
 
@@ -340,11 +340,12 @@ def test_kinds_that_require_each_other_make_a_circle(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("rivals")
 def test_a_schemas_other_rules_are_told_too(tmp_path: Path) -> None:
-    text = changed("kind: table.exists => kind: test.odd", '{table: "${table_name}"} => {size: 7, any: "{x}"}')
+    text = changed("kind: table.exists => kind: test.odd", '{table: "${table_name}"} => {size: 7, any: "{x}", none: 0}')
 
     assert problems_of(tmp_path, text) == [
         "17: tasks[0].checks[0].with.size: 7 does not keep the rule 'multipleOf': 5.",
-        '17: tasks[0].checks[0].with.any: "{x}" does not keep the rule \'anyOf\': [{"const": 1}, {"type": "null"}].',
+        '17: tasks[0].checks[0].with.any: "{x}" does not keep the rule \'anyOf\': [{"const": 1}].',
+        "17: tasks[0].checks[0].with.none: must be null, not 0.",
     ]
 
 

@@ -57,6 +57,10 @@ def finding(status: Status, points: int, reason: Reason | None = None) -> Findin
         (result(finding(Status.SKIP, 100, Reason.NOT_ALLOWED)), Verdict.INCOMPLETE),
         (result(finding(Status.PASS, 100), interrupted=True), Verdict.INCOMPLETE),
         (result(), Verdict.INCOMPLETE),
+        (result(finding(Status.PASS, 0)), Verdict.PASSED),
+        (result(finding(Status.FAIL, 0)), Verdict.FAILED),
+        (result(finding(Status.SKIP, 0, Reason.NOT_ALLOWED)), Verdict.INCOMPLETE),
+        (result(finding(Status.PASS, 0), finding(Status.SKIP, 100, Reason.UNSUPPORTED)), Verdict.INCOMPLETE),
     ],
 )
 def test_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict) -> None:
@@ -73,7 +77,10 @@ def test_names_are_told_in_the_environment() -> None:
         (GradeOptions("dynamodb_ecomerce"), r"no lab 'dynamodb_ecomerce'\. Did you mean 'dynamodb_ecommerce'\?"),
         (GradeOptions(LAB, student_id="Ann"), "cannot be part of AWS names"),
         (GradeOptions(LAB, submission=Path("nowhere")), r"provision\.py does not exist"),
+        (GradeOptions(LAB, task_id=""), "no task ''"),
         (GradeOptions(LAB, task_id="expiri"), r"no task 'expiri'\. Did you mean 'expiry'\?"),
+        (GradeOptions(LAB, target=TargetOptions(endpoint_url="http://[::1")), "is not a URL"),
+        (GradeOptions(LAB, target=TargetOptions(endpoint_url="http://a:99999")), "is not a URL"),
         (GradeOptions(LAB, target=TargetOptions(region="moon")), "not the name of an AWS Region"),
         (
             GradeOptions(LAB, submission=Path(), target=TargetOptions(endpoint_url="http://127.0.0.1:9")),
