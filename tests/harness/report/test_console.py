@@ -127,7 +127,7 @@ def test_what_was_not_graded_is_said() -> None:
     ("changes", "findings", "sentence"),
     [
         ({"interrupted": True}, [HOLDS], "The run was stopped: what was not judged by then is undecided."),
-        ({}, [PASSES], "Nothing that earns points could be judged, so neither passed nor failed."),
+        ({}, [NOT_GRADED], "Nothing that earns points could be judged, so neither passed nor failed."),
         ({"account_id": ""}, [HOLDS], "target embedded, account unknown, us-east-1"),
         ({"identity": "arn:aws:iam::1:user/ann"}, [HOLDS], "identity arn:aws:iam::1:user/ann"),
         (
