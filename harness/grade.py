@@ -204,6 +204,7 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
         provisioning = run.finish()
     finally:
         run.end()
+        target.gateway.revoke(credentials)
     requests = tuple(record for record in target.gateway.records if record.role != "harness")
     return replace(provisioning, requests=requests)
 

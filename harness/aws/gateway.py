@@ -126,11 +126,6 @@ class Gateway:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
-    def passes_writes(self) -> bool:
-        """Whether requests that write may pass."""
-        return not self._reads_only
-
-    @property
     def records(self) -> list[Record]:
         """What was served so far, in the order in which it was answered."""
         with self._lock:
@@ -174,6 +169,11 @@ class Gateway:
         with self._lock:
             self._roles[access_key] = role
         return Credentials(access_key, secrets.token_urlsafe(30))
+
+    def revoke(self, credentials: Credentials) -> None:
+        """Makes credentials unknown, so that nothing which was left running can use them."""
+        with self._lock:
+            self._roles.pop(str(credentials.access_key), None)
 
     @contextmanager
     def rule(self, rule: Rule) -> Iterator[None]:

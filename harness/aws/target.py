@@ -66,11 +66,6 @@ class Target:
     account_id: str
     identity: str
 
-    @property
-    def provisions(self) -> bool:
-        """Whether a submission's script may build here: only where the gateway lets writes through."""
-        return self.gateway.passes_writes
-
 
 @contextmanager
 def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:

@@ -100,6 +100,17 @@ def test_unknown_credentials_are_refused_and_recorded(gateway: Gateway, backend:
     assert [(record.role, record.status) for record in gateway.records] == [("unknown", 403)]
 
 
+def test_revoked_credentials_are_unknown(gateway: Gateway, backend: Backend) -> None:
+    credentials = gateway.credentials("submission")
+    client(gateway, credentials=credentials).list_tables()
+
+    gateway.revoke(credentials)
+
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        client(gateway, credentials=credentials).list_tables()
+    assert len(backend.asked) == 1
+
+
 @pytest.mark.parametrize("path", ["/moto-api/reset", "//moto-api/reset", "/%6doto-api/reset", "/moto%2Dapi/reset"])
 def test_motos_own_paths_are_closed(gateway: Gateway, backend: Backend, path: str) -> None:
     status, _ = send(gateway, "POST", path, {})
