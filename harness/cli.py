@@ -204,6 +204,11 @@ def _grade_parser() -> _Parser:
         help="seconds to wait for what is still changing (default: 60)",
     )
 
+    tape = parser.add_argument_group("tapes")
+    tape.add_argument("--record", metavar="FILE", type=Path, help="write every answer that was read to a tape")
+    tape.add_argument("--record-items", action="store_true", help="with --record: keep items of tables too")
+    tape.add_argument("--replay", metavar="FILE", type=Path, help="grade a tape again, without any access")
+
     report = parser.add_argument_group("report")
     report.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     report.add_argument("--output", metavar="FILE", type=Path, help="write the report there instead")
@@ -253,10 +258,23 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
     for name in ("profile", "expect_account"):
         if getattr(options, name) and not (options.live or options.endpoint_url):
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
-    if options.output and options.output.is_dir():
-        raise UsageError(f"--output {options.output} is a folder; name a file.")
-    if options.output and not options.output.parent.is_dir():
-        raise UsageError(f"--output {options.output}: the folder {options.output.parent} does not exist.")
+    _refuse_files(options)
+
+
+def _refuse_files(options: argparse.Namespace) -> None:
+    """What is wrong with the files that a run should read or write, said before anything is graded."""
+    if options.record_items and not options.record:
+        raise UsageError("--record-items goes with --record.")
+    if options.replay:
+        used = [name for name in ("live", "endpoint_url", "submission", "record") if getattr(options, name)]
+        if used:
+            raise UsageError(f"--replay grades a tape alone; leave out --{used[0].replace('_', '-')}.")
+    for name in ("output", "record"):
+        file = getattr(options, name)
+        if file and file.is_dir():
+            raise UsageError(f"--{name} {file} is a folder; name a file.")
+        if file and not file.parent.is_dir():
+            raise UsageError(f"--{name} {file}: the folder {file.parent} does not exist.")
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
@@ -294,13 +312,43 @@ def _wrapped(text: str, indent: str = "", hanging: str = "") -> str:
 
 
 def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
-    from harness.aws.target import TargetOptions
     from harness.finding import Verdict
-    from harness.grade import GradeOptions, grade
     from harness.report import console, json_report
+
+    result = _replay(options) if options.replay else _run(options)
+    if options.record:
+        from harness.aws import tape
+
+        _save(tape.dumps(result.tape, items=options.record_items), options.record, "tape")
+    if options.format == "json":
+        text = json_report.render(result)
+    else:
+        terminal = sys.stdout.isatty() and options.output is None
+        colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        width = min(shutil.get_terminal_size().columns, 120) if terminal else None
+        text = console.render(result, hints=options.hints, width=width, colour=colour)
+    if options.output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        _save(text, options.output, "report")
+    if debug:
+        _print_details(result)
+    if result.interrupted:
+        return EXIT_INTERRUPTED
+    return {
+        Verdict.PASSED: EXIT_PASSED,
+        Verdict.FAILED: EXIT_FAILED,
+        Verdict.INCOMPLETE: EXIT_INCOMPLETE,
+    }[result.verdict]
+
+
+def _run(options: argparse.Namespace) -> Result:
+    from harness.aws.target import TargetOptions
+    from harness.grade import GradeOptions, grade
     from harness.report.text import printable
 
-    result = grade(
+    return grade(
         GradeOptions(
             assessment_id=options.lab,
             submission=options.submission,
@@ -319,35 +367,27 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
         ),
         progress=lambda message: print(f"... {printable(message)}", file=sys.stderr, flush=True),
     )
-    if options.format == "json":
-        text = json_report.render(result)
-    else:
-        terminal = sys.stdout.isatty() and options.output is None
-        colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        width = min(shutil.get_terminal_size().columns, 120) if terminal else None
-        text = console.render(result, hints=options.hints, width=width, colour=colour)
-    _write(text, options.output)
-    if debug:
-        _print_details(result)
-    if result.interrupted:
-        return EXIT_INTERRUPTED
-    return {
-        Verdict.PASSED: EXIT_PASSED,
-        Verdict.FAILED: EXIT_FAILED,
-        Verdict.INCOMPLETE: EXIT_INCOMPLETE,
-    }[result.verdict]
 
 
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
+def _replay(options: argparse.Namespace) -> Result:
+    from harness.aws import tape
+    from harness.grade import replay
+
+    recorded = tape.read(options.replay)
+    if recorded.stamp.assessment != options.lab:
+        raise UsageError(f"The tape {options.replay} is of another lab: {recorded.stamp.assessment}.")
+    result = replay(recorded, task_id=options.task)
+    if recorded.stamp.definition_digest != result.assessment.digest:
+        print("... the definition has changed since the tape was recorded", file=sys.stderr)
+    return result
+
+
+def _save(text: str, file: Path, what: str) -> None:
     try:
-        output.write_text(text, "utf-8")
+        file.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"The report cannot be written to {output}: {error.strerror}.") from error
-    print(f"The report is in {output}.", file=sys.stderr)
+        raise UsageError(f"The {what} cannot be written to {file}: {error.strerror}.") from error
+    print(f"The {what} is in {file}.", file=sys.stderr)
 
 
 def _print_details(result: Result) -> None:

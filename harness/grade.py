@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__, assessment
 from harness.assessment import Assessment, Task
+from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
 from harness.clock import Interrupted, SystemClock
 from harness.finding import Finding, Score, Status, Verdict, task_verdict
@@ -76,6 +77,8 @@ class Result:
     api_calls: int
     tasks: tuple[TaskResult, ...]
     interrupted: bool
+    tape: Tape
+    replayed: bool = False
     tool_version: str = __version__
 
     @property
@@ -148,12 +151,20 @@ def grade(
         except (KeyboardInterrupt, Interrupted):
             interrupted = True
             clock.stop()
-        by_id = {finding.id: finding for finding in runner.findings}
-        tasks = []
-        for task in lab.tasks:
-            findings = tuple(by_id[spec.finding_id] for spec in task.checks if spec.finding_id in by_id)
-            if findings:
-                tasks.append(TaskResult(task, findings, counted=options.task_id in (None, task.id)))
+        stamp = Stamp(
+            tool_version=__version__,
+            assessment=lab.id,
+            definition_digest=lab.digest,
+            student_id=options.student_id,
+            submission=submission.kind,
+            submission_folder=str(submission.folder or ""),
+            target=target.kind,
+            region=target.region,
+            account_id=target.account_id,
+            identity=target.identity,
+            faithful=target.account.faithful,
+            recorded=started.isoformat(timespec="seconds"),
+        )
         return Result(
             assessment=lab,
             submission=submission,
@@ -165,9 +176,58 @@ def grade(
             started=started,
             seconds=time.monotonic() - started_clock,
             api_calls=len(target.gateway.records),
-            tasks=tuple(tasks),
+            tasks=_by_task(lab, runner.findings, options.task_id),
             interrupted=interrupted,
+            tape=Tape(stamp, provisioning.plain() if provisioning else None, tuple(target.account.readings)),
         )
+
+
+def replay(tape: Tape, *, task_id: str | None = None) -> Result:
+    """Grades a recorded run again, by the definition as it is now, without any access.
+
+    Raises:
+        UsageError: the tape is of a lab or of a task that is not there.
+        DefinitionError: the definition cannot be used.
+    """
+    stamp, started_clock = tape.stamp, time.monotonic()
+    lab = assessment.load(
+        assessment.find_definition(stamp.assessment),
+        student_id=assessment.validate_student_id(stamp.student_id),
+        account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
+        region=assessment.validate_region(stamp.region),
+    )
+    chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
+    runner = Runner(with_prerequisites(lab.checks, chosen), TapeAccount(tape), SystemClock())
+    findings = runner.run(Provisioning.from_plain(tape.provisioning) if tape.provisioning else None)
+    return Result(
+        assessment=lab,
+        submission=Submission(
+            SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
+        ),
+        student_id=stamp.student_id,
+        target=TargetKind(stamp.target),
+        region=stamp.region,
+        account_id=stamp.account_id,
+        identity=stamp.identity,
+        started=datetime.fromisoformat(stamp.recorded),
+        seconds=time.monotonic() - started_clock,
+        api_calls=0,
+        tasks=_by_task(lab, findings, task_id),
+        interrupted=False,
+        tape=tape,
+        replayed=True,
+    )
+
+
+def _by_task(lab: Assessment, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
+    """The findings by their tasks; only the chosen task counts (None: all)."""
+    by_id = {finding.id: finding for finding in findings}
+    results = []
+    for task in lab.tasks:
+        found = tuple(by_id[spec.finding_id] for spec in task.checks if spec.finding_id in by_id)
+        if found:
+            results.append(TaskResult(task, found, counted=task_id in (None, task.id)))
+    return tuple(results)
 
 
 def _submission(options: GradeOptions) -> Submission:

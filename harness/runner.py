@@ -18,6 +18,7 @@ from harness.aws.errors import (
     NotAllowedHere,
     NotFound,
     NotImplementedByTarget,
+    NotOnTape,
     ReadError,
     Throttled,
 )
@@ -230,6 +231,8 @@ def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
             resource=error.resource,
             remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
         )
+    if isinstance(error, NotOnTape):
+        return _finding(spec, Status.SKIP, f"The answer to {what} is not on this tape.", Reason.UNSUPPORTED)
     if isinstance(error, NotImplementedByTarget):
         return _finding(
             spec,

@@ -7,6 +7,7 @@ https://yaml.org/spec/1.2.2/#102-json-schema
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import unicodedata
@@ -58,11 +59,12 @@ class DefinitionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says. `lines` tells the line of each value by its path."""
+    """What a file says. `lines` tells the line of each value by its path; `digest` identifies the text."""
 
     file: Path
     value: Any
     lines: dict[ValuePath, int]
+    digest: str = ""
 
     def problem(self, path: ValuePath, message: str) -> Problem:
         """A problem at a value (or at the nearest value around it that has a line)."""
@@ -119,7 +121,7 @@ def read(file: Path) -> Document:
         raise DefinitionError([Problem(file, line, "", f"is not YAML: {error.problem}.")]) from error
     except (ValueError, OverflowError) as error:  # PyYAML: a version of thousands of digits, "\UFFFFFFFF"
         raise DefinitionError([Problem(file, loader.line + 1, "", "is not YAML: a number is out of range.")]) from error
-    return Document(file, value, builder.lines)
+    return Document(file, value, builder.lines, hashlib.sha256(raw).hexdigest()[:16])
 
 
 class _Builder:

@@ -11,10 +11,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from harness import paths
 from harness.usage import UsageError
@@ -66,6 +66,30 @@ class Provisioning:
     sleeps_seconds: float
     left_processes: bool
     requests: tuple[Record, ...] = field(default=(), repr=False)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for a tape. Of what the requests said, only the names of tables are kept."""
+        data = {each.name: getattr(self, each.name) for each in fields(self)}
+        requests = [
+            {
+                "role": request.role,
+                "region": request.region,
+                "service": request.service,
+                "operation": request.operation,
+                "parameters": {name: value for name, value in request.parameters.items() if name == "TableName"},
+                "status": request.status,
+            }
+            for request in self.requests
+        ]
+        return {**data, "script": str(self.script), "requests": requests}
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Provisioning:
+        """The opposite of `plain`. How long each request took is not kept."""
+        from harness.aws.gateway import Record
+
+        requests = tuple(Record(**request, seconds=0.0) for request in data["requests"])
+        return cls(**{**data, "script": Path(data["script"]), "requests": requests})
 
 
 def find_submission(assessment_id: str, folder: Path | None) -> Submission:

@@ -13,6 +13,7 @@ from typing import Any
 from harness.assessment import CheckSpec
 from harness.aws.errors import Denied, NotFound, ReadError
 from harness.aws.reading import Answer, ReadKey
+from harness.aws.tape import Stamp, Tape
 from harness.check import REGISTRY
 from harness.finding import Finding
 from harness.runner import Runner
@@ -20,6 +21,22 @@ from harness.submission import Provisioning
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+
+STAMP = Stamp(
+    tool_version="0.1.0",
+    assessment="dynamodb_ecommerce",
+    definition_digest="0" * 16,
+    student_id="student",
+    submission="account",
+    submission_folder="",
+    target="live",
+    region="us-east-1",
+    account_id="123456789012",
+    identity="",
+    faithful=True,
+    recorded="2026-01-01T12:00:00+00:00",
+)
+EMPTY_TAPE = Tape(STAMP, None, ())
 
 
 class FakeClock:

@@ -159,6 +159,10 @@ class NotImplementedByTarget(ReadError):
     """The target does not know this operation."""
 
 
+class NotOnTape(ReadError):
+    """The recorded run that is graded again did not make this read."""
+
+
 class NotAllowedHere(ReadError):
     """The gateway let nothing but reads through, and this was none."""
 

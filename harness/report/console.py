@@ -66,6 +66,8 @@ def _parts(result: Result, hints: int, width: int) -> Iterator[RenderableType]:
     title = Text(printable(lab.title), style="bold")
     yield Rule(title, characters="=", align="left") if title.cell_len < width - 3 else title  # a rule would cut it
     banner = BANNERS[result.submission.kind].format(assessment=lab.id)
+    if result.replayed:
+        yield Text("NOTE: graded again from a tape, without access to the account.", style="bold yellow")
     if banner:
         yield Text(f"NOTE: {banner}", style="bold yellow")
     yield Text(_stamp(result), style="dim")

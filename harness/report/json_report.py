@@ -39,6 +39,7 @@ def report(result: Result) -> dict[str, Any]:
             "region": result.region,
             "student_id": result.student_id,
             "submission_folder": str(result.submission.folder or ""),
+            "replayed": result.replayed,
             "started": result.started.isoformat(timespec="seconds"),
             "seconds": round(result.seconds, 3),
             "api_calls": result.api_calls,

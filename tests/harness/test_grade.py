@@ -14,6 +14,7 @@ from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import GradeOptions, Result, TaskResult, grade, submission_environment
 from harness.submission import Submission, SubmissionKind
 from harness.usage import UsageError
+from tests.support import EMPTY_TAPE
 
 LAB = "dynamodb_ecommerce"
 
@@ -37,6 +38,7 @@ def result(*findings: Finding, required: bool = False, interrupted: bool = False
         api_calls=0,
         tasks=(TaskResult(task, findings, counted=True),),
         interrupted=interrupted,
+        tape=EMPTY_TAPE,
     )
 
 

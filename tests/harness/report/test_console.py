@@ -18,6 +18,7 @@ from harness.finding import Finding, Reason, Status
 from harness.grade import Result, TaskResult
 from harness.report.console import render
 from harness.submission import Submission, SubmissionKind
+from tests.support import EMPTY_TAPE
 
 HOSTILE = [
     "\x1b[2J\x1b]0;owned\x07",
@@ -56,6 +57,7 @@ def result(*findings: Finding, **changes: object) -> Result:
         api_calls=7,
         tasks=(TaskResult(task, findings, counted=True),),
         interrupted=False,
+        tape=EMPTY_TAPE,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 

@@ -20,7 +20,7 @@ from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import Result, TaskResult
 from harness.report import json_report
 from harness.submission import Submission, SubmissionKind
-from tests.support import ROOT
+from tests.support import EMPTY_TAPE, ROOT
 
 SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -43,6 +43,7 @@ def result(*findings: Finding) -> Result:
         api_calls=7,
         tasks=(TaskResult(task, findings, counted=True),),
         interrupted=False,
+        tape=EMPTY_TAPE,
     )
 
 
@@ -91,6 +92,7 @@ def test_a_report_in_full() -> None:
         "region": "us-east-1",
         "student_id": "ann",
         "submission_folder": "work",
+        "replayed": False,
         "started": "2026-01-02T03:04:05+00:00",
         "seconds": 1.235,
         "api_calls": 7,

@@ -1,0 +1,32 @@
+"""Measures how many tapes a second one core grades again (goal: more than 200): `python bench/replay.py [TAPES]`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import checks  # noqa: F401  (registers the kinds)
+from harness.aws import tape
+from harness.grade import GradeOptions, grade, replay
+
+
+def main() -> None:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    result = grade(GradeOptions("dynamodb_ecommerce"))
+    text = tape.dumps(result.tape, items=False)
+    if replay(tape.loads(text, "")).score != result.score:
+        raise SystemExit("a replay gave another score")
+    started, processor = time.perf_counter(), time.process_time()
+    for _ in range(number):
+        replay(tape.loads(text, ""))
+    seconds, busy = time.perf_counter() - started, time.process_time() - processor
+    print(
+        f"{number} tapes in {seconds:.2f} s: {number / seconds:.0f} a second, {number / busy:.0f} a second of one core"
+    )
+
+
+if __name__ == "__main__":
+    main()

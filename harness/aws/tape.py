@@ -1,0 +1,276 @@
+"""The tape of a run: every answer that it read and how the submission's script ended, to grade the same run again.
+
+A tape holds no credentials and no signed links, and items only where that was asked for. It comes from other people,
+so what is read from one is checked against a schema before it is believed.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.aws import errors
+from harness.aws.errors import NotOnTape, ReadError
+from harness.aws.reading import Answer, Reading, ReadKey, read_key
+from harness.usage import UsageError
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+TAPE_VERSION = 1
+SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+SIGNED_LINK = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']*X-Amz-(?:Signature|Security-Token)=[^\s\"']*", re.IGNORECASE)
+ITEM_READS = frozenset({"BatchGetItem", "GetItem", "GetObject", "GetRecords", "Query", "Scan", "TransactGetItems"})
+
+ERROR_KINDS: dict[str, type[ReadError]] = {
+    kind.__name__: kind
+    for kind in (
+        errors.NotFound,
+        errors.Denied,
+        errors.Throttled,
+        errors.NotImplementedByTarget,
+        errors.NotAllowedHere,
+        errors.Unreachable,
+    )
+}
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number", "minimum": 0}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
+
+
+_REQUEST = _object(
+    role=_TEXT, region=_TEXT, service=_TEXT, operation=_TEXT, parameters={"type": "object"}, status=_COUNT
+)
+_PROVISIONING = _object(
+    script=_TEXT,
+    exit_code={"type": "integer"},
+    timed_out={"type": "boolean"},
+    timeout_seconds=_NUMBER,
+    seconds=_NUMBER,
+    output=_TEXT,
+    output_bytes=_COUNT,
+    sleeps=_COUNT,
+    sleeps_seconds=_NUMBER,
+    left_processes={"type": "boolean"},
+    requests={"type": "array", "items": _REQUEST},
+)
+_READING = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["service", "operation", "parameters"],
+    "properties": {
+        "service": _TEXT,
+        "operation": _TEXT,
+        "parameters": {"type": "object"},
+        "answer": {"type": "object"},
+        "error": _object(kind={"enum": sorted(ERROR_KINDS)}, code=_TEXT, text=_TEXT),
+    },
+    "oneOf": [{"required": ["answer"]}, {"required": ["error"]}],
+}
+_STAMP = _object(
+    tool_version=_TEXT,
+    assessment=_TEXT,
+    definition_digest=_TEXT,
+    student_id=_TEXT,
+    submission={"enum": ["student", "reference", "account"]},
+    submission_folder=_TEXT,
+    target={"enum": ["embedded", "endpoint", "live"]},
+    region=_TEXT,
+    account_id={"type": "string", "pattern": "^([0-9]{12})?$"},
+    identity=_TEXT,
+    faithful={"type": "boolean"},
+    recorded={"type": "string", "format": "date-time"},
+)
+SCHEMA = _object(
+    tape_version={"const": TAPE_VERSION},
+    stamp=_STAMP,
+    provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
+    readings={"type": "array", "items": _READING},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What was graded, where and when. Enumerations are kept by their values; `recorded` is in UTC."""
+
+    tool_version: str
+    assessment: str
+    definition_digest: str
+    student_id: str
+    submission: str
+    submission_folder: str
+    target: str
+    region: str
+    account_id: str
+    identity: str
+    faithful: bool
+    recorded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run)."""
+
+    stamp: Stamp
+    provisioning: Mapping[str, Any] | None
+    readings: tuple[Reading, ...]
+
+
+def dumps(tape: Tape, *, items: bool) -> str:
+    """The tape as text.
+
+    Args:
+        items: keep the answers of reads that return items.
+    """
+    data = {
+        "tape_version": TAPE_VERSION,
+        "stamp": asdict(tape.stamp),
+        "provisioning": tape.provisioning,
+        "readings": [_plain_reading(one) for one in tape.readings if items or one.operation not in ITEM_READS],
+    }
+    return json.dumps(_plain(data), indent=1) + "\n"
+
+
+def read(file: Path) -> Tape:
+    """Reads a tape.
+
+    Raises:
+        UsageError: it cannot be read, is damaged, or is of a version that this tool does not know.
+    """
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(SIZE_LIMIT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"The tape {file} cannot be read: {error.strerror}.") from error
+    if len(raw) > SIZE_LIMIT_BYTES:
+        raise UsageError(f"The tape {file} is larger than any tape: nothing was graded.")
+    return loads(raw, str(file))
+
+
+def loads(raw: bytes | str, name: str) -> Tape:
+    """The tape in a text.
+
+    Args:
+        name: what messages call it.
+
+    Raises:
+        UsageError: it is damaged, or of a version that this tool does not know.
+    """
+    try:
+        data = json.loads(raw)
+        version = data.get("tape_version") if isinstance(data, dict) else None
+        if type(version) is int and version != TAPE_VERSION:
+            raise UsageError(
+                f"The tape {name} is of version {version}; this tool reads version {TAPE_VERSION}. "
+                "Replay it with the version of the tool that its stamp names."
+            )
+        problem = next(_validator().iter_errors(data), None)
+        if problem is not None:
+            where = ".".join(map(str, problem.absolute_path)) or "its beginning"
+            raise UsageError(f"The tape {name} is damaged at {where[:200]}: nothing was graded.")
+        return Tape(
+            stamp=Stamp(**data["stamp"]),
+            provisioning=data["provisioning"],
+            readings=tuple(_reading(one) for one in data["readings"]),
+        )
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
+
+
+@functools.cache
+def _validator() -> Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(SCHEMA)
+
+
+class TapeAccount:
+    """The account as a tape knows it: what it holds is answered, and nothing else can be."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.region = tape.stamp.region
+        self.account_id = tape.stamp.account_id
+        self.faithful = tape.stamp.faithful
+        self._readings = {read_key(one.service, one.operation, one.parameters): one for one in tape.readings}
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """What the recorded run was answered; NotOnTape where it did not ask."""
+        reading = self._readings.get(read_key(service, operation, parameters))
+        if reading is None:
+            raise NotOnTape(service, operation, parameters, "NotOnTape", "the recorded run did not read it")
+        if reading.error is not None:
+            raise reading.error
+        return reading.answer or {}
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        """A tape cannot be asked anew."""
+
+
+def _plain_reading(reading: Reading) -> dict[str, Any]:
+    asked = {"service": reading.service, "operation": reading.operation, "parameters": reading.parameters}
+    if reading.error is not None:
+        error = reading.error
+        return {**asked, "error": {"kind": type(error).__name__, "code": error.code, "text": error.text}}
+    return {**asked, "answer": reading.answer}
+
+
+def _reading(data: Mapping[str, Any]) -> Reading:
+    service, operation, parameters = data["service"], data["operation"], _typed(data["parameters"])
+    error = data.get("error")
+    if error is None:
+        return Reading(service, operation, parameters, _typed(data["answer"]), None)
+    kind = ERROR_KINDS[error["kind"]]
+    return Reading(
+        service, operation, parameters, None, kind(service, operation, parameters, error["code"], error["text"])
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: what JSON lacks becomes an object with one key that begins with a dollar."""
+    if isinstance(value, Mapping):
+        plain = {str(key): _plain(inner) for key, inner in value.items()}
+        return {"$object": plain} if [key for key in plain if key.startswith("$")] else plain
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, str):
+        return SIGNED_LINK.sub(r"\1?(signature left out)", value)
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"a tape cannot hold a {type(value).__name__}")
+
+
+def _typed(value: Any) -> Any:
+    """The opposite of `_plain`."""
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"$object": dict(plain), **rest} if not rest:
+            return {key: _typed(inner) for key, inner in plain.items()}
+        case {"$time": str(text), **rest} if not rest:
+            return datetime.fromisoformat(text)
+        case {"$decimal": str(text), **rest} if not rest:
+            return Decimal(text)
+        case {"$bytes": str(text), **rest} if not rest:
+            return base64.b64decode(text, validate=True)
+    return {key: _typed(inner) for key, inner in value.items()}

@@ -1,0 +1,46 @@
+"""A recorded run is graded again by the command, as an instructor does who settles an appeal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support import run_command
+
+LAB = "dynamodb_ecommerce"
+
+
+def findings(stdout: str) -> list[dict[str, Any]]:
+    return [{**finding, "seconds": 0} for task in json.loads(stdout)["tasks"] for finding in task["findings"]]
+
+
+def test_a_recorded_run_is_graded_again(tmp_path: Path) -> None:
+    tape = tmp_path / "ann.json"
+    (tmp_path / "provision.py").write_text(
+        "import boto3, os\nboto3.client('dynamodb').create_table(TableName=os.environ['TABLE_NAME'],\n"
+        "    BillingMode='PAY_PER_REQUEST', KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],\n"
+        "    AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])\n"
+    )
+
+    first = run_command(LAB, "--submission", tmp_path, "--record", tape, "--format", "json")
+    again = run_command(LAB, "--replay", tape, "--format", "json", cwd=tmp_path)
+
+    assert (first.returncode, again.returncode) == (1, 1)
+    assert findings(again.stdout) == findings(first.stdout)
+    assert json.loads(again.stdout)["stamp"]["replayed"] is True
+    assert f"The tape is in {tape}." in first.stderr
+
+
+def test_what_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
+    tape = tmp_path / "tape.json"
+    tape.write_text("{}")
+
+    damaged = run_command(LAB, "--replay", tape)
+    both = run_command(LAB, "--replay", tape, "--live")
+    items = run_command(LAB, "--record-items")
+
+    assert (damaged.returncode, both.returncode, items.returncode) == (2, 2, 2)
+    assert "is damaged" in damaged.stderr
+    assert "--replay grades a tape alone; leave out --live." in both.stderr
+    assert "--record-items goes with --record." in items.stderr

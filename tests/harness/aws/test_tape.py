@@ -1,0 +1,231 @@
+"""A tape holds what a run read, and no more; a replay gives the same findings; what is damaged is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.aws import tape as tapes
+from harness.aws.errors import Denied, NotFound, NotOnTape
+from harness.aws.reading import Reading
+from harness.aws.tape import Tape, TapeAccount
+from harness.finding import Finding, Reason, Status
+from harness.grade import GradeOptions, Result, grade, replay
+from harness.usage import UsageError
+from tests.support import STAMP
+
+LAB = "dynamodb_ecommerce"
+
+
+def reading(operation: str, answer: dict[str, Any], **parameters: Any) -> Reading:
+    return Reading("dynamodb", operation, parameters, answer, None)
+
+
+def copied(tape: Tape, *, items: bool = True) -> Tape:
+    """The tape after it was written and read."""
+    return tapes.loads(tapes.dumps(tape, items=items), "a tape")
+
+
+def timeless(findings: tuple[Finding, ...]) -> list[Finding]:
+    return [replace(finding, seconds=0.0) for finding in findings]
+
+
+@pytest.fixture(scope="module")
+def graded() -> Result:
+    return grade(GradeOptions(LAB, student_id="ann"))
+
+
+@pytest.fixture(scope="module")
+def flawed(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("flawed")
+    (folder / "provision.py").write_text("print('\\x1b[31m'); raise SystemExit(3)")
+    return grade(GradeOptions(LAB, submission=folder))
+
+
+def test_a_replay_gives_the_same_findings(graded: Result, flawed: Result) -> None:
+    for result in (graded, flawed):
+        again = replay(copied(result.tape, items=False))
+
+        assert timeless(again.findings) == timeless(result.findings)
+        assert (again.verdict, again.score, again.student_id) == (result.verdict, result.score, result.student_id)
+        assert (again.submission, again.target, again.account_id) == (
+            result.submission,
+            result.target,
+            result.account_id,
+        )
+        assert (again.replayed, again.api_calls) == (True, 0)
+        assert tapes.dumps(again.tape, items=True) == tapes.dumps(result.tape, items=True)
+
+
+def test_one_task_of_a_tape_can_be_graded(graded: Result) -> None:
+    again = replay(graded.tape, task_id="expiry")
+
+    assert (again.score.earned, again.score.maximum) == (20, 20)
+
+
+def test_a_replay_asks_nobody(graded: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("connected"))
+
+    assert replay(graded.tape).score.earned == 100
+
+
+def test_what_is_not_on_the_tape_is_not_graded(graded: Result) -> None:
+    kept = tuple(one for one in graded.tape.readings if one.operation != "DescribeTimeToLive")
+
+    again = replay(replace(graded.tape, readings=kept))
+
+    [finding] = [finding for finding in again.findings if finding.status is not Status.PASS]
+    assert (finding.id, finding.status, finding.reason) == (
+        "expiry.time-to-live",
+        Status.SKIP,
+        Reason.UNSUPPORTED,
+    )
+    assert finding.message == "The answer to dynamodb DescribeTimeToLive is not on this tape."
+    assert (again.score.earned, again.score.maximum) == (80, 80)
+
+
+def test_errors_are_on_the_tape_too() -> None:
+    errors = [
+        Denied("dynamodb", "DescribeTable", {"TableName": "orders"}, "AccessDeniedException", "not you"),
+        NotFound("dynamodb", "DescribeTimeToLive", {"TableName": "orders"}, "ResourceNotFoundException", ""),
+    ]
+    tape = copied(
+        Tape(STAMP, None, tuple(Reading(one.service, one.operation, one.parameters, None, one) for one in errors))
+    )
+
+    for error in errors:
+        with pytest.raises(type(error)) as caught:
+            TapeAccount(tape).read(error.service, error.operation, TableName="orders")
+        assert (caught.value.code, caught.value.text) == (error.code, error.text)
+    with pytest.raises(NotOnTape):
+        TapeAccount(tape).read("dynamodb", "DescribeTable", TableName="others")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+        b"\x00\xff",
+        Decimal("1E-100"),
+        {"$time": "text of somebody", "x": 1},
+        {"$object": {"$bytes": "!"}},
+        [None, True, 1.5, "ünï\u2028\ud800"],
+        {},
+    ],
+)
+def test_values_come_back_as_they_were(value: Any) -> None:
+    [one] = copied(Tape(STAMP, None, (reading("DescribeTable", {"value": value}),))).readings
+
+    assert one.answer == {"value": value}
+
+
+def test_signed_links_and_items_are_left_out() -> None:
+    link = "https://code.example/f.zip?versionId=1&X-Amz-Security-Token=secret&X-Amz-Signature=abc"
+    tape = Tape(
+        STAMP,
+        None,
+        (
+            reading("DescribeTable", {"Location": link, "Plain": "https://x.example/?a=b"}),
+            reading("Scan", {"Items": [1]}),
+        ),
+    )
+
+    text = tapes.dumps(tape, items=False)
+
+    assert "secret" not in text
+    assert "abc" not in text
+    assert "https://code.example/f.zip?(signature left out)" in text
+    assert "https://x.example/?a=b" in text
+    assert [one.operation for one in tapes.loads(text, "").readings] == ["DescribeTable"]
+    assert [one.operation for one in copied(tape).readings] == ["DescribeTable", "Scan"]
+
+
+def test_no_credentials_are_on_a_tape(graded: Result) -> None:
+    text = tapes.dumps(graded.tape, items=True)
+
+    assert "AKIA" not in text
+    assert "ecret" not in text
+
+
+def test_a_tape_of_another_version_says_what_to_do() -> None:
+    with pytest.raises(UsageError, match=r"is of version 2; this tool reads version 1\. Replay it with"):
+        tapes.loads('{"tape_version": 2, "anything": true}', "x.json")
+
+
+GOOD: dict[str, Any] = json.loads(
+    tapes.dumps(Tape(STAMP, None, (reading("DescribeTable", {"Table": {}}, TableName="orders"),)), items=True)
+)
+
+
+def damaged() -> Iterator[tuple[str, str]]:
+    """Texts that are no tapes, with what each is."""
+    yield "empty", ""
+    yield "no JSON", "{"
+    yield "a list", "[]"
+    yield "a word", '"tape"'
+    yield "deep", "[" * 100_000
+    yield "a number too long", f'{{"tape_version": {"1" * 10_000}}}'
+    for name in GOOD:
+        yield f"without {name}", json.dumps({key: value for key, value in GOOD.items() if key != name})
+        yield f"{name} of another type", json.dumps({**GOOD, name: 1.5})
+    for name in GOOD["stamp"]:
+        yield (
+            f"stamp without {name}",
+            json.dumps({**GOOD, "stamp": {key: value for key, value in GOOD["stamp"].items() if key != name}}),
+        )
+        yield f"{name} of another type", json.dumps({**GOOD, "stamp": {**GOOD["stamp"], name: []}})
+    for change in (
+        {"answer": 1},
+        {"extra": 1},
+        {"error": {"kind": "NotFound", "code": "", "text": ""}},
+        {"service": None},
+    ):
+        yield f"a reading with {change}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **change}]})
+    for answer in ({"$time": "yesterday"}, {"$bytes": "!"}, {"$decimal": "x"}):
+        yield (
+            f"an answer with {answer}",
+            json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], "answer": {"value": answer}}]}),
+        )
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in damaged()])
+def test_a_damaged_tape_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match=r"The tape x\.json is damaged.*nothing was graded\."):
+        tapes.loads(text, "x.json")
+
+
+def test_a_tape_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
+        tapes.read(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"assessment": "../../etc/passwd"}, "There is no lab"),
+        ({"student_id": "A B"}, "cannot be part of AWS names"),
+        ({"region": "moon"}, "not the name of an AWS Region"),
+    ],
+)
+def test_a_hostile_stamp_is_refused_with_a_sentence(change: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        replay(Tape(replace(STAMP, **change), None, ()))  # type: ignore[arg-type]
+
+
+def test_hostile_answers_crash_a_check_and_nothing_else() -> None:
+    answers = (
+        reading("DescribeTable", {"Table": {"TableStatus": "ACTIVE"}}, TableName="ecommerce-student"),
+        reading("DescribeTimeToLive", {"TimeToLiveDescription": []}, TableName="ecommerce-student"),
+    )
+
+    again = replay(Tape(STAMP, None, answers))
+
+    assert {finding.status for finding in again.findings} <= {Status.ERROR, Status.SKIP}
+    assert again.verdict == "incomplete"
