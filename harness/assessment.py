@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness import paths, strict_yaml
 from harness.check import REGISTRY, Check
+from harness.schema import schema_problems, strict_validator
 from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath, shortened
 from harness.usage import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 SCHEMA_VERSION = 1
@@ -31,35 +31,10 @@ STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginn
 DEFAULT_REGION = "us-east-1"
 REGION_PATTERN = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
-FINAL_DOLLAR = re.compile(r"(?<!\\)\$$")
 RESERVED_NAMES = re.compile(
     r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
 )
 """Names that would change what ${…} or the environment of the submission's script means to everybody else."""
-
-JSON_TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
-
-WORDINGS = {
-    "const": "must be {limit}, not {value}.",
-    "minimum": "must be at least {limit}, not {value}.",
-    "maximum": "must be at most {limit}, not {value}.",
-    "minLength": "must not be shorter than {limit}; it is {value}.",
-    "minItems": "must not be shorter than {limit}; it is {value}.",
-    "minProperties": "must not be shorter than {limit}; it is {value}.",
-    "maxLength": "must not be longer than {limit}.",
-    "maxItems": "must not be longer than {limit}.",
-    "pattern": "{value} does not have the form {limit}.",
-    "uniqueItems": "the same value stands here twice.",
-}
-"""Sentences for schema errors, by the schema's keyword."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +189,7 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
     """The text of a definition, when it has the form of one. Kept, for whoever grades a whole class."""
     document = strict_yaml.read(file)
     _require_version(document)
-    problems = list(_schema_problems(document, (), _assessment_validator()))
+    problems = list(schema_problems(document, (), _assessment_validator()))
     if problems:
         raise DefinitionError(_shown(problems))
     if document.value["id"] != file.stem:
@@ -298,7 +273,7 @@ def _check_spec(
     parameters = expansion.expand(data["with"], (*path, "with"))
     if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
         filled = Document(document.file, parameters, document.lines)
-        expansion.problems += _schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
+        expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
     return CheckSpec(
         id=data["id"],
         task_id=task_id,
@@ -379,78 +354,9 @@ def _order_problems(document: Document, assessment: Assessment) -> Iterator[Prob
 
 @functools.cache
 def _assessment_validator() -> Validator:
-    return _strict_validator(json.loads(paths.ASSESSMENT_SCHEMA.read_text("utf-8")))
+    return strict_validator(json.loads(paths.ASSESSMENT_SCHEMA.read_text("utf-8")))
 
 
 @functools.cache
 def _parameter_validator(kind: str) -> Validator:
-    return _strict_validator(REGISTRY[kind].parameters)
-
-
-def _strict_validator(schema: Mapping[str, Any]) -> Validator:
-    """A validator for which 5.0 is no integer (points are added up and compared exactly)."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
-
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
-    strict: Any = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": _pattern_problems}, type_checker=checker
-    )
-    validator: Validator = strict(schema)
-    return validator
-
-
-def _pattern_problems(
-    validator: Any,  # noqa: ARG001  (as jsonschema calls it)
-    pattern: str,
-    value: Any,
-    schema: Any,  # noqa: ARG001
-) -> Iterator[ValidationError]:
-    """`$` is the very end of a text, as JSON Schema has it; Python's also matches before a last line end."""
-    from jsonschema.exceptions import ValidationError
-
-    if isinstance(value, str) and not re.search(FINAL_DOLLAR.sub(r"\\Z", pattern), value):
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-def _schema_problems(document: Document, path: ValuePath, validator: Validator) -> Iterator[Problem]:
-    """What a schema refuses, as sentences."""
-    for error in validator.iter_errors(document.value):
-        where = (*path, *error.absolute_path)
-        for extra, message in _sentences(error):
-            yield document.problem((*where, *extra), message)
-
-
-def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
-    """A schema error in words, with the path of the offending key where that is deeper than the error's own."""
-    value: Any = error.instance
-    limit: Any = error.validator_value
-    schema: Any = error.schema
-    if error.validator == "additionalProperties" and isinstance(value, dict):
-        known = sorted(schema.get("properties", ()))
-        for key in value:
-            if key not in known:
-                allowed = f"Allowed: {', '.join(known)}." if known else "Nothing may stand here."
-                yield (key,), f"{shortened(key)!r} is not known here.{did_you_mean(shortened(key), known)} {allowed}"
-    elif error.validator == "required" and isinstance(value, dict):
-        yield (), f"{', '.join(repr(key) for key in limit if key not in value)} must be given."
-    elif error.validator == "type":
-        kinds = [limit] if isinstance(limit, str) else limit
-        yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {_brief(value)}."
-    elif error.validator == "enum":
-        words = [str(one) for one in limit]
-        near = did_you_mean(shortened(str(value)), words)
-        yield (), f"must be one of {', '.join(words)}, not {_brief(value)}.{near}"
-    elif error.validator in WORDINGS:
-        of_a_key = "propertyNames" in list(error.absolute_schema_path)[-2:]
-        extra = (value,) if of_a_key and isinstance(value, str) else ()
-        if error.validator == "pattern" and "title" in schema:
-            yield extra, f"must be {schema['title']}, not {_brief(value)}."
-            return
-        yield extra, WORDINGS[error.validator].format(value=_brief(value), limit=json.dumps(limit))
-    else:
-        yield (), f"{_brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."
-
-
-def _brief(value: Any) -> str:
-    return shortened(json.dumps(value, ensure_ascii=False, default=str))
+    return strict_validator(REGISTRY[kind].parameters)

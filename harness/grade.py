@@ -197,7 +197,8 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         region=assessment.validate_region(stamp.region),
     )
     chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
-    runner = Runner(with_prerequisites(lab.checks, chosen), TapeAccount(tape), SystemClock())
+    specs = with_prerequisites(lab.checks, chosen)
+    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
     findings = runner.run(Provisioning.from_plain(tape.provisioning) if tape.provisioning else None)
     return Result(
         assessment=lab,

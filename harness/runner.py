@@ -48,11 +48,13 @@ class Runner:
         clock: Clock,
         *,
         wait_seconds: float = 0.0,
+        concurrent_checks: int = CONCURRENT_CHECKS,
         progress: Callable[[str], None] = lambda message: None,
     ) -> None:
         """Args:
         specs: the checks, with every prerequisite of each among them.
         wait_seconds: how long to wait for what is still changing.
+        concurrent_checks: how many threads judge; 1 means none but the caller's, for facts that are at hand.
         progress: is told, in words, what the run waits for.
         """
         self._specs = {spec.id: spec for spec in specs}
@@ -60,6 +62,7 @@ class Runner:
         self._clock = clock
         self._provisioning: Provisioning | None = None
         self._wait_seconds = wait_seconds
+        self._concurrent_checks = concurrent_checks
         self._progress = progress
         self._judged: dict[str, _Judged] = {}
 
@@ -72,6 +75,10 @@ class Runner:
             else _finding(spec, Status.ERROR, "The run was stopped before this was judged.", Reason.INTERRUPTED)
             for spec in self._specs.values()
         ]
+
+    def reads(self, finding_id: str) -> frozenset[ReadKey]:
+        """What the check behind a finding read."""
+        return next(one.reads for one in self._judged.values() if one.finding.id == finding_id)
 
     def run(self, provisioning: Provisioning | None = None) -> list[Finding]:
         """Judges everything; looks again at what is still changing until the time for that is over.
@@ -92,8 +99,12 @@ class Runner:
 
     def _judge_all(self) -> None:
         order: TopologicalSorter[str] = TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()})
+        if self._concurrent_checks == 1:
+            for check_id in order.static_order():
+                self._judge(self._specs[check_id])
+            return
         order.prepare()
-        executor = ThreadPoolExecutor(CONCURRENT_CHECKS)
+        executor = ThreadPoolExecutor(self._concurrent_checks)
         try:
             while order.is_active():
                 ready = order.get_ready()

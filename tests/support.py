@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.assessment import CheckSpec
 from harness.aws.errors import Denied, NotFound, ReadError
-from harness.aws.reading import Answer, ReadKey
+from harness.aws.reading import Answer, ReadKey, fields
 from harness.aws.tape import Stamp, Tape
 from harness.check import REGISTRY
 from harness.finding import Finding
@@ -76,8 +76,7 @@ class Facts:
         answer = answer[0] if isinstance(answer, list) else answer
         if isinstance(answer, ReadError):
             raise answer
-        result: Answer = answer
-        return result
+        return fields(answer, service, operation, parameters)
 
 
 def judge(

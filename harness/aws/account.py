@@ -29,7 +29,7 @@ from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 
 from harness.aws.errors import ReadError, Throttled, Unreachable, classify
-from harness.aws.reading import Answer, Reading, ReadKey, read_key
+from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.aws.reads import is_read
 from harness.aws.session import sealed_client, sealed_session
 from harness.clock import Clock
@@ -99,7 +99,7 @@ class Account:
                 self._parameters[key] = parameters
         if ours:
             try:
-                answer.set_result(self._fetch(service, operation, parameters))
+                answer.set_result(fields(self._fetch(service, operation, parameters), service, operation, parameters))
             except BaseException as error:
                 answer.set_exception(error)
                 raise

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.aws.errors import NotFound, ReadError
+from harness.aws.errors import NotFound, ReadError, Unreachable
 
 Answer = Mapping[str, Any]
 ReadKey = tuple[str, str, str]
@@ -17,6 +17,31 @@ ReadKey = tuple[str, str, str]
 def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
     """The key of a read."""
     return service, operation, json.dumps(parameters, sort_keys=True, default=str)
+
+
+class Fields(dict[str, Any]):
+    """A structure of an answer. Asking for a field that AWS always tells, where it is missing, says that the answer
+    is unusable: that is no fault of the check, and no verdict."""
+
+    def __init__(self, values: Mapping[str, Any], asked: tuple[str, str, Mapping[str, Any]]) -> None:
+        super().__init__(values)
+        self._asked = asked
+
+    def __missing__(self, name: str) -> Any:
+        raise Unreachable(*self._asked, "IncompleteAnswer", f"the answer lacks the field {name}")
+
+
+def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: Mapping[str, Any]) -> Fields:
+    """An answer, with every structure in it as Fields."""
+    asked = (service, operation, parameters)
+
+    def convert(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return Fields({name: convert(inner) for name, inner in value.items()}, asked)
+        return [convert(inner) for inner in value] if isinstance(value, list) else value
+
+    converted: Fields = convert(answer)
+    return converted
 
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}

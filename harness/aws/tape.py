@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.aws import errors
 from harness.aws.errors import NotOnTape, ReadError
-from harness.aws.reading import Answer, Reading, ReadKey, read_key
+from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
@@ -231,7 +231,8 @@ def _reading(data: Mapping[str, Any]) -> Reading:
     service, operation, parameters = data["service"], data["operation"], _typed(data["parameters"])
     error = data.get("error")
     if error is None:
-        return Reading(service, operation, parameters, _typed(data["answer"]), None)
+        answer = fields(_typed(data["answer"]), service, operation, parameters)
+        return Reading(service, operation, parameters, answer, None)
     kind = ERROR_KINDS[error["kind"]]
     return Reading(
         service, operation, parameters, None, kind(service, operation, parameters, error["code"], error["text"])
