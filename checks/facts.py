@@ -51,6 +51,28 @@ def refuse_unknown(what: str, value: str | None, known: Collection[str], resourc
         raise Undetermined(f"{what} {value}, which this version does not know.", actual=str(value), resource=resource)
 
 
+def key_parts(key_schema: Iterable[Mapping[str, str]], resource: str) -> dict[str, tuple[str, ...]]:
+    """The attributes of a key schema, in order, by their role: HASH (the partition key) and RANGE (the sort key)."""
+    parts: dict[str, tuple[str, ...]] = {"HASH": (), "RANGE": ()}
+    for part in key_schema:
+        role = part["KeyType"]
+        refuse_unknown(f"The key attribute {part['AttributeName']} has the role", role, parts, resource)
+        parts[role] += (part["AttributeName"],)
+    return parts
+
+
+def attribute_types(description: Description) -> dict[str, str]:
+    """The types of a table's and its indexes' key attributes, by name."""
+    return {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
+
+
+def refuse_unknown_types(names: Iterable[str], types: Mapping[str, str], resource: str) -> None:
+    """Raises Undetermined where one of these attributes has a type that came after this version."""
+    for name in names:
+        if name in types:
+            refuse_unknown(f"The key attribute {name} has the type", types[name], TYPE_NAMES, resource)
+
+
 def listed(words: Iterable[str]) -> str:
     """`a, b, c`, or `none`."""
     return ", ".join(words) or "none"

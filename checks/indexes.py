@@ -10,10 +10,13 @@ from typing import Any
 from checks.facts import (
     TABLE,
     Description,
+    attribute_types,
     counted,
     describe_table,
+    key_parts,
     listed,
     refuse_unknown,
+    refuse_unknown_types,
     refuse_while_updating,
     type_name,
 )
@@ -75,33 +78,34 @@ class Index:
 
 
 def global_indexes(description: Description) -> list[Index]:
-    """The table's global secondary indexes, without those that are being deleted."""
-    indexes = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
-    return [index for index in indexes if index.status != "DELETING"]
+    """The table's global secondary indexes, also those that are being deleted."""
+    return [_index(description, one, one["IndexStatus"]) for one in description.get("GlobalSecondaryIndexes", [])]
 
 
 def local_indexes(description: Description) -> list[Index]:
     """The table's local secondary indexes."""
-    return [_index(description, one) for one in description.get("LocalSecondaryIndexes", [])]
+    return [_index(description, one, "ACTIVE") for one in description.get("LocalSecondaryIndexes", [])]
 
 
-def _index(description: Description, data: Mapping[str, Any]) -> Index:
-    names = {
-        role: tuple(part["AttributeName"] for part in data["KeySchema"] if part["KeyType"] == role)
-        for role in ("HASH", "RANGE")
-    }
+def _staying(indexes: Sequence[Index]) -> list[Index]:
+    return [index for index in indexes if index.status != "DELETING"]
+
+
+def _index(description: Description, data: Mapping[str, Any], status: str) -> Index:
+    arn = data.get("IndexArn", description["TableArn"])
+    names = key_parts(data["KeySchema"], arn)
     projection = data["Projection"]
     return Index(
         name=data["IndexName"],
         partition=names["HASH"],
         sort=names["RANGE"],
-        types={one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]},
+        types=attribute_types(description),
         projection=projection["ProjectionType"],
         included=tuple(projection.get("NonKeyAttributes", ())),
         keys_of_table=tuple(part["AttributeName"] for part in description["KeySchema"]),
-        status=data.get("IndexStatus", "ACTIVE"),
+        status=status,
         backfilling=data.get("Backfilling", False),
-        arn=data.get("IndexArn", description["TableArn"]),
+        arn=arn,
     )
 
 
@@ -136,7 +140,7 @@ def global_index(
     """
     description = describe_table(context, table)
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(description, global_indexes(description), wanted)
+    return _judge(description, _staying(global_indexes(description)), wanted)
 
 
 @check(
@@ -165,7 +169,7 @@ def local_index(
     Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
     """
     description = describe_table(context, table)
-    hash_key = [part["AttributeName"] for part in description["KeySchema"] if part["KeyType"] == "HASH"]
+    hash_key = key_parts(description["KeySchema"], description["TableArn"])["HASH"]
     wanted = _Wanted(
         "local secondary index",
         name,
@@ -204,11 +208,14 @@ class _Wanted:
             found.append(f"its projection ({index.projection}) leaves out {listed(missing)}")
         return found
 
+    @property
+    def typed(self) -> bool:
+        """Whether the type of a key attribute matters."""
+        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part])
+
     def untold(self, index: Index) -> list[str]:
         """Key attributes whose required type this target does not tell."""
-        if not [part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part]:
-            return []
-        return [name for name in (*index.partition, *index.sort) if name not in index.types]
+        return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
 def _part_text(part: Mapping[str, str]) -> str:
@@ -261,6 +268,8 @@ def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) 
         for index in named:
             if wanted.projection or wanted.projected:
                 refuse_unknown(f"The index {index.name} has the projection", index.projection, PROJECTIONS, index.arn)
+            if wanted.typed:
+                refuse_unknown_types((*index.partition, *index.sort), index.types, index.arn)
         if not named:
             refuse_while_updating(description, "indexes")
         raise _no_index(description, indexes, named, wanted)
@@ -331,8 +340,7 @@ def active(context: Context, table: str) -> Evidence:
     """Every secondary index is active; none is still being built or deleted."""
     description = describe_table(context, table)
     refuse_while_updating(description, "indexes")
-    data = description.get("GlobalSecondaryIndexes", [])
-    indexes = [_index(description, one) for one in data] + local_indexes(description)
+    indexes = [*global_indexes(description), *local_indexes(description)]
     for index in indexes:
         _refuse_changing(index, "every index ACTIVE")
     for index in indexes:
@@ -365,10 +373,10 @@ def quotas(
     projections name, summed over all indexes.
     """
     description = describe_table(context, table)
-    every = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
+    every = global_indexes(description)
     local = local_indexes(description)
     if problems := _quota_problems(every, local, maximum_global, maximum_local):
-        if not _quota_problems(global_indexes(description), local, maximum_global, maximum_local):
+        if not _quota_problems(_staying(every), local, maximum_global, maximum_local):
             leaving = next(index for index in every if index.status == "DELETING")
             _refuse_changing(leaving, "no more indexes than allowed")
         raise Failed(
@@ -426,10 +434,10 @@ def sound(context: Context, table: str) -> Evidence:
     A local index may repeat the table's own sort key: pointless, but AWS accepts it.
     """
     description = describe_table(context, table)
-    roles = {part["KeyType"]: part["AttributeName"] for part in description["KeySchema"]}
+    key = key_parts(description["KeySchema"], description["TableArn"])
     local = local_indexes(description)
-    every = [_index(description, one) for one in description.get("GlobalSecondaryIndexes", [])]
-    problems = [problem for index in local for problem in _local_problems(index, roles)]
+    every = global_indexes(description)
+    problems = [problem for index in local for problem in _local_problems(index, key)]
     problems += [
         f"the global index {index.name} has {counted(len(index.partition), 'partition key attribute')} and "
         f"{counted(len(index.sort), 'sort key attribute')}"
@@ -454,16 +462,18 @@ def sound(context: Context, table: str) -> Evidence:
     return Evidence(f"{number} {subject} well-formed.", actual, description["TableArn"])
 
 
-def _local_problems(index: Index, roles: Mapping[str, str]) -> list[str]:
+def _local_problems(index: Index, key: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Why AWS would refuse a local index of a table with that primary key."""
     name = f"the local index {index.name}"
     problems = []
-    if index.partition != (roles["HASH"],):
-        problems.append(f"{name} has the partition key {listed(index.partition)}, not the table's ({roles['HASH']})")
+    if index.partition != key["HASH"]:
+        problems.append(
+            f"{name} has the partition key {listed(index.partition)}, not the table's ({listed(key['HASH'])})"
+        )
     if len(index.sort) != 1:
         problems.append(f"{name} has {counted(len(index.sort), 'sort key attribute')}, not 1")
     elif index.sort == index.partition:
         problems.append(f"{name} has the same attribute as partition key and as sort key")
-    if "RANGE" not in roles:
+    if not key["RANGE"]:
         problems.append(f"{name} needs a table with a sort key")
     return problems

@@ -8,9 +8,12 @@ from typing import Any
 from checks.facts import (
     TABLE,
     TYPE_NAMES,
+    attribute_types,
     describe_table,
+    key_parts,
     listed,
     refuse_unknown,
+    refuse_unknown_types,
     refuse_while_updating,
     type_name,
 )
@@ -133,12 +136,14 @@ def key_schema(
     `name` and `types` are judged where they are given and free where they are not.
     """
     description = describe_table(context, table)
-    types = {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
-    found = {part["KeyType"]: part["AttributeName"] for part in description["KeySchema"]}
+    arn = description["TableArn"]
+    types = attribute_types(description)
+    found = {role: names[0] for role, names in key_parts(description["KeySchema"], arn).items() if names}
     required = {
         "HASH": partition_key or {},
         **({"RANGE": sort_key or {}} if keys == 2 or sort_key is not None else {}),
     }
+    refuse_unknown_types([name for role, name in found.items() if "types" in required.get(role, {})], types, arn)
     problems: list[str] = []
     for role, noun in (("HASH", "partition key"), ("RANGE", "sort key")):
         if role in required:
@@ -151,15 +156,13 @@ def key_schema(
             f"The primary key is not as required: {'; '.join(problems)}.",
             expected=_required_key_text(keys, required),
             actual=actual,
-            resource=description["TableArn"],
+            resource=arn,
             remedy="A table's primary key cannot be changed: delete the table and create it with this key.",
         )
     unknown = [name for role, name in found.items() if required.get(role, {}).get("types") and name not in types]
     if unknown:
-        raise Unsupported(
-            f"This target does not tell the type of {listed(unknown)}.", actual=actual, resource=description["TableArn"]
-        )
-    return Evidence(f"The primary key is {actual}.", actual=actual, resource=description["TableArn"])
+        raise Unsupported(f"This target does not tell the type of {listed(unknown)}.", actual=actual, resource=arn)
+    return Evidence(f"The primary key is {actual}.", actual=actual, resource=arn)
 
 
 def _key_problems(noun: str, name: str | None, types: Mapping[str, str], required: Mapping[str, Any]) -> list[str]:

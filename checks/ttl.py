@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.facts import TABLE, describe_table, refuse_unknown, type_name
+from checks.facts import TABLE, attribute_types, describe_table, refuse_unknown, type_name
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
@@ -48,8 +48,7 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
             remedy="The attribute cannot be changed while time to live is on: disable it, wait (up to an hour), "
             f"and enable it on {attribute}. Names are case-sensitive.",
         )
-    definitions = describe_table(context, table)["AttributeDefinitions"]
-    types = {one["AttributeName"]: one["AttributeType"] for one in definitions}
+    types = attribute_types(describe_table(context, table))
     if types.get(found, "N") != "N":
         raise Failed(
             f"Time to live looks at {found}, a key of type {type_name(types[found])}: no item will ever expire.",

@@ -32,6 +32,7 @@ other commands:
   list                  show the labs
   init LAB [DIR]        copy a lab's starter (to submission/LAB) and say what to type next
   check-lab LAB         check a lab's definition, for authors
+  audit [LAB]           prove that a lab's checks notice mistakes, for authors
 
 exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission, 3 incomplete, 130 interrupted
 """
@@ -48,11 +49,10 @@ def main(arguments: Sequence[str]) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never fail on a character
     signal.signal(signal.SIGTERM, _stop)
     debug = "--debug" in arguments
-    commands = {"list": _list, "init": _init, "check-lab": _check_lab}
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        if arguments and arguments[0] in commands:
-            return commands[arguments[0]](arguments[1:])
+        if arguments and arguments[0] in _COMMANDS:
+            return _COMMANDS[arguments[0]](arguments[1:])
         return _grade(arguments, debug=debug)
     except UsageError as error:
         if debug:
@@ -159,6 +159,32 @@ def _check_lab(arguments: Sequence[str]) -> int:
     return EXIT_PASSED
 
 
+def _audit(arguments: Sequence[str]) -> int:
+    from harness.assessment import known_assessments
+    from harness.audit.audit import audit, audit_every_check
+    from harness.report import audit_report
+    from harness.strict_yaml import DefinitionError
+
+    parser = _parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
+    parser.add_argument("lab", nargs="?", help="the lab; by default all of them, and every kind of check")
+    parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
+    options = parser.parse_args(arguments)
+    try:
+        labs = [options.lab] if options.lab else known_assessments()
+        results = [audit(lab, full=options.full, progress=_progress) for lab in labs]
+        if not options.lab:
+            results.append(audit_every_check())
+    except DefinitionError as error:
+        raise UsageError(str(error)) from error
+    render = audit_report.as_json if options.format == "json" else audit_report.text
+    sys.stdout.write(render(results))
+    return EXIT_PASSED if all(result.proven for result in results) else EXIT_FAILED
+
+
+_COMMANDS = {"list": _list, "init": _init, "check-lab": _check_lab, "audit": _audit}
+
+
 def _grade_parser() -> _Parser:
     parser = _parser("", "Grades a DynamoDB lab.")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -241,7 +267,7 @@ def _grade(arguments: Sequence[str], *, debug: bool) -> int:
     try:
         find_definition(options.lab)
     except UsageError as error:
-        raise UsageError(f"{error}{did_you_mean(options.lab, ('list', 'init', 'check-lab'))}") from None
+        raise UsageError(f"{error}{did_you_mean(options.lab, _COMMANDS)}") from None
     try:
         return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
     except DefinitionError as error:
@@ -346,7 +372,6 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
 def _run(options: argparse.Namespace) -> Result:
     from harness.aws.target import TargetOptions
     from harness.grade import GradeOptions, grade
-    from harness.report.text import printable
 
     return grade(
         GradeOptions(
@@ -365,8 +390,14 @@ def _run(options: argparse.Namespace) -> Result:
                 provision=options.provision,
             ),
         ),
-        progress=lambda message: print(f"... {printable(message)}", file=sys.stderr, flush=True),
+        progress=_progress,
     )
+
+
+def _progress(message: str) -> None:
+    from harness.report.text import printable
+
+    print(f"... {printable(message)}", file=sys.stderr, flush=True)
 
 
 def _replay(options: argparse.Namespace) -> Result:

@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = ROOT / "tasks"
 ASSESSMENT_SCHEMA = TASKS / "assessment.schema.json"
+AUDIT_SCHEMA = TASKS / "audit" / "audit.schema.json"
+FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "launch.py"
 
 
@@ -23,6 +25,11 @@ def starter(assessment_id: str) -> Path:
 def solution(assessment_id: str) -> Path:
     """The reference solution. A course may have deleted it."""
     return TASKS / "solution" / assessment_id
+
+
+def review(assessment_id: str) -> Path:
+    """What the lab's author has reviewed for its audit."""
+    return TASKS / "audit" / f"{assessment_id}.yaml"
 
 
 def submission(assessment_id: str) -> Path:

@@ -123,7 +123,9 @@ class Runner:
         started = self._clock.now()
         finding = self._call(spec, Context(reader, self._provisioning))
         seconds = self._clock.now() - started
-        self._judged[spec.id] = _Judged(replace(finding, seconds=seconds), frozenset(reader.keys))
+        self._judged[spec.id] = _Judged(
+            replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)
+        )
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
         try:

@@ -152,7 +152,7 @@ def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:
     clone = folder / "clone"
     clone.mkdir()
     shutil.copy(ROOT / "validate_tasks.py", clone)
-    for name in ("harness", "checks", "tasks"):
+    for name in ("harness", "checks", "tasks", "fixtures"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in without:
         shutil.rmtree(clone / name)

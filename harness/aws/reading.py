@@ -14,9 +14,12 @@ ReadKey = tuple[str, str, str]
 """Service, operation and parameters (as JSON): what makes two reads the same."""
 
 
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
+
+
 def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
     """The key of a read."""
-    return service, operation, json.dumps(parameters, sort_keys=True, default=str)
+    return service, operation, _encode(parameters)
 
 
 class Fields(dict[str, Any]):

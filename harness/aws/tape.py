@@ -211,9 +211,9 @@ class TapeAccount:
         reading = self._readings.get(read_key(service, operation, parameters))
         if reading is None:
             raise NotOnTape(service, operation, parameters, "NotOnTape", "the recorded run did not read it")
-        if reading.error is not None:
-            raise reading.error
-        return reading.answer or {}
+        if reading.answer is None:
+            raise reading.error or NotOnTape(service, operation, parameters, "NotOnTape", "the tape holds no answer")
+        return reading.answer
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         """A tape cannot be asked anew."""

@@ -1,0 +1,105 @@
+"""Audits a lab: how much of what can be wrong its checks notice, and whether they blame what is right."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+from harness import paths
+from harness.assessment import find_definition
+from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
+from harness.audit.review import SubmissionMutant
+from harness.aws import tape
+from harness.finding import Status
+from harness.grade import GradeOptions, grade
+from harness.submission import SCRIPT
+from harness.usage import UsageError
+
+EVERY_CHECK = "every_check"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """The audit of one lab. `unused` is what its review holds and nothing needed."""
+
+    lab: str
+    cases: tuple[Case, ...]
+    unused: tuple[str, ...]
+    seconds: float
+
+    def count(self, ruling: Ruling) -> int:
+        return sum(case.ruling is ruling for case in self.cases)
+
+    @property
+    def problems(self) -> list[Case]:
+        """The cases that must not be."""
+        return [case for case in self.cases if case.is_problem]
+
+    @property
+    def proven(self) -> bool:
+        return bool(self.cases) and not self.problems and not self.unused
+
+
+def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = lambda message: None) -> AuditResult:
+    """Audits a lab with its reference solution.
+
+    Args:
+        full: run the mutants of the submission too, each on an account of its own.
+        progress: is told, in words, what happens now.
+
+    Raises:
+        UsageError: the lab has no reference solution, or its review does not fit it.
+        DefinitionError: the definition or the review cannot be used.
+    """
+    started = time.monotonic()
+    definition, solution = find_definition(lab_id), paths.solution(lab_id)
+    if not (solution / SCRIPT).is_file():
+        raise UsageError(f"The audit needs the lab's reference solution; there is no {solution / SCRIPT}.")
+    progress(f"building the reference account of {lab_id}")
+    reference = grade(GradeOptions(lab_id, submission=solution))
+    auditor = Auditor(definition, reference.tape, paths.review(lab_id))
+    progress("judging its mutants")
+    cases = list(auditor.cases())
+    progress("grading an empty account")
+    cases.append(_empty_account(lab_id))
+    for mutant in auditor.review.submission_mutants if full else ():
+        progress(f"grading the submission {mutant.id}")
+        cases.append(_submission_mutant(auditor, lab_id, solution, mutant))
+    return AuditResult(lab_id, tuple(cases), auditor.unused, time.monotonic() - started)
+
+
+def audit_every_check() -> AuditResult:
+    """Audits every kind of check on an account that a tape among the fixtures holds."""
+    started = time.monotonic()
+    folder = paths.FIXTURES / EVERY_CHECK
+    auditor = Auditor(folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json"), folder / "audit.yaml")
+    cases = tuple(auditor.cases())
+    return AuditResult(EVERY_CHECK, cases, auditor.unused, time.monotonic() - started)
+
+
+def _empty_account(lab_id: str) -> Case:
+    """An account in which nothing was built earns nothing, and is told what is missing."""
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        (Path(folder) / SCRIPT).write_text("", "utf-8")
+        result = grade(GradeOptions(lab_id, submission=Path(folder)))
+    held = {one.id: one for one in result.findings if one.status in (Status.PASS, Status.ERROR)}
+    missing = {one.id: one for one in result.findings if one.status is Status.FAIL and one.expected and one.actual}
+    if held or not missing:
+        return right("an empty account, of which nothing may hold", held or {one.id: one for one in result.findings})
+    return Case("an empty account, of which nothing may hold", Ruling.NOTICED, missing)
+
+
+def _submission_mutant(auditor: Auditor, lab_id: str, solution: Path, mutant: SubmissionMutant) -> Case:
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        copy = copytree(solution, Path(folder) / "submission", ignore=ignore_patterns("__pycache__"))
+        file = copy / mutant.file
+        text = file.read_text("utf-8") if file.is_file() else ""
+        if text.count(mutant.replace) != 1:
+            raise UsageError(f"The mutant {mutant.id} replaces what does not stand exactly once in {mutant.file}.")
+        file.write_text(text.replace(mutant.replace, mutant.by), "utf-8")
+        result = grade(GradeOptions(lab_id, submission=copy))
+    return as_expected(f"{mutant.id}: {mutant.says}", auditor.differing(result.findings), mutant.findings)

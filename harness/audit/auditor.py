@@ -1,0 +1,302 @@
+"""Judges mutants and right variants of a right account, all of them on its tape, without any access."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from harness.assessment import CheckSpec, load
+from harness.audit import variants
+from harness.audit.leaves import ABSENT, UNKNOWN_MEMBER, changes, without
+from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
+from harness.aws.errors import Denied, NotFound, NotImplementedByTarget, ReadError, Throttled, Unreachable
+from harness.aws.reading import Reading, Source, fields, read_key
+from harness.aws.session import service_model
+from harness.aws.tape import Tape, TapeAccount
+from harness.finding import Finding, Reason, Status
+from harness.runner import Runner
+from harness.submission import Provisioning
+from harness.usage import UsageError
+
+WAIT_SECONDS = 60.0
+
+Outcome = tuple[Status, Reason | None]
+"""What a finding says, texts apart."""
+
+READ_ERRORS: Sequence[tuple[type[ReadError], str, Outcome]] = (
+    (NotFound, "ResourceNotFoundException", (Status.FAIL, None)),
+    (Denied, "AccessDeniedException", (Status.ERROR, Reason.DENIED)),
+    (Throttled, "ThrottlingException", (Status.ERROR, Reason.THROTTLED)),
+    (Unreachable, "InternalServerError", (Status.ERROR, Reason.UNREACHABLE)),
+    (NotImplementedByTarget, "UnknownOperationException", (Status.SKIP, Reason.UNSUPPORTED)),
+)
+"""What a read may be answered instead, and what the checks that make the read must then say."""
+
+
+class Ruling(StrEnum):
+    """What the audit says of one mutant or variant."""
+
+    NOTICED = "noticed"
+    IRRELEVANT = "irrelevant"
+    RIGHT = "right"
+    BLIND = "blind"
+    WRONGLY_BLAMED = "wrongly blamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mutant or right variant, with the findings whose status or reason became another."""
+
+    name: str
+    ruling: Ruling
+    changed: Mapping[str, Finding]
+    explanation: str = ""
+
+    @property
+    def is_problem(self) -> bool:
+        return self.ruling in (Ruling.BLIND, Ruling.WRONGLY_BLAMED)
+
+
+class Auditor:
+    """Audits one definition on the tape of a right account."""
+
+    def __init__(
+        self,
+        definition: Path,
+        tape: Tape,
+        review: Path,
+        *,
+        change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec,
+    ) -> None:
+        """Args:
+            tape: a run in which every check passed.
+            review: the file of what the lab's author has reviewed.
+            change_spec: may make another check of each, to see whether the audit notices that.
+
+        Raises:
+            DefinitionError: the definition or the review cannot be used.
+        """
+        self._definition = definition
+        self._tape = tape
+        self._change_spec = change_spec
+        self._specs = self._load_specs(tape)
+        self.review = load_review(review, {spec.finding_id for spec in self._specs})
+        self._used: set[tuple[Irrelevant, str]] = set()
+        runner = self._runner(TapeAccount(tape), self._specs)
+        self._right = {finding.id: finding for finding in runner.run(_provisioning(tape))}
+        self._reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self._specs}
+
+    def cases(self) -> Iterator[Case]:
+        """Every case. Afterwards `unused` tells which parts of the review none of them needed."""
+        self._used.clear()
+        yield right("the right account", {one.id: one for one in self._right.values() if one.status is not Status.PASS})
+        yield from map(self._account_mutant, self.review.account_mutants)
+        yield from self.read_mutants()
+        yield from self.leaf_mutants()
+        yield from self.right_variants()
+
+    def leaf_mutants(self) -> Iterator[Case]:
+        """Each change of each leaf of each answer; then an answer without any of the fields that may be absent."""
+        optional: dict[int, set[str]] = defaultdict(set)
+        for number, reading in enumerate(self._tape.readings):
+            if reading.answer is None:
+                continue
+            shape = service_model(reading.service).operation_model(reading.operation).output_shape
+            for change in changes(reading.answer, shape):
+                changed = self._changed(self._with_answer(self._tape, number, change.value))
+                yield self._leaf_mutant(names_of(reading), change.path, change.name, changed)
+                if change.name == ABSENT and not changed:
+                    optional[number].add(change.path)
+        older = self._tape
+        for number, paths in optional.items():
+            older = self._with_answer(older, number, without(older.readings[number].answer, paths))
+        changed = self._changed(older)
+        blamed = {
+            one: finding for one, finding in changed.items() if finding.status is Status.FAIL or _crashed(finding)
+        }
+        yield right("answers of an older version, without any optional field", blamed)
+
+    def read_mutants(self) -> Iterator[Case]:
+        """Each read answered with an error, or with nothing."""
+        for number, reading in enumerate(self._tape.readings):
+            key = read_key(reading.service, reading.operation, reading.parameters)
+            readers = {finding_id for finding_id, reads in self._reads.items() if key in reads}
+            name = names_of(reading)[:2][-1]
+            for kind, code, outcome in READ_ERRORS:
+                error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
+                changed = self._changed(_with(self._tape, number, replace(reading, answer=None, error=error)))
+                yield _exactly(f"{name} answers {code}", changed, self._consequences(readers, outcome))
+            changed = self._changed(self._with_answer(self._tape, number, {}))
+            blind = sorted(readers - set(changed))
+            ruling = Ruling.BLIND if blind else Ruling.NOTICED
+            yield Case(f"{name} answers nothing", ruling, changed, ", ".join(blind))
+
+    def right_variants(self) -> Iterator[Case]:
+        """Right accounts of another form, and those that become right while they are looked at."""
+        for name, tape in variants.variants(self._tape, self._fixed_names()):
+            yield right(name, self._changed(tape))
+        for name, account in variants.states(self._tape):
+            runner = self._runner(account, self._specs, wait_seconds=WAIT_SECONDS)
+            yield right(name, self.differing(runner.run(_provisioning(self._tape))))
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The paths and changes of the review that no case needed."""
+        return tuple(
+            f"{entry.read}: {one}"
+            for entry in self.review.irrelevant
+            for one in (*entry.paths, *entry.changes)
+            if (entry, one) not in self._used
+        )
+
+    def differing(self, findings: Iterable[Finding]) -> Mapping[str, Finding]:
+        """Those of a run's findings that say something else than in the right account."""
+        return {one.id: one for one in findings if _outcome(one) != _outcome(self._right[one.id])}
+
+    def _leaf_mutant(self, reads: Sequence[str], path: str, change: str, changed: Mapping[str, Finding]) -> Case:
+        name = f"{reads[:2][-1]} {path}: {change}"
+        if crashed := [one for one, finding in changed.items() if _crashed(finding)]:
+            return Case(name, Ruling.WRONGLY_BLAMED, changed, f"crashed: {', '.join(crashed)}")
+        failed = [one for one, finding in changed.items() if finding.status is Status.FAIL]
+        if change == UNKNOWN_MEMBER and failed:
+            return Case(name, Ruling.WRONGLY_BLAMED, changed, f"failed, not undecided: {', '.join(failed)}")
+        if changed:
+            return Case(name, Ruling.NOTICED, changed)
+        for entry in self.review.irrelevant:
+            if (matching := entry.match(reads, path, change)) is not None:
+                self._used |= {(entry, matching), (entry, change)}
+                return Case(name, Ruling.IRRELEVANT, changed, entry.reason)
+        return Case(name, Ruling.BLIND, changed, "no finding changed")
+
+    def _account_mutant(self, mutant: AccountMutant) -> Case:
+        tape = self._tape
+        try:
+            for patch in mutant.patches:
+                if patch.read == PROVISIONING:
+                    tape = replace(tape, provisioning=patched(dict(tape.provisioning or {}), patch))
+                    continue
+                numbers = [number for number, one in enumerate(tape.readings) if patch.read in names_of(one)]
+                if not numbers:
+                    raise ValueError(f"{patch.read} is not on the tape")
+                for number in numbers:
+                    tape = self._with_answer(tape, number, patched(tape.readings[number].answer, patch))
+        except ValueError as error:
+            raise UsageError(f"The mutant {mutant.id} does not fit: {error}.") from error
+        return as_expected(f"{mutant.id}: {mutant.says}", self._changed(tape), mutant.findings)
+
+    def _consequences(self, readers: Iterable[str], outcome: Outcome) -> Mapping[str, Outcome]:
+        """What findings must say when a read has that outcome: those of the checks that make it, and those behind."""
+        readers = set(readers)
+        expected: dict[str, Outcome] = {}
+        ids = {spec.id: spec.finding_id for spec in self._specs}
+        waiting = list(self._specs)
+        while waiting:
+            spec = waiting.pop(0)
+            needs = [ids[need] for need in spec.needs]
+            if {one.finding_id for one in waiting} & set(needs):
+                waiting.append(spec)
+                continue
+            broken = [expected[need] for need in needs if need in expected]
+            statuses = {status for status, _ in broken}
+            if Status.ERROR in statuses:
+                expected[spec.finding_id] = (Status.ERROR, Reason.PREREQUISITE)
+            elif Status.FAIL in statuses or (Status.SKIP, Reason.PREREQUISITE) in broken:
+                expected[spec.finding_id] = (Status.SKIP, Reason.PREREQUISITE)
+            elif broken:
+                expected[spec.finding_id] = broken[0]
+            elif spec.finding_id in readers:
+                expected[spec.finding_id] = outcome
+        return expected
+
+    def _changed(self, tape: Tape) -> Mapping[str, Finding]:
+        """The findings that another tape changes."""
+        specs = self._specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
+        return self.differing(self._runner(TapeAccount(tape), specs).run(_provisioning(tape)))
+
+    def _runner(self, account: Source, specs: Sequence[CheckSpec], wait_seconds: float = 0.0) -> Runner:
+        return Runner(specs, account, _StillClock(), wait_seconds=wait_seconds, concurrent_checks=1)
+
+    def _load_specs(self, tape: Tape) -> list[CheckSpec]:
+        stamp = tape.stamp
+        lab = load(self._definition, student_id=stamp.student_id, account_id=stamp.account_id, region=stamp.region)
+        return [self._change_spec(spec) for spec in lab.checks]
+
+    def _with_answer(self, tape: Tape, number: int, answer: Any) -> Tape:
+        reading = tape.readings[number]
+        asked = (reading.service, reading.operation, reading.parameters)
+        return _with(tape, number, replace(reading, answer=fields(answer, *asked)))
+
+    def _fixed_names(self) -> frozenset[str]:
+        """Every text among the parameters of the definition's checks: names that are not free."""
+        names: set[str] = set()
+        found: list[Any] = [spec.parameters for spec in self._specs]
+        while found:
+            one = found.pop()
+            if isinstance(one, str):
+                names.add(one)
+            elif isinstance(one, Mapping | list):
+                found += one.values() if isinstance(one, Mapping) else one
+        return frozenset(names)
+
+
+def right(name: str, changed: Mapping[str, Finding]) -> Case:
+    """The case of an account that is right, in which nothing may have changed."""
+    return Case(name, Ruling.WRONGLY_BLAMED if changed else Ruling.RIGHT, changed, _listed(changed, changed))
+
+
+def as_expected(name: str, changed: Mapping[str, Finding], expected: Mapping[str, Expected]) -> Case:
+    """The case of a mistake that exactly these findings must notice; with none, nothing was a mistake."""
+    if not expected:
+        return right(name, changed)
+    wrong = [one for one, finding in changed.items() if one not in expected or not expected[one].is_met_by(finding)]
+    return _ruled(name, changed, wrong, expected)
+
+
+def _exactly(name: str, changed: Mapping[str, Finding], expected: Mapping[str, Outcome]) -> Case:
+    wrong = [one for one in changed if _outcome(changed[one]) != expected.get(one)]
+    return _ruled(name, changed, wrong, expected)
+
+
+def _ruled(name: str, changed: Mapping[str, Finding], wrong: Sequence[str], expected: Iterable[str]) -> Case:
+    if wrong:
+        return Case(name, Ruling.WRONGLY_BLAMED, changed, f"not expected: {_listed(changed, wrong)}")
+    if blind := sorted(set(expected) - set(changed)):
+        return Case(name, Ruling.BLIND, changed, f"not noticed by {', '.join(blind)}")
+    return Case(name, Ruling.NOTICED, changed)
+
+
+class _StillClock:
+    """Time that passes only when something waits."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def now(self) -> float:
+        return self._seconds
+
+    def wait(self, seconds: float) -> None:
+        self._seconds += seconds
+
+
+def _provisioning(tape: Tape) -> Provisioning | None:
+    return Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
+
+
+def _with(tape: Tape, number: int, reading: Reading) -> Tape:
+    return replace(tape, readings=(*tape.readings[:number], reading, *tape.readings[number + 1 :]))
+
+
+def _outcome(finding: Finding) -> Outcome:
+    return finding.status, finding.reason
+
+
+def _crashed(finding: Finding) -> bool:
+    return finding.reason is Reason.CRASHED
+
+
+def _listed(changed: Mapping[str, Finding], ids: Iterable[str]) -> str:
+    return ", ".join(f"{one} {changed[one].status} {changed[one].reason or ''}".strip() for one in ids)

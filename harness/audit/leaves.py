@@ -1,0 +1,115 @@
+"""Every small change that can be made to an answer: the mutants of its leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+ABSENT = "absent"
+UNKNOWN_MEMBER = "unknown member"
+NEW_MEMBER = "MEMBER_OF_TOMORROW"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to a value. `path` leads to the leaf, such as `Table.KeySchema[0].KeyType`; `name` says what was
+    done to it: the other enum member that it became, or a word such as `absent`; `value` is the whole, changed."""
+
+    path: str
+    name: str
+    value: Any
+
+
+def changes(value: Any, shape: Shape | None, path: str = "") -> Iterator[Change]:
+    """Every change of every leaf.
+
+    Args:
+        value: an answer, or a part of one.
+        shape: what botocore's model says of it; None where it says nothing.
+        path: where the value stands.
+    """
+    if isinstance(value, Mapping):
+        yield from _changes_of_structure(value, shape, path)
+    elif isinstance(value, list):
+        yield from _changes_of_list(value, shape, path)
+    else:
+        for name, other in _others(value, shape):
+            yield Change(path, name, other)
+
+
+def _changes_of_structure(value: Mapping[str, Any], shape: Shape | None, path: str) -> Iterator[Change]:
+    if value and path:
+        yield Change(path, "emptied", {})
+    for name, inner in value.items():
+        below = f"{path}.{name}" if path else name
+        yield Change(below, ABSENT, {key: one for key, one in value.items() if key != name})
+        for change in changes(inner, _member(shape, name), below):
+            yield Change(change.path, change.name, {**value, name: change.value})
+
+
+def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> Iterator[Change]:
+    if len(value) > 1:
+        yield Change(path, "emptied", [])
+    member = shape.member if isinstance(shape, ListShape) else None
+    for index, inner in enumerate(value):
+        below = f"{path}[{index}]"
+        yield Change(below, "dropped", [*value[:index], *value[index + 1 :]])
+        yield Change(below, "doubled", [*value[: index + 1], *value[index:]])
+        for change in changes(inner, member, below):
+            yield Change(change.path, change.name, [*value[:index], change.value, *value[index + 1 :]])
+
+
+def _member(shape: Shape | None, name: str) -> Shape | None:
+    if isinstance(shape, StructureShape):
+        member: Shape | None = shape.members.get(name)
+        return member
+    return shape.value if isinstance(shape, MapShape) else None
+
+
+def _others(value: Any, shape: Shape | None) -> Iterator[tuple[str, Any]]:
+    """Other plausible values of a leaf, each with a word for what was done."""
+    if isinstance(value, bool):
+        yield "negated", not value
+    elif isinstance(value, str):
+        yield from _other_texts(value, shape)
+    elif isinstance(value, int | float | Decimal):
+        yield "plus one", value + 1
+        yield "minus one", value - 1
+        if value:
+            yield "zero", type(value)(0)
+            yield "negated", -value
+    elif isinstance(value, datetime):
+        yield "a day later", value + timedelta(days=1)
+        yield "a day earlier", value - timedelta(days=1)
+    elif isinstance(value, bytes):
+        yield "emptied", b""
+
+
+def _other_texts(value: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
+    members = shape.enum if isinstance(shape, StringShape) else []
+    if members:
+        for member in members:
+            if member != value:
+                yield member, member
+        yield UNKNOWN_MEMBER, NEW_MEMBER
+        return
+    yield "other text", f"{value}x"
+    if value:
+        yield "emptied", ""
+    if value.swapcase() != value:
+        yield "other case", value.swapcase()
+
+
+def without(value: Any, paths: Container[str], path: str = "") -> Any:
+    """A value without the fields at these paths."""
+    if isinstance(value, Mapping):
+        below = {name: f"{path}.{name}" if path else name for name in value}
+        return {name: without(one, paths, below[name]) for name, one in value.items() if below[name] not in paths}
+    if isinstance(value, list):
+        return [without(one, paths, f"{path}[{index}]") for index, one in enumerate(value)]
+    return value

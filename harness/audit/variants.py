@@ -1,0 +1,174 @@
+"""Changes after which an account is as right as before, so that no verdict may change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+from harness.aws.reading import ReadKey, fields, read_key
+from harness.aws.session import service_model
+from harness.aws.tape import Tape, TapeAccount
+
+CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creating", "Updating"})
+"""States that end in the one that a resource is in afterwards."""
+
+NAMES = frozenset({"AttributeName", "IndexName", "NonKeyAttributes"})
+OTHER_ACCOUNT_ID = "210987654321"
+OTHER_REGION = "eu-central-2"
+NEW_FIELD = "FieldOfTomorrow"
+
+Change = Callable[[Any], Any]
+
+
+def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
+    """Tapes of accounts that are as right as the one of the given tape, each with a name.
+
+    Args:
+        fixed: names that the definition asks for; all others are free.
+    """
+    yield "lists in another order", _answers(tape, _reordered)
+    yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
+    yield "another account and Region", _elsewhere(tape)
+    yield "other free names", _answers(tape, lambda value: _renamed(value, fixed))
+    yield "more tags", _answers(tape, _with_more_tags)
+    yield "more indexes", _answers(tape, _with_more_indexes)
+
+
+def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
+    """Accounts in which one thing is still changing when it is looked at first, and is not when it is looked at
+    again."""
+    for number, reading in enumerate(tape.readings):
+        if reading.answer is None:
+            continue
+        shape = service_model(reading.service).operation_model(reading.operation).output_shape
+        for path, state, answer in _changing(reading.answer, shape, ""):
+            asked = (reading.service, reading.operation, reading.parameters)
+            changed = replace(reading, answer=fields(answer, *asked))
+            first = replace(tape, readings=(*tape.readings[:number], changed, *tape.readings[number + 1 :]))
+            name = f"{reading.service} {reading.operation} {path}: {state} at first"
+            yield name, _Later(first, tape, read_key(*asked))
+
+
+class _Later(TapeAccount):
+    """An account that changes when one of its reads is made anew."""
+
+    def __init__(self, first: Tape, later: Tape, key: ReadKey) -> None:
+        super().__init__(first)
+        self._later = later
+        self._key = key
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        if self._key in keys:
+            super().__init__(self._later)
+
+
+def _answers(tape: Tape, change: Change) -> Tape:
+    """The tape with a change made to every answer."""
+    readings = [
+        one
+        if one.answer is None
+        else replace(one, answer=fields(change(one.answer), one.service, one.operation, one.parameters))
+        for one in tape.readings
+    ]
+    return replace(tape, readings=tuple(readings))
+
+
+def _reordered(value: Any) -> Any:
+    """Every list backwards. The parts of an index's key keep their order within their role, where it means something."""
+    if isinstance(value, Mapping):
+        return {
+            name: sorted(map(_reordered, inner), key=lambda part: str(part["KeyType"]), reverse=True)
+            if name == "KeySchema"
+            else _reordered(inner)
+            for name, inner in reversed(list(value.items()))
+        }
+    return [_reordered(inner) for inner in reversed(value)] if isinstance(value, list) else value
+
+
+def _with_new_fields(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {**{name: _with_new_fields(inner) for name, inner in value.items()}, NEW_FIELD: {"Status": "NEW"}}
+    return [_with_new_fields(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _elsewhere(tape: Tape) -> Tape:
+    """The same account under another id, in another Region."""
+    stamp = tape.stamp
+    pattern = re.compile("|".join(re.escape(one) for one in (stamp.account_id, stamp.region) if one))
+    words = {stamp.account_id: OTHER_ACCOUNT_ID, stamp.region: OTHER_REGION}
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: moved(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [moved(inner) for inner in value]
+        return pattern.sub(lambda match: words[match[0]], value) if isinstance(value, str) else value
+
+    readings = []
+    for one in _answers(tape, moved).readings:
+        parameters = moved(one.parameters)
+        answer = None if one.answer is None else fields(one.answer, one.service, one.operation, parameters)
+        readings.append(replace(one, parameters=parameters, answer=answer))
+    there = replace(stamp, account_id=OTHER_ACCOUNT_ID, region=OTHER_REGION)
+    return replace(tape, stamp=there, provisioning=moved(tape.provisioning), readings=tuple(readings))
+
+
+def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        return {key: _renamed(inner, fixed, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_renamed(inner, fixed, name) for inner in value]
+    return f"my-{value}" if name in NAMES and value not in fixed else value
+
+
+def _with_more_tags(answer: Any) -> Any:
+    return {**answer, "Tags": [{"Key": "team", "Value": "7"}, *answer["Tags"]]} if "Tags" in answer else answer
+
+
+def _with_more_indexes(answer: Any) -> Any:
+    """One more index of each kind, as AWS would tell of it."""
+    if "Table" not in answer:
+        return answer
+    table = answer["Table"]
+    key = next(part for part in table["KeySchema"] if part["KeyType"] == "HASH")
+    more = {
+        "IndexName": "one-more",
+        "KeySchema": [key, {"AttributeName": "one-more-key", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+        "IndexArn": f"{table['TableArn']}/index/one-more",
+    }
+    changed = {
+        **table,
+        "AttributeDefinitions": [
+            *table["AttributeDefinitions"],
+            {"AttributeName": "one-more-key", "AttributeType": "B"},
+        ],
+        "GlobalSecondaryIndexes": [*table.get("GlobalSecondaryIndexes", ()), {**more, "IndexStatus": "ACTIVE"}],
+    }
+    if len(table["KeySchema"]) == 2:
+        local = {**more, "IndexName": "one-more-local"}
+        changed["LocalSecondaryIndexes"] = [*table.get("LocalSecondaryIndexes", ()), local]
+    return {**answer, "Table": changed}
+
+
+def _changing(value: Any, shape: Shape | None, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Path, state and whole of every answer in which one state is a changing one."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            member = shape.members.get(name) if isinstance(shape, StructureShape) else None
+            member = shape.value if isinstance(shape, MapShape) else member
+            for below, state, changed in _changing(inner, member, f"{path}.{name}" if path else name):
+                yield below, state, {**value, name: changed}
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            member = shape.member if isinstance(shape, ListShape) else None
+            for below, state, changed in _changing(inner, member, f"{path}[{index}]"):
+                yield below, state, [*value[:index], changed, *value[index + 1 :]]
+    elif isinstance(shape, StringShape) and value not in CHANGING:
+        for state in shape.enum:
+            if state in CHANGING:
+                yield path, state, state

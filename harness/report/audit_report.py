@@ -1,0 +1,50 @@
+"""The report of an audit, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from harness.audit.audit import AuditResult
+from harness.audit.auditor import Ruling
+from harness.report.text import printable
+
+SCHEMA_VERSION = 1
+
+
+def text(results: Sequence[AuditResult]) -> str:
+    """What was judged of each lab, and every problem."""
+    lines = []
+    for result in results:
+        counts = ", ".join(f"{result.count(ruling)} {ruling}" for ruling in Ruling)
+        proven = "proven" if result.proven else "NOT PROVEN"
+        lines += [f"{result.lab}: {proven}, {len(result.cases)} mutants and variants in {result.seconds:.1f} s", counts]
+        lines += [
+            f"  {case.ruling}: {printable(case.name)} ({printable(case.explanation)})" for case in result.problems
+        ]
+        lines += [f"  in the review, and not needed: {printable(one)}" for one in result.unused]
+    return "\n".join(lines) + "\n"
+
+
+def as_json(results: Sequence[AuditResult]) -> str:
+    """One object: `labs`, each with its counts and its problems."""
+    labs = [
+        {
+            "lab": result.lab,
+            "proven": result.proven,
+            "mutants": len(result.cases) - result.count(Ruling.RIGHT),
+            "noticed": result.count(Ruling.NOTICED),
+            "irrelevant": result.count(Ruling.IRRELEVANT),
+            "right_variants": result.count(Ruling.RIGHT),
+            "blind": _cases(result, Ruling.BLIND),
+            "wrongly_blamed": _cases(result, Ruling.WRONGLY_BLAMED),
+            "unused": list(result.unused),
+            "seconds": round(result.seconds, 3),
+        }
+        for result in results
+    ]
+    return json.dumps({"schema_version": SCHEMA_VERSION, "labs": labs}, indent=2) + "\n"
+
+
+def _cases(result: AuditResult, ruling: Ruling) -> list[dict[str, str]]:
+    return [{"mutant": case.name, "explanation": case.explanation} for case in result.cases if case.ruling is ruling]

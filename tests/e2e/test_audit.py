@@ -1,0 +1,75 @@
+"""`python validate_tasks.py audit`, as an author runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support import copy_of_the_clone, run_command
+
+
+def test_the_lab_is_proven_in_full() -> None:
+    done = run_command("audit", "dynamodb_ecommerce", "--full", "--format", "json", timeout=120)
+
+    assert done.returncode == 0, done.stdout
+    [lab] = json.loads(done.stdout)["labs"]
+    assert (lab["lab"], lab["proven"]) == ("dynamodb_ecommerce", True)
+    assert lab["blind"] == lab["wrongly_blamed"] == lab["unused"] == []
+    assert lab["mutants"] == lab["noticed"] + lab["irrelevant"]
+    assert lab["noticed"] > 100
+    assert lab["right_variants"] > 10
+    assert "... grading the submission another-region" in done.stderr
+
+
+def test_without_a_lab_every_kind_of_check_is_proven_too() -> None:
+    done = run_command("audit")
+
+    assert done.returncode == 0
+    assert "dynamodb_ecommerce: proven" in done.stdout
+    assert "every_check: proven" in done.stdout
+
+
+def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    file = clone / "checks" / "backup.py"
+    text = file.read_text("utf-8")
+    assert text.count('if status == "DISABLED":') == 1
+    file.write_text(text.replace('if status == "DISABLED":', "if False:"), "utf-8")
+
+    done = run_command("audit", root=clone)
+
+    assert done.returncode == 1
+    assert "dynamodb_ecommerce: NOT PROVEN" in done.stdout
+    assert "every_check: NOT PROVEN" in done.stdout
+    assert (
+        "blind: dynamodb DescribeContinuousBackups ecommerce-student ContinuousBackupsDescription."
+        "PointInTimeRecoveryDescription.PointInTimeRecoveryStatus: DISABLED (no finding changed)"
+    ) in done.stdout
+
+
+def test_a_lab_without_its_reference_cannot_be_audited(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path, without=["tasks/solution"])
+
+    done = run_command("audit", "dynamodb_ecommerce", root=clone)
+
+    assert done.returncode == 2
+    assert "The audit needs the lab's reference solution" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_lab_without_a_review_cannot_be_audited(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    (clone / "tasks" / "audit" / "dynamodb_ecommerce.yaml").unlink()
+
+    done = run_command("audit", "dynamodb_ecommerce", root=clone)
+
+    assert done.returncode == 2
+    assert "dynamodb_ecommerce.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_lab_is_told_by_its_name() -> None:
+    done = run_command("audit", "dynamodb_ecomerce")
+
+    assert done.returncode == 2
+    assert "Did you mean 'dynamodb_ecommerce'?" in done.stderr

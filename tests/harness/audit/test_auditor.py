@@ -1,0 +1,210 @@
+"""The audit proves the checks, and these tests prove the audit: whoever weakens a check, or makes it too strict,
+turns it red."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.ttl import enabled as ttl_enabled
+from harness import paths
+from harness.assessment import CheckSpec, find_definition
+from harness.audit.audit import EVERY_CHECK
+from harness.audit.auditor import Auditor, Case, Ruling
+from harness.aws import tape
+from harness.aws.tape import Tape
+from harness.check import REGISTRY, Context, Evidence, Failed
+from harness.finding import Finding, Reason, Status
+from harness.grade import GradeOptions, grade
+from harness.usage import UsageError
+from tests.harness.audit.weakening import Weakening, weakened, weakenings
+
+LAB = "dynamodb_ecommerce"
+FOLDER = paths.FIXTURES / EVERY_CHECK
+
+EQUIVALENT = {
+    ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
+    ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
+    ("table", "Failed", 0): "exists would fail with the runner's words instead of its own",
+}
+"""Weakenings that change no verdict, by module, statement and its place among such statements of the module."""
+
+
+def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
+    return Auditor(
+        FOLDER / f"{EVERY_CHECK}.yaml", tape.read(FOLDER / "tape.json"), FOLDER / "audit.yaml", change_spec=change_spec
+    )
+
+
+@pytest.fixture(scope="module")
+def reference() -> Tape:
+    return grade(GradeOptions(LAB, submission=paths.solution(LAB))).tape
+
+
+def of_the_lab(reference: Tape, change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
+    return Auditor(find_definition(LAB), reference, paths.review(LAB), change_spec=change_spec)
+
+
+def problems(auditor: Auditor) -> list[Case]:
+    return [case for case in auditor.cases() if case.is_problem]
+
+
+def test_everything_is_noticed_and_nothing_that_is_right_is_blamed(reference: Tape) -> None:
+    for auditor in (every_check(), of_the_lab(reference)):
+        assert problems(auditor) == []
+        assert auditor.unused == ()
+
+
+def place(weakening: Weakening) -> tuple[str, str, int]:
+    alike = [one for one in weakenings() if (one.module, one.statement) == (weakening.module, weakening.statement)]
+    return weakening.module, weakening.statement, sorted(one.line for one in alike).index(weakening.line)
+
+
+@pytest.mark.parametrize(
+    "weakening", [pytest.param(one, id=str(one)) for one in weakenings() if place(one) not in EQUIVALENT]
+)
+def test_a_check_that_refuses_less_is_noticed(weakening: Weakening, reference: Tape) -> None:
+    change_spec = weakened(weakening)
+
+    noticed = any(case.is_problem for case in every_check(change_spec).cases())
+    assert noticed or any(case.is_problem for case in of_the_lab(reference, change_spec).cases())
+
+
+def test_the_equivalent_weakenings_are_there() -> None:
+    assert set(EQUIVALENT) <= {place(one) for one in weakenings()}
+
+
+@pytest.mark.parametrize("kind", sorted(REGISTRY))
+def test_a_check_that_always_holds_is_noticed(kind: str) -> None:
+    def always_holds(spec: CheckSpec) -> CheckSpec:
+        function = (lambda context, **parameters: Evidence("It holds.")) if spec.check.kind == kind else None
+        return spec if function is None else replace(spec, check=replace(spec.check, function=function))
+
+    assert any(case.is_problem for case in every_check(always_holds).cases())
+
+
+def with_ttl(function: Callable[..., Evidence]) -> Callable[[CheckSpec], CheckSpec]:
+    def changed(spec: CheckSpec) -> CheckSpec:
+        if spec.check.kind != "ttl.enabled":
+            return spec
+        return replace(spec, check=replace(spec.check, function=function))
+
+    return changed
+
+
+def asks_for_a_name(context: Context, **parameters: Any) -> Evidence:
+    evidence = ttl_enabled(context, **parameters)
+    if not evidence.actual.endswith(" expiresAt"):
+        raise Failed("It must be called expiresAt.")
+    return evidence
+
+
+def asks_for_one_index(context: Context, **parameters: Any) -> Evidence:
+    table = context.account.read("dynamodb", "DescribeTable", TableName=parameters["table"])["Table"]
+    if len(table.get("GlobalSecondaryIndexes", [])) != 1:
+        raise Failed("There must be one index.")
+    return ttl_enabled(context, **parameters)
+
+
+def asks_for_a_region(context: Context, **parameters: Any) -> Evidence:
+    if context.account.region != "us-east-1":
+        raise Failed("It must be in Virginia.")
+    return ttl_enabled(context, **parameters)
+
+
+def counts_fields(context: Context, **parameters: Any) -> Evidence:
+    answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
+    if len(answer["TimeToLiveDescription"]) != 2:
+        raise Failed("There must be two fields.")
+    return ttl_enabled(context, **parameters)
+
+
+def calls_enabling_a_failure(context: Context, **parameters: Any) -> Evidence:
+    answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
+    if answer["TimeToLiveDescription"]["TimeToLiveStatus"] != "ENABLED":
+        raise Failed("It is not enabled.")
+    return ttl_enabled(context, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("function", "blamed_on"),
+    [
+        (asks_for_a_name, "other free names"),
+        (asks_for_one_index, "more indexes"),
+        (asks_for_a_region, "another account and Region"),
+        (counts_fields, "fields that nobody knows yet"),
+        (calls_enabling_a_failure, "ENABLING at first"),
+        (calls_enabling_a_failure, "unknown member"),
+    ],
+)
+def test_a_check_that_asks_for_too_much_is_noticed(
+    reference: Tape, function: Callable[..., Evidence], blamed_on: str
+) -> None:
+    blamed = [case for case in problems(of_the_lab(reference, with_ttl(function))) if blamed_on in case.name]
+
+    assert {case.ruling for case in blamed} == {Ruling.WRONGLY_BLAMED}
+    assert {finding_id for case in blamed for finding_id in case.changed} == {"expiry.time-to-live"}
+
+
+def test_a_check_that_crashes_is_noticed(reference: Tape) -> None:
+    def crashes(context: Context, **parameters: Any) -> Evidence:
+        answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
+        assert answer["TimeToLiveDescription"].get("AttributeName"), "a name"
+        return ttl_enabled(context, **parameters)
+
+    found = problems(of_the_lab(reference, with_ttl(crashes)))
+
+    assert "crashed: expiry.time-to-live" in {case.explanation for case in found}
+
+
+def test_a_check_that_reads_what_it_need_not_is_noticed(reference: Tape) -> None:
+    """A check that depends on a leaf that the review calls irrelevant leaves the entry of the review unused."""
+
+    def minds_the_period(context: Context, **parameters: Any) -> Evidence:
+        answer = context.account.read("dynamodb", "DescribeContinuousBackups", TableName=parameters["table"])
+        days = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["RecoveryPeriodInDays"]
+        if days != 35:
+            raise Failed("It must be 35 days.")
+        return ttl_enabled(context, **parameters)
+
+    auditor = of_the_lab(reference, with_ttl(minds_the_period))
+    problems(auditor)
+
+    assert [one for one in auditor.unused if "RecoveryPeriodInDays" in one]
+
+
+def test_what_a_mutant_replaces_must_be_there(reference: Tape, tmp_path: Path) -> None:
+    review = tmp_path / "audit.yaml"
+    text = paths.review(LAB).read_text("utf-8").replace("from: expiresAt", "from: somethingElse")
+    review.write_text(text, "utf-8")
+
+    with pytest.raises(UsageError, match=r"time-to-live-on-a-text-key does not fit: .* 'expiresAt', not 'somethingE"):
+        list(Auditor(find_definition(LAB), reference, review).cases())
+
+
+def test_each_kind_passes_fails_misses_and_is_denied_as_it_must() -> None:
+    """By running it, without its prerequisites: on the right account, on mutants, and on answers that are errors."""
+    kinds: dict[str, str] = {}
+
+    def alone(spec: CheckSpec) -> CheckSpec:
+        kinds[spec.finding_id] = spec.check.kind
+        return replace(spec, needs=())
+
+    cases = list(every_check(alone).cases())
+
+    def kinds_with(outcome: Callable[[Case, Finding], bool]) -> set[str]:
+        return {kinds[one] for case in cases for one, finding in case.changed.items() if outcome(case, finding)}
+
+    def fails(case: Case, finding: Finding) -> bool:
+        return finding.status is Status.FAIL and bool(finding.expected and finding.actual and finding.resource)
+
+    reading = {kind for kind, check in REGISTRY.items() if check.actions}
+    assert next(iter(cases)).ruling is Ruling.RIGHT
+    assert set(kinds.values()) == set(REGISTRY)
+    assert kinds_with(fails) == set(REGISTRY)
+    assert kinds_with(lambda case, one: fails(case, one) and "answers ResourceNotFound" in case.name) == reading
+    assert kinds_with(lambda case, one: "answers AccessDenied" in case.name and one.reason is Reason.DENIED) == reading

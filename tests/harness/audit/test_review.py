@@ -1,0 +1,156 @@
+"""A lab's review: what may stand in it, and what is said of what may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import paths
+from harness.audit.review import NOTHING, Expected, Irrelevant, Patch, load_review, names_of, patched
+from harness.aws.reading import Reading
+from harness.finding import Finding, Reason, Status
+from harness.strict_yaml import DefinitionError
+
+REVIEW = """\
+schema_version: 1
+irrelevant:
+  - read: dynamodb DescribeTable
+    paths: [Table.ItemCount]
+    reason: How many items there are is not asked.
+account_mutants:
+  - id: off
+    says: what is on in the right account is off
+    changes:
+      - {read: dynamodb DescribeTable, path: Table.On, from: true, to: false}
+    findings: {a.b: error pending}
+submission_mutants: []
+"""
+
+
+def load(tmp_path: Path, text: str) -> Any:
+    file = tmp_path / "audit.yaml"
+    file.write_text(text, "utf-8")
+    return load_review(file, {"a.b"})
+
+
+def test_a_review_is_read(tmp_path: Path) -> None:
+    review = load(tmp_path, REVIEW)
+
+    assert review.irrelevant[0].reason == "How many items there are is not asked."
+    assert review.account_mutants[0].patches == (Patch("dynamodb DescribeTable", "Table.On", True, False, None),)
+    assert review.account_mutants[0].findings == {"a.b": Expected("error", "pending")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("reason: How many items there are is not asked.", "reason: no", "reason: must not be shorter"),
+        ("read: dynamodb DescribeTable\n", "read: DescribeTable\n", "irrelevant[0].read"),
+        ("a.b: error pending", "a.c: fail", "the lab has no finding 'a.c'"),
+        ("a.b: error pending", "a.b: broken", "must be a status, such as fail"),
+        ("submission_mutants: []", "mutants: []", "'submission_mutants' must be given"),
+        ("paths: [Table.ItemCount]", "path: Table.ItemCount", "'path' is not known here. Did you mean 'paths'?"),
+    ],
+)
+def test_what_is_wrong_in_a_review_is_said_with_its_line(tmp_path: Path, before: str, after: str, message: str) -> None:
+    assert before in REVIEW
+    with pytest.raises(DefinitionError) as raised:
+        load(tmp_path, REVIEW.replace(before, after))
+
+    assert message in str(raised.value)
+    assert "audit.yaml:" in str(raised.value)
+
+
+def test_two_mutants_of_one_name_are_refused(tmp_path: Path) -> None:
+    mutant = REVIEW[REVIEW.index("  - id: off") : REVIEW.index("submission_mutants")]
+
+    with pytest.raises(DefinitionError, match="there are two mutants 'off'"):
+        load(tmp_path, REVIEW.replace(mutant, mutant + mutant))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("Table.ItemCount", "Table.ItemCount", True),
+        ("Table.ItemCount", "Table.ItemCounts", False),
+        ("Table.KeySchema[*].KeyType", "Table.KeySchema[12].KeyType", True),
+        ("Table.KeySchema[*]", "Table.KeySchema[0].KeyType", False),
+        ("Table.*", "Table.ItemCount", True),
+        ("Table.*", "Table.Stream.Enabled", False),
+        ("Table.*Indexes[*].IndexArn", "Table.LocalSecondaryIndexes[0].IndexArn", True),
+        ("**", "Table.Stream.Enabled", True),
+        ("Table.**", "Table.KeySchema[0].KeyType", True),
+        ("Table.**", "Tables.KeySchema", False),
+    ],
+)
+def test_patterns_of_paths(pattern: str, path: str, expected: bool) -> None:
+    entry = Irrelevant("dynamodb DescribeTable", (pattern,), (), "because")
+
+    assert (entry.match(["dynamodb DescribeTable"], path, "absent") is not None) is expected
+
+
+def test_an_entry_speaks_of_its_reads_and_its_changes_alone() -> None:
+    entry = Irrelevant("dynamodb DescribeTable orders", ("**",), ("absent",), "because")
+    reading = Reading("dynamodb", "DescribeTable", {"TableName": "orders"}, {}, None)
+    other = Reading("dynamodb", "DescribeTable", {"TableName": "lookups"}, {}, None)
+
+    assert entry.match(names_of(reading), "Table", "absent") == "**"
+    assert entry.match(names_of(reading), "Table", "emptied") is None
+    assert entry.match(names_of(other), "Table", "absent") is None
+
+
+RIGHT: dict[str, Any] = {"Table": {"On": True, "Keys": [{"Name": "a"}], "Tags": []}}
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        (Patch("", "Table.On", True, False, None), {"On": False, "Keys": [{"Name": "a"}], "Tags": []}),
+        (Patch("", "Table.On", True, NOTHING, None), {"Keys": [{"Name": "a"}], "Tags": []}),
+        (Patch("", "Table.New", NOTHING, {"x": 1}, None), {**RIGHT["Table"], "New": {"x": 1}}),
+        (Patch("", "Table.Keys[0].Name", "a", "b", None), {"On": True, "Keys": [{"Name": "b"}], "Tags": []}),
+        (Patch("", "Table.Keys[0]", {"Name": "a"}, NOTHING, None), {"On": True, "Keys": [], "Tags": []}),
+        (
+            Patch("", "Table.Keys[1]", NOTHING, {"Name": "b"}, None),
+            {**RIGHT["Table"], "Keys": [{"Name": "a"}, {"Name": "b"}]},
+        ),
+        (Patch("", "Table.Keys", NOTHING, NOTHING, 3), {**RIGHT["Table"], "Keys": [{"Name": "a"}] * 3}),
+    ],
+)
+def test_a_patch_replaces_what_it_names(patch: Patch, expected: dict[str, Any]) -> None:
+    assert patched(RIGHT, patch) == {"Table": expected}
+    assert RIGHT["Table"]["On"] is True, "the right one is left alone"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        Patch("", "Table.On", False, True, None),
+        Patch("", "Table.On", NOTHING, False, None),
+        Patch("", "Table.Off.Deeper", NOTHING, 1, None),
+        Patch("", "Table.New", 1, 2, None),
+        Patch("", "Table.Keys[5]", NOTHING, {}, None),
+        Patch("", "Table.On[0]", NOTHING, 1, None),
+        Patch("", "Table.Tags", NOTHING, NOTHING, 3),
+    ],
+)
+def test_a_patch_that_does_not_fit_is_an_error(patch: Patch) -> None:
+    with pytest.raises(ValueError, match=r"at Table|there is no Table"):
+        patched(RIGHT, patch)
+
+
+def test_what_is_expected_of_a_finding() -> None:
+    pending = Finding("a.b", "table.active", Status.ERROR, "It is changing.", 5, Reason.PENDING)
+
+    assert Expected("error").is_met_by(pending)
+    assert Expected("error", "pending").is_met_by(pending)
+    assert not Expected("error", "denied").is_met_by(pending)
+    assert not Expected("fail").is_met_by(pending)
+
+
+def test_the_reviews_of_the_labs_are_there() -> None:
+    labs = {file.stem for file in paths.TASKS.glob("*.yaml")}
+
+    assert labs == {file.stem for file in (paths.TASKS / "audit").glob("*.yaml")}

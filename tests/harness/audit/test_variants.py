@@ -1,0 +1,79 @@
+"""Changes that leave an account right."""
+
+from __future__ import annotations
+
+from harness import paths
+from harness.audit.audit import EVERY_CHECK
+from harness.audit.variants import NEW_FIELD, OTHER_ACCOUNT_ID, OTHER_REGION, states, variants
+from harness.aws import tape
+from harness.aws.reading import Answer, read_key
+from harness.aws.tape import Tape
+
+TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
+VARIANTS = dict(variants(TAPE, frozenset({"by-status", "expires_at"})))
+
+
+def table(of: Tape) -> Answer:
+    answer = of.readings[0].answer
+    assert answer is not None
+    found: Answer = answer["Table"]
+    return found
+
+
+def test_each_variant_differs_from_the_tape() -> None:
+    assert [name for name, variant in VARIANTS.items() if variant == TAPE] == []
+
+
+def test_lists_are_reordered_but_not_the_parts_of_a_sort_key() -> None:
+    key = table(VARIANTS["lists in another order"])["GlobalSecondaryIndexes"][0]["KeySchema"]
+
+    assert [part["AttributeName"] for part in key] == ["shelf", "box", "region", "warehouse"]
+
+
+def test_free_names_alone_are_renamed() -> None:
+    renamed = table(VARIANTS["other free names"])
+
+    assert [one["IndexName"] for one in renamed["GlobalSecondaryIndexes"]] == ["by-status", "my-by-place"]
+    assert renamed["KeySchema"][0]["AttributeName"] == "my-customer_id"
+
+
+def test_every_structure_has_a_new_field() -> None:
+    changed = table(VARIANTS["fields that nobody knows yet"])
+
+    assert NEW_FIELD in changed
+    assert NEW_FIELD in changed["KeySchema"][1]
+
+
+def test_another_account_and_region_are_so_everywhere() -> None:
+    moved = VARIANTS["another account and Region"]
+
+    assert (moved.stamp.account_id, moved.stamp.region) == (OTHER_ACCOUNT_ID, OTHER_REGION)
+    assert f"{OTHER_REGION}:{OTHER_ACCOUNT_ID}" in table(moved)["TableArn"]
+    text = tape.dumps(moved, items=True)
+    assert TAPE.stamp.account_id not in text
+    assert TAPE.stamp.region not in text
+
+
+def test_indexes_and_tags_are_added() -> None:
+    more = table(VARIANTS["more indexes"])
+    tags = VARIANTS["more tags"].readings[3].answer
+
+    assert len(more["GlobalSecondaryIndexes"]) == len(table(TAPE)["GlobalSecondaryIndexes"]) + 1
+    assert len(more["LocalSecondaryIndexes"]) == len(table(TAPE)["LocalSecondaryIndexes"]) + 1
+    assert tags is not None
+    assert len(tags["Tags"]) == 3
+
+
+def test_every_changing_state_ends_when_it_is_looked_at_again() -> None:
+    accounts = dict(states(TAPE))
+    asked = ("dynamodb", "DescribeTimeToLive")
+    parameters = {"TableName": "orders-student"}
+
+    account = accounts["dynamodb DescribeTimeToLive TimeToLiveDescription.TimeToLiveStatus: ENABLING at first"]
+    assert account.read(*asked, **parameters)["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLING"
+    account.forget([read_key(*asked, {"TableName": "another"})])
+    assert account.read(*asked, **parameters)["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLING"
+    account.forget([read_key(*asked, parameters)])
+    assert account.read(*asked, **parameters)["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+    assert "dynamodb DescribeTable Table.GlobalSecondaryIndexes[1].IndexStatus: CREATING at first" in accounts
+    assert not [name for name in accounts if "DELETING" in name or "DISABLING" in name]

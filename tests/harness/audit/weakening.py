@@ -1,0 +1,83 @@
+"""Weakens the checks: each statement with which one refuses something is taken out of its code, one at a time."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import ModuleType
+from unittest import mock
+
+from harness import check
+from harness.assessment import CheckSpec
+from tests.support import ROOT
+
+MODULES = ("facts", "backup", "indexes", "streams", "submission", "table", "ttl")
+NOT_OF_THIS_TARGET = ("Unsupported", "NotAllowed")
+"""What is raised on other targets than the one whose tape is audited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weakening:
+    """A statement taken out of a module."""
+
+    module: str
+    line: int
+    statement: str
+
+    def __str__(self) -> str:
+        return f"{self.module}-{self.line}-{self.statement}"
+
+
+def weakenings() -> Iterator[Weakening]:
+    """Every statement of every module of checks that refuses something."""
+    for module in MODULES:
+        for node in ast.walk(_tree(module)):
+            if (statement := _refusal(node)) is not None:
+                yield Weakening(module, node.lineno, statement)  # type: ignore[attr-defined]
+
+
+def weakened(weakening: Weakening) -> Callable[[CheckSpec], CheckSpec]:
+    """What makes, of each check, the one that the weakened code declares."""
+    kinds = _declared(weakening)
+    return lambda spec: replace(spec, check=kinds[spec.check.kind])
+
+
+def _refusal(node: ast.AST) -> str | None:
+    """The name of what a statement raises or calls, when it refuses something."""
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+        return node.exc.func.id if node.exc.func.id not in NOT_OF_THIS_TARGET else None
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+        name = node.value.func.id
+        return name if name.lstrip("_").startswith("refuse") else None
+    return None
+
+
+class _TakeOut(ast.NodeTransformer):
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.stmt) and node.lineno == self.line and _refusal(node) is not None:
+            return ast.copy_location(ast.Pass(), node)
+        return super().generic_visit(node)
+
+
+def _tree(module: str) -> ast.Module:
+    return ast.parse((ROOT / "checks" / f"{module}.py").read_text("utf-8"))
+
+
+def _declared(weakening: Weakening) -> dict[str, check.Check]:
+    """The kinds that the modules declare when one of them is weakened. What is imported stays as it is."""
+    kinds: dict[str, check.Check] = {}
+    fresh: dict[str, ModuleType] = {}
+    with mock.patch.object(check, "REGISTRY", kinds), mock.patch.dict(sys.modules, fresh):
+        for name in MODULES:
+            tree = _tree(name)
+            if name == weakening.module:
+                _TakeOut(weakening.line).visit(tree)
+            module = ModuleType(f"checks.{name}")
+            sys.modules[module.__name__] = module
+            exec(compile(tree, f"checks/{name}.py", "exec"), vars(module))
+    return kinds
