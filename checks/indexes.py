@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -27,6 +28,7 @@ QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Servi
 GLOBAL_QUOTA = 20
 LOCAL_QUOTA = 5
 PROJECTED_ATTRIBUTES_QUOTA = 100
+INCLUDED_PER_INDEX = 20
 
 NAME = {"type": "string", "minLength": 1, "maxLength": 255}
 PART = {
@@ -209,6 +211,10 @@ class _Wanted:
         return found
 
     @property
+    def local(self) -> bool:
+        return self.noun.startswith("local")
+
+    @property
     def typed(self) -> bool:
         """Whether the type of a key attribute matters."""
         return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part])
@@ -270,7 +276,7 @@ def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) 
                 refuse_unknown(f"The index {index.name} has the projection", index.projection, PROJECTIONS, index.arn)
             if wanted.typed:
                 refuse_unknown_types((*index.partition, *index.sort), index.types, index.arn)
-        if not named:
+        if not wanted.local:  # local indexes come with their table, and never later
             refuse_while_updating(description, "indexes")
         raise _no_index(description, indexes, named, wanted)
     told = [index for index in fitting if not wanted.untold(index)]
@@ -307,10 +313,9 @@ def _unknown_status(index: Index) -> Undetermined:
 
 def _no_index(description: Description, indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
     """The failure that names the index which comes nearest, and what is wrong with it."""
-    local = wanted.noun.startswith("local")
     how = (
         "A local index can only be made together with its table: create the table anew with it."
-        if local
+        if wanted.local
         else "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
     )
     if named:
@@ -429,6 +434,8 @@ def _quota_text(every: Sequence[Index], local: Sequence[Index]) -> str:
 def sound(context: Context, table: str) -> Evidence:
     """Every secondary index is one that AWS accepts.
 
+    No two have the same name, no attribute stands twice in a key, and exactly INCLUDE projections name attributes, at
+    most 20.
     A local index has the table's partition key and one sort key attribute, and its table has a sort key; a global
     one has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may let others through.
     A local index may repeat the table's own sort key: pointless, but AWS accepts it.
@@ -444,22 +451,39 @@ def sound(context: Context, table: str) -> Evidence:
         for index in every
         if not 1 <= len(index.partition) <= 4 or len(index.sort) > 4
     ]
+    problems += _general_problems([*every, *local])
     actual = " | ".join(map(str, [*every, *local])) or "no index"
     if problems:
         raise Failed(
             f"AWS would refuse this table: {'; '.join(problems)}.",
             expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global "
-            "ones with at most 4 + 4 key attributes",
+            "ones with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
             actual=actual,
             resource=description["TableArn"],
-            remedy="A local index can only be made together with its table. For another partition key, make a "
-            "global index.",
+            remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. For "
+            "another partition key, make a global index.",
         )
     number = len(every) + len(local)
     if not number:
         return Evidence("There are no secondary indexes that could be wrong.", actual, description["TableArn"])
     subject = "index is" if number == 1 else "indexes are"
     return Evidence(f"{number} {subject} well-formed.", actual, description["TableArn"])
+
+
+def _general_problems(indexes: Sequence[Index]) -> list[str]:
+    """Why AWS would refuse indexes of either sort."""
+    names = Counter(index.name for index in indexes)
+    problems = [f"{counted(number, 'index')} have the name {name}" for name, number in names.items() if number > 1]
+    for index in indexes:
+        keys = (*index.partition, *index.sort)
+        if len(set(keys)) < len(keys):
+            problems.append(f"an attribute stands twice in the key of {index.name} ({listed(keys)})")
+        if index.projection == "INCLUDE" and not 1 <= len(index.included) <= INCLUDED_PER_INDEX:
+            number = counted(len(index.included), "attribute")
+            problems.append(f"{index.name} projects INCLUDE with {number}, not 1 to {INCLUDED_PER_INDEX}")
+        if index.projection in ("ALL", "KEYS_ONLY") and index.included:
+            problems.append(f"{index.name} projects {index.projection} and names attributes ({listed(index.included)})")
+    return problems
 
 
 def _local_problems(index: Index, key: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -472,8 +496,6 @@ def _local_problems(index: Index, key: Mapping[str, tuple[str, ...]]) -> list[st
         )
     if len(index.sort) != 1:
         problems.append(f"{name} has {counted(len(index.sort), 'sort key attribute')}, not 1")
-    elif index.sort == index.partition:
-        problems.append(f"{name} has the same attribute as partition key and as sort key")
     if not key["RANGE"]:
         problems.append(f"{name} needs a table with a sort key")
     return problems

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
 from harness.aws.reads import is_read
-from harness.check import Context, Evidence, Failed, NotAllowed, check
+from harness.check import Context, Evidence, Failed, NotAllowed, Unsupported, check
 from harness.submission import OUTPUT_KEPT_BYTES
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LINES_SHOWN = 20
 KINDS_SHOWN = 20
+GAPS = (500, 501)
+"""What an emulator answers when it fails at a request, or has no such operation."""
 
 
 @check(
@@ -29,7 +31,8 @@ def provisioned(context: Context) -> Evidence:
     run = context.provisioning
     if run is None:
         raise NotAllowed("No script was run: on this target, what lies in the account is graded.")
-    problem = _ending_problem(run) or _request_problem(run)
+    _refuse_gaps(run)
+    problem = _ending_problem(run) or _request_problem(run, starts_empty=context.account.faithful)
     if problem is not None:
         message, expected, remedy = problem
         raise Failed(
@@ -41,6 +44,21 @@ def provisioned(context: Context) -> Evidence:
             detail=_output(run),
         )
     return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
+
+
+def _refuse_gaps(run: Provisioning) -> None:
+    """A script that ended in an error after this target could not do what it asked for is not judged by that."""
+    gaps = [one for one in run.requests if one.status in GAPS and one.operation]
+    if run.exit_code > 0 and gaps:
+        names = listed(dict.fromkeys(f"{one.service} {one.operation}" for one in gaps))
+        raise Unsupported(
+            f"{run.script.name} asked for what this target cannot do ({names}) and ended with exit code "
+            f"{run.exit_code}: that says nothing of how it would end on AWS.",
+            actual=_summary(run),
+            resource=str(run.script),
+            remedy="Leave it out, or let the script go on without it, and what it builds can be graded here.",
+            detail=_output(run),
+        )
 
 
 Problem = tuple[str, str, str]
@@ -77,8 +95,9 @@ def _ending_problem(run: Provisioning) -> Problem | None:
     return None
 
 
-def _request_problem(run: Provisioning) -> Problem | None:
-    """What is wrong with what the script asked of the account."""
+def _request_problem(run: Provisioning, *, starts_empty: bool) -> Problem | None:
+    """What is wrong with what the script asked of the account. On one that did not start empty, everything may have
+    been there."""
     name = run.script.name
     known = [request for request in run.requests if request.role != "unknown"]
     strangers = [request for request in run.requests if request.role == "unknown" and request.region]  # signed ones
@@ -97,7 +116,8 @@ def _request_problem(run: Provisioning) -> Problem | None:
             "requests to AWS_ENDPOINT_URL",
             "Use boto3's default session and no endpoint_url of your own. Does the script call its own functions?",
         )
-    if not [one for one in known if 200 <= one.status < 300 and not is_read(one.service, one.operation)]:
+    changed = [one for one in known if 200 <= one.status < 300 and not is_read(one.service, one.operation)]
+    if starts_empty and not changed:
         return (
             f"{name} ended well but created nothing.",
             "at least one resource created",

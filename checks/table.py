@@ -148,6 +148,8 @@ def key_schema(
     for role, noun in (("HASH", "partition key"), ("RANGE", "sort key")):
         if role in required:
             problems += _key_problems(noun, found.get(role), types, required[role])
+    if "HASH" in found and found["HASH"] == found.get("RANGE"):
+        problems.append(f"{found['HASH']} is both partition key and sort key, which AWS refuses")
     if keys == 1 and "RANGE" in found:
         problems.append(f"there must be no sort key, but {found['RANGE']} is one")
     actual = _key_text(found, types)

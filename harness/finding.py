@@ -29,6 +29,7 @@ class Reason(StrEnum):
     PENDING = "pending"
     CRASHED = "crashed"
     INTERRUPTED = "interrupted"
+    NOT_ON_TAPE = "not-on-tape"
 
 
 class Verdict(StrEnum):
@@ -66,6 +67,11 @@ class Finding:
     seconds: float = 0.0
 
     @property
+    def undecided(self) -> bool:
+        """True when its points may or may not be earned: an error, or a replay of a tape that does not tell."""
+        return self.status is Status.ERROR or self.reason is Reason.NOT_ON_TAPE
+
+    @property
     def not_graded(self) -> bool:
         """True when this target cannot show the requirement, so that its points leave the maximum."""
         return self.status is Status.SKIP and self.reason in NOT_GRADED_REASONS
@@ -89,7 +95,7 @@ class Score:
             total += finding.points
             if finding.status is Status.PASS:
                 earned += finding.points
-            elif finding.status is Status.ERROR:
+            elif finding.undecided:
                 undetermined += finding.points
             elif finding.not_graded:
                 not_graded += finding.points
@@ -105,7 +111,7 @@ def task_verdict(findings: Iterable[Finding]) -> Verdict:
     judged = [finding for finding in findings if not finding.not_graded]
     if not judged:
         return Verdict.NOT_GRADED
-    if any(finding.status is Status.ERROR for finding in judged):
+    if any(finding.undecided for finding in judged):
         return Verdict.INCOMPLETE
     if any(finding.status is not Status.PASS for finding in judged):
         return Verdict.FAILED

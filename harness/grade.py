@@ -10,10 +10,11 @@ from pathlib import Path
 
 from harness import __version__, assessment
 from harness.assessment import Assessment, Task
+from harness.aws.gateway import HARNESS_ROLE
 from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
 from harness.clock import Interrupted, SystemClock
-from harness.finding import Finding, Score, Status, Verdict, task_verdict
+from harness.finding import Finding, Score, Verdict, task_verdict
 from harness.runner import Runner, with_prerequisites
 from harness.submission import (
     Provisioning,
@@ -94,7 +95,7 @@ class Result:
     def verdict(self) -> Verdict:
         """Incomplete beats failed beats passed. A run of which nothing could be judged is incomplete. Where nothing
         earns points (a task of gates alone), the gates decide."""
-        undecided = [finding for finding in self.findings if finding.status is Status.ERROR]
+        undecided = [finding for finding in self.findings if finding.undecided]
         verdicts = {task.verdict for task in self.tasks if task.counted}
         score = self.score
         shown = score.maximum > 0 or (score.not_graded == 0 and not verdicts <= {Verdict.NOT_GRADED})
@@ -131,6 +132,9 @@ def grade(
     if options.target.kind is not TargetKind.EMBEDDED:
         progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
     with open_target(options.target, clock) as target:
+        if target.kind is not TargetKind.EMBEDDED:
+            account = f"account {target.account_id}" if target.account_id else "an account that is not told"
+            progress(f"{account}, Region {target.region}" + (f", as {target.identity}" if target.identity else ""))
         lab = assessment.load(
             file,
             student_id=options.student_id,
@@ -163,6 +167,8 @@ def grade(
             account_id=target.account_id,
             identity=target.identity,
             faithful=target.account.faithful,
+            task=options.task_id or "",
+            interrupted=interrupted,
             recorded=started.isoformat(timespec="seconds"),
         )
         return Result(
@@ -185,6 +191,9 @@ def grade(
 def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     """Grades a recorded run again, by the definition as it is now, without any access.
 
+    Args:
+        task_id: grade one task, and what it needs; by default what the recorded run graded.
+
     Raises:
         UsageError: the tape is of a lab or of a task that is not there.
         DefinitionError: the definition cannot be used.
@@ -196,6 +205,9 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
         region=assessment.validate_region(stamp.region),
     )
+    if stamp.task and task_id not in (None, stamp.task):
+        raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
+    task_id = task_id or stamp.task or None
     chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
     specs = with_prerequisites(lab.checks, chosen)
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
@@ -214,7 +226,7 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         seconds=time.monotonic() - started_clock,
         api_calls=0,
         tasks=_by_task(lab, findings, task_id),
-        interrupted=False,
+        interrupted=stamp.interrupted,
         tape=tape,
         replayed=True,
     )
@@ -266,7 +278,7 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
     finally:
         run.end()
         target.gateway.revoke(credentials)
-    requests = tuple(record for record in target.gateway.records if record.role != "harness")
+    requests = tuple(record for record in target.gateway.records if record.role != HARNESS_ROLE)
     return replace(provisioning, requests=requests)
 
 

@@ -226,7 +226,7 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
                 blocked = Status.ERROR if status is Status.ERROR else Status.SKIP
                 return _finding(spec, blocked, f"{wording}: {finding.id}.", Reason.PREREQUISITE)
     first = min(failed, key=lambda finding: finding.not_graded)
-    reason = first.reason if first.not_graded else Reason.PREREQUISITE
+    reason = first.reason if first.not_graded or first.undecided else Reason.PREREQUISITE
     return _finding(spec, Status.SKIP, f"Not judged, because what it needs was skipped: {first.id}.", reason)
 
 
@@ -245,7 +245,7 @@ def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
             remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
         )
     if isinstance(error, NotOnTape):
-        return _finding(spec, Status.SKIP, f"The answer to {what} is not on this tape.", Reason.UNSUPPORTED)
+        return _finding(spec, Status.SKIP, f"The answer to {what} is not on this tape.", Reason.NOT_ON_TAPE)
     if isinstance(error, NotImplementedByTarget):
         return _finding(
             spec,

@@ -34,6 +34,8 @@ STAMP = Stamp(
     account_id="123456789012",
     identity="",
     faithful=True,
+    task="",
+    interrupted=False,
     recorded="2026-01-01T12:00:00+00:00",
 )
 EMPTY_TAPE = Tape(STAMP, None, ())

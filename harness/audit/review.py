@@ -162,7 +162,7 @@ def _patched(value: Any, steps: list[str], patch: Patch) -> Any:
         if value is NOTHING and patch.before is NOTHING:
             return patch.after
         if patch.times is not None and isinstance(value, list) and len(value) == 1:
-            return value * patch.times
+            return [_numbered(value[0], number) for number in range(1, patch.times + 1)]
         if value != patch.before:
             raise ValueError(f"at {patch.path} stands {value!r}, not {patch.before!r}")
         return patch.after
@@ -174,6 +174,12 @@ def _patched(value: Any, steps: list[str], patch: Patch) -> Any:
         raise ValueError(f"there is no {patch.path}")
     after = _patched(before, rest, patch)
     return {**{key: one for key, one in value.items() if key != step}, **({} if after is NOTHING else {step: after})}
+
+
+def _numbered(element: Any, number: int) -> Any:
+    """A copy of an element, under a name of its own where it has one."""
+    named = isinstance(element, Mapping) and "IndexName" in element and number > 1
+    return {**element, "IndexName": f"{element['IndexName']}-{number}"} if named else element
 
 
 def _patched_element(value: Any, index: int, steps: list[str], patch: Patch) -> Any:

@@ -20,18 +20,17 @@ from botocore.credentials import Credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    HTTPClientError,
     ParamValidationError,
     UnknownServiceError,
 )
 from botocore.model import OperationModel
 from botocore.paginate import Paginator, PaginatorModel
-from botocore.parsers import ResponseParserError
 
 from harness.aws.errors import ReadError, Throttled, Unreachable, classify
 from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.aws.reads import is_read
 from harness.aws.session import sealed_client, sealed_session
+from harness.aws.shapes import misshapen
 from harness.clock import Clock
 
 BACKOFF_FIRST_SECONDS = 0.1
@@ -102,6 +101,8 @@ class Account:
                 answer.set_result(fields(self._fetch(service, operation, parameters), service, operation, parameters))
             except BaseException as error:
                 answer.set_exception(error)
+                if not isinstance(error, ReadError):
+                    self.forget([key])
                 raise
         return answer.result()
 
@@ -119,15 +120,10 @@ class Account:
         readings = []
         for key, answer in done:
             error = answer.exception()
-            readings.append(
-                Reading(
-                    key[0],
-                    key[1],
-                    self._parameters[key],
-                    None if error else answer.result(),
-                    error if isinstance(error, ReadError) else None,
-                )
-            )
+            if error is None:
+                readings.append(Reading(key[0], key[1], self._parameters[key], answer.result(), None))
+            elif isinstance(error, ReadError):
+                readings.append(Reading(key[0], key[1], self._parameters[key], None, error))
         return readings
 
     def _fetch(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
@@ -223,14 +219,16 @@ class Account:
             code = str(error.response.get("Error", {}).get("Code", "Unknown"))
             text = str(error.response.get("Error", {}).get("Message", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            raise failure(classify(code, status), code, text) from error
+            raise failure(classify(code, status, model.http.get("method", "")), code, text) from error
         except ParamValidationError:  # the check asked wrongly: its own fault, not the account's
             raise
-        except (HTTPClientError, ResponseParserError, _MalformedError, BotoCoreError) as error:
+        except Exception as error:  # botocore's parsers raise whatever a strange body makes them raise
             raise failure(Unreachable, type(error).__name__.strip("_"), str(error)) from error
         answer.pop("ResponseMetadata", None)
         if not answer and model.output_shape is not None and model.output_shape.members and _is_json(model):
             raise failure(Unreachable, "EmptyAnswer", "the answer holds none of the fields that AWS documents")
+        if (where := misshapen(answer, model.output_shape)) is not None:
+            raise failure(Unreachable, "MalformedAnswer", f"{where} is of another type than AWS documents")
         return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
 from harness.aws.gateway import Request, Response, error_response
+from harness.aws.request_rules import RULED, refusal
 
 ACCOUNT_ID = "123456789012"
 TOKEN_LIFETIME_SECONDS = 600.0
@@ -74,10 +75,27 @@ class EmbeddedAccount:
     def __call__(self, request: Request) -> Response:
         with self._turn:
             self._load()
+            if request.service == "dynamodb" and request.operation in RULED:
+                return self._ruled(request)
             token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
             if not isinstance(token, str):
                 return self._dispatch(request)
             return self._once(request, token)
+
+    def _ruled(self, request: Request) -> Response:
+        """The answer to a DynamoDB request: AWS's refusal where moto would not refuse, else moto's answer."""
+        from moto.dynamodb.models import dynamodb_backends
+
+        tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
+
+        def describe(name: str) -> Mapping[str, Any] | None:
+            found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
+            return None if found is None else found.describe(base_key="Table")["Table"]
+
+        refused = refusal(request.operation, request.parameters, describe)
+        if refused is not None:
+            return error_response(request, 400, refused.code, refused.message)
+        return self._dispatch(request)
 
     def _once(self, request: Request, token: str) -> Response:
         """moto ignores ClientRequestToken and would apply a repeated transaction twice."""

@@ -176,8 +176,8 @@ def iam_action(service: str, operation: str) -> str:
     return IAM_ACTIONS.get((service, operation), f"{service}:{operation}")
 
 
-def classify(code: str, status: int) -> type[ReadError]:
-    """Which kind of error an answer is, by its code first and then by its HTTP status.
+def classify(code: str, status: int, method: str = "POST") -> type[ReadError]:
+    """Which kind of error an answer is, by its code first and then by its HTTP status (and the request's method).
 
     A code that says nothing about permissions, limits or existence (a ValidationException) is an answer that the
     harness cannot use: Unreachable, never a verdict on the submission.
@@ -194,6 +194,6 @@ def classify(code: str, status: int) -> type[ReadError]:
         return NotImplementedByTarget
     if status in (401, 403):
         return Denied
-    if status == 404:
+    if status == 404 and method == "HEAD":  # such an answer has no body that could name a code
         return NotFound
     return Unreachable

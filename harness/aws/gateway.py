@@ -7,6 +7,7 @@ answer in the backend's place: that is how tests inject faults and how requests 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import string
@@ -26,7 +27,13 @@ from harness.aws.errors import NOT_ALLOWED_CODE
 from harness.aws.operations import Operation, identify, parse_signature
 from harness.aws.reads import is_read
 
+HARNESS_ROLE = "harness"
+"""The role of the harness's own requests."""
+
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
+LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
+CHUNK_LENGTH = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?\r?\n", re.DOTALL)
+CHUNK_LINE_LIMIT = 256
 RECORD_LIMIT = 100_000
 HOP_BY_HOP = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 ACCESS_KEY_CHARACTERS = string.ascii_uppercase + string.digits
@@ -108,7 +115,7 @@ class Gateway:
     def __init__(self, backend: Backend, *, reads_only: bool) -> None:
         """Args:
         backend: answers what may pass; called from several threads.
-        reads_only: let nothing but reads through, whoever asks.
+        reads_only: let nothing but reads through, whoever asks. The harness itself never does more.
         """
         self.rules: list[Rule] = []
         self.backend = backend
@@ -244,9 +251,9 @@ class Gateway:
                 "These credentials are not those that the harness put into the environment. "
                 "Use boto3's default session: no access key, profile or endpoint of your own.",
             )
-        if _is_private_path(request.path):
+        if not request.path.startswith("/") or request.path.startswith("//") or _is_private_path(request.path):
             return error_response(request, 404, "UnknownOperationException", "There is no such path here.")
-        if self._reads_only and not is_read(request.service, request.operation):
+        if (self._reads_only or request.role == HARNESS_ROLE) and not is_read(request.service, request.operation):
             name = f"{request.service} {request.operation}".strip() or "this request"
             return error_response(
                 request, 403, NOT_ALLOWED_CODE, f"Only reads may pass to this target; {name} is none."
@@ -299,7 +306,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._read_body(headers)
         if body is None:
             self.close_connection = True
-            self.send_error(413)
+            self.send_error(413, "The body is larger than a request of AWS may be, or its length cannot be told")
             return
         try:
             response = self.server.gateway.serve(self.command, self.path, headers, body)
@@ -324,21 +331,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes | None:
         """The request's body, or None when it is too large or its length cannot be told."""
-        if "chunked" in headers.get("transfer-encoding", ""):
-            return self._read_chunks()
+        if (encoding := headers.get("transfer-encoding")) is not None:
+            chunked = encoding.strip().lower() == "chunked" and "content-length" not in headers
+            return self._read_chunks() if chunked else None
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_LIMIT_BYTES:
+        if not LENGTH.fullmatch(length) or int(length) > BODY_LIMIT_BYTES:
             return None
         return self.rfile.read(int(length))
 
     def _read_chunks(self) -> bytes | None:
         body = bytearray()
         while True:
-            try:
-                size = int(self.rfile.readline(64).split(b";")[0], 16)
-            except ValueError:
-                return None
-            if len(body) + size > BODY_LIMIT_BYTES:
+            length = CHUNK_LENGTH.match(self.rfile.readline(CHUNK_LINE_LIMIT))
+            if length is None or len(body) + (size := int(length[1], 16)) > BODY_LIMIT_BYTES:
                 return None
             if size == 0:
                 while self.rfile.readline(8192).strip():

@@ -224,8 +224,8 @@ def tell_encryption_keys(patch: Patch) -> None:
 
 
 def keep_time_to_live(patch: Patch) -> None:
-    """moto lets the attribute be switched while time to live is enabled, enables it twice, and tells an attribute
-    when it is disabled. AWS refuses the first two and tells none.
+    """moto lets time to live be changed again and again. AWS refuses to enable it twice or on another attribute, and
+    lets it be changed once an hour, which is longer than any run.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html"""
     from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models import DynamoDBBackend
@@ -247,11 +247,48 @@ def keep_time_to_live(patch: Patch) -> None:
             raise MockValidationException("TimeToLive is already enabled")
         if not enabled and not ttl_spec["Enabled"]:
             raise MockValidationException("TimeToLive is already disabled")
-        update_time_to_live(self, table_name, ttl_spec)
         if enabled:
-            del table.ttl["AttributeName"]
+            raise MockValidationException("Time to live has been modified multiple times within a fixed interval")
+        update_time_to_live(self, table_name, ttl_spec)
 
     patch(DynamoDBBackend, "update_time_to_live", update)
+
+
+def honour_templates(patch: Patch) -> None:
+    """moto drops some properties of a table in a CloudFormation template and still says CREATE_COMPLETE.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"""
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.dynamodb.models.table import Table
+
+    create_from_template = vars(Table)["create_from_cloudformation_json"].__func__
+
+    def create(
+        cls: Any,
+        /,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **named: Any,
+    ) -> Any:
+        from moto.kms.models import kms_backends
+
+        table = create_from_template(cls, resource_name, cloudformation_json, account_id, region_name, **named)
+        properties = cloudformation_json["Properties"]
+        backend = dynamodb_backends[account_id][region_name]
+        if "TimeToLiveSpecification" in properties:
+            backend.update_time_to_live(table.name, properties["TimeToLiveSpecification"])
+        if "PointInTimeRecoverySpecification" in properties:
+            backend.update_continuous_backups(table.name, properties["PointInTimeRecoverySpecification"])
+        table.table_class = properties.get("TableClass")
+        if properties.get("SSESpecification", {}).get("SSEEnabled"):
+            key = properties["SSESpecification"].get("KMSMasterKeyId")
+            arn = kms_backends[account_id][region_name].describe_key(key).arn if key else None
+            arn = arn or table._get_default_encryption_key(account_id, region_name)  # noqa: SLF001  (moto's own)
+            table.sse_specification = {"Enabled": True, "KMSMasterKeyId": arn}
+        return table
+
+    patch(Table, "create_from_cloudformation_json", classmethod(create))
 
 
 MENDS: tuple[Mend, ...] = (
@@ -263,6 +300,7 @@ MENDS: tuple[Mend, ...] = (
     tell_table_class_and_id,
     tell_encryption_keys,
     keep_time_to_live,
+    honour_templates,
 )
 
 _applied: set[str] = set()

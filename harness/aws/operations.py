@@ -62,27 +62,23 @@ def identify(
         return None
     service = SERVICES_BY_SIGNING_NAME.get(signing_name, signing_name)
     target = headers.get("x-amz-target")
-    rpc = RPC_V2_PATH.fullmatch(path)
-    if target is None and rpc is None and path != "/":
+    if target is None and (method != "POST" or query or (path != "/" and not RPC_V2_PATH.fullmatch(path))):
         return _by_path(service, method, path, query, headers, body)
-    if method != "POST" or query:
-        return _by_path(service, method, path, query, headers, body) if target is None else None
-    if rpc is not None:
-        found = Operation(service, rpc[2], {}) if target is None else None
-        return _known(found, "smithy-rpc-v2-cbor", rpc[1])
     if target is not None:
+        if method != "POST" or query or path != "/" or _is_form(headers):
+            return None
         prefix, _, name = target.partition(".")
         if prefix.startswith("DynamoDBStreams"):
             service = "dynamodbstreams"
         return _known(Operation(service, name, _json_object(body)), "json", prefix)
+    if (rpc := RPC_V2_PATH.fullmatch(path)) is not None:
+        return _known(Operation(service, rpc[2], {}), "smithy-rpc-v2-cbor", rpc[1])
     form = _form(headers, body)
     return _known(Operation(service, form.pop("Action"), form), "query", None) if "Action" in form else None
 
 
-def _known(operation: Operation | None, protocol: str, prefix: str | None) -> Operation | None:
+def _known(operation: Operation, protocol: str, prefix: str | None) -> Operation | None:
     """The operation, when its service speaks that protocol and has it (under that target prefix)."""
-    if operation is None:
-        return None
     try:
         model = service_model(operation.service)
     except UnknownServiceError:
@@ -100,9 +96,13 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
+
+
 def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
     """The fields of a form; none when it is not one, or a field stands in it twice."""
-    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if not _is_form(headers):
         return {}
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     form = dict(pairs)

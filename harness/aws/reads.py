@@ -17,6 +17,31 @@ NOT_READS = frozenset(
 """Operations that are named like reads and make credentials or keys."""
 
 
+SERVICES = frozenset(
+    {
+        "athena",
+        "cloudwatch",
+        "dynamodb",
+        "dynamodbstreams",
+        "events",
+        "glue",
+        "iam",
+        "kms",
+        "lambda",
+        "logs",
+        "pipes",
+        "s3",
+        "scheduler",
+        "sns",
+        "sqs",
+        "stepfunctions",
+        "sts",
+    }
+)
+"""The services that labs are about. What is named like a read elsewhere may hand out credentials or secrets."""
+
+
 def is_read(service: str, operation: str) -> bool:
     """Whether an operation only reads. Unknown names are not reads: only reading verbs pass."""
-    return READ_PATTERN.fullmatch(operation) is not None and (service, operation) not in NOT_READS
+    named_so = service in SERVICES and READ_PATTERN.fullmatch(operation) is not None
+    return named_so and (service, operation) not in NOT_READS

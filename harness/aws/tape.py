@@ -17,18 +17,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError
+
 from harness.aws import errors
 from harness.aws.errors import NotOnTape, ReadError
 from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
+from harness.aws.session import service_model
+from harness.aws.shapes import misshapen
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 1
-SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+TAPE_VERSION = 2
+SIZE_LIMIT_BYTES = 8 * 1024 * 1024
+READINGS_LIMIT = 10_000
 SIGNED_LINK = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']*X-Amz-(?:Signature|Security-Token)=[^\s\"']*", re.IGNORECASE)
-ITEM_READS = frozenset({"BatchGetItem", "GetItem", "GetObject", "GetRecords", "Query", "Scan", "TransactGetItems"})
+CONFIGURATION_READ = re.compile(r"(Describe|Head|List)\w+|GetCallerIdentity")
+"""Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
 
 ERROR_KINDS: dict[str, type[ReadError]] = {
     kind.__name__: kind
@@ -92,19 +99,22 @@ _STAMP = _object(
     account_id={"type": "string", "pattern": "^([0-9]{12})?$"},
     identity=_TEXT,
     faithful={"type": "boolean"},
-    recorded={"type": "string", "format": "date-time"},
+    task=_TEXT,
+    interrupted={"type": "boolean"},
+    recorded={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$"},
 )
 SCHEMA = _object(
     tape_version={"const": TAPE_VERSION},
     stamp=_STAMP,
     provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
-    readings={"type": "array", "items": _READING},
+    readings={"type": "array", "maxItems": READINGS_LIMIT, "items": _READING},
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What was graded, where and when. Enumerations are kept by their values; `recorded` is in UTC."""
+    """What was graded, where and when. Enumerations are kept by their values; `task` is the one task that was graded
+    (empty: all); `recorded` is in UTC."""
 
     tool_version: str
     assessment: str
@@ -117,6 +127,8 @@ class Stamp:
     account_id: str
     identity: str
     faithful: bool
+    task: str
+    interrupted: bool
     recorded: str
 
 
@@ -139,7 +151,9 @@ def dumps(tape: Tape, *, items: bool) -> str:
         "tape_version": TAPE_VERSION,
         "stamp": asdict(tape.stamp),
         "provisioning": tape.provisioning,
-        "readings": [_plain_reading(one) for one in tape.readings if items or one.operation not in ITEM_READS],
+        "readings": [
+            _plain_reading(one) for one in tape.readings if items or CONFIGURATION_READ.fullmatch(one.operation)
+        ],
     }
     return json.dumps(_plain(data), indent=1) + "\n"
 
@@ -181,12 +195,12 @@ def loads(raw: bytes | str, name: str) -> Tape:
         if problem is not None:
             where = ".".join(map(str, problem.absolute_path)) or "its beginning"
             raise UsageError(f"The tape {name} is damaged at {where[:200]}: nothing was graded.")
-        return Tape(
-            stamp=Stamp(**data["stamp"]),
-            provisioning=data["provisioning"],
-            readings=tuple(_reading(one) for one in data["readings"]),
-        )
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        stamp = Stamp(**data["stamp"])
+        datetime.fromisoformat(stamp.recorded)
+        if data["provisioning"] is None and stamp.submission != "account" and not stamp.interrupted:
+            raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
+        return Tape(stamp, data["provisioning"], tuple(_reading(one) for one in data["readings"]))
+    except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
         raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
 
 
@@ -231,7 +245,10 @@ def _reading(data: Mapping[str, Any]) -> Reading:
     service, operation, parameters = data["service"], data["operation"], _typed(data["parameters"])
     error = data.get("error")
     if error is None:
-        answer = fields(_typed(data["answer"]), service, operation, parameters)
+        output = service_model(service).operation_model(operation).output_shape
+        if (where := misshapen(answer := _typed(data["answer"]), output)) is not None:
+            raise ValueError(f"{operation}: {where}")
+        answer = fields(answer, service, operation, parameters)
         return Reading(service, operation, parameters, answer, None)
     kind = ERROR_KINDS[error["kind"]]
     return Reading(

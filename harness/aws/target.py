@@ -19,7 +19,7 @@ from harness.assessment import DEFAULT_REGION, validate_region
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.errors import ReadError
-from harness.aws.gateway import Gateway
+from harness.aws.gateway import HARNESS_ROLE, Gateway
 from harness.aws.upstream import Upstream
 from harness.clock import Clock
 from harness.usage import UsageError
@@ -74,6 +74,8 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
     Raises:
         UsageError: the options cannot be used on this machine (no credentials, no Region, another account).
     """
+    if options.provision and options.endpoint_url and _is_aws(options.endpoint_url):
+        raise UsageError("--provision writes, and AWS itself is only read. Leave it out, or name another endpoint.")
     embedded = EmbeddedAccount(clock.now) if options.kind is TargetKind.EMBEDDED else None
     region, backend = (options.region or DEFAULT_REGION, embedded) if embedded else _upstream(options)
     validate_region(region)
@@ -81,7 +83,7 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
     with Gateway(backend, reads_only=embedded is None and not options.provision) as gateway:
         account = Account(
             endpoint_url=gateway.url,
-            credentials=gateway.credentials("harness"),
+            credentials=gateway.credentials(HARNESS_ROLE),
             region=region,
             clock=clock,
             faithful=faithful,
@@ -129,7 +131,7 @@ def _upstream(options: TargetOptions) -> tuple[str, Upstream]:
         return region, Upstream(_one_endpoint(options.endpoint_url), lambda: credentials)
     live = _AwsEndpoints(session)
     proxies = get_environ_proxies(live("sts", region))
-    return region, Upstream(live, lambda: credentials, proxies)
+    return region, Upstream(live, lambda: credentials, proxies, session.get_config_variable("ca_bundle") or True)
 
 
 def _one_endpoint(url: str) -> Callable[[str, str], str]:

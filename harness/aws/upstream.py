@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -38,11 +39,13 @@ class Upstream:
         endpoint_for: Callable[[str, str], str],
         credentials: Callable[[], Credentials],
         proxies: dict[str, str] | None = None,
+        verify: bool | str = True,
     ) -> None:
         """Args:
         endpoint_for: the base URL of a service (botocore's name) in a Region.
         credentials: asked for each request, so that those which expire can be renewed.
         proxies: proxy URL by scheme; none by default.
+        verify: whether to verify certificates, or the file of the authorities to verify them with.
         """
         self._endpoint_for = endpoint_for
         self._credentials = credentials
@@ -50,6 +53,7 @@ class Upstream:
             timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),  # type: ignore[arg-type]  # the stubs have it wrong
             max_pool_connections=16,
             proxies=proxies or {},
+            verify=verify,  # type: ignore[arg-type]  # the stubs have it wrong
         )
         self._lock = threading.Lock()
 
@@ -63,6 +67,8 @@ class Upstream:
             with self._lock:
                 base = self._endpoint_for(request.service, request.region).rstrip("/")
             url = base + request.path + (f"?{request.query}" if request.query else "")
+            if urlsplit(url)[:2] != urlsplit(base)[:2]:  # whatever the path holds, credentials go nowhere else
+                return error_response(request, 400, "InvalidPath", "This path would lead to another server.")
             headers = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
             outgoing = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)
             signer = S3SigV4Auth if request.signing_name == "s3" else SigV4Auth

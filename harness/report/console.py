@@ -172,7 +172,7 @@ def _reasons(result: Result) -> Iterator[str]:
     """Why the verdict is not simply that of the points."""
     if result.interrupted:
         yield "The run was stopped: what was not judged by then is undecided."
-    undecided = [finding for finding in result.findings if finding.status is Status.ERROR]
+    undecided = [finding for finding in result.findings if finding.undecided]
     if undecided:
         named = ", ".join(finding.id for finding in undecided)
         yield f"Undecided, so neither passed nor failed: {named}."

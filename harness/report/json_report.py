@@ -78,5 +78,4 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "detail": finding.detail,
         "points": finding.points,
-        "seconds": round(finding.seconds, 3),
     }

@@ -882,7 +882,7 @@ def test_indexes_that_aws_accepts_pass(description: Json, message: str) -> None:
         ),
         pytest.param(
             indexed(locals_=[local("by-date", "PK", "PK")]),
-            "the local index by-date has the same attribute as partition key and as sort key",
+            "an attribute stands twice in the key of by-date (PK, PK)",
             "together with its table",
             id="a local one with one attribute twice",
         ),
@@ -905,6 +905,49 @@ def test_indexes_that_aws_accepts_pass(description: Json, message: str) -> None:
             id="5 sort key attributes",
         ),
         pytest.param(
+            indexed(index("twice", ["a"], ["a"])),
+            "an attribute stands twice in the key of twice (a, a)",
+            "as CreateTable allows",
+            id="one attribute as partition key and as sort key",
+        ),
+        pytest.param(
+            indexed(index("one", ["a"]), index("one", ["b"])),
+            "2 indexes have the name one",
+            "as CreateTable allows",
+            id="two of one name",
+        ),
+        pytest.param(
+            indexed(index("by-date", ["a"]), locals_=[BY_DATE]),
+            "2 indexes have the name by-date",
+            "as CreateTable allows",
+            id="a global and a local one of one name",
+        ),
+        pytest.param(
+            indexed(BY_STATUS, index("some", ["a"], projection={"ProjectionType": "INCLUDE"})),
+            "some projects INCLUDE with 0 attributes, not 1 to 20",
+            "as CreateTable allows",
+            id="INCLUDE without attributes",
+        ),
+        pytest.param(
+            indexed(
+                BY_STATUS,
+                index(
+                    "some",
+                    ["a"],
+                    projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": [f"n{n}" for n in range(21)]},
+                ),
+            ),
+            "some projects INCLUDE with 21 attributes, not 1 to 20",
+            "as CreateTable allows",
+            id="INCLUDE with 21 attributes",
+        ),
+        pytest.param(
+            indexed(BY_STATUS, index("some", ["a"], projection={"ProjectionType": "ALL", "NonKeyAttributes": ["n"]})),
+            "some projects ALL and names attributes (n)",
+            "as CreateTable allows",
+            id="ALL with attributes",
+        ),
+        pytest.param(
             indexed(index("headless", [], ["a"])),
             "the global index headless has 0 partition key attributes and 1 sort key attribute",
             "make a global index",
@@ -919,7 +962,7 @@ def test_indexes_that_aws_would_refuse_fail(description: Json, problem: str, rem
         finding,
         f"AWS would refuse this table: {problem}.",
         expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global ones "
-        "with at most 4 + 4 key attributes",
+        "with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
         actual=finding.actual,
         remedy=remedy,
     )
@@ -928,10 +971,10 @@ def test_indexes_that_aws_would_refuse_fail(description: Json, problem: str, rem
 
 def test_every_unsound_index_is_named() -> None:
     description = indexed(
-        index("big", ["a", "b", "c", "d", "e"]), BY_STATUS, locals_=[local("by-date", "customer", "date"), BY_DATE]
+        index("big", ["a", "b", "c", "d", "e"]), BY_STATUS, locals_=[local("dates", "customer", "date"), BY_DATE]
     )
 
     assert find("indexes.sound", description).message == (
-        "AWS would refuse this table: the local index by-date has the partition key customer, not the table's (PK); "
+        "AWS would refuse this table: the local index dates has the partition key customer, not the table's (PK); "
         "the global index big has 5 partition key attributes and 0 sort key attributes."
     )

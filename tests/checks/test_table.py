@@ -286,6 +286,14 @@ def test_the_right_key_passes(description: dict[str, Any], parameters: dict[str,
             "HASH PK (N), RANGE SK (B)",
             id="both of the wrong type",
         ),
+        pytest.param(
+            keys(("id", "S"), ("id", "S")),
+            {"keys": 2},
+            "id is both partition key and sort key, which AWS refuses",
+            "HASH <any name> (S/N/B), RANGE <any name> (S/N/B)",
+            "HASH id (S), RANGE id (S)",
+            id="one attribute as both",
+        ),
     ],
 )
 def test_a_wrong_key_fails(

@@ -14,7 +14,7 @@ from harness import paths
 from harness.assessment import Assessment, load
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
-from harness.aws.gateway import DropConnection, Gateway, Request, Response, Rule, error_response
+from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
 from harness.finding import Finding
 from harness.runner import Runner
 from tests.support import FakeClock
@@ -53,7 +53,7 @@ def account_of(gateway: Gateway, clock: FakeClock | None = None, **settings: Any
     """The door to what is behind a gateway, on a clock that nobody waits for."""
     return Account(
         endpoint_url=gateway.url,
-        credentials=gateway.credentials("harness"),
+        credentials=gateway.credentials(HARNESS_ROLE),
         region="us-east-1",
         clock=clock or FakeClock(),
         **settings,

@@ -278,6 +278,36 @@ def changes_of_time_to_live() -> list[str]:
     return [*answers, *sorted(told)]
 
 
+def settings_of_a_template() -> list[Any]:
+    """Time to live, point-in-time recovery, table class and encryption of a table that a template describes."""
+    properties = {
+        "TableName": "orders",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+        "KeySchema": KEYS,
+        "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7},
+        "TableClass": "STANDARD_INFREQUENT_ACCESS",
+        "SSESpecification": {"SSEEnabled": True},
+    }
+    template = {"Resources": {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}}
+    client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
+    dynamodb = client("dynamodb")
+    expiry = dynamodb.describe_time_to_live(TableName="orders")["TimeToLiveDescription"]
+    backups = dynamodb.describe_continuous_backups(TableName="orders")["ContinuousBackupsDescription"]
+    recovery = backups["PointInTimeRecoveryDescription"]
+    described = describe(dynamodb)
+    key_arn = described.get("SSEDescription", {}).get("KMSMasterKeyArn")
+    return [
+        expiry["TimeToLiveStatus"],
+        expiry.get("AttributeName"),
+        recovery["PointInTimeRecoveryStatus"],
+        recovery.get("RecoveryPeriodInDays"),
+        described.get("TableClassSummary", {}).get("TableClass"),
+        client("kms").describe_key(KeyId=key_arn)["KeyMetadata"]["KeyManager"] if key_arn else None,
+    ]
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
@@ -295,9 +325,13 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "keep_time_to_live": (
         changes_of_time_to_live,
         [
-            *("accepted", "ValidationException", "ValidationException", "accepted", "ValidationException"),
-            "TimeToLiveStatus",
+            *("accepted", "ValidationException", "ValidationException", "ValidationException", "ValidationException"),
+            *("AttributeName", "TimeToLiveStatus"),
         ],
+    ),
+    "honour_templates": (
+        settings_of_a_template,
+        ["ENABLED", "expiresAt", "ENABLED", 7, "STANDARD_INFREQUENT_ACCESS", "AWS"],
     ),
 }
 """By the mend's name: the probe, and what AWS would show."""
