@@ -17,6 +17,7 @@ STATUSES = ("AVAILABLE", "CREATING")
 @check(
     "backup.point_in_time_recovery",
     parameters={"table": TABLE, "minimum_recovery_period_days": {"type": "integer", "minimum": 1, "maximum": 35}},
+    example={"table": "${table_name}", "minimum_recovery_period_days": 14},
     actions=("dynamodb:DescribeContinuousBackups",),
     requires=("table.exists",),
     source=PITR,
@@ -72,6 +73,7 @@ def point_in_time_recovery(context: Context, table: str, minimum_recovery_period
 @check(
     "backup.on_demand",
     parameters={"table": TABLE, "minimum": {"type": "integer", "minimum": 1, "maximum": 100}},
+    example={"table": "${table_name}", "minimum": 2},
     actions=("dynamodb:DescribeTable", "dynamodb:ListBackups"),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListBackups.html",

@@ -14,6 +14,7 @@ VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 @check(
     "streams.enabled",
     parameters={"table": TABLE},
+    example={"table": "${table_name}"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source=STREAMS,
@@ -48,6 +49,7 @@ def enabled(context: Context, table: str) -> Evidence:
         "table": TABLE,
         "allowed": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": VIEW_TYPES}},
     },
+    example={"table": "${table_name}", "allowed": ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "streams.enabled"),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",

@@ -24,6 +24,7 @@ GAPS = (500, 501)
 @check(
     "submission.provisioned",
     parameters={},
+    example={},
     source="README.md#what-a-submission-is",
 )
 def provisioned(context: Context) -> Evidence:

@@ -46,6 +46,7 @@ KEY = {
 @check(
     "table.exists",
     parameters={"table": TABLE},
+    example={"table": "${table_name}"},
     actions=("dynamodb:DescribeTable",),
     source=DESCRIBE_TABLE,
 )
@@ -92,6 +93,7 @@ def _what_the_script_did(context: Context) -> str:
 @check(
     "table.active",
     parameters={"table": TABLE},
+    example={"table": "${table_name}"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source=DESCRIBE_TABLE,
@@ -118,6 +120,12 @@ def active(context: Context, table: str) -> Evidence:
 @check(
     "table.key_schema",
     parameters={"table": TABLE, "keys": {"enum": [1, 2]}, "partition_key": KEY, "sort_key": KEY},
+    example={
+        "table": "${table_name}",
+        "keys": 2,
+        "partition_key": {"name": "customer_id", "types": ["S"]},
+        "sort_key": {"types": ["S", "N"]},
+    },
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html"
@@ -194,6 +202,7 @@ def _required_key_text(keys: int | None, required: Mapping[str, Mapping[str, Any
 @check(
     "table.billing_mode",
     parameters={"table": TABLE, "mode": {"enum": ["PAY_PER_REQUEST", "PROVISIONED"]}},
+    example={"table": "${table_name}", "mode": "PAY_PER_REQUEST"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html",
@@ -227,6 +236,7 @@ def billing_mode(context: Context, table: str, mode: str) -> Evidence:
 @check(
     "table.class",
     parameters={"table": TABLE, "table_class": {"enum": TABLE_CLASSES}},
+    example={"table": "${table_name}", "table_class": "STANDARD_INFREQUENT_ACCESS"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html",
@@ -257,6 +267,7 @@ def table_class(context: Context, table: str, table_class: str) -> Evidence:
 @check(
     "table.encryption",
     parameters={"table": TABLE, "key": {"enum": ["AWS_OWNED", "AWS_MANAGED", "CUSTOMER_MANAGED"]}},
+    example={"table": "${table_name}", "key": "CUSTOMER_MANAGED"},
     actions=("dynamodb:DescribeTable", "kms:DescribeKey"),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
@@ -365,6 +376,7 @@ def _encryption_remedy(key: str) -> str:
 @check(
     "table.deletion_protection",
     parameters={"table": TABLE, "enabled": {"type": "boolean"}},
+    example={"table": "${table_name}"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html"
@@ -401,6 +413,7 @@ def deletion_protection(context: Context, table: str, enabled: bool = True) -> E
             "additionalProperties": {"type": "string", "maxLength": 256},
         },
     },
+    example={"table": "${table_name}", "tags": {"course": "dynamodb"}},
     actions=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"),
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html",

@@ -11,6 +11,7 @@ TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-
 @check(
     "ttl.enabled",
     parameters={"table": TABLE, "attribute": {"type": "string", "minLength": 1, "maxLength": 255}},
+    example={"table": "${table_name}", "attribute": "expires_at"},
     actions=("dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"),
     requires=("table.exists",),
     source=TTL,

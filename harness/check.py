@@ -91,6 +91,7 @@ class Check:
     kind: str
     summary: str
     description: str
+    example: Mapping[str, Any]
     parameters: Mapping[str, Any]
     actions: tuple[str, ...]
     requires: tuple[str, ...]
@@ -105,6 +106,7 @@ def check(
     kind: str,
     *,
     parameters: Mapping[str, Any],
+    example: Mapping[str, Any],
     source: str,
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
@@ -115,6 +117,7 @@ def check(
         kind: `concern.aspect`, as definitions name it.
         parameters: JSON Schema properties by parameter name. Those without a default in the function's signature
             are required; any other name in a definition is refused.
+        example: parameters that a definition could give, for the catalogue.
         source: link to the page that states the rule.
         actions: IAM actions that its reads need.
         requires: kinds that must hold first, on the same resource.
@@ -143,7 +146,7 @@ def check(
             "required": required,
             "additionalProperties": False,
         }
-        REGISTRY[kind] = Check(kind, summary, description.strip(), schema, actions, requires, source, function)
+        REGISTRY[kind] = Check(kind, summary, description.strip(), example, schema, actions, requires, source, function)
         return function
 
     return declare

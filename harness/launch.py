@@ -1,13 +1,15 @@
-"""Runs a submission's script in a process of its own: `python -I -B launch.py SCRIPT SLEEPS`.
+"""Runs a submission's script in a process of its own: `python -I -B launch.py SCRIPT SLEEPS SECONDS PACKAGES`.
 
 Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. The script's
 folder is `sys.path[0]`, as when Python runs it by itself. `time.sleep` returns at once and is recorded in the
-file SLEEPS, a number of seconds a line: waiting costs nothing here.
+file SLEEPS, a number of seconds a line: waiting costs nothing here. After SECONDS the kernel ends it, even if nobody
+is left to do so. PACKAGES are the folders of the packages that the harness itself uses, wherever pip put them.
 """
 
 import os
 import resource
 import runpy
+import signal
 import sys
 import time
 
@@ -43,11 +45,13 @@ def _record_sleeps(path: str) -> None:
 
 
 def main() -> None:
-    script, sleeps = sys.argv[1:3]
+    script, sleeps, seconds, packages = sys.argv[1:5]
     _limit()
+    signal.alarm(int(seconds))
     _record_sleeps(sleeps)
     sys.argv = [script]
-    sys.path.insert(0, os.path.dirname(script))
+    folders = packages.split(os.pathsep)
+    sys.path[:] = [os.path.dirname(script), *(one for one in sys.path if one not in folders), *folders]
     runpy.run_path(script, run_name="__main__")
 
 

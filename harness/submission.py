@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 SCRIPT = "provision.py"
 OUTPUT_KEPT_BYTES = 8 * 1024
 PIPE_GRACE_SECONDS = 2.0
+ENDING_GRACE_SECONDS = 2.0
+"""How long what the script started may take to end after it, as the helpers of multiprocessing do."""
+
+LOOK_SECONDS = 0.02
+PROCESSES = Path("/proc")
 
 
 class SubmissionKind(StrEnum):
@@ -130,7 +137,11 @@ class ProvisioningRun:
         self._sleeps = folders["log"] / "sleeps"
         self._started = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-u", "-X", "utf8", paths.LAUNCH, script, self._sleeps],
+            [
+                *(sys.executable, "-I", "-B", "-u", "-X", "utf8", paths.LAUNCH, script, self._sleeps),
+                str(math.ceil(timeout_seconds + ENDING_GRACE_SECONDS)),
+                os.pathsep.join(_package_folders()),
+            ],
             cwd=folders["work"],
             env=_environment(environment, folders["home"], folders["tmp"]),
             stdin=subprocess.DEVNULL,
@@ -151,7 +162,8 @@ class ProvisioningRun:
         except subprocess.TimeoutExpired:
             timed_out = True
         seconds = time.monotonic() - self._started
-        left_processes = self._end_group() and not timed_out
+        left_processes = not timed_out and not self._ends_by_itself()
+        self._end_all()
         exit_code = self._process.wait()
         self._output.join(PIPE_GRACE_SECONDS)
         sleeps = _read_sleeps(self._sleeps)
@@ -170,20 +182,56 @@ class ProvisioningRun:
 
     def end(self) -> None:
         """Ends the script and everything it started, and removes its folders."""
-        self._end_group()
+        self._end_all()
         self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _end_group(self) -> bool:
-        """Kills the process group; True when there was still something in it besides an ended leader."""
-        alone = self._process.poll() is not None
+    def _ends_by_itself(self) -> bool:
+        """Whether everything that the ended script started ends too, within a moment."""
+        deadline = time.monotonic() + ENDING_GRACE_SECONDS
+        while self._runs():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_SECONDS)  # nobody can wait for a process that is not a child
+        return True
+
+    def _runs(self) -> bool:
+        return bool(self._members()) if PROCESSES.is_dir() else self._signal_group(0)
+
+    def _end_all(self) -> None:
+        """Kills the script's process group, and whatever has left the group, where the system tells."""
+        self._signal_group(signal.SIGKILL)
+        for process_id in self._members():
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
+
+    def _signal_group(self, number: int) -> bool:
+        """Signals the process group; False when nothing is left in it."""
         try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):  # macOS says the latter of a group whose members have all ended
             return False
-        except PermissionError:  # macOS says so of a group whose members have all ended
-            return False
-        return alone
+        return True
+
+    def _members(self) -> list[int]:
+        """The processes that the script started, and that have not ended: those of its group, and those that still
+        have the home folder that only it was given. Linux alone tells."""
+        home = f"HOME={self._folder / 'home'}".encode()
+        members = []
+        for folder in PROCESSES.glob("[0-9]*"):
+            try:
+                state, _, group = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:3]
+                ours = int(group) == self._process.pid or home in (folder / "environ").read_bytes().split(b"\0")
+            except (OSError, ValueError):  # it has just ended, or is not ours to look at
+                continue
+            if ours and state != b"Z":
+                members.append(int(folder.name))
+        return members
+
+
+def _package_folders() -> list[str]:
+    """Where the packages of requirements.txt lie for the harness itself: the script must find the same."""
+    return [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
 
 
 def _environment(given: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:

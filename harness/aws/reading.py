@@ -52,6 +52,11 @@ PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
 
 
+def partition(region: str) -> str:
+    """The partition of AWS that a Region belongs to."""
+    return next((name for prefix, name in PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One read of a run: what was asked, and the answer or the error (one of them is None)."""
@@ -113,5 +118,4 @@ class Reader:
         account_id = self._source.account_id
         if not account_id:
             return f"table {table}"
-        partition = next((name for prefix, name in PARTITIONS.items() if self.region.startswith(prefix)), "aws")
-        return f"arn:{partition}:dynamodb:{self.region}:{account_id}:table/{table}"
+        return f"arn:{partition(self.region)}:dynamodb:{self.region}:{account_id}:table/{table}"

@@ -12,7 +12,7 @@ from harness.report.text import printable
 SCHEMA_VERSION = 1
 
 
-def text(results: Sequence[AuditResult]) -> str:
+def as_text(results: Sequence[AuditResult]) -> str:
     """What was judged of each lab, and every problem."""
     lines = []
     for result in results:

@@ -165,7 +165,9 @@ def _summary(result: Result) -> Iterator[Text]:
     yield verdict
     for reason in _reasons(result):
         yield Text(reason)
-    yield Text(f"{result.api_calls} API calls in {result.seconds:.1f} s", style="dim")
+    yield Text(
+        f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s", style="dim"
+    )
 
 
 def _reasons(result: Result) -> Iterator[str]:

@@ -303,7 +303,7 @@ def rivals() -> Iterator[None]:
     """Two kinds that require each other, and one whose schema is picky."""
 
     def declare(kind: str, *requires: str) -> None:
-        @check(kind, parameters={"table": {"type": "string"}}, requires=requires, source="test")
+        @check(kind, parameters={"table": {"type": "string"}}, example={}, requires=requires, source="test")
         def judge(context: Context, table: str) -> Evidence:
             """It holds."""
             return Evidence("holds")
@@ -315,6 +315,7 @@ def rivals() -> Iterator[None]:
     @check(
         "test.odd",
         parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}]}, "none": {"type": "null"}},
+        example={},
         source="t",
     )
     def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Evidence:

@@ -55,6 +55,7 @@ def test_a_declaration_says_everything() -> None:
     declare = check(
         "test.large",
         parameters=PARAMETERS,
+        example={"table": "orders"},
         actions=("dynamodb:DescribeTable",),
         requires=("table.exists",),
         source="https://example.com",
@@ -66,6 +67,7 @@ def test_a_declaration_says_everything() -> None:
         kind="test.large",
         summary="The table is large.",
         description="Size is counted\nin items.",
+        example={"table": "orders"},
         parameters={"type": "object", "properties": PARAMETERS, "required": ["table"], "additionalProperties": False},
         actions=("dynamodb:DescribeTable",),
         requires=("table.exists",),
@@ -112,7 +114,7 @@ def test_a_wrong_declaration_is_refused(
     kind: str, function: Callable[..., Evidence], parameters: dict[str, Any], actions: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        check(kind, parameters=parameters, actions=actions, source="test")(function)
+        check(kind, parameters=parameters, example={}, actions=actions, source="test")(function)
 
     assert sorted(REGISTRY) == ALL
 

@@ -49,7 +49,7 @@ def kinds() -> Iterator[Callable[[CheckFunction], str]]:
     def declare(function: CheckFunction) -> str:
         kind = f"test.kind{len(REGISTRY)}"
         function.__doc__ = "It holds."
-        check(kind, parameters={}, source="test")(function)
+        check(kind, parameters={}, example={}, source="test")(function)
         return kind
 
     yield declare

@@ -187,6 +187,48 @@ def test_a_child_that_leaves_the_group_and_holds_the_output_open_does_not_hang_t
     assert run.seconds < 10
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what left the group")
+def test_a_child_that_leaves_the_group_is_noticed_and_ended(provision: Provision) -> None:
+    run = provision(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import threading; threading.Event().wait()'],"
+        " start_new_session=True, stdout=subprocess.DEVNULL)\n"
+        "print(child.pid)"
+    )
+
+    assert run.exit_code == 0
+    assert run.left_processes
+    assert not is_running(int(run.output))
+
+
+def test_helpers_that_end_by_themselves_are_not_left_behind(provision: Provision) -> None:
+    run = provision(
+        "import multiprocessing\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(abs, [-1]))"
+    )
+
+    assert (run.exit_code, run.output) == (0, "[1]\n")
+    assert not run.left_processes
+
+
+def test_the_kernel_ends_a_script_that_nobody_ends(provision: Provision) -> None:
+    run = provision("import signal; print(signal.alarm(0))", timeout_seconds=30)
+
+    assert 30 < int(run.output) <= 32
+
+
+def test_the_packages_of_the_harness_are_found_wherever_they_lie(
+    provision: Provision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "user" / "site-packages"
+    folder.mkdir(parents=True)
+    (folder / "only_there.py").write_text("where = 'found'")
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+
+    assert provision("import only_there; print(only_there.where)").output == "found\n"
+
+
 def test_a_script_that_kills_itself_says_so(provision: Provision) -> None:
     run = provision("import os, signal; print('bye', flush=True); os.kill(os.getpid(), signal.SIGKILL)")
 

@@ -1,0 +1,60 @@
+"""How arguments are read, and how the command ends."""
+
+from __future__ import annotations
+
+import argparse
+from enum import IntEnum
+from pathlib import Path
+from typing import NoReturn
+
+from harness.usage import UsageError
+
+LONGEST_SECONDS = 24 * 3600.0
+
+
+class ExitCode(IntEnum):
+    """What the command tells its caller."""
+
+    PASSED = 0
+    FAILED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are sentences."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+def parser(command: str, description: str) -> Parser:
+    """A parser for a command (empty: grading), with what every command takes."""
+    program = f"python validate_tasks.py {command}".strip()
+    made = Parser(prog=program, description=description, allow_abbrev=False)
+    made.add_argument("--debug", action="store_true", help="show tracebacks")
+    return made
+
+
+def text(given: str) -> str:
+    """An argument that says something: an empty one is an unset variable in the caller's shell."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("is empty")
+    return given
+
+
+def path(given: str) -> Path:
+    """A file or folder."""
+    return Path(text(given))
+
+
+def seconds(given: str) -> float:
+    """A number of seconds."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{given!r} is not a number of seconds between 0 and {LONGEST_SECONDS:.0f}")
+    return number

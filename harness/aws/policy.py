@@ -1,0 +1,87 @@
+"""The least IAM policy that grading needs, and a gateway that enforces one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from harness.aws.errors import iam_action
+from harness.aws.gateway import Request, Response, error_response
+from harness.aws.iam import Policy
+from harness.aws.reading import partition
+
+ANY_ACCOUNT = "*"
+VERSION = "2012-10-17"
+
+RESOURCES: Mapping[str, str] = {
+    "dynamodb:DescribeContinuousBackups": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
+    "dynamodb:DescribeTable": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
+    "dynamodb:DescribeTimeToLive": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
+    "dynamodb:ListBackups": "*",
+    "dynamodb:ListTagsOfResource": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
+    "kms:DescribeKey": "arn:{partition}:kms:{region}:{account_id}:key/*",
+}
+"""The resource that each action is about, with a check's parameters in braces; `*` where IAM knows none for it.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html"""
+
+ALLOWED_TO_ALL = frozenset({"sts:GetCallerIdentity"})
+"""What needs no permission.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+
+
+def least_policy(
+    needs: Iterable[tuple[Iterable[str], Mapping[str, Any]]], *, region: str, account_id: str = ANY_ACCOUNT
+) -> dict[str, Any]:
+    """The policy document that allows what checks need and nothing else.
+
+    Args:
+        needs: of each check, its IAM actions and its parameters.
+        account_id: whose resources; `*` for those of the account that the policy is used in.
+
+    Raises:
+        KeyError: an action's resource is not known here.
+    """
+    actions: dict[str, set[str]] = defaultdict(set)
+    for names, parameters in needs:
+        for name in names:
+            values = {**parameters, "partition": partition(region), "region": region, "account_id": account_id}
+            actions[RESOURCES[name].format(**values)].add(name)
+    by_actions: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource in sorted(actions):
+        by_actions[tuple(sorted(actions[resource]))].append(resource)
+    statements = [
+        {"Effect": "Allow", "Action": list(names), "Resource": resources} for names, resources in by_actions.items()
+    ]
+    return {"Version": VERSION, "Statement": statements}
+
+
+def enforce(policy: Policy, role: str, *, account_id: str) -> Callable[[Request], Response | None]:
+    """A rule for the gateway: answers AccessDenied to what a role's policy does not allow."""
+
+    def rule(request: Request) -> Response | None:
+        action = iam_action(request.service, request.operation)
+        if request.role != role or action in ALLOWED_TO_ALL:
+            return None
+        resource = _resource(request, action, account_id)
+        if policy.allows(action, resource):
+            return None
+        message = f"User: arn:aws:iam::{account_id}:user/{role} is not authorized to perform: {action} on resource: {resource}"
+        return error_response(request, 400, "AccessDeniedException", message)
+
+    return rule
+
+
+def _resource(request: Request, action: str, account_id: str) -> str:
+    """The ARN of what a request is about."""
+    values = {"partition": partition(request.region), "region": request.region, "account_id": account_id}
+    for parameter, name in (
+        ("ResourceArn", "{0}"),
+        ("TableName", RESOURCES["dynamodb:DescribeTable"]),
+        ("KeyId", "{0}"),
+    ):
+        given = request.parameters.get(parameter)
+        if isinstance(given, str) and RESOURCES.get(action) != "*":
+            return given if given.startswith("arn:") else name.format(given, table=given, **values)
+    return "*"

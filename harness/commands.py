@@ -1,0 +1,164 @@
+"""The commands beside grading."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.arguments import ExitCode, parser, path, text
+from harness.streams import say, tell
+from harness.usage import UsageError, did_you_mean
+
+
+def list_labs(arguments: Sequence[str]) -> int:
+    """`list`: the labs and their titles."""
+    from harness.assessment import known_assessments
+    from harness.paths import definition
+    from harness.strict_yaml import DefinitionError, read
+
+    parser("list", "Shows the labs.").parse_args(arguments)
+    lines = []
+    for assessment_id in known_assessments():
+        try:
+            value = read(definition(assessment_id)).value
+            title = str(value.get("title", "")) if isinstance(value, dict) else ""
+        except DefinitionError:
+            title = f"(its definition is broken; see: python validate_tasks.py check-lab {assessment_id})"
+        lines.append(f"{assessment_id:24} {title}\n")
+    say("".join(lines))
+    return ExitCode.PASSED
+
+
+def init(arguments: Sequence[str]) -> int:
+    """`init LAB [DIR]`: copies a lab's starter."""
+    from harness import paths
+    from harness.assessment import find_definition
+
+    init_parser = parser("init", "Copies a lab's starter.")
+    init_parser.add_argument("lab")
+    init_parser.add_argument("folder", nargs="?", type=path, help="where to copy it; by default submission/LAB")
+    options = init_parser.parse_args(arguments)
+    find_definition(options.lab)
+    starter = paths.starter(options.lab)
+    if not starter.is_dir():
+        raise UsageError(f"The lab {options.lab} has no starter ({starter} does not exist).")
+    folder = (options.folder or paths.submission(options.lab)).resolve()
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} exists and is not empty. Nothing was copied; name another folder.")
+        shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    except OSError as error:
+        raise UsageError(f"The starter cannot be copied to {folder}: {error.strerror or error}.") from error
+    named = "" if options.folder is None else f" --submission {folder}"
+    say(
+        f"The starter of {options.lab} is in {folder}. Next:\n"
+        f"  1. python validate_tasks.py {options.lab} --list     shows what to build\n"
+        f"  2. edit {folder / 'provision.py'}\n"
+        f"  3. python validate_tasks.py {options.lab}{named}     grades it\n"
+    )
+    return ExitCode.PASSED
+
+
+def check_lab(arguments: Sequence[str]) -> int:
+    """`check-lab LAB`: every problem of a lab's definition."""
+    from harness.assessment import find_definition
+    from harness.lint import lint
+    from harness.strict_yaml import DefinitionError
+
+    check_parser = parser("check-lab", "Checks a lab's definition.")
+    check_parser.add_argument("lab")
+    file = find_definition(check_parser.parse_args(arguments).lab)
+    try:
+        assessment, problems = lint(file)
+    except DefinitionError as error:
+        raise UsageError(str(error)) from error
+    if problems:
+        say("".join(f"{file}: {problem}\n" for problem in problems))
+        return ExitCode.USAGE
+    number = len(list(assessment.checks))
+    say(f"{assessment.id}: {len(assessment.tasks)} tasks, {number} checks, 100 points: no problem found.\n")
+    return ExitCode.PASSED
+
+
+def audit(arguments: Sequence[str]) -> int:
+    """`audit [LAB]`: whether a lab's checks notice every mistake, and blame nothing that is right."""
+    from harness.assessment import known_assessments
+    from harness.audit import audit as audits
+    from harness.report import audit_report
+    from harness.strict_yaml import DefinitionError
+
+    audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
+    audit_parser.add_argument("lab", nargs="?", help="the lab; by default all of them, and every kind of check")
+    audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
+    audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
+    options = audit_parser.parse_args(arguments)
+    try:
+        labs = known_assessments() if options.lab is None else [options.lab]
+        results = [audits.audit(lab, full=options.full, progress=lambda line: tell(f"... {line}")) for lab in labs]
+        if options.lab is None:
+            results.append(audits.audit_every_check())
+    except DefinitionError as error:
+        raise UsageError(str(error)) from error
+    say(audit_report.as_json(results) if options.format == "json" else audit_report.as_text(results))
+    return ExitCode.PASSED if not [one for one in results if not one.proven] else ExitCode.FAILED
+
+
+def checks(arguments: Sequence[str]) -> int:
+    """`checks [KIND]`: what can be checked, and how a definition asks for it."""
+    from harness.check import REGISTRY
+    from harness.report import catalogue
+
+    checks_parser = parser("checks", "Shows the kinds of checks, or one of them in full.")
+    checks_parser.add_argument("kind", nargs="?")
+    checks_parser.add_argument(
+        "--markdown", action="store_true", help="all of them in full, as docs/checks.md has them"
+    )
+    options = checks_parser.parse_args(arguments)
+    if options.markdown:
+        say(catalogue.markdown(REGISTRY.values()))
+    elif options.kind is None:
+        say("".join(f"{kind:32} {check.summary}\n" for kind, check in sorted(REGISTRY.items())))
+    elif options.kind in REGISTRY:
+        say(catalogue.entry(REGISTRY[options.kind]))
+    else:
+        raise UsageError(f"There is no check kind {options.kind!r}.{did_you_mean(options.kind, REGISTRY)}")
+    return ExitCode.PASSED
+
+
+def policy(arguments: Sequence[str]) -> int:
+    """`policy LAB`: the IAM policy of an identity that grades, and can do nothing else."""
+    import json
+
+    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
+    from harness.aws.policy import ANY_ACCOUNT, least_policy
+    from harness.strict_yaml import DefinitionError
+
+    policy_parser = parser("policy", "Prints the least IAM policy that grading a lab needs.")
+    policy_parser.add_argument("lab")
+    policy_parser.add_argument(
+        "--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)"
+    )
+    policy_parser.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
+    options = policy_parser.parse_args(arguments)
+    try:
+        lab = load(
+            find_definition(options.lab),
+            student_id=validate_student_id(options.student_id),
+            account_id=ANY_ACCOUNT,
+            region=validate_region(options.region),
+        )
+    except DefinitionError as error:
+        raise UsageError(str(error)) from error
+    document = least_policy(((spec.check.actions, spec.parameters) for spec in lab.checks), region=options.region)
+    say(json.dumps(document, indent=2) + "\n")
+    return ExitCode.PASSED
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "list": list_labs,
+    "init": init,
+    "check-lab": check_lab,
+    "audit": audit,
+    "checks": checks,
+    "policy": policy,
+}
