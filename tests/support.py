@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -130,11 +133,13 @@ def denied(operation: str, service: str = "dynamodb") -> Denied:
 def run_command(
     *arguments: str | Path,
     cwd: Path | None = None,
-    root: Path = ROOT,
+    root: Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = 60,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given."""
+    """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given. The clone is one
+    in which nobody has begun a submission, unless another is given."""
+    root = root or _clean_clone()
     clean = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
     return subprocess.run(
         [sys.executable, root / "validate_tasks.py", *arguments],
@@ -147,6 +152,13 @@ def run_command(
         timeout=timeout,
         check=False,
     )
+
+
+@functools.cache
+def _clean_clone() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="clone-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return copy_of_the_clone(folder)
 
 
 def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:

@@ -38,7 +38,8 @@ def entry(check: Check) -> str:
     lines += ["```yaml", _example(check), "```\n"]
     lines.append(f"- Judged only when these hold: {needs}" if needs else "- Needs no other check")
     lines.append(f"- IAM actions: {actions}" if actions else "- IAM actions: none")
-    lines.append(f"- Source: <{check.source}>\n")
+    linked = f"<{check.source}>" if "://" in check.source else f"[{check.source}](../{check.source})"
+    lines.append(f"- Source: {linked}\n")
     return "\n".join(lines)
 
 

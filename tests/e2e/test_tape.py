@@ -12,7 +12,7 @@ LAB = "dynamodb_ecommerce"
 
 
 def findings(stdout: str) -> list[dict[str, Any]]:
-    return [{**finding, "seconds": 0} for task in json.loads(stdout)["tasks"] for finding in task["findings"]]
+    return [finding for task in json.loads(stdout)["tasks"] for finding in task["findings"]]
 
 
 def test_a_recorded_run_is_graded_again(tmp_path: Path) -> None:

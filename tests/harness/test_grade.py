@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import paths
 from harness.assessment import Assessment, CheckSpec, Task
 from harness.aws.target import TargetKind, TargetOptions
 from harness.check import REGISTRY
@@ -107,7 +108,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
 
 def test_each_distinct_read_is_made_once() -> None:
-    outcome = grade(GradeOptions(LAB))
+    outcome = grade(GradeOptions(LAB, submission=paths.solution(LAB)))
 
     reads = 3  # DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
     of_the_reference = 10

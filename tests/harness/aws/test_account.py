@@ -13,6 +13,7 @@ from harness.aws.account import BACKOFF_TOTAL_PER_READ_SECONDS, BACKOFF_TOTAL_PE
 from harness.aws.errors import Denied, NotFound, Throttled, Unreachable, iam_action
 from harness.aws.gateway import Gateway, Request, Response, error_response
 from harness.aws.reading import Reader
+from harness.clock import Interrupted
 from tests.harness.aws.accounts import JSON, account_of, body, drop, refuse
 from tests.support import FakeClock
 
@@ -223,3 +224,57 @@ def test_a_table_is_named_by_its_arn_where_the_account_is_known(
     account.region, account.account_id = region, account_id
 
     assert Reader(account).table_arn("orders") == arn
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        body(404, b""),
+        body(404, b"<html>nginx</html>"),
+        body(404, b'{"detail": "Not Found"}'),
+        body(200, b'{"Table": []}'),
+        body(200, b'{"Table": {"TableStatus": 7}}'),
+        body(200, b'{"Table": {"KeySchema": [{"AttributeName": ["PK"]}]}}'),
+    ],
+    ids=["404 without a word", "404 of a proxy", "404 of a framework", "a list", "a number", "deep inside"],
+)
+def test_what_no_aws_would_answer_says_nothing_of_the_table(gateway: Gateway, backend: Backend, answer: Any) -> None:
+    backend.answers = [answer] * 10
+
+    with pytest.raises(Unreachable):
+        account_of(gateway).read("dynamodb", "DescribeTable", TableName="orders")
+
+
+def test_an_answer_in_html_where_xml_is_due_is_unusable(gateway: Gateway, backend: Backend) -> None:
+    backend.answers = [lambda request: Response(200, b"<html><p>Sign in</p></html>", {"content-type": "text/html"})] * 9
+
+    with pytest.raises(Unreachable):
+        account_of(gateway).read("sts", "GetCallerIdentity")
+
+
+def test_a_bucket_that_is_not_there_is_told_by_the_status_alone(gateway: Gateway, backend: Backend) -> None:
+    backend.answers = [lambda request: Response(404)]
+
+    with pytest.raises(NotFound):
+        account_of(gateway).read("s3", "HeadBucket", Bucket="archive")
+
+
+def test_a_field_that_aws_always_tells_makes_an_answer_unusable_when_it_is_missing(gateway: Gateway) -> None:
+    answer = account_of(gateway).read("dynamodb", "DescribeTable", TableName="orders")
+
+    assert answer["Table"].get("TableStatus") is None
+    with pytest.raises(Unreachable, match="IncompleteAnswer: the answer lacks the field TableStatus"):
+        answer["Table"]["TableStatus"]
+
+
+def test_a_read_that_was_stopped_is_no_reading(gateway: Gateway, backend: Backend) -> None:
+    class StoppedClock(FakeClock):
+        def wait(self, seconds: float) -> None:
+            raise Interrupted
+
+    backend.answers = [refuse(400, "ThrottlingException")]
+    account = account_of(gateway, StoppedClock())
+
+    with pytest.raises(Interrupted):
+        account.read("dynamodb", "DescribeTable", TableName="orders")
+    assert account.readings == []

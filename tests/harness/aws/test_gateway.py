@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from harness.aws.errors import NOT_ALLOWED_CODE
-from harness.aws.gateway import DropConnection, Gateway, Hold, Request, Response, error_response
+from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Hold, Request, Response, error_response
 from harness.aws.session import sealed_client, sealed_session
 
 JSON = {"content-type": "application/x-amz-json-1.0"}
@@ -139,6 +139,14 @@ WRITES: list[tuple[str, str, str, dict[str, str], bytes]] = [
     ("dynamodb", "POST", "/", {"x-amz-target": "DynamoDB_20120810.ExecuteStatement"}, b"{}"),
     ("dynamodb", "POST", "/?Action=DeleteTable", {"x-amz-target": READ}, b"{}"),
     ("dynamodb", "POST", "/service/DynamoDB/operation/PutItem", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/x/service/DynamoDB_20120810/operation/PutItem", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/service/DynamoDB_20120810/operation/PutItem/", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/%73ervice/DynamoDB_20120810/operation/PutItem", {"x-amz-target": READ}, b"{}"),
+    ("dynamodb", "POST", "/", {"x-amz-target": READ, **FORM}, b"Action=PutItem"),
+    ("dynamodb", "POST", "/", {"x-amz-target": "Elsewhere.DescribeTable"}, b"{}"),
+    ("sns", "POST", "/", FORM, b"Action=Publish&Action=ListTopics"),
+    ("secretsmanager", "POST", "/", {"x-amz-target": "secretsmanager.GetSecretValue"}, b"{}"),
+    ("ecr", "POST", "/", {"x-amz-target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"}, b"{}"),
     ("dynamodb", "POST", "/", {}, b"{}"),
     ("dynamodb", "PUT", "/", {"x-amz-target": READ}, b"{}"),
     ("dynamodb", "POST", "/", {"x-amz-target": READ, "x-http-method-override": "DELETE"}, b"{}"),
@@ -170,6 +178,23 @@ def test_nothing_but_reads_passes_when_only_reads_may(
     assert status == 403
     assert NOT_ALLOWED_CODE.encode() in answer
     assert backend.asked == []
+
+
+@pytest.mark.parametrize("path", ["@127.0.0.1:9/", "http://127.0.0.1:9/", "*", "x/y"])
+def test_paths_that_could_lead_elsewhere_are_closed(gateway: Gateway, backend: Backend, path: str) -> None:
+    status, _ = send(gateway, "POST", path, {"x-amz-target": READ}, b"{}")
+
+    assert (status, backend.asked) == (404, [])
+
+
+def test_the_harness_itself_only_reads_even_where_others_may_write(gateway: Gateway, backend: Backend) -> None:
+    own = gateway.credentials(HARNESS_ROLE)
+
+    with pytest.raises(ClientError, match=NOT_ALLOWED_CODE):
+        client(gateway, credentials=own).delete_table(TableName="orders")
+    client(gateway, credentials=own).list_tables()
+
+    assert [request.operation for request in backend.asked] == ["ListTables"]
 
 
 READS: list[tuple[str, str, str, dict[str, str], bytes, str]] = [
@@ -303,11 +328,34 @@ def test_bodies_pass_whole_however_they_are_sent(gateway: Gateway, backend: Back
     assert backend.asked[2].parameters == {"a": 1}
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "99999999999"])
+@pytest.mark.parametrize("length", ["-1", "x", "99999999999", "1_0", "+1", "\u00b2", "9" * 5000])
 def test_a_body_without_end_is_refused(gateway: Gateway, backend: Backend, length: str) -> None:
     status, _ = send(gateway, "POST", "/", {"x-amz-target": READ, "Content-Length": length})
 
     assert (status, backend.asked) == (413, [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Transfer-Encoding: chunked", b"-1\r\n"),
+        ("Transfer-Encoding: chunked", b"fffffff\r\n"),
+        ("Transfer-Encoding: chunked", b"0x5\r\nabcde\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"1" * 5000),
+        ("Transfer-Encoding: gzip, chunked", b"0\r\n\r\n"),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5", b"0\r\n\r\n"),
+    ],
+)
+def test_a_body_in_chunks_that_cannot_be_told_is_refused(
+    gateway: Gateway, backend: Backend, headers: str, body: bytes
+) -> None:
+    connection = socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), 10)
+    connection.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n".encode() + body)
+    answer = connection.recv(1000)
+    connection.close()
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert backend.asked == []
 
 
 def test_headers_cannot_be_injected_by_an_answer(gateway: Gateway) -> None:

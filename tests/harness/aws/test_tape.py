@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from harness import paths
 from harness.aws import tape as tapes
 from harness.aws.errors import Denied, NotFound, NotOnTape
 from harness.aws.reading import Reading
 from harness.aws.tape import Tape, TapeAccount
-from harness.finding import Finding, Reason, Status
+from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import GradeOptions, Result, grade, replay
 from harness.usage import UsageError
 from tests.support import STAMP
@@ -39,7 +40,7 @@ def timeless(findings: tuple[Finding, ...]) -> list[Finding]:
 
 @pytest.fixture(scope="module")
 def graded() -> Result:
-    return grade(GradeOptions(LAB, student_id="ann"))
+    return grade(GradeOptions(LAB, submission=paths.solution(LAB), student_id="ann"))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_replay_asks_nobody(graded: Result, monkeypatch: pytest.MonkeyPatch) -
     assert replay(graded.tape).score.earned == 100
 
 
-def test_what_is_not_on_the_tape_is_not_graded(graded: Result) -> None:
+def test_what_is_not_on_the_tape_is_skipped_and_leaves_the_run_undecided(graded: Result) -> None:
     kept = tuple(one for one in graded.tape.readings if one.operation != "DescribeTimeToLive")
 
     again = replay(replace(graded.tape, readings=kept))
@@ -85,10 +86,46 @@ def test_what_is_not_on_the_tape_is_not_graded(graded: Result) -> None:
     assert (finding.id, finding.status, finding.reason) == (
         "expiry.time-to-live",
         Status.SKIP,
-        Reason.UNSUPPORTED,
+        Reason.NOT_ON_TAPE,
     )
     assert finding.message == "The answer to dynamodb DescribeTimeToLive is not on this tape."
-    assert (again.score.earned, again.score.maximum) == (80, 80)
+    assert (again.score.earned, again.score.undetermined, again.score.maximum) == (80, 20, 100)
+    assert again.verdict is Verdict.INCOMPLETE
+
+
+def test_what_needs_an_answer_that_is_not_on_the_tape_is_undecided_too(graded: Result) -> None:
+    kept = tuple(one for one in graded.tape.readings if one.operation != "DescribeTable")
+
+    again = replay(replace(graded.tape, readings=kept))
+
+    assert {finding.reason for finding in again.findings if finding.id != "provisioning.script"} == {Reason.NOT_ON_TAPE}
+    assert (again.score.earned, again.score.undetermined) == (0, 100)
+
+
+def test_a_tape_of_one_task_is_no_tape_of_the_lab() -> None:
+    one_task = grade(GradeOptions(LAB, submission=paths.solution(LAB), task_id="stream")).tape
+
+    again = replay(copied(one_task))
+
+    assert (again.score.earned, again.score.maximum) == (20, 20)
+    assert {task.task.id for task in again.tasks if task.counted} == {"stream"}
+    with pytest.raises(UsageError, match=r"The tape holds the task stream alone\. Leave out --task schema\."):
+        replay(one_task, task_id="schema")
+
+
+def test_a_run_that_was_stopped_stays_incomplete(graded: Result) -> None:
+    stopped = replace(graded.tape, stamp=replace(graded.tape.stamp, interrupted=True))
+
+    again = replay(copied(stopped))
+
+    assert (again.interrupted, again.verdict) == (True, Verdict.INCOMPLETE)
+
+
+def test_a_tape_that_forgets_the_script_is_damaged(graded: Result) -> None:
+    text = tapes.dumps(replace(graded.tape, provisioning=None), items=False)
+
+    with pytest.raises(UsageError, match="does not tell how the script ended"):
+        tapes.loads(text, "x.json")
 
 
 def test_errors_are_on_the_tape_too() -> None:
@@ -133,7 +170,8 @@ def test_signed_links_and_items_are_left_out() -> None:
         None,
         (
             reading("DescribeTable", {"Location": link, "Plain": "https://x.example/?a=b"}),
-            reading("Scan", {"Items": [1]}),
+            reading("Scan", {"Items": [{"PK": {"S": "private"}}]}),
+            Reading("athena", "GetQueryResults", {}, {"ResultSet": {"Rows": []}}, None),
         ),
     )
 
@@ -141,10 +179,11 @@ def test_signed_links_and_items_are_left_out() -> None:
 
     assert "secret" not in text
     assert "abc" not in text
+    assert "private" not in text
     assert "https://code.example/f.zip?(signature left out)" in text
     assert "https://x.example/?a=b" in text
     assert [one.operation for one in tapes.loads(text, "").readings] == ["DescribeTable"]
-    assert [one.operation for one in copied(tape).readings] == ["DescribeTable", "Scan"]
+    assert [one.operation for one in copied(tape).readings] == ["DescribeTable", "Scan", "GetQueryResults"]
 
 
 def test_no_credentials_are_on_a_tape(graded: Result) -> None:
@@ -155,8 +194,17 @@ def test_no_credentials_are_on_a_tape(graded: Result) -> None:
 
 
 def test_a_tape_of_another_version_says_what_to_do() -> None:
-    with pytest.raises(UsageError, match=r"is of version 2; this tool reads version 1\. Replay it with"):
-        tapes.loads('{"tape_version": 2, "anything": true}', "x.json")
+    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 2\. Replay it with"):
+        tapes.loads('{"tape_version": 1, "anything": true}', "x.json")
+
+
+def test_a_tape_larger_than_any_is_not_even_parsed(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    with file.open("wb") as stream:
+        stream.truncate(tapes.SIZE_LIMIT_BYTES + 1)
+
+    with pytest.raises(UsageError, match="is larger than any tape"):
+        tapes.read(file)
 
 
 GOOD: dict[str, Any] = json.loads(
@@ -188,6 +236,21 @@ def damaged() -> Iterator[tuple[str, str]]:
         {"service": None},
     ):
         yield f"a reading with {change}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **change}]})
+    for stamp in ({"recorded": "yesterday"}, {"recorded": "2026-02-30T12:00:00+00:00"}, {"recorded": "2026-01-01"}):
+        yield f"a stamp with {stamp}", json.dumps({**GOOD, "stamp": {**GOOD["stamp"], **stamp}})
+    wrong: dict[str, Any]
+    for wrong in (
+        {"service": "dynamo"},
+        {"operation": "DescribeTables"},
+        {"answer": {"Table": []}},
+        {"answer": {"Table": {"TableStatus": 7}}},
+        {"answer": {"Table": {"KeySchema": {"AttributeName": "PK"}}}},
+        {"answer": {"Table": {"KeySchema": [None]}}},
+        {"answer": {"Table": {"DeletionProtectionEnabled": "yes"}}},
+        {"answer": {"Table": {"CreationDateTime": "2026"}}},
+        {"answer": {"Table": {"ItemCount": True}}},
+    ):
+        yield f"a reading with {wrong}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **wrong}]})
     for answer in ({"$time": "yesterday"}, {"$bytes": "!"}, {"$decimal": "x"}):
         yield (
             f"an answer with {answer}",
@@ -219,13 +282,16 @@ def test_a_hostile_stamp_is_refused_with_a_sentence(change: dict[str, str], mess
         replay(Tape(replace(STAMP, **change), None, ()))  # type: ignore[arg-type]
 
 
-def test_hostile_answers_crash_a_check_and_nothing_else() -> None:
+def test_an_answer_that_lacks_what_aws_tells_leaves_its_checks_undecided() -> None:
     answers = (
         reading("DescribeTable", {"Table": {"TableStatus": "ACTIVE"}}, TableName="ecommerce-student"),
-        reading("DescribeTimeToLive", {"TimeToLiveDescription": []}, TableName="ecommerce-student"),
+        reading("DescribeTimeToLive", {}, TableName="ecommerce-student"),
     )
 
-    again = replay(Tape(STAMP, None, answers))
+    again = replay(copied(Tape(STAMP, None, answers)))
 
+    gate = next(finding for finding in again.findings if finding.id == "schema.table")
+    assert (gate.status, gate.reason) == (Status.ERROR, Reason.UNREACHABLE)
+    assert gate.actual == "IncompleteAnswer: the answer lacks the field TableArn"
     assert {finding.status for finding in again.findings} <= {Status.ERROR, Status.SKIP}
     assert again.verdict == "incomplete"

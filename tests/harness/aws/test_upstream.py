@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
-from harness.aws.gateway import Gateway
+from harness.aws.gateway import Gateway, Request
 from harness.aws.session import sealed_client, sealed_session
 from harness.aws.upstream import Upstream
 
@@ -122,6 +123,25 @@ def test_the_real_credentials_sign_and_the_senders_go_no_further(
     if service == "s3":
         assert arrived[1] == "/bucket/a%20key/%C3%BCn%C3%AF%2B%3D"
         assert arrived[3] == b"content"
+
+
+def test_a_path_that_would_lead_to_another_server_gets_no_credentials(server: Server) -> None:
+    upstream = Upstream(lambda service, region: "http://good.example", lambda: REAL)
+    host = server.url.removeprefix("http://")
+    request = Request("student", "us-east-1", "dynamodb", "dynamodb", "DescribeTable", {}, "POST", "", "", {}, b"{}")
+
+    for path in (f"@{host}/", f".{host}/", f":80@{host}/"):
+        assert upstream(replace(request, path=path)).status == 400
+    assert server.arrived == []
+
+
+def test_the_senders_session_token_goes_no_further(server: Server) -> None:
+    headers = {"x-amz-security-token": "the-senders-token"}
+    request = Request("s", "us-east-1", "dynamodb", "dynamodb", "ListTables", {}, "POST", "/", "", headers, b"{}")
+
+    Upstream(lambda service, region: server.url, lambda: REAL)(request)
+
+    assert "the-senders-token" not in repr(server.arrived)
 
 
 def test_errors_pass_as_they_are(gateway: Gateway, server: Server) -> None:

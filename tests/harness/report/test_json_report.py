@@ -123,7 +123,6 @@ def test_a_report_in_full() -> None:
         "remedy": "Turn it on.",
         "detail": "long",
         "points": 10,
-        "seconds": 0.0,
     }
     assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
 

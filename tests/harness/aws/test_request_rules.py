@@ -1,0 +1,261 @@
+"""What AWS refuses and moto lets through is refused by the embedded account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from harness.aws.embedded import EmbeddedAccount
+from harness.aws.gateway import Gateway
+from harness.aws.request_rules import RULED
+from harness.aws.session import sealed_client, sealed_session
+
+ALL = {"ProjectionType": "ALL"}
+UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with Gateway(EmbeddedAccount(lambda: 0.0), reads_only=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def dynamodb(gateway: Gateway) -> Any:
+    return sealed_client(
+        sealed_session(),
+        "dynamodb",
+        region="us-east-1",
+        endpoint_url=gateway.url,
+        credentials=gateway.credentials("student"),
+    )
+
+
+def key(*parts: str) -> list[dict[str, str]]:
+    """`HASH PK` and so on, as a key schema."""
+    return [dict(zip(("KeyType", "AttributeName"), part.split(), strict=True)) for part in parts]
+
+
+def index(name: str, *parts: str, projection: Any = ALL, **more: Any) -> dict[str, Any]:
+    return {"IndexName": name, "KeySchema": key(*parts), "Projection": projection, **more}
+
+
+def create(dynamodb: Any, name: str = "orders", **changes: Any) -> None:
+    schema = changes.get("KeySchema", key("HASH PK", "RANGE SK"))
+    indexes = [*changes.get("GlobalSecondaryIndexes", []), *changes.get("LocalSecondaryIndexes", [])]
+    parts = [*schema, *(part for one in indexes for part in one["KeySchema"])]
+    names = dict.fromkeys(part["AttributeName"] for part in parts)
+    parameters = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": schema,
+        "AttributeDefinitions": [{"AttributeName": one, "AttributeType": "S"} for one in names],
+    }
+    dynamodb.create_table(**{**parameters, **changes})
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("a sort key first", {"KeySchema": key("RANGE SK", "HASH PK")}, "first KeySchemaElement is not a HASH"),
+    ("one attribute twice", {"KeySchema": key("HASH PK", "RANGE PK")}, "have the same name"),
+    (
+        "one attribute twice in an index",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", "RANGE x")]},
+        "have the same name",
+    ),
+    (
+        "a sort key first in an index",
+        {"GlobalSecondaryIndexes": [index("by-x", "RANGE x", "HASH y")]},
+        "first KeySchemaElement is not a HASH",
+    ),
+    (
+        "a partition key attribute after a sort key attribute",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", "RANGE y", "HASH z")]},
+        "HASH key types must come before",
+    ),
+    (
+        "a type of attribute that is none of a key",
+        {"AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "BOOL"}]},
+        r"Value 'BOOL' at 'AttributeDefinitions\.1\.member\.AttributeType'.*enum value set: \[S, N, B\]",
+    ),
+    (
+        "a projection of no known type",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", projection={"ProjectionType": "SOME"})]},
+        r"Value 'SOME'.*enum value set",
+    ),
+    (
+        "a projection without a type",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", projection={})]},
+        "Unknown ProjectionType: null",
+    ),
+    (
+        "a name with a blank",
+        {"GlobalSecondaryIndexes": [index("my index!", "HASH x")]},
+        "satisfy regular expression pattern",
+    ),
+    (
+        "two indexes of one name",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x"), index("by-x", "HASH y")]},
+        "Duplicate index name: by-x",
+    ),
+    (
+        "a global and a local index of one name",
+        {
+            "GlobalSecondaryIndexes": [index("by-x", "HASH x")],
+            "LocalSecondaryIndexes": [index("by-x", "HASH PK", "RANGE x")],
+        },
+        "Duplicate index name: by-x",
+    ),
+    (
+        "INCLUDE without attributes",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", projection={"ProjectionType": "INCLUDE"})]},
+        "INCLUDE, but NonKeyAttributes is not specified",
+    ),
+    (
+        "ALL with attributes",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", projection={**ALL, "NonKeyAttributes": ["y"]})]},
+        "ALL, but NonKeyAttributes is specified",
+    ),
+    (
+        "21 attributes",
+        {
+            "GlobalSecondaryIndexes": [
+                index(
+                    "by-x",
+                    "HASH x",
+                    projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": [f"n{n}" for n in range(21)]},
+                )
+            ]
+        },
+        "length less than or equal to 20",
+    ),
+    (
+        "capacity units of an index on demand",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", ProvisionedThroughput=UNITS)]},
+        "should not be specified for index: by-x",
+    ),
+    (
+        "no capacity units of an index of a provisioned table",
+        {
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": UNITS,
+            "GlobalSecondaryIndexes": [index("by-x", "HASH x")],
+        },
+        "must be specified for index: by-x",
+    ),
+    ("a stream without a view", {"StreamSpecification": {"StreamEnabled": True}}, "StreamViewType is required"),
+    (
+        "a stream with another view",
+        {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "BOTH"}},
+        "Value 'BOTH'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
+def test_a_table_that_aws_refuses_is_not_made(dynamodb: Any, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError, match=message) as caught:
+        create(dynamodb, **changes)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert dynamodb.list_tables()["TableNames"] == []
+
+
+ACCEPTED: list[tuple[str, dict[str, Any]]] = [
+    ("a partition key alone", {"KeySchema": key("HASH PK")}),
+    (
+        "4 + 4 key attributes",
+        {
+            "GlobalSecondaryIndexes": [
+                index("by-all", *(f"HASH h{n}" for n in range(4)), *(f"RANGE r{n}" for n in range(4)))
+            ]
+        },
+    ),
+    (
+        "20 attributes",
+        {
+            "GlobalSecondaryIndexes": [
+                index(
+                    "by-x",
+                    "HASH x",
+                    projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": [f"n{n}" for n in range(20)]},
+                )
+            ]
+        },
+    ),
+    (
+        "provisioned capacity",
+        {
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": UNITS,
+            "GlobalSecondaryIndexes": [index("by-x", "HASH x", ProvisionedThroughput=UNITS)],
+        },
+    ),
+    ("the stream off", {"StreamSpecification": {"StreamEnabled": False}}),
+]
+
+
+@pytest.mark.parametrize("changes", [pytest.param(row[1], id=row[0]) for row in ACCEPTED])
+def test_a_table_that_aws_accepts_is_made(dynamodb: Any, changes: dict[str, Any]) -> None:
+    create(dynamodb, **changes)
+
+    assert dynamodb.list_tables()["TableNames"] == ["orders"]
+    dynamodb.delete_table(TableName="orders")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> Iterator[Any]:
+    create(dynamodb)
+    yield dynamodb
+    dynamodb.delete_table(TableName="orders")
+
+
+def add(dynamodb: Any, *indexes: dict[str, Any], defined: str = "x", table_name: str = "orders") -> None:
+    dynamodb.update_table(
+        TableName=table_name,
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in defined.split()],
+        GlobalSecondaryIndexUpdates=[{"Create": one} for one in indexes],
+    )
+
+
+def test_indexes_are_made_one_at_a_time(table: Any) -> None:
+    with pytest.raises(ClientError, match=r"LimitExceededException.*Only 1 online index"):
+        add(table, index("by-x", "HASH x"), index("by-y", "HASH y"), defined="x y")
+
+    add(table, index("by-x", "HASH x"))
+
+
+def test_an_index_needs_its_attributes_defined(table: Any) -> None:
+    with pytest.raises(ClientError, match=r"not defined in AttributeDefinitions. Keys: \[y\]"):
+        add(table, index("by-y", "HASH x", "RANGE y"))
+    with pytest.raises(ClientError, match="NonKeyAttributes is not specified"):
+        add(table, index("by-x", "HASH x", projection={"ProjectionType": "INCLUDE"}))
+
+    add(table, index("by-sk", "HASH SK", "RANGE PK"), defined="PK SK")
+
+
+def test_a_table_can_be_named_by_its_arn(table: Any) -> None:
+    arn = table.describe_table(TableName="orders")["Table"]["TableArn"]
+
+    add(table, index("by-sk", "HASH x", "RANGE PK"), table_name=arn)
+
+
+def test_the_recovery_period_has_a_limit(table: Any) -> None:
+    def recover(days: int) -> None:
+        specification = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": days}
+        table.update_continuous_backups(TableName="orders", PointInTimeRecoverySpecification=specification)
+
+    with pytest.raises(ClientError, match=r"ValidationException.*value less than or equal to 35"):
+        recover(36)
+    recover(35)
+
+
+def test_a_table_that_is_not_there_is_still_not_found(dynamodb: Any) -> None:
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        dynamodb.update_table(TableName="nowhere", DeletionProtectionEnabled=True)
+
+
+def test_the_rules_are_for_what_configures() -> None:
+    assert {"CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups"} == RULED

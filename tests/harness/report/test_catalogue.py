@@ -1,0 +1,106 @@
+"""The catalogue of checks: in step with the code, and every example works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness import paths
+from harness.assessment import Assessment, load
+from harness.audit.audit import EVERY_CHECK
+from harness.aws import tape
+from harness.aws.errors import ReadError
+from harness.aws.tape import TapeAccount
+from harness.check import REGISTRY
+from harness.finding import Status
+from harness.report.catalogue import entry, markdown
+from harness.runner import Runner
+from harness.submission import Provisioning
+from tests.support import ROOT, FakeClock, run_command
+
+TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
+CHECKS = [REGISTRY[kind] for kind in sorted(REGISTRY)]
+KINDS = pytest.mark.parametrize("kind", sorted(REGISTRY))
+
+
+def runner(lab: Assessment) -> Runner:
+    return Runner(list(lab.checks), TapeAccount(TAPE), FakeClock(), concurrent_checks=1)
+
+
+def run(made: Runner) -> dict[str, Status]:
+    assert TAPE.provisioning is not None
+    return {finding.id: finding.status for finding in made.run(Provisioning.from_plain(TAPE.provisioning))}
+
+
+def shown(kind: str) -> dict[str, object]:
+    """The example as an author copies it from the page."""
+    [check] = yaml.safe_load(entry(REGISTRY[kind]).partition("```yaml\n")[2].partition("```")[0])
+    found: dict[str, object] = check
+    return found
+
+
+def lab_of(folder: Path, checks: list[dict[str, object]]) -> Assessment:
+    """A lab of one task that has these checks."""
+    task = {"id": "task", "title": "T", "description": "D", "hints": ["Look."], "checks": checks}
+    lab = {"schema_version": 1, "id": "examples", "title": "T", "summary": "S", "tasks": [task]}
+    lab["names"] = {"table_name": "orders-${student_id}"}
+    file = folder / "examples.yaml"
+    file.write_text(yaml.safe_dump(lab, sort_keys=False), "utf-8")
+    return load(file, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)
+
+
+def test_the_page_is_what_the_registry_says() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text("utf-8")
+
+    assert page == markdown(CHECKS), "type: python validate_tasks.py checks --markdown > docs/checks.md"
+
+
+@KINDS
+def test_every_example_is_loaded_and_holds(kind: str, tmp_path: Path) -> None:
+    worth = {name: value for name, value in shown(kind).items() if name not in ("points", "gate")}
+    exists = [] if kind == "table.exists" else [shown("table.exists")]
+    checks = [*exists, {**worth, "points": 100}]
+
+    found = run(runner(lab_of(tmp_path, checks)))
+
+    assert set(found.values()) == {Status.PASS}
+
+
+@KINDS
+def test_a_check_uses_the_actions_that_it_declares_and_no_other(kind: str) -> None:
+    used: set[str] = set()
+    definition = paths.FIXTURES / EVERY_CHECK / f"{EVERY_CHECK}.yaml"
+    lab = load(definition, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)
+    made = runner(lab)
+    run(made)
+    for spec in lab.checks:
+        if spec.check.kind == kind:
+            used |= {actions_of(read[0], read[1]) for read in made.reads(spec.finding_id)}
+
+    assert used == set(REGISTRY[kind].actions)
+
+
+def actions_of(service: str, operation: str) -> str:
+    return ReadError(service, operation, {}, "", "").action
+
+
+@KINDS
+def test_an_entry_says_everything(kind: str) -> None:
+    check, text = REGISTRY[kind], entry(REGISTRY[kind])
+
+    for said in (check.summary, check.description, check.source, *check.actions, *check.requires):
+        assert said in text
+    for name in check.parameters["properties"]:
+        assert f"- `{name}`" in text
+
+
+def test_the_command_lists_shows_and_suggests() -> None:
+    every, one, wrong = (run_command("checks", *more) for more in ((), ("ttl.enabled",), ("ttl.enable",)))
+
+    assert [line.split()[0] for line in every.stdout.splitlines()] == sorted(REGISTRY)
+    assert one.stdout == entry(REGISTRY["ttl.enabled"])
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "There is no check kind 'ttl.enable'. Did you mean 'ttl.enabled'?" in wrong.stderr
+    assert run_command("checks", "--markdown").stdout == markdown(CHECKS)
