@@ -16,10 +16,6 @@ def main() -> int:
         from harness import cli
     except KeyboardInterrupt:
         return 130
-    except ModuleNotFoundError as error:
-        install = f"{sys.executable} -m pip install -r requirements.txt"
-        sys.stderr.write(f"validate_tasks.py: the package {error.name} is missing. Type: {install}\n")
-        return 2
     return cli.main(sys.argv[1:])
 
 

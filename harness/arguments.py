@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
 
+from harness.streams import say
 from harness.usage import UsageError
 
 LONGEST_SECONDS = 24 * 3600.0
@@ -24,6 +25,9 @@ class ExitCode(IntEnum):
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are sentences."""
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002  (as argparse calls it)
+        say(message)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")

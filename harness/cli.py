@@ -55,6 +55,10 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
         if debug:
             traceback.print_exc()
+        if isinstance(error, ModuleNotFoundError):
+            install = f"{sys.executable} -m pip install -r requirements.txt"
+            complain(f"the package {error.name} is missing. Type: {install}")
+            return ExitCode.USAGE
         if isinstance(error, OSError):
             complain(f"{error.strerror or error}" + (f": {str(error.filename)[:200]}" if error.filename else ""))
             return ExitCode.USAGE

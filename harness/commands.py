@@ -61,6 +61,7 @@ def init(arguments: Sequence[str]) -> int:
 
 def check_lab(arguments: Sequence[str]) -> int:
     """`check-lab LAB`: every problem of a lab's definition."""
+    from harness import paths
     from harness.assessment import find_definition
     from harness.lint import lint
     from harness.strict_yaml import DefinitionError
@@ -73,10 +74,11 @@ def check_lab(arguments: Sequence[str]) -> int:
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     if problems:
-        say("".join(f"{file}: {problem}\n" for problem in problems))
+        say("".join(f"{problem}\n" for problem in problems))
         return ExitCode.USAGE
     number = len(list(assessment.checks))
-    say(f"{assessment.id}: {len(assessment.tasks)} tasks, {number} checks, 100 points: no problem found.\n")
+    unread = "" if paths.solution(assessment.id).is_dir() else " There is no reference solution, so hints may quote it."
+    say(f"{assessment.id}: {len(assessment.tasks)} tasks, {number} checks, 100 points: no problem found.{unread}\n")
     return ExitCode.PASSED
 
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import paths
+from harness import paths, strict_yaml
 from harness.assessment import Assessment, load
+from harness.audit.review import load_review
+from harness.strict_yaml import Document, Problem
 
 LONGEST_STUDENT_ID = "a" * 20
 LONGEST_REGION = "ap-northeast-1"
@@ -18,36 +20,47 @@ WORD = re.compile(r"[A-Za-z0-9_#$]+")
 COINED_NAME = re.compile(r"(?=.*[a-z0-9])[A-Za-z][A-Za-z0-9_]*(?:[0-9_]|[a-z][A-Z])[A-Za-z0-9_]*|[A-Z]+[0-9]+[A-Z0-9]*")
 
 
-def lint(file: Path) -> tuple[Assessment, list[str]]:
+def lint(file: Path) -> tuple[Assessment, list[Problem]]:
     """Loads a definition with the longest names there can be, and lists what an author should mend.
 
     Raises:
-        DefinitionError: it cannot be loaded at all.
+        DefinitionError: it, or its review, cannot be loaded at all.
     """
     assessment = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
-    return assessment, list(_problems(assessment))
+    problems = list(_problems(strict_yaml.read(file), assessment))
+    if paths.review(assessment.id).is_file():
+        load_review(paths.review(assessment.id), {spec.finding_id for spec in assessment.checks})
+    return assessment, problems
 
 
-def _problems(assessment: Assessment) -> Iterator[str]:
+def _problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+    yield from _hint_problems(document, assessment)
+    for name, value in assessment.names.items():
+        if LONGEST_STUDENT_ID not in value:
+            message = "must hold ${student_id}, so that students can share an account."
+            yield document.problem(("names", name), message)
+    bucket = assessment.names.get("archive_bucket", "archive")
+    if not BUCKET_NAME.fullmatch(bucket):
+        message = f"{bucket!r} is no valid bucket name for every student id and account."
+        yield document.problem(("names", "archive_bucket"), message)
+    starter, review = paths.starter(assessment.id), paths.review(assessment.id)
+    for what, place in (("starter", starter), ("review for its audit", review)):
+        if not place.exists():
+            yield document.problem((), f"there is no {what}: {place} does not exist.")
+
+
+def _hint_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
     try:
         quoted = _Solution(paths.solution(assessment.id))
     except (SyntaxError, ValueError, OSError) as error:
-        yield f"the reference solution cannot be read: {error}."
+        yield document.problem((), f"the reference solution cannot be read: {error}.")
         return
-    for task in assessment.tasks:
+    for index, task in enumerate(assessment.tasks):
         if not task.hints:
-            yield f"task {task.id}: has no hint."
-        for tier, hint in enumerate(task.hints, 1):
+            yield document.problem(("tasks", index, "hints"), "a task needs a hint.")
+        for tier, hint in enumerate(task.hints):
             if found := quoted.quotes(hint):
-                yield f"task {task.id}: hint {tier} quotes the solution: {found!r}."
-    for name, value in assessment.names.items():
-        if LONGEST_STUDENT_ID not in value:
-            yield f"names.{name}: must hold ${{student_id}}, so that students can share an account."
-    bucket = assessment.names.get("archive_bucket", "archive")
-    if not BUCKET_NAME.fullmatch(bucket):
-        yield f"names.archive_bucket: {bucket!r} is no valid bucket name for every student id and account."
-    if not paths.starter(assessment.id).is_dir():
-        yield f"there is no starter: {paths.starter(assessment.id)} does not exist."
+                yield document.problem(("tasks", index, "hints", tier), f"quotes the solution: {found!r}.")
 
 
 class _Solution:

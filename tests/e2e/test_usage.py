@@ -34,6 +34,11 @@ def refused(*arguments: str | Path, root: Path = ROOT, env: dict[str, str] | Non
         ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
         ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
         ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
+        ([LAB, "--endpoint-url", ""], "Argument --endpoint-url: is empty"),
+        ([LAB, "--submission", " "], "Argument --submission: is empty"),
+        ([LAB, "--list", "--format", "json"], "--list shows a lab's tasks and grades nothing; leave out --format."),
+        ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades a tape alone; leave out --student-id."),
+        ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
     ],
     ids=lambda value: " ".join(map(ascii, value)) if isinstance(value, list) else "",
 )
@@ -102,5 +107,5 @@ def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -
 
     assert (run.returncode, run.stderr) == (2, "")
     assert run.stdout == (
-        f"{definition}: names.table_name: must hold ${{student_id}}, so that students can share an account.\n"
+        f"{definition}:13: at names.table_name: must hold ${{student_id}}, so that students can share an account.\n"
     )

@@ -19,13 +19,18 @@ PLAIN = "orders by date"
 '''
 
 
+REVIEW = "schema_version: 1\nirrelevant: []\naccount_mutants: []\nsubmission_mutants: []\n"
+
+
 @pytest.fixture
 def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of labs with a starter and a solution for `lab`."""
+    """A folder of labs with a starter, a solution and a review for `lab`."""
     monkeypatch.setattr(paths, "TASKS", tmp_path)
     (tmp_path / "starter" / "lab").mkdir(parents=True)
     (tmp_path / "solution" / "lab").mkdir(parents=True)
     (tmp_path / "solution" / "lab" / "provision.py").write_text(SOLUTION)
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "lab.yaml").write_text(REVIEW)
     return tmp_path
 
 
@@ -40,7 +45,7 @@ def problems(
         f"    hints: {list(hints)}\n"
         f"    checks: [{{id: table, kind: table.exists, points: {points}, with: {{table: '${{table_name}}'}} {more}}}]\n"
     )
-    return lint(file)[1]
+    return [f"{problem.path}: {problem.message}" if problem.path else problem.message for problem in lint(file)[1]]
 
 
 def test_the_labs_of_this_clone_have_no_problem() -> None:
@@ -54,7 +59,7 @@ def test_a_good_lab_has_no_problem(tasks: Path) -> None:
 
 
 def test_each_task_needs_a_hint(tasks: Path) -> None:
-    assert problems(tasks) == ["task task: has no hint."]
+    assert problems(tasks) == ["tasks[0].hints: a task needs a hint."]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_each_task_needs_a_hint(tasks: Path) -> None:
     ],
 )
 def test_a_hint_must_not_quote_the_solution(tasks: Path, hint: str, quoted: str) -> None:
-    assert problems(tasks, "Think.", hint) == [f"task task: hint 2 quotes the solution: {quoted!r}."]
+    assert problems(tasks, "Think.", hint) == [f"tasks[0].hints[1]: quotes the solution: {quoted!r}."]
 
 
 @pytest.mark.parametrize("hint", ["orders by date", "with a neutral key, and two", "gsi1", "GSI12", "an expiresAtAll"])
@@ -140,3 +145,13 @@ def test_a_lab_needs_a_starter(tasks: Path) -> None:
     (tasks / "starter" / "lab").rmdir()
 
     assert problems(tasks, "Think.") == [f"there is no starter: {tasks / 'starter' / 'lab'} does not exist."]
+
+
+def test_a_lab_needs_a_review(tasks: Path) -> None:
+    review = tasks / "audit" / "lab.yaml"
+    review.write_text(REVIEW.replace("account_mutants: []\n", ""))
+    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: 'account_mutants' must be given"):
+        problems(tasks, "Think.")
+
+    review.unlink()
+    assert problems(tasks, "Think.") == [f"there is no review for its audit: {review} does not exist."]
