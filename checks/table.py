@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks.facts import (
     TABLE,
@@ -18,6 +18,9 @@ from checks.facts import (
     type_name,
 )
 from harness.check import Context, Evidence, Failed, Pending, Unsupported, check
+
+if TYPE_CHECKING:
+    from harness.submission import Provisioning
 
 DESCRIBE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"
 TABLE_CLASSES = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
@@ -79,15 +82,22 @@ def _what_the_script_did(context: Context) -> str:
     run = context.provisioning
     if run is None:
         return "no such table"
-    made = [
-        f"{request.parameters.get('TableName')} in {request.region}"
-        for request in run.requests
-        if (request.service, request.operation, request.status) == ("dynamodb", "CreateTable", 200)
-    ]
-    if made:
-        return f"no such table; the script created {listed(made)}"
+    if made := _tables(run, "CreateTable"):
+        deleted = _tables(run, "DeleteTable")
+        return f"no such table; the script created {listed(made)}" + (
+            f" and deleted {listed(deleted)}" if deleted else ""
+        )
     ending = "was ended after its time limit" if run.timed_out else f"ended with exit code {run.exit_code}"
     return f"no such table; {run.script.name} {ending}" if run.exit_code else "no such table"
+
+
+def _tables(run: Provisioning, operation: str) -> list[str]:
+    """The tables that the script created or deleted, with their Regions."""
+    return [
+        f"{request.parameters.get('TableName')} in {request.region}"
+        for request in run.requests
+        if (request.service, request.operation, request.status) == ("dynamodb", operation, 200)
+    ]
 
 
 @check(

@@ -62,7 +62,8 @@ class Case:
 
 
 class Auditor:
-    """Audits one definition on the tape of a right account."""
+    """Audits one definition on the tape of a right account. `specs` are its checks, `reads` what each finding's check
+    reads."""
 
     def __init__(
         self,
@@ -83,12 +84,12 @@ class Auditor:
         self._definition = definition
         self._tape = tape
         self._change_spec = change_spec
-        self._specs = self._load_specs(tape)
-        self.review = load_review(review, {spec.finding_id for spec in self._specs})
+        self.specs = self._load_specs(tape)
+        self.review = load_review(review, {spec.finding_id for spec in self.specs})
         self._used: set[tuple[Irrelevant, str]] = set()
-        runner = self._runner(TapeAccount(tape), self._specs)
+        runner = self._runner(TapeAccount(tape), self.specs)
         self._right = {finding.id: finding for finding in runner.run(_provisioning(tape))}
-        self._reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self._specs}
+        self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
 
     def cases(self) -> Iterator[Case]:
         """Every case. Afterwards `unused` tells which parts of the review none of them needed."""
@@ -124,12 +125,12 @@ class Auditor:
         """Each read answered with an error, or with nothing."""
         for number, reading in enumerate(self._tape.readings):
             key = read_key(reading.service, reading.operation, reading.parameters)
-            readers = {finding_id for finding_id, reads in self._reads.items() if key in reads}
+            readers = {finding_id for finding_id, reads in self.reads.items() if key in reads}
             name = names_of(reading)[:2][-1]
             for kind, code, outcome in READ_ERRORS:
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
                 changed = self._changed(_with(self._tape, number, replace(reading, answer=None, error=error)))
-                yield _exactly(f"{name} answers {code}", changed, self._consequences(readers, outcome))
+                yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))
             changed = self._changed(self._with_answer(self._tape, number, {}))
             blind = sorted(readers - set(changed))
             ruling = Ruling.BLIND if blind else Ruling.NOTICED
@@ -140,7 +141,7 @@ class Auditor:
         for name, tape in variants.variants(self._tape, self._fixed_names()):
             yield right(name, self._changed(tape))
         for name, account in variants.states(self._tape):
-            runner = self._runner(account, self._specs, wait_seconds=WAIT_SECONDS)
+            runner = self._runner(account, self.specs, wait_seconds=WAIT_SECONDS)
             yield right(name, self.differing(runner.run(_provisioning(self._tape))))
 
     @property
@@ -188,12 +189,12 @@ class Auditor:
             raise UsageError(f"The mutant {mutant.id} does not fit: {error}.") from error
         return as_expected(f"{mutant.id}: {mutant.says}", self._changed(tape), mutant.findings)
 
-    def _consequences(self, readers: Iterable[str], outcome: Outcome) -> Mapping[str, Outcome]:
+    def consequences(self, readers: Iterable[str], outcome: Outcome) -> Mapping[str, Outcome]:
         """What findings must say when a read has that outcome: those of the checks that make it, and those behind."""
         readers = set(readers)
         expected: dict[str, Outcome] = {}
-        ids = {spec.id: spec.finding_id for spec in self._specs}
-        waiting = list(self._specs)
+        ids = {spec.id: spec.finding_id for spec in self.specs}
+        waiting = list(self.specs)
         while waiting:
             spec = waiting.pop(0)
             needs = [ids[need] for need in spec.needs]
@@ -214,7 +215,7 @@ class Auditor:
 
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
-        specs = self._specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
+        specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
         return self.differing(self._runner(TapeAccount(tape), specs).run(_provisioning(tape)))
 
     def _runner(self, account: Source, specs: Sequence[CheckSpec], wait_seconds: float = 0.0) -> Runner:
@@ -233,7 +234,7 @@ class Auditor:
     def _fixed_names(self) -> frozenset[str]:
         """Every text among the parameters of the definition's checks: names that are not free."""
         names: set[str] = set()
-        found: list[Any] = [spec.parameters for spec in self._specs]
+        found: list[Any] = [spec.parameters for spec in self.specs]
         while found:
             one = found.pop()
             if isinstance(one, str):

@@ -52,7 +52,11 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
                 "LimitExceededException",
                 "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
             )
-        messages = _problems_of_an_update(parameters, describe)
+        table = describe(str(parameters.get("TableName"))) or {}
+        there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
+        if {change["Delete"]["IndexName"] for change in _online_changes(parameters) if "Delete" in change} - there:
+            return Refusal("ResourceNotFoundException", "Requested resource not found")
+        messages = _problems_of_an_update(parameters, table)
     else:
         return None
     for message in messages:
@@ -105,19 +109,23 @@ def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:
     yield from _problems_of_a_stream(parameters)
 
 
-def _problems_of_an_update(parameters: Mapping[str, Any], describe: DescribeTable) -> Iterator[str]:
+def _problems_of_an_update(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
     yield from _problems_of_a_stream(parameters)
-    table = describe(str(parameters.get("TableName"))) or {}
-    defined = {
-        one["AttributeName"]
-        for one in (*(parameters.get("AttributeDefinitions") or ()), *table.get("AttributeDefinitions", ()))
-    }
+    defined = {one["AttributeName"]: one["AttributeType"] for one in table.get("AttributeDefinitions", ())}
+    for one in parameters.get("AttributeDefinitions") or ():
+        name, kind = one["AttributeName"], one["AttributeType"]
+        if defined.setdefault(name, kind) != kind:
+            yield f"{INVALID}The attribute {name} is of type {defined[name]} already, and cannot be of type {kind} too"
+    there = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())]
+    there += [index["IndexName"] for index in table.get("LocalSecondaryIndexes", ())]
     for change in _online_changes(parameters):
         if (index := change.get("Create")) is None:
             continue
+        if index["IndexName"] in there:
+            yield f"{INVALID}Attempting to create an index which already exists"
         yield from _problems_of_an_index(index)
-        there = table.get("BillingModeSummary", {}).get("BillingMode")
-        yield from _problems_of_a_capacity(index, parameters.get("BillingMode", there))
+        mode = table.get("BillingModeSummary", {}).get("BillingMode")
+        yield from _problems_of_a_capacity(index, parameters.get("BillingMode", mode))
         if unknown := [part["AttributeName"] for part in index["KeySchema"] if part["AttributeName"] not in defined]:
             yield (
                 f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "

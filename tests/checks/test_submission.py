@@ -11,7 +11,7 @@ import pytest
 from harness.aws.gateway import Record
 from harness.finding import Finding, Reason, Status
 from harness.submission import Provisioning
-from tests.checks.verdicts import fails, holds
+from tests.checks.verdicts import fails, holds, is_unsupported
 from tests.support import judge
 
 SCRIPT = Path("work") / "provision.py"
@@ -88,6 +88,31 @@ def provisioned(provisioning: Provisioning | None) -> Finding:
 )
 def test_a_script_that_builds_something_passes(provisioning: Provisioning, actual: str) -> None:
     holds(provisioned(provisioning), "provision.py built its resources.", actual=actual, resource=str(SCRIPT))
+
+
+@pytest.mark.parametrize("status", [500, 501])
+def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(status: int) -> None:
+    asked = (request("CreateTable"), request("ExportTableToPointInTime", status))
+
+    finding = provisioned(run(*asked, exit_code=1, output="Traceback: not implemented"))
+
+    is_unsupported(
+        finding,
+        "provision.py asked for what this target cannot do (dynamodb ExportTableToPointInTime) and ended with exit "
+        "code 1: that says nothing of how it would end on AWS.",
+    )
+    assert "not implemented" in finding.detail
+    assert provisioned(run(*asked)).status is Status.PASS, "it went on without it"
+    assert provisioned(run(request("CreateTable", 400), exit_code=1)).status is Status.FAIL
+
+
+def test_a_script_that_finds_everything_built_passes_where_the_account_did_not_start_empty() -> None:
+    looked = run(request("DescribeTable"))
+
+    found = judge("submission.provisioned", {}, provisioning=looked, faithful=False)
+
+    assert (found.status, found.message) == (Status.PASS, "provision.py built its resources.")
+    assert provisioned(looked).status is Status.FAIL
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ def script_run(exit_code: int = 0, timed_out: bool = False, requests: tuple[Reco
     )
 
 
-def record(service: str, name: str, region: str, status: int) -> Record:
-    return Record("submission", region, service, "CreateTable", {"TableName": name}, status, 0.0)
+def record(service: str, name: str, region: str, status: int, operation: str = "CreateTable") -> Record:
+    return Record("submission", region, service, operation, {"TableName": name}, status, 0.0)
 
 
 OTHER_TABLES = (
@@ -143,6 +143,15 @@ OTHER_TABLES = (
         (
             script_run(requests=OTHER_TABLES),
             "no such table; the script created Orders in us-east-1, orders in eu-west-1",
+        ),
+        (
+            script_run(
+                requests=(
+                    record("dynamodb", "orders", "us-east-1", 200),
+                    record("dynamodb", "orders", "us-east-1", 200, "DeleteTable"),
+                )
+            ),
+            "no such table; the script created orders in us-east-1 and deleted orders in us-east-1",
         ),
         (script_run(exit_code=1), "no such table; provision.py ended with exit code 1"),
         (script_run(exit_code=-9, timed_out=True), "no such table; provision.py was ended after its time limit"),

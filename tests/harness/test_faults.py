@@ -12,6 +12,7 @@ import pytest
 from harness.aws.gateway import Gateway, Request, Response, error_response
 from harness.finding import Finding, Reason, Status
 from tests.harness.aws.accounts import (
+    FAULTS,
     LAB,
     body,
     changed,
@@ -46,32 +47,6 @@ def outcomes(findings: dict[str, Finding]) -> Counter[tuple[Status, Reason | Non
 
 def test_without_a_fault_everything_holds(gateway: Gateway) -> None:
     assert outcomes(grade(gateway)) == Counter({(Status.PASS, None): len(EVERY)})
-
-
-FAULTS: list[tuple[str, Callable[[Request], Response], Status, Reason]] = [
-    ("denied, 400", refuse(400, "AccessDeniedException"), Status.ERROR, Reason.DENIED),
-    ("denied, 403", refuse(403, "AccessDenied"), Status.ERROR, Reason.DENIED),
-    ("denied, a code of its own", refuse(403, "SomethingNew"), Status.ERROR, Reason.DENIED),
-    ("expired token", refuse(400, "ExpiredTokenException"), Status.ERROR, Reason.DENIED),
-    ("region disabled", refuse(403, "UnrecognizedClientException"), Status.ERROR, Reason.DENIED),
-    ("opt-in required", refuse(403, "OptInRequired"), Status.ERROR, Reason.DENIED),
-    ("throttled, 400", refuse(400, "ThrottlingException"), Status.ERROR, Reason.THROTTLED),
-    ("throttled, 429", refuse(429, "Unknown"), Status.ERROR, Reason.THROTTLED),
-    ("throttled, 503", refuse(503, "SlowDown"), Status.ERROR, Reason.THROTTLED),
-    ("500", refuse(500, "InternalServerError"), Status.ERROR, Reason.UNREACHABLE),
-    ("503", refuse(503, "ServiceUnavailable"), Status.ERROR, Reason.UNREACHABLE),
-    ("a page of a proxy", body(502, b"<html>Bad gateway</html>"), Status.ERROR, Reason.UNREACHABLE),
-    ("connection dropped", drop, Status.ERROR, Reason.UNREACHABLE),
-    ("malformed", body(200, b"{'Table': "), Status.ERROR, Reason.UNREACHABLE),
-    ("truncated", body(200, b'{"Table": {"TableName": "eco'), Status.ERROR, Reason.UNREACHABLE),
-    ("empty", body(200, b""), Status.ERROR, Reason.UNREACHABLE),
-    ("an empty object", body(200, b"{}"), Status.ERROR, Reason.UNREACHABLE),
-    ("a list", body(200, b"[]"), Status.ERROR, Reason.UNREACHABLE),
-    ("a page for people", body(200, b"<html>Sign in</html>"), Status.ERROR, Reason.UNREACHABLE),
-    ("an error without meaning", refuse(400, "ValidationException"), Status.ERROR, Reason.UNREACHABLE),
-    ("not implemented", refuse(501, "NotImplementedException"), Status.SKIP, Reason.UNSUPPORTED),
-    ("unknown operation", refuse(400, "UnknownOperationException"), Status.SKIP, Reason.UNSUPPORTED),
-]
 
 
 @pytest.mark.parametrize("operation", sorted(NEEDED_BY))

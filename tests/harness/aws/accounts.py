@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import runpy
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
+
+import botocore
 
 from harness import paths
 from harness.assessment import Assessment, load
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
-from harness.finding import Finding
+from harness.aws.reading import read_key
+from harness.aws.tape import Tape
+from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
 from tests.support import FakeClock
 
@@ -108,3 +116,80 @@ def changed(gateway: Gateway, change: Callable[[dict[str, Any]], None]) -> Calla
         return Response(response.status, json.dumps(data).encode(), JSON)
 
     return answer
+
+
+FAULTS: list[tuple[str, Callable[[Request], Response], Status, Reason]] = [
+    ("denied, 400", refuse(400, "AccessDeniedException"), Status.ERROR, Reason.DENIED),
+    ("denied, 403", refuse(403, "AccessDenied"), Status.ERROR, Reason.DENIED),
+    ("denied, a code of its own", refuse(403, "SomethingNew"), Status.ERROR, Reason.DENIED),
+    ("expired token", refuse(400, "ExpiredTokenException"), Status.ERROR, Reason.DENIED),
+    ("region disabled", refuse(403, "UnrecognizedClientException"), Status.ERROR, Reason.DENIED),
+    ("opt-in required", refuse(403, "OptInRequired"), Status.ERROR, Reason.DENIED),
+    ("throttled, 400", refuse(400, "ThrottlingException"), Status.ERROR, Reason.THROTTLED),
+    ("throttled, 429", refuse(429, "Unknown"), Status.ERROR, Reason.THROTTLED),
+    ("throttled, 503", refuse(503, "SlowDown"), Status.ERROR, Reason.THROTTLED),
+    ("500", refuse(500, "InternalServerError"), Status.ERROR, Reason.UNREACHABLE),
+    ("503", refuse(503, "ServiceUnavailable"), Status.ERROR, Reason.UNREACHABLE),
+    ("a page of a proxy", body(502, b"<html>Bad gateway</html>"), Status.ERROR, Reason.UNREACHABLE),
+    ("connection dropped", drop, Status.ERROR, Reason.UNREACHABLE),
+    ("malformed", body(200, b"{'Table': "), Status.ERROR, Reason.UNREACHABLE),
+    ("truncated", body(200, b'{"Table": {"TableName": "eco'), Status.ERROR, Reason.UNREACHABLE),
+    ("empty", body(200, b""), Status.ERROR, Reason.UNREACHABLE),
+    ("an empty object", body(200, b"{}"), Status.ERROR, Reason.UNREACHABLE),
+    ("a list", body(200, b"[]"), Status.ERROR, Reason.UNREACHABLE),
+    ("a page for people", body(200, b"<html>Sign in</html>"), Status.ERROR, Reason.UNREACHABLE),
+    ("an error without meaning", refuse(400, "ValidationException"), Status.ERROR, Reason.UNREACHABLE),
+    ("not implemented", refuse(501, "NotImplementedException"), Status.SKIP, Reason.UNSUPPORTED),
+    ("unknown operation", refuse(400, "UnknownOperationException"), Status.SKIP, Reason.UNSUPPORTED),
+]
+"""Everything that can go wrong with a call: what is answered instead, and the row of the Verdicts table."""
+
+
+class TapeBackend:
+    """A server that answers what a tape holds, over the wire."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._answers = {read_key(one.service, one.operation, one.parameters): one.answer for one in tape.readings}
+        self.asked: list[Request] = []
+
+    def __call__(self, request: Request) -> Response:
+        self.asked.append(request)
+        if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
+            return error_response(request, 403, "AccessDenied", "not on the tape")
+        answer = self._answers[read_key(request.service, request.operation, request.parameters)]
+        return Response(200, json.dumps(answer, default=lambda time: time.timestamp()).encode(), JSON)
+
+
+def one_element_a_page(backend: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """A server that gives every list that AWS may cut in pages of one element, with an empty page before each, and
+    a token that is another one each time."""
+    tokens: dict[str, int] = {}
+
+    def answer(request: Request) -> Response:
+        paging = _paging(request)
+        if paging is None:
+            return backend(request)
+        token = request.parameters.get(paging["input_token"])
+        page = tokens.pop(token) if token else 0
+        parameters = {name: value for name, value in request.parameters.items() if name != paging["input_token"]}
+        full = json.loads(backend(replace(request, parameters=parameters)).body)
+        name = paging["result_key"]
+        elements = full[name]
+        cut = {**full, name: [elements[page // 2]] if page % 2 else []}
+        if page + 1 < 2 * len(elements):
+            tokens[f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"] = page + 1
+            cut[paging["output_token"]] = list(tokens)[-1]
+        return Response(200, json.dumps(cut).encode(), JSON)
+
+    return answer
+
+
+def _paging(request: Request) -> dict[str, Any] | None:
+    """How AWS cuts the answers of an operation, by botocore's data."""
+    path = Path(botocore.__file__).parent / "data" / request.service
+    files = sorted(path.glob("*/paginators-1.json*"))
+    if not files:
+        return None
+    raw = gzip.decompress(files[-1].read_bytes()) if files[-1].suffix == ".gz" else files[-1].read_bytes()
+    found: dict[str, Any] | None = json.loads(raw)["pagination"].get(request.operation)
+    return found

@@ -236,6 +236,30 @@ def test_an_index_needs_its_attributes_defined(table: Any) -> None:
     add(table, index("by-sk", "HASH SK", "RANGE PK"), defined="PK SK")
 
 
+def test_an_index_is_made_once_and_deleted_when_it_is_there(table: Any) -> None:
+    def delete() -> None:
+        table.update_table(TableName="orders", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-x"}}])
+
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        delete()
+    add(table, index("by-x", "HASH x"))
+    with pytest.raises(ClientError, match="an index which already exists"):
+        add(table, index("by-x", "HASH x"))
+    delete()
+    add(table, index("by-x", "HASH x"))
+
+
+def test_an_attribute_keeps_its_type(table: Any) -> None:
+    definition = {"AttributeName": "PK", "AttributeType": "N"}
+
+    with pytest.raises(ClientError, match="PK is of type S already"):
+        table.update_table(
+            TableName="orders",
+            AttributeDefinitions=[definition],
+            GlobalSecondaryIndexUpdates=[{"Create": index("by-pk", "HASH PK")}],
+        )
+
+
 def test_a_table_can_be_named_by_its_arn(table: Any) -> None:
     arn = table.describe_table(TableName="orders")["Table"]["TableArn"]
 
