@@ -165,14 +165,17 @@ def test_a_server_that_never_answers_is_out_of_reach(account: Account, monkeypat
 
 
 def test_every_list_is_read_to_its_end(account: Account) -> None:
-    before = len(account.backend.asked)
-    assert tallied(
-        account.judge(one_element_a_page(account.backend)), dict.fromkeys(account.auditor.reads, (Status.PASS, None))
-    )
-    pages = Counter(request.operation for request in account.backend.asked[before:])
+    pages: Counter[str] = Counter()
 
+    def counted(request: Request) -> Response:
+        pages[request.operation] += 1
+        return account.backend(request)
+
+    found = account.judge(one_element_a_page(counted))
+
+    assert tallied(found, dict.fromkeys(account.auditor.reads, (Status.PASS, None)))
     if account.tape.stamp.assessment == EVERY_CHECK:
-        assert {name: number for name, number in pages.items() if name.startswith("List")} == {
+        assert {name: number for name, number in pages.items() if number > 2} == {
             "ListTagsOfResource": 4,
             "ListBackups": 4,
         }
