@@ -7,6 +7,7 @@ import json
 import os
 import runpy
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +22,7 @@ from harness.assessment import Assessment, load
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
-from harness.aws.reading import read_key
+from harness.aws.reading import ReadKey, read_key
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
@@ -101,9 +102,15 @@ def drop(request: Request) -> Response:
 
 
 def every_second(answer: Callable[[Request], Response]) -> Callable[[Request], Response | None]:
-    """The first, the third, … of the requests get this answer."""
-    count = iter(range(1_000_000))
-    return lambda request: answer(request) if next(count) % 2 == 0 else None
+    """The first, the third, … of the requests that ask the same get this answer."""
+    asked: Counter[ReadKey] = Counter()
+
+    def rule(request: Request) -> Response | None:
+        key = read_key(request.service, request.operation, request.parameters)
+        asked[key] += 1
+        return answer(request) if asked[key] % 2 else None
+
+    return rule
 
 
 def changed(gateway: Gateway, change: Callable[[dict[str, Any]], None]) -> Callable[[Request], Response]:
