@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TIMES = re.compile(r"after \d+\.\d s|\d{4}-\d\d-\d\dT[\d:.]+")
 WITH_TIMES = ("seconds", "started", "api_calls")
 
 
@@ -52,7 +53,7 @@ def timeless(value: object) -> object:
         return {name: timeless(one) for name, one in value.items() if name not in (*WITH_TIMES, "replayed")}
     if isinstance(value, list):
         return [timeless(one) for one in value]
-    return re.sub(r"after \d+\.\d s", "after some time", value) if isinstance(value, str) else value
+    return TIMES.sub("(a time)", value) if isinstance(value, str) else value
 
 
 if __name__ == "__main__":
