@@ -40,7 +40,6 @@ def point_in_time_recovery(context: Context, table: str, minimum_recovery_period
             expected="PointInTimeRecoveryStatus ENABLED",
             actual=status,
             resource=resource,
-            remedy="Nothing to mend: grade again later, or with a longer --wait.",
         )
     refuse_unknown("Point-in-time recovery has the status", status, ("ENABLED", "DISABLED"), resource)
     if status == "DISABLED":
@@ -104,7 +103,6 @@ def on_demand(context: Context, table: str, minimum: int = 1) -> Evidence:
             expected=expected,
             actual=actual,
             resource=arn,
-            remedy="Nothing to mend: grade again later, or with a longer --wait.",
         )
     raise Failed(
         f"The table has {counted(len(available), 'available on-demand backup')}.",

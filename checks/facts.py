@@ -40,7 +40,6 @@ def refuse_while_updating(description: Description, what: str) -> None:
             expected="table status ACTIVE",
             actual=status,
             resource=description["TableArn"],
-            remedy="Wait until the table is ACTIVE, or grade with a longer --wait.",
         )
 
 

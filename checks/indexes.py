@@ -306,7 +306,6 @@ def _refuse_changing(index: Index, expected: str) -> None:
             expected=expected,
             actual=str(index),
             resource=index.arn,
-            remedy="Wait until that has ended, or grade with a longer --wait.",
         )
 
 

@@ -72,7 +72,6 @@ def exists(context: Context, table: str) -> Evidence:
             expected="an existing table",
             actual=status,
             resource=description["TableArn"],
-            remedy="Wait until it is ACTIVE, or grade with a longer --wait.",
         )
     return Evidence(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
 
@@ -299,7 +298,6 @@ def encryption(context: Context, table: str, key: str) -> Evidence:
             expected=f"encryption with a key that is {key}",
             actual=status,
             resource=arn,
-            remedy="Wait until that has ended, or grade with a longer --wait.",
         )
     refuse_unknown("The table's encryption has the status", status, ("ENABLED", "DISABLED"), arn)
     if "InaccessibleEncryptionDateTime" in sse:
@@ -352,7 +350,6 @@ def _kms_key(context: Context, key_arn: str, wanted: str, table_arn: str) -> tup
             expected=f"{wanted}, Enabled",
             actual=state,
             resource=key_arn,
-            remedy="Wait until that has ended, or grade with a longer --wait.",
         )
     refuse_unknown("The key's state is", state, KEY_STATES, key_arn)
     if not KEY_STATES[state]:

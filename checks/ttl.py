@@ -64,6 +64,5 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
             expected=expected,
             actual=actual,
             resource=resource,
-            remedy="Nothing to mend: grade again later, or with a longer --wait.",
         )
     return Evidence(f"Time to live is enabled on the attribute {found}.", actual=actual, resource=resource)

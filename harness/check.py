@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from harness.aws.reading import Reader
@@ -33,6 +33,8 @@ class Evidence:
 class Outcome(Exception):
     """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name."""
 
+    usual_remedy: ClassVar[str] = ""
+
     def __init__(
         self,
         message: str,
@@ -48,7 +50,7 @@ class Outcome(Exception):
         self.expected = expected
         self.actual = actual
         self.resource = resource
-        self.remedy = remedy
+        self.remedy = remedy or self.usual_remedy
         self.detail = detail
 
 
@@ -58,6 +60,8 @@ class Failed(Outcome):
 
 class Pending(Outcome):
     """The resource is still changing, so the answer would be a guess."""
+
+    usual_remedy = "Nothing to mend: grade again when that has ended, or with a longer --wait."
 
 
 class Undetermined(Outcome):
