@@ -279,7 +279,10 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
         run.end()
         target.gateway.revoke(credentials)
     requests = tuple(record for record in target.gateway.records if record.role != HARNESS_ROLE)
-    return replace(provisioning, requests=requests)
+    output = provisioning.output
+    for secret in (str(credentials.access_key), str(credentials.secret_key)):
+        output = output.replace(secret, "(credentials left out)")
+    return replace(provisioning, requests=requests, output=output)
 
 
 def submission_environment(names: Mapping[str, str]) -> dict[str, str]:

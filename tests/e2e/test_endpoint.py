@@ -62,6 +62,9 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
 
     before = run_command(LAB, "--endpoint-url", endpoint, "--format", "json", "--student-id", "bob")
     assert before.returncode == 1, before.stderr
+    first, second = before.stderr.splitlines()[:2]
+    assert first == f"... opening {endpoint}"
+    assert second.startswith("... account 123456789012, Region us-east-1, as arn:aws:sts::123456789012:")
     report = json.loads(before.stdout)
     assert (report["submission"], report["earned"], report["stamp"]["target"]) == ("account", 0, "endpoint")
     script = findings(before.stdout)["provisioning.script"]

@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from botocore.credentials import Credentials
 
 from harness import paths
 from harness.assessment import Assessment, CheckSpec, Task
+from harness.aws.gateway import HARNESS_ROLE, Gateway
 from harness.aws.target import TargetKind, TargetOptions
 from harness.check import REGISTRY
+from harness.clock import Interrupted, SystemClock
 from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import GradeOptions, Result, TaskResult, grade, submission_environment
+from harness.runner import Runner
 from harness.submission import Submission, SubmissionKind
 from harness.usage import UsageError
 from tests.support import EMPTY_TAPE
@@ -105,6 +109,43 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
     assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 11 checks"]
     assert outcome.verdict is Verdict.FAILED
+
+
+def test_the_scripts_credentials_end_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "provision.py").write_text("import os; print(os.environ)")
+    revoked: list[str] = []
+    revoke = Gateway.revoke
+
+    def remember(gateway: Gateway, credentials: Credentials) -> None:
+        assert not [one for one in gateway.records if one.role == HARNESS_ROLE], "before anything is judged"
+        revoked.append(str(credentials.access_key))
+        revoke(gateway, credentials)
+
+    monkeypatch.setattr(Gateway, "revoke", remember)
+
+    outcome = grade(GradeOptions(LAB, submission=tmp_path))
+
+    [access_key] = revoked
+    assert outcome.tape.provisioning is not None
+    output = outcome.tape.provisioning["output"]
+    assert access_key not in output
+    assert output.count("(credentials left out)") == 2
+
+
+def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "provision.py").write_text("")
+    clock = SystemClock()
+
+    def stop(runner: Runner, provisioning: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Runner, "run", stop)
+
+    outcome = grade(GradeOptions(LAB, submission=tmp_path), clock=clock)
+
+    assert (outcome.interrupted, outcome.verdict) == (True, Verdict.INCOMPLETE)
+    with pytest.raises(Interrupted):
+        clock.wait(60)
 
 
 def test_each_distinct_read_is_made_once() -> None:
