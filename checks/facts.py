@@ -87,3 +87,8 @@ def counted(number: int, noun: str) -> str:
 def type_name(letter: str) -> str:
     """`S (String)`."""
     return f"{letter} ({TYPE_NAMES[letter]})" if letter in TYPE_NAMES else letter
+
+
+def account_of(arn: str) -> str:
+    """The account's id in an ARN; empty where it names none."""
+    return "".join(arn.split(":")[4:5])

@@ -17,6 +17,10 @@ CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creati
 """States that end in the one that a resource is in afterwards."""
 
 NAMES = frozenset({"AttributeName", "IndexName", "NonKeyAttributes"})
+DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
+"""Fields that hold a policy, which somebody has written and AWS adds nothing to."""
+
+BY_INDEX = "GlobalSecondaryIndexName"
 OTHER_ACCOUNT_ID = "210987654321"
 OTHER_REGION = "eu-central-2"
 NEW_FIELD = "FieldOfTomorrow"
@@ -36,6 +40,7 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
     yield "other free names", _answers(tape, lambda value: _renamed(value, fixed))
     yield "more tags", _answers(tape, _with_more_tags)
     yield "more indexes", _answers(tape, _with_more_indexes)
+    yield "more alarms", _answers(tape, _with_more_alarms)
 
 
 def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
@@ -91,7 +96,8 @@ def _reordered(value: Any) -> Any:
 
 def _with_new_fields(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {**{name: _with_new_fields(inner) for name, inner in value.items()}, NEW_FIELD: {"Status": "NEW"}}
+        known = {name: inner if name in DOCUMENTS else _with_new_fields(inner) for name, inner in value.items()}
+        return {**known, NEW_FIELD: {"Status": "NEW"}}
     return [_with_new_fields(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -119,7 +125,9 @@ def _elsewhere(tape: Tape) -> Tape:
 
 def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {key: _renamed(inner, fixed, key) for key, inner in value.items()}
+        if value.get("Name") == BY_INDEX:
+            name = "IndexName"
+        return {key: _renamed(inner, fixed, name if key == "Value" else key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_renamed(inner, fixed, name) for inner in value]
     return f"my-{value}" if name in NAMES and value not in fixed else value
@@ -129,8 +137,26 @@ def _with_more_tags(answer: Any) -> Any:
     return {**answer, "Tags": [{"Key": "team", "Value": "7"}, *answer["Tags"]]} if "Tags" in answer else answer
 
 
+def _with_more_alarms(answer: Any) -> Any:
+    """One alarm on another table, and one that auto scaling made on this one."""
+    if not answer.get("MetricAlarms"):
+        return answer
+    first = answer["MetricAlarms"][0]
+    other = {**first, "MetricName": "ConsumedReadCapacityUnits", "Namespace": "AWS/DynamoDB"}
+    scaling = {
+        **other,
+        "AlarmName": "TargetTracking-table/orders-AlarmHigh-1",
+        "AlarmActions": ["arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:resource/dynamodb/table/orders"],
+    }
+    more = [{**other, "AlarmName": "one-more", "Dimensions": [{"Name": "TableName", "Value": "another"}]}, scaling]
+    return {**answer, "MetricAlarms": [*more, *answer["MetricAlarms"]]}
+
+
 def _with_more_indexes(answer: Any) -> Any:
-    """One more index of each kind, as AWS would tell of it."""
+    """One more index of each kind, as AWS would tell of it, with alarms where there are some on indexes."""
+    if "MetricAlarms" in answer:
+        alarms = answer["MetricAlarms"]
+        return {**answer, "MetricAlarms": [*alarms, *(_of_index(one) for one in alarms if BY_INDEX in str(one))]}
     if "Table" not in answer:
         return answer
     table = answer["Table"]
@@ -153,6 +179,16 @@ def _with_more_indexes(answer: Any) -> Any:
         local = {**more, "IndexName": "one-more-local"}
         changed["LocalSecondaryIndexes"] = [*table.get("LocalSecondaryIndexes", ()), local]
     return {**answer, "Table": changed}
+
+
+def _of_index(value: Any, name: str = "") -> Any:
+    """An alarm on indexes as one on the index `one-more`."""
+    if isinstance(value, Mapping):
+        name = BY_INDEX if value.get("Name") == BY_INDEX else ""
+        return {key: _of_index(inner, name if key == "Value" else "") for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_of_index(inner) for inner in value]
+    return "one-more" if name else value
 
 
 def _changing(value: Any, shape: Shape | None, path: str) -> Iterator[tuple[str, str, Any]]:

@@ -110,6 +110,9 @@ RESOURCE_PARAMETERS = {
     "Bucket": "bucket",
     "KeyId": "KMS key",
     "FunctionName": "function",
+    "TopicArn": "topic",
+    "PolicyArn": "policy",
+    "RoleName": "role",
 }
 
 

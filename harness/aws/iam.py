@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 VARIABLE = re.compile(r"\$\{([^{}]+)\}")
+WHOLE_SERVICE = re.compile(r"\*+|[^:]*:\*+")
 OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
 
 Values = Mapping[str, Sequence[str]]
@@ -35,9 +36,9 @@ class Policy:
         Raises:
             ValueError: a document is not one that IAM accepts, or has a condition operator that is not known here.
         """
-        statements = tuple(one for document in documents for one in _several(document.get("Statement", ())))
+        statements = tuple(one for document in documents for one in _statements(document))
         for statement in statements:
-            _validate(statement)
+            _validate(statement, "Action", "Resource")
         return cls(statements)
 
     def allows(self, action: str, resource: str, context: Mapping[str, str | Sequence[str]] | None = None) -> bool:
@@ -48,22 +49,72 @@ class Policy:
             resource: an ARN, or `*` for an action that is about none.
             context: condition keys with their values, such as `dynamodb:LeadingKeys`.
         """
-        keys = {name.lower(): _several(value) for name, value in (context or {}).items()}
+        keys = {name.lower(): several(value) for name, value in (context or {}).items()}
         effects = {one["Effect"] for one in self.statements if _applies(one, action, resource, keys)}
         return effects == {"Allow"}
 
 
-def _several(value: Any) -> Sequence[Any]:
+def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]) -> bool:
+    """Whether a role's trust policy lets an AWS service assume the role.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+    Args:
+        service: such as `lambda.amazonaws.com`.
+        context: condition keys with their values, such as `aws:SourceArn`.
+
+    Raises:
+        ValueError: the document is not one that IAM accepts, or has something in it that is not known here.
+    """
+    keys = {name.lower(): [value] for name, value in context.items()}
+    effects = set()
+    for statement in _statements(document):
+        _validate(statement, "Action")
+        if "Principal" not in statement:
+            raise ValueError("a statement of a trust policy names no Principal")
+        principal = statement["Principal"]
+        services = several(principal.get("Service", ())) if isinstance(principal, Mapping) else [principal]
+        if (
+            {service, "*"} & set(services)
+            and _covers(statement, "Action", "sts:assumerole", str.lower)
+            and _conditions_hold(statement, keys)
+        ):
+            effects.add(statement["Effect"])
+    return effects == {"Allow"}
+
+
+def whole_services(document: Mapping[str, Any]) -> list[str]:
+    """The actions by which a policy allows all of a service, or of AWS: `*`, `dynamodb:*`, or everything but some."""
+    found = []
+    for statement in _statements(document):
+        if statement["Effect"] == "Allow":
+            found += [f"everything but {one}" for one in several(statement.get("NotAction", ()))]
+            found += [one for one in several(statement.get("Action", ())) if WHOLE_SERVICE.fullmatch(one)]
+    return found
+
+
+def _statements(document: Any) -> Sequence[Any]:
+    if not isinstance(document, Mapping) or "Statement" not in document:
+        raise ValueError("a policy is a JSON object with a Statement")
+    return several(document["Statement"])
+
+
+def several(value: Any) -> Sequence[Any]:
+    """A list as it is, anything else as a list of one: IAM allows either in most places."""
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _validate(statement: Mapping[str, Any]) -> None:
-    if statement.get("Effect") not in ("Allow", "Deny"):
+def _validate(statement: Any, *elements: str) -> None:
+    if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
         raise ValueError("a statement's Effect is Allow or Deny")
-    for name in ("Action", "Resource"):
+    for name in elements:
         if (name in statement) == (f"Not{name}" in statement):
             raise ValueError(f"a statement has either {name} or Not{name}")
-    for name in statement.get("Condition", {}):
+        if [one for one in several(statement.get(name, statement.get(f"Not{name}"))) if not isinstance(one, str)]:
+            raise ValueError(f"a statement's {name} is text")
+    conditions = statement.get("Condition", {})
+    if not isinstance(conditions, Mapping) or [one for one in conditions.values() if not isinstance(one, Mapping)]:
+        raise ValueError("a statement's Condition has operators, each with keys and values")
+    for name in conditions:
         _condition(name)
 
 
@@ -71,21 +122,23 @@ def _applies(statement: Mapping[str, Any], action: str, resource: str, keys: Val
     return (
         _covers(statement, "Action", action.lower(), str.lower)
         and _covers(statement, "Resource", resource, lambda pattern: _filled_in(pattern, keys))
-        and not [
-            key
-            for name, wanted in statement.get("Condition", {}).items()
-            for key, values in wanted.items()
-            if not _condition(name)(
-                keys.get(key.lower(), ()), [_filled_in(_text(one), keys) for one in _several(values)]
-            )
-        ]
+        and _conditions_hold(statement, keys)
     )
+
+
+def _conditions_hold(statement: Mapping[str, Any], keys: Values) -> bool:
+    return not [
+        key
+        for name, wanted in statement.get("Condition", {}).items()
+        for key, values in wanted.items()
+        if not _condition(name)(keys.get(key.lower(), ()), [_filled_in(_text(one), keys) for one in several(values)])
+    ]
 
 
 def _covers(statement: Mapping[str, Any], name: str, value: str, form: Callable[[str], str]) -> bool:
     if name in statement:
-        return any(_like(value, form(pattern)) for pattern in _several(statement[name]))
-    return not any(_like(value, form(pattern)) for pattern in _several(statement[f"Not{name}"]))
+        return any(_like(value, form(pattern)) for pattern in several(statement[name]))
+    return not any(_like(value, form(pattern)) for pattern in several(statement[f"Not{name}"]))
 
 
 def _like(value: str, pattern: str) -> bool:

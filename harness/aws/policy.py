@@ -15,12 +15,22 @@ ANY_ACCOUNT = "*"
 VERSION = "2012-10-17"
 
 RESOURCES: Mapping[str, str] = {
+    "cloudwatch:DescribeAlarms": "*",
     "dynamodb:DescribeContinuousBackups": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
     "dynamodb:DescribeTable": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
     "dynamodb:DescribeTimeToLive": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
     "dynamodb:ListBackups": "*",
     "dynamodb:ListTagsOfResource": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
+    "iam:GetPolicy": "arn:{partition}:iam::*:policy/*",
+    "iam:GetPolicyVersion": "arn:{partition}:iam::*:policy/*",
+    "iam:GetRole": "arn:{partition}:iam::{account_id}:role/*",
+    "iam:GetRolePolicy": "arn:{partition}:iam::{account_id}:role/*",
+    "iam:ListAttachedRolePolicies": "arn:{partition}:iam::{account_id}:role/*",
+    "iam:ListRolePolicies": "arn:{partition}:iam::{account_id}:role/*",
     "kms:DescribeKey": "arn:{partition}:kms:{region}:{account_id}:key/*",
+    "lambda:GetFunctionConfiguration": "arn:{partition}:lambda:{region}:{account_id}:function:*",
+    "lambda:ListEventSourceMappings": "*",
+    "sns:ListSubscriptionsByTopic": "arn:{partition}:sns:{region}:*:*",
 }
 """The resource that each action is about, with a check's parameters in braces; `*` where IAM knows none for it.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html

@@ -20,6 +20,9 @@ SCALARS: Mapping[str, Callable[[Any], bool]] = {
     "blob": lambda value: isinstance(value, bytes),
 }
 
+POLICY_DOCUMENT = "policyDocumentType"
+"""IAM's policies are JSON in a text, which botocore reads."""
+
 
 def misshapen(value: Any, shape: Shape | None, path: str = "") -> str | None:
     """Where a value is of another type than the model says, such as `Table.KeySchema[0]`; None where nowhere.
@@ -39,6 +42,10 @@ def misshapen(value: Any, shape: Shape | None, path: str = "") -> str | None:
             if found := misshapen(inner, shape.member, f"{path}[{index}]"):
                 return found
         return None
-    if shape is None or shape.type_name not in SCALARS:
+    if (
+        shape is None
+        or shape.type_name not in SCALARS
+        or (shape.name == POLICY_DOCUMENT and isinstance(value, Mapping))
+    ):
         return None
     return None if SCALARS[shape.type_name](value) else path

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
 from harness.aws.gateway import Request, Response, error_response
+from harness.aws.reading import partition
 from harness.aws.session import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 
 NOT_FORWARDED = frozenset(
@@ -29,6 +30,8 @@ NOT_FORWARDED = frozenset(
         "x-amz-security-token",
     }
 )
+
+IAM_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
 class Upstream:
@@ -72,8 +75,14 @@ class Upstream:
             headers = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
             outgoing = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)
             signer = S3SigV4Auth if request.signing_name == "s3" else SigV4Auth
-            signer(credentials, request.signing_name, request.region).add_auth(outgoing)
+            signer(credentials, request.signing_name, _signing_region(request)).add_auth(outgoing)
             answer = self._http.send(outgoing.prepare())
             return Response(answer.status_code, answer.content, dict(answer.headers))
         except BotoCoreError as error:
             return error_response(request, 502, "UpstreamUnreachable", str(error))
+
+
+def _signing_region(request: Request) -> str:
+    """The Region that a signature names. IAM is one for all Regions of a partition, and lives in one of them.
+    https://docs.aws.amazon.com/general/latest/gr/iam-service.html"""
+    return IAM_REGIONS[partition(request.region)] if request.service == "iam" else request.region

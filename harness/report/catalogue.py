@@ -69,7 +69,9 @@ def _in_words(schema: Mapping[str, Any]) -> str:
     limits = [
         f"{word} {schema[name]}" for name, word in (("minimum", "at least"), ("maximum", "at most")) if name in schema
     ]
-    words = {"string": "text", "integer": "a whole number", "boolean": "`true` or `false`"}[str(kind)]
+    words = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "`true` or `false`"}[
+        str(kind)
+    ]
     return ", ".join([words, *limits])
 
 

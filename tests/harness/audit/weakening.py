@@ -13,7 +13,13 @@ from harness import check
 from harness.assessment import CheckSpec
 from tests.support import ROOT
 
-MODULES = ("facts", "backup", "indexes", "streams", "submission", "table", "ttl")
+MODULES = (
+    *("facts", "backup", "indexes", "streams", "submission", "table", "ttl"),
+    *("role_facts", "iam", "stream_consumers", "alarms"),
+)
+LISTS = ("problems", "doubts", "missing")
+"""Where checks gather what they refuse."""
+
 NOT_OF_THIS_TARGET = ("Unsupported", "NotAllowed")
 """What is raised on other targets than the one whose tape is audited."""
 
@@ -50,7 +56,15 @@ def _refusal(node: ast.AST) -> str | None:
         return node.exc.func.id if node.exc.func.id not in NOT_OF_THIS_TARGET else None
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
         name = node.value.func.id
-        return name if name.lstrip("_").startswith("refuse") else None
+        return name if name.lstrip("_").startswith(("refuse", "judge")) else None
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield) and isinstance(node.value.value, ast.Call):
+        return ast.unparse(node.value.value.func)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+        return (
+            ast.unparse(node.value.func)
+            if node.value.func.attr == "append" and ast.unparse(node.value.func.value) in LISTS
+            else None
+        )
     return None
 
 

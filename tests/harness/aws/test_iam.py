@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.aws.iam import Policy
+from harness.aws.iam import Policy, trusts, whole_services
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -156,3 +156,61 @@ def test_several_documents_make_one_policy() -> None:
 def test_what_iam_would_not_accept_is_refused(statement: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         policy(statement)
+
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([TRUST], True),
+        ([], False),
+        ([{**TRUST, "Action": ["sts:TagSession", "STS:assumerole"]}], True),
+        ([{**TRUST, "Action": "sts:*"}], True),
+        ([{**TRUST, "Action": "sts:Tag*"}], False),
+        ([{**TRUST, "Principal": {"Service": ["x.amazonaws.com", "lambda.amazonaws.com"]}}], True),
+        ([{**TRUST, "Principal": {"Service": "x.amazonaws.com"}}], False),
+        ([{**TRUST, "Principal": {"AWS": "lambda.amazonaws.com"}}], False),
+        ([{**TRUST, "Principal": "*"}], True),
+        ([TRUST, {**TRUST, "Effect": "Deny"}], False),
+        ([TRUST, {**TRUST, "Effect": "Deny", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}], False),
+        ([{**TRUST, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*"}}}], True),
+        ([{**TRUST, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}], False),
+    ],
+)
+def test_whom_a_role_trusts(statements: list[dict[str, Any]], expected: bool) -> None:
+    context = {"aws:SourceAccount": "1", "aws:SourceArn": "arn:aws:lambda:us-east-1:1:function:f"}
+
+    assert trusts({"Statement": statements}, "lambda.amazonaws.com", context) is expected
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        "text",
+        {"Statement": ["text"]},
+        {"Statement": [{**TRUST, "Effect": "allow"}]},
+        {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": {"AWS": "1"}}]},
+        {"Statement": [{"Effect": "Allow", "Principal": "*"}]},
+        {"Statement": [{**TRUST, "Condition": {"StringRhymes": {}}}]},
+        {"Statement": [{**TRUST, "Condition": {"StringEquals": "x"}}]},
+    ],
+)
+def test_a_trust_policy_that_is_none_is_refused(document: Any) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        trusts(document, "lambda.amazonaws.com", {})
+
+
+def test_what_allows_the_whole_of_a_service() -> None:
+    document = {
+        "Statement": [
+            allow("*"),
+            allow(["dynamodb:*", "s3:Get*", "s3:*Object", "logs:PutLogEvents"]),
+            {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+            deny("kms:*"),
+        ]
+    }
+
+    assert whole_services(document) == ["*", "dynamodb:*", "everything but iam:*"]

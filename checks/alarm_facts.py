@@ -1,0 +1,314 @@
+"""CloudWatch alarms as DescribeAlarms tells them: what they look at, when they fire, and whom they tell."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checks import metric_math
+from checks.facts import listed
+
+ABOVE: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+}
+BELOW: Mapping[str, Callable[[float, float], bool]] = {
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+ABOVE_A_BAND = ("GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
+BELOW_A_BAND = ("LessThanLowerThreshold",)
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
+
+ANY = "*"
+"""The value of a dimension over which a query adds up."""
+
+VERY_MANY = 1e9
+OTHERS = (0.0, 1.0, 1000.0)
+"""What the other metrics of an expression may be while the watched one is high."""
+
+QUERY = re.compile(
+    r"\s*SELECT\s+(\w+)\s*\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+"
+    r"(?:SCHEMA\s*\(\s*\"?([\w/]+)\"?\s*((?:,\s*\"?\w+\"?\s*)*)\)|\"?([\w/]+)\"?)"
+    r"(?:\s+WHERE\s+(.*?))?(?:\s+GROUP\s+BY\s+.*?)?(?:\s+ORDER\s+BY\s+.*?)?(?:\s+LIMIT\s+\d+)?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+CONDITIONS = re.compile(r"(?:\s*(?:AND\s+)?\"?\w+\"?\s*=\s*'[^']*'\s*)+", re.IGNORECASE)
+CONDITION = re.compile(r"\"?(\w+)\"?\s*=\s*'([^']*)'")
+"""Metrics Insights, as far as conditions that are joined by AND.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html"""
+STATISTICS = {"SUM": "Sum", "COUNT": "SampleCount", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum"}
+
+RULE_TOKEN = re.compile(
+    r"\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^()\"]*?))\s*\)|(AND|OR|NOT|TRUE|FALSE)\b|([()]))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series of values that an alarm looks at.
+
+    `period` is in seconds (None: not told), `unit` and `account` are empty where the alarm names none. `exact` is
+    False for a query that adds up all series that have these dimensions, whatever others they have.
+    """
+
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    period: int | None
+    unit: str = ""
+    account: str = ""
+    exact: bool = True
+
+    def __str__(self) -> str:
+        dimensions = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions.items()))
+        return f"{self.statistic} of {self.metric} [{dimensions}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm. `queries` holds, by id, a series or the expression that joins others; `watched` are the ids that are
+    compared with the threshold; `threshold` is None for a band. `actions` are those that happen when it fires: its
+    own, and those of composite alarms above it; `unread` are composite alarms whose rule is not understood."""
+
+    name: str
+    arn: str
+    queries: Mapping[str, Series | str]
+    watched: tuple[str, ...]
+    comparison: str
+    threshold: float | None
+    datapoints: int
+    actions_enabled: bool
+    actions: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def series(self) -> Mapping[str, Series]:
+        """The series among the queries, by id."""
+        return {name: one for name, one in self.queries.items() if isinstance(one, Series)}
+
+    def values(self, high: Collection[str], number: float, others: float) -> list[float]:
+        """What is compared with the threshold while some series have a value and all others another one; nothing
+        where it is not defined.
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
+        series = self.series
+        try:
+            found = [
+                self._value(one, {name: number if name in high else others for name in series}) for one in self.watched
+            ]
+        except ArithmeticError:
+            return []
+        return [number for one in found for number in (one if isinstance(one, list) else [one])]
+
+    def fires(self, high: Collection[str]) -> bool:
+        """Whether it fires when the values of some series are very high, whatever the others are then."""
+        if self.comparison in ABOVE_A_BAND:
+            return bool(self.values(high, VERY_MANY, 0.0))
+        compare = {**ABOVE, **BELOW}.get(self.comparison)
+        limit = self.threshold
+        if compare is None or limit is None:
+            return False
+        return any(compare(one, limit) for others in OTHERS for one in self.values(high, VERY_MANY, others))
+
+    def _value(self, name: str, values: Mapping[str, float], depth: int = 0) -> metric_math.Value:
+        query = self.queries.get(name)
+        if isinstance(query, Series):
+            return values[name]
+        if query is None or depth > len(self.queries):
+            raise ValueError(f"{name} is not defined")
+        series = self.series
+        inner = {
+            one: self._value(one, values, depth + 1) for one in metric_math.names(query, series) if one in self.queries
+        }
+        return metric_math.value(query, inner, series)
+
+    def __str__(self) -> str:
+        series = " + ".join(map(str, self.series.values())) or "nothing that could be read"
+        limit = "a band" if self.threshold is None else f"{self.threshold:g}"
+        return f"{self.name}: {series}, {self.comparison} {limit}, actions: {listed(self.actions)}"
+
+
+def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
+    """The metric alarms of a DescribeAlarms answer, without those that auto scaling made for itself."""
+    composites = answer.get("CompositeAlarms", [])
+    for data in answer.get("MetricAlarms", []):
+        alarm = _alarm(data)
+        if not _of_auto_scaling(alarm):
+            yield _with_composites(alarm, composites)
+
+
+def _of_auto_scaling(alarm: Alarm) -> bool:
+    """Whether all that an alarm does is to scale. Such alarms tell nobody.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
+    services = {action.split(":")[2] for action in alarm.actions if action.count(":") >= 5}
+    return services == {"autoscaling"}
+
+
+def _alarm(data: Mapping[str, Any]) -> Alarm:
+    queries: dict[str, Series | str] = {}
+    if data.get("MetricName"):
+        statistic = data.get("Statistic") or data.get("ExtendedStatistic", "no statistic")
+        queries["metric"] = Series(
+            data["Namespace"],
+            data["MetricName"],
+            _dimensions(data),
+            statistic,
+            data.get("Period"),
+            data.get("Unit", ""),
+        )
+        watched = ["metric"]
+    else:
+        band = data.get("ThresholdMetricId")
+        queries = {one["Id"]: _query(one) for one in data.get("Metrics", [])}
+        watched = [one["Id"] for one in data.get("Metrics", []) if one.get("ReturnData", True) and one["Id"] != band]
+    return Alarm(
+        name=data["AlarmName"],
+        arn=data["AlarmArn"],
+        queries=queries,
+        watched=tuple(watched),
+        comparison=data["ComparisonOperator"],
+        threshold=data.get("Threshold"),
+        datapoints=data.get("DatapointsToAlarm") or data["EvaluationPeriods"],
+        actions_enabled=data["ActionsEnabled"],
+        actions=tuple(data.get("AlarmActions", ())),
+    )
+
+
+def _query(data: Mapping[str, Any]) -> Series | str:
+    stat = data.get("MetricStat")
+    if stat is None:
+        expression: str = data["Expression"]
+        return _insight(expression, data.get("Period")) or expression
+    metric = stat["Metric"]
+    return Series(
+        metric["Namespace"],
+        metric["MetricName"],
+        _dimensions(metric),
+        stat["Stat"],
+        stat["Period"],
+        stat.get("Unit", ""),
+        data.get("AccountId", ""),
+    )
+
+
+def _insight(expression: str, period: int | None) -> Series | None:
+    """The series of a Metrics Insights query; None where it is none, or not understood."""
+    match = QUERY.fullmatch(expression)
+    if match is None:
+        return None
+    function, metric, of_schema, labels, namespace, where = match.groups()
+    if function.upper() not in STATISTICS or (where and not CONDITIONS.fullmatch(where)):
+        return None
+    conditions = dict(CONDITION.findall(where or ""))
+    exact = of_schema is not None
+    dimensions = dict.fromkeys(re.findall(r"\w+", labels or ""), ANY) | conditions
+    return Series(of_schema or namespace, metric, dimensions, STATISTICS[function.upper()], period, exact=exact)
+
+
+def _dimensions(data: Mapping[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in data.get("Dimensions", [])}
+
+
+def _with_composites(alarm: Alarm, composites: Sequence[Mapping[str, Any]]) -> Alarm:
+    """The alarm with the actions of the composite alarms that fire when it does and no other alarm does."""
+    firing = {alarm.name, alarm.arn}
+    waiting = {one["AlarmName"]: one for one in composites}
+    unread: list[str] = []
+    telling: list[str] = []
+    changed = True
+    while changed:
+        changed = False
+        for name, composite in list(waiting.items()):
+            try:
+                holds = _Rule(composite["AlarmRule"], firing).holds()
+            except (ValueError, RecursionError):
+                del waiting[name]
+                if alarm.name in composite["AlarmRule"]:
+                    unread.append(name)
+                continue
+            if holds:
+                del waiting[name]
+                changed = True
+                firing |= {name, composite["AlarmArn"]}
+                telling += composite.get("AlarmActions", ()) if composite["ActionsEnabled"] else ()
+    own = alarm.actions if alarm.actions_enabled else ()
+    if not telling:
+        return replace(alarm, unread=tuple(unread))
+    return replace(alarm, actions=tuple(dict.fromkeys((*own, *telling))), actions_enabled=True)
+
+
+class _Rule:
+    """The rule of a composite alarm.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"""
+
+    def __init__(self, text: str, firing: Collection[str]) -> None:
+        """`firing`: names and ARNs of the alarms that are in the state ALARM; all others are in the state OK.
+
+        Raises:
+            ValueError: the rule is not understood.
+        """
+        self._tokens = list(_tokens(text, firing))
+
+    def holds(self) -> bool:
+        """Whether the composite alarm fires then."""
+        truth = self._either()
+        if self._tokens:
+            raise ValueError("the rule goes on after its end")
+        return truth
+
+    def _either(self) -> bool:
+        truth = self._both()
+        while self._takes("OR"):
+            truth = self._both() or truth
+        return truth
+
+    def _both(self) -> bool:
+        truth = self._one()
+        while self._takes("AND"):
+            truth = self._one() and truth
+        return truth
+
+    def _one(self) -> bool:
+        if self._takes("NOT"):
+            return not self._one()
+        if self._takes("("):
+            truth = self._either()
+            if not self._takes(")"):
+                raise ValueError("a parenthesis is missing")
+            return truth
+        if self._takes("TRUE"):
+            return True
+        if self._takes("FALSE"):
+            return False
+        raise ValueError("something is missing")
+
+    def _takes(self, token: str) -> bool:
+        if self._tokens[:1] != [token]:
+            return False
+        del self._tokens[0]
+        return True
+
+
+def _tokens(text: str, firing: Collection[str]) -> Iterable[str]:
+    """The words of a rule, each state of an alarm as TRUE or FALSE."""
+    place = 0
+    text = text.strip()
+    while place < len(text):
+        match = RULE_TOKEN.match(text, place)
+        if match is None:
+            raise ValueError("the rule is not understood")
+        place = match.end()
+        state, quoted, plain, word, parenthesis = match.groups()
+        if state is None:
+            yield parenthesis or word.upper()
+            continue
+        in_alarm = (re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain) in firing
+        yield str(state.upper() == ("ALARM" if in_alarm else "OK")).upper()

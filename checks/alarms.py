@@ -1,0 +1,309 @@
+"""CloudWatch alarms: whether one would fire, and tell somebody, when the table is in trouble."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks.alarm_facts import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
+from checks.facts import TABLE, account_of, describe_table, listed, refuse_while_updating
+from checks.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
+from harness.check import Context, Evidence, Failed, Undetermined, check
+
+SHORTEST_PERIOD_SECONDS = 60
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+PERCENTILE = re.compile(r"(p|tm|tc|ts|wm)\d.*|(TM|TC|TS|WM|PR)\(.*\)|IQM")
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+
+EVERY_OPERATION = (
+    *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"),
+    *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
+)
+
+SETTINGS: Mapping[str, Any] = {
+    "maximum_threshold": {"type": "number", "minimum": 0},
+    "within_seconds": {"type": "integer", "minimum": SHORTEST_PERIOD_SECONDS},
+    "action": {"enum": ["any", "sns"]},
+    "subscribed": {"type": "boolean"},
+}
+ACTIONS = ("cloudwatch:DescribeAlarms", "dynamodb:DescribeTable", "sns:ListSubscriptionsByTopic")
+CREATING_ALARMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/creating-alarms.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What keeps an alarm from being the wanted one. `unknown`: it is something that this version cannot read."""
+
+    text: str
+    unknown: bool = False
+
+
+@check(
+    "alarms.table",
+    parameters={
+        "table": TABLE,
+        "metric": {"enum": sorted(name for name, metric in METRICS.items() if BY_TABLE in metric.dimensions)},
+        "indexes": {"type": "boolean"},
+        **SETTINGS,
+    },
+    example={"table": "${table_name}", "metric": "ReadThrottleEvents", "indexes": True, "action": "sns"},
+    actions=ACTIONS,
+    requires=("table.exists",),
+    source=CREATING_ALARMS,
+)
+def table_alarm(
+    context: Context,
+    table: str,
+    metric: str,
+    indexes: bool = False,
+    maximum_threshold: float | None = None,
+    within_seconds: int | None = None,
+    action: str = "any",
+    subscribed: bool = False,
+) -> Evidence:
+    """An alarm on a metric of the table can really fire, and tells somebody.
+
+    With `indexes`, each global secondary index needs one too, where the metric exists by index: the table's own leaves
+    them out. `within_seconds` is how long trouble may last before it fires. `action` is what must happen then: `sns`
+    is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state nor its treatment of missing
+    data matters: the metrics come only when there is something to count.
+    """
+    description = describe_table(context, table)
+    wanted = [{"TableName": table}]
+    if indexes and BY_INDEX in METRICS[metric].dimensions:
+        refuse_while_updating(description, "indexes")
+        names = [one["IndexName"] for one in description.get("GlobalSecondaryIndexes", [])]
+        wanted += [{"TableName": table, "GlobalSecondaryIndexName": name} for name in names]
+    judge = _Judge(context, metric, maximum_threshold, within_seconds, action, subscribed=subscribed)
+    return judge.evidence(wanted, description["TableArn"])
+
+
+@check(
+    "alarms.operations",
+    parameters={
+        "table": TABLE,
+        "metric": {"enum": sorted(name for name, metric in METRICS.items() if BY_OPERATION in metric.dimensions)},
+        "operations": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": [*EVERY_OPERATION]}},
+        **SETTINGS,
+    },
+    example={"table": "${table_name}", "metric": "SystemErrors", "operations": ["GetItem", "PutItem"]},
+    actions=ACTIONS,
+    requires=("table.exists",),
+    source=CREATING_ALARMS,
+)
+def operations_alarm(
+    context: Context,
+    table: str,
+    metric: str,
+    operations: Sequence[str] = EVERY_OPERATION,
+    maximum_threshold: float | None = None,
+    within_seconds: int | None = None,
+    action: str = "any",
+    subscribed: bool = False,
+) -> Evidence:
+    """Alarms on a metric that exists only by operation can really fire, and tell somebody.
+
+    Each of the operations (by default all of a table's) must be watched, by an alarm of its own or by the metric math
+    of one: an alarm on the table alone never gets data.
+    """
+    description = describe_table(context, table)
+    wanted = [{"TableName": table, "Operation": operation} for operation in operations]
+    judge = _Judge(context, metric, maximum_threshold, within_seconds, action, subscribed=subscribed)
+    return judge.evidence(wanted, description["TableArn"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What an alarm must be, whatever the dimensions are that it must watch."""
+
+    context: Context
+    metric: str
+    maximum_threshold: float | None
+    within_seconds: int | None
+    action: str
+    subscribed: bool
+
+    def evidence(self, wanted: Sequence[Mapping[str, str]], table_arn: str) -> Evidence:
+        """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
+        kinds = ["MetricAlarm", "CompositeAlarm"]
+        alarms = list(alarms_of(self.context.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
+        found = {alarm.arn: alarm for alarm in [self.alarm_for(one, alarms, table_arn) for one in wanted]}
+        names = listed(alarm.name for alarm in found.values())
+        return Evidence(
+            f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
+        )
+
+    def alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm:
+        """The alarm that watches the metric by these dimensions; raises when there is none."""
+        judged: list[tuple[Alarm, list[_Problem]]] = []
+        for alarm in alarms:
+            problems = list(self._problems(alarm, dimensions, account_of(table_arn)))
+            if not problems:
+                return alarm
+            judged.append((alarm, problems))
+        expected = self._expected(dimensions)
+        for alarm, problems in judged:
+            if not [problem for problem in problems if not problem.unknown]:
+                texts = "; ".join(problem.text for problem in problems)
+                message = f"The alarm {alarm.name}: {texts}."
+                raise Undetermined(message, expected=expected, actual=str(alarm), resource=alarm.arn)
+        of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
+        related = [(alarm, problems) for alarm, problems in judged if _related(alarm, self.metric, dimensions)]
+        if not related:
+            raise Failed(
+                f"No alarm watches {self.metric} of {of}.",
+                expected=expected,
+                actual="no alarm on this metric or table",
+                resource=table_arn,
+                remedy="Make one with PutMetricAlarm, on exactly these dimensions: CloudWatch adds nothing up.",
+            )
+        closest, problems = min(related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])))
+        texts = "; ".join(problem.text for problem in problems if not problem.unknown)
+        raise Failed(
+            f"No alarm that can fire watches {self.metric} of {of}. The closest is {closest.name}: {texts}.",
+            expected=expected,
+            actual=str(closest),
+            resource=closest.arn,
+            remedy="Change it with PutMetricAlarm: it needs all of what is expected, on exactly these dimensions.",
+        )
+
+    def _expected(self, dimensions: Mapping[str, str]) -> str:
+        statistics = "/".join(sorted(METRICS[self.metric].statistics, reverse=True))
+        parts = [str(Series(NAMESPACE, self.metric, dimensions, statistics, None)), f"{' or '.join(ABOVE)} a threshold"]
+        if self.maximum_threshold is not None:
+            parts.append(f"threshold at most {self.maximum_threshold:g}")
+        if self.within_seconds is not None:
+            parts.append(f"fires within {self.within_seconds} s")
+        topic = f"an existing SNS topic{' with a subscription' if self.subscribed else ''}"
+        parts.append(f"action: {topic if self.action == 'sns' else 'any'}")
+        return ", ".join(parts)
+
+    def _problems(self, alarm: Alarm, dimensions: Mapping[str, str], account_id: str) -> Iterator[_Problem]:
+        """What keeps an alarm from watching the metric by these dimensions. What costs a read comes last."""
+        fitting = {name: one for name, one in alarm.series.items() if self._fits(one, dimensions, account_id)}
+        if not fitting:
+            yield self._mismatch(alarm, dimensions)
+            return
+        for series in fitting.values():
+            yield from self._problems_of_series(series, alarm.datapoints)
+        yield from self._problems_of_comparison(alarm, fitting)
+        if alarm.unread and not alarm.actions:
+            yield _Problem(f"the rule of the composite alarm {listed(alarm.unread)} is not understood", unknown=True)
+        elif not alarm.actions:
+            yield _Problem("it has no action, so nobody is told")
+        elif not alarm.actions_enabled:
+            yield _Problem("its actions are switched off")
+        elif self.action == "sns":
+            topics = [arn for arn in alarm.actions if arn.split(":")[2:3] == ["sns"]]
+            problems = [self._problem_of_topic(arn) for arn in topics]
+            if not topics:
+                yield _Problem(f"none of its actions is an SNS topic: {listed(alarm.actions)}")
+            elif None not in problems:
+                yield _Problem("; ".join(problem for problem in problems if problem is not None))
+
+    def _fits(self, series: Series, dimensions: Mapping[str, str], account_id: str) -> bool:
+        return (
+            (series.namespace, series.metric) == (NAMESPACE, self.metric)
+            and (
+                set(series.dimensions) == set(dimensions) if series.exact else set(series.dimensions) <= set(dimensions)
+            )
+            and not [name for name, value in series.dimensions.items() if value not in (ANY, dimensions[name])]
+            and series.account in ("", account_id)
+        )
+
+    def _problems_of_series(self, series: Series, datapoints: int) -> Iterator[_Problem]:
+        metric = METRICS[self.metric]
+        percentile = series.statistic not in STATISTICS
+        if percentile and not PERCENTILE.fullmatch(series.statistic):
+            yield _Problem(f"its statistic {series.statistic} is not known to this version", unknown=True)
+        elif series.statistic not in metric.statistics and (not percentile or "Average" not in metric.statistics):
+            statistics = " or ".join(sorted(metric.statistics, reverse=True))
+            yield _Problem(
+                f"its statistic is {series.statistic}, which says nothing of how many there were (take {statistics})"
+            )
+        if series.unit not in ("", metric.unit):
+            yield _Problem(f"never emitted in its unit {series.unit}: {self.metric} comes in {metric.unit}")
+        period = series.period
+        if period is None:
+            yield _Problem("its period is not told", unknown=True)
+            return
+        if period < SHORTEST_PERIOD_SECONDS:
+            yield _Problem(f"its period is {period} s, and DynamoDB sends its metrics once a minute")
+        if self.within_seconds is not None and period * datapoints > self.within_seconds:
+            duration = f"{datapoints} x {period} s"
+            yield _Problem(
+                f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"
+            )
+
+    def _problems_of_comparison(self, alarm: Alarm, fitting: Mapping[str, Series]) -> Iterator[_Problem]:
+        if alarm.comparison not in (*ABOVE, *BELOW, *ABOVE_A_BAND, *BELOW_A_BAND):
+            yield _Problem(f"its comparison {alarm.comparison} is not known to this version", unknown=True)
+            return
+        limit = self.maximum_threshold
+        try:
+            if not alarm.fires(fitting):
+                yield _Problem(f"it compares with {alarm.comparison}, and so does not fire however much there is")
+            elif limit is not None and (alarm.threshold or 0) > limit and alarm.values(fitting, limit, 0.0) == [limit]:
+                yield _Problem(f"its threshold is {alarm.threshold:g}, above {limit:g}")
+        except ValueError:
+            yield _Problem("its metric math uses what this version does not follow", unknown=True)
+
+    def _problem_of_topic(self, arn: str) -> str | None:
+        answer = self.context.account.find("sns", "ListSubscriptionsByTopic", TopicArn=arn)
+        if answer is None:
+            return f"the topic {arn} does not exist"
+        subscriptions = [one for one in answer["Subscriptions"] if one["SubscriptionArn"] != "Deleted"]
+        return f"the topic {arn} has no subscription" if self.subscribed and not subscriptions else None
+
+    def _mismatch(self, alarm: Alarm, dimensions: Mapping[str, str]) -> _Problem:
+        """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
+        expressions = [one for one in alarm.queries.values() if isinstance(one, str) and self.metric in one]
+        if expressions:
+            return _Problem(f"its query is not understood: {expressions[0]}", unknown=True)
+        if not alarm.series:
+            return _Problem("it looks at nothing that could be read as a metric")
+        series = min(alarm.series.values(), key=lambda one: _difference(one, self.metric, dimensions))
+        return _Problem(_difference_in_words(series, self.metric, dimensions))
+
+
+def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, str]) -> str:
+    if series.namespace != NAMESPACE:
+        return f"it watches the namespace {series.namespace}, not {NAMESPACE}"
+    known = METRICS.get(series.metric)
+    if known is None:
+        return f"never emitted: DynamoDB has no metric {series.metric}"
+    if series.exact and frozenset(series.dimensions) not in known.dimensions:
+        exists = " or ".join(in_words(one) for one in known.dimensions)
+        return f"never emitted: {series.metric} exists only {exists}, not {in_words(frozenset(series.dimensions))}"
+    if series.metric != metric:
+        return f"it watches {series.metric}, not {metric}"
+    if missing := sorted(set(dimensions) - set(series.dimensions)):
+        return f"it lacks the dimension {' and '.join(missing)}, and so watches something else"
+    if more := sorted(set(series.dimensions) - set(dimensions)):
+        return f"it has the dimension {' and '.join(more)} too, and so watches something else"
+    differing = [name for name, value in series.dimensions.items() if value != dimensions[name]]
+    if differing:
+        return "; ".join(
+            f"it watches the {name} {series.dimensions[name]}, not {dimensions[name]}" for name in differing
+        )
+    return f"it watches the account {series.account}"
+
+
+def _difference(series: Series, metric: str, dimensions: Mapping[str, str]) -> int:
+    """How far a series is from the wanted one."""
+    differing = [name for name, value in series.dimensions.items() if value != dimensions.get(name)]
+    others = set(series.dimensions) ^ set(dimensions)
+    return 16 * (series.namespace != NAMESPACE) + 8 * (series.metric != metric) + 2 * len(others) + len(differing)
+
+
+def _distance(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> int:
+    return min((_difference(one, metric, dimensions) for one in alarm.series.values()), default=99)
+
+
+def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
+    """Whether an alarm looks as if it were meant: by its metric, or by its table, if only in its name."""
+    table = dimensions["TableName"]
+    series = [one for one in alarm.series.values() if one.metric == metric or table in one.dimensions.values()]
+    return bool(series) or table in alarm.name

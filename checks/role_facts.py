@@ -1,0 +1,81 @@
+"""Facts about IAM roles: who may assume one, and what its policies allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.aws.iam import Policy, several, trusts, whole_services
+from harness.check import Context, Undetermined
+
+READS_OF_A_ROLE = (
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role with everything that decides what it may do, but for policies of resources and of the organization.
+    `documents` are its policies, by name; `boundary` is None where it has none."""
+
+    arn: str
+    trust: Mapping[str, Any]
+    documents: Mapping[str, Mapping[str, Any]]
+    boundary: Policy | None
+
+    def allows(self, action: str, resource: str) -> bool:
+        """Whether its policies, within its boundary, allow a call."""
+        identity = Policy.of(*self.documents.values())
+        return identity.allows(action, resource) and (self.boundary is None or self.boundary.allows(action, resource))
+
+    def is_assumed_by(self, service: str, **context: str) -> bool:
+        """Whether a service may assume it; `context` holds condition keys without their prefix `aws:`."""
+        return trusts(self.trust, service, {f"aws:{name}": value for name, value in context.items()})
+
+    @property
+    def unconditional(self) -> Role:
+        """The role as if its trust policy had no conditions."""
+        statements = [{**one} for one in several(self.trust["Statement"])]
+        for one in statements:
+            one.pop("Condition", None)
+        return replace(self, trust={"Statement": statements})
+
+
+def read_role(context: Context, name: str) -> Role:
+    """A role, by its name. Raises Undetermined where one of its policies cannot be evaluated."""
+    read = context.account.read
+    role = read("iam", "GetRole", RoleName=name)["Role"]
+    inline = read("iam", "ListRolePolicies", RoleName=name)["PolicyNames"]
+    attached = read("iam", "ListAttachedRolePolicies", RoleName=name)["AttachedPolicies"]
+    documents = {one: read("iam", "GetRolePolicy", RoleName=name, PolicyName=one)["PolicyDocument"] for one in inline}
+    documents |= {one["PolicyArn"]: read_policy(context, one["PolicyArn"]) for one in attached}
+    arn = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    try:
+        boundary = None if arn is None else Policy.of(read_policy(context, arn))
+        found = Role(role["Arn"], role["AssumeRolePolicyDocument"], documents, boundary)
+        Policy.of(*documents.values())
+        found.is_assumed_by("")
+    except ValueError as error:
+        raise Undetermined(
+            f"A policy of the role {name} cannot be evaluated: {error}.", resource=role["Arn"]
+        ) from error
+    return found
+
+
+def read_policy(context: Context, arn: str) -> Mapping[str, Any]:
+    """The document of a managed policy's default version."""
+    version = context.account.read("iam", "GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    answer = context.account.read("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=version)
+    document: Mapping[str, Any] = answer["PolicyVersion"]["Document"]
+    return document
+
+
+def too_much(documents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What policies allow of whole services, in words."""
+    return [f"{name} allows {one}" for name, document in documents.items() for one in whole_services(document)]

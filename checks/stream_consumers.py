@@ -1,0 +1,328 @@
+"""Consumers of a table's stream: the Lambda event source mapping, the function behind it, and the function's role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_unknown, refuse_while_updating
+from checks.filter_patterns import PatternError, shuts_out
+from checks.role_facts import READS_OF_A_ROLE, read_role, too_much
+from checks.streams import VIEW_TYPES
+from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
+
+MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
+CHANGING = ("Creating", "Enabling", "Updating")
+STOPPED = ("Disabling", "Disabled")
+STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
+POSITIONS = ("TRIM_HORIZON", "LATEST")
+PROBLEM = "PROBLEM"
+"""https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
+
+FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
+
+LAMBDA = "lambda.amazonaws.com"
+READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+PERMISSIONS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html"
+
+RETIRED_RUNTIMES = frozenset(
+    {
+        *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x"),
+        *("python2.7", "python3.6", "ruby2.5", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1"),
+    }
+)
+"""Runtimes with which AWS creates no function any more.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
+HANDLERS: Mapping[str, str] = {
+    "python": r"[\w/.-]+\.\w+",
+    "nodejs": r"[\w/.-]+\.\w+",
+    "ruby": r"[\w/.:-]+\.\w+",
+    "java": r"[\w.$]+(::\w+)?",
+}
+"""What a handler's name looks like, by how the runtime's name begins; elsewhere it may be anything.
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+
+
+@check(
+    "streams.consumer",
+    parameters={
+        "table": TABLE,
+        "maximum_batch_size": {"type": "integer", "minimum": 1, "maximum": 10000},
+        "starting_positions": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"enum": [*POSITIONS]},
+        },
+    },
+    example={"table": "${table_name}", "maximum_batch_size": 1000},
+    actions=("dynamodb:DescribeTable", "lambda:ListEventSourceMappings"),
+    requires=("table.exists", "streams.enabled"),
+    source=MAPPING,
+)
+def consumer(
+    context: Context,
+    table: str,
+    maximum_batch_size: int | None = None,
+    starting_positions: Sequence[str] = POSITIONS,
+) -> Evidence:
+    """A Lambda function is sent the changes of the table.
+
+    There is an event source mapping of any function, version or alias on the stream that the table has now. It is
+    enabled, its last run found no problem, and its filters let something pass.
+    """
+    description = describe_table(context, table)
+    mappings = _mappings(context, description)
+    view_type = description["StreamSpecification"].get("StreamViewType")
+    refuse_unknown("The stream's view type is", view_type, VIEW_TYPES, description["TableArn"])
+    judged = [_judged(one, str(view_type), maximum_batch_size, starting_positions) for one in mappings]
+    right = [one for one in judged if not one.problems]
+    for one in right:
+        if one.certain:
+            function = one.mapping["FunctionArn"]
+            return Evidence(f"{_name(function)} is sent the changes.", str(one), function)
+    expected = "an enabled event source mapping on the table's current stream"
+    if maximum_batch_size is not None:
+        expected += f", batch size at most {maximum_batch_size}"
+    expected += f", starting position {' or '.join(starting_positions)}"
+    for one in right:
+        arn = one.mapping["FunctionArn"]
+        if one.doubts:
+            message = f"The consumer {_name(arn)}: {'; '.join(one.doubts)}."
+            raise Undetermined(message, expected=expected, actual=str(one), resource=arn)
+        raise Pending(
+            f"The mapping of {_name(arn)} is {one.mapping['State']}.", expected=expected, actual=str(one), resource=arn
+        )
+    raise Failed(
+        f"No consumer is sent the changes: {'. '.join(one.in_words for one in judged)}.",
+        expected=expected,
+        actual=" | ".join(map(str, judged)),
+        resource=judged[0].mapping["FunctionArn"],
+        remedy="Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made.",
+    )
+
+
+@check(
+    "streams.consumer_function",
+    parameters={"table": TABLE},
+    example={"table": "${table_name}"},
+    actions=("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
+    requires=("table.exists", "streams.enabled", "streams.consumer"),
+    source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+)
+def consumer_function(context: Context, table: str) -> Evidence:
+    """The consumer's function exists, with a runtime that AWS supports and a handler of that runtime's form."""
+    return _any(context, table, lambda arn: _judge_function(context, arn))
+
+
+@check(
+    "streams.consumer_role",
+    parameters={"table": TABLE, "least_privilege": {"type": "boolean"}},
+    example={"table": "${table_name}", "least_privilege": True},
+    actions=(
+        *("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
+        *READS_OF_A_ROLE,
+    ),
+    requires=("table.exists", "streams.enabled", "streams.consumer"),
+    source=PERMISSIONS,
+)
+def consumer_role(context: Context, table: str, least_privilege: bool = False) -> Evidence:
+    """Lambda can assume the role of the consumer's function, and the role can read the stream.
+
+    Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
+    may allow the whole of a service.
+    """
+    stream = _current_stream(describe_table(context, table))
+    return _any(context, table, lambda arn: _judge_role(context, arn, stream, least_privilege=least_privilege))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A mapping, with what is wrong with it and what of it this version cannot read."""
+
+    mapping: Mapping[str, Any]
+    problems: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def certain(self) -> bool:
+        return not self.doubts and self.mapping["State"] not in CHANGING
+
+    @property
+    def in_words(self) -> str:
+        return f"{_name(self.mapping['FunctionArn'])}: {'; '.join(self.problems)}"
+
+    def __str__(self) -> str:
+        told = ("State", "BatchSize", "StartingPosition", "LastProcessingResult")
+        values = ", ".join(f"{name} {self.mapping[name]}" for name in told if name in self.mapping)
+        filters = [one.get("Pattern", "") for one in self.mapping.get("FilterCriteria", {}).get("Filters", [])]
+        return f"{_name(self.mapping['FunctionArn'])}: {values}" + (f", filters {listed(filters)}" if filters else "")
+
+
+def _current_stream(description: Description) -> str:
+    """The ARN of the stream that the table has now."""
+    refuse_while_updating(description, "stream")
+    if not description.get("StreamSpecification", {}).get("StreamEnabled", False):
+        raise Failed(
+            "The table has no stream that is switched on, so nothing can consume it.",
+            expected="a stream, and a consumer of it",
+            actual="no stream",
+            resource=description["TableArn"],
+            remedy="Enable a stream with UpdateTable, then make an event source mapping on its ARN.",
+        )
+    stream: str = description["LatestStreamArn"]
+    return stream
+
+
+def _mappings(context: Context, description: Description) -> list[Mapping[str, Any]]:
+    """The mappings on the table's current stream, but those that are being deleted; raises where there is none."""
+    stream = _current_stream(description)
+    every = context.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
+    found = [one for one in every if one.get("EventSourceArn") == stream and one["State"] != "Deleting"]
+    if found:
+        return found
+    others = tuple(one for one in every if one.get("EventSourceArn", stream) != stream)
+    streams = f"{description['TableArn']}/stream/"
+    former = [one["FunctionArn"] for one in others if one["EventSourceArn"].startswith(streams)]
+    raise Failed(
+        f"Only a former stream of the table has a consumer: {listed(map(_name, former))}."
+        if former
+        else "The table's stream has no consumer.",
+        expected=f"an event source mapping on {stream}",
+        actual="mappings on streams that are switched off" if former else "no mapping",
+        resource=description["TableArn"],
+        remedy="Make one with CreateEventSourceMapping on the stream's ARN, which is another one each time it is enabled.",
+    )
+
+
+def _judged(
+    mapping: Mapping[str, Any], view_type: str, maximum_batch_size: int | None, starting_positions: Sequence[str]
+) -> _Judged:
+    problems: list[str] = []
+    doubts: list[str] = []
+    state = mapping["State"]
+    if state in STOPPED:
+        problems.append(f"it is {state}")
+    elif state not in STATES:
+        doubts.append(f"its state {state} is not known to this version")
+    if maximum_batch_size is not None and mapping["BatchSize"] > maximum_batch_size:
+        problems.append(f"its batch size is {mapping['BatchSize']}, above {maximum_batch_size}")
+    position = mapping["StartingPosition"]
+    if position in POSITIONS and position not in starting_positions:
+        problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
+    elif position not in POSITIONS:
+        doubts.append(f"its starting position {position} is not known to this version")
+    if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
+        problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
+    reasons: list[str | None] = []
+    for one in mapping.get("FilterCriteria", {}).get("Filters", []):
+        try:
+            reasons.append(shuts_out(one.get("Pattern", "{}"), view_type))
+        except PatternError as error:
+            doubts.append(f"its filter {one['Pattern']} cannot be judged: {error}")
+            reasons.append(None)
+    if reasons and None not in reasons:
+        problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
+    return _Judged(mapping, tuple(problems), tuple(doubts))
+
+
+def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evidence:
+    """The evidence of the first consumer that is right; raises what is wrong with the first one where none is."""
+    failures: list[Failed] = []
+    for mapping in _mappings(context, describe_table(context, table)):
+        try:
+            return judge(mapping["FunctionArn"])
+        except Failed as failed:
+            failures.append(failed)
+    raise failures[0]
+
+
+def _judge_function(context: Context, arn: str) -> Evidence:
+    function = _function(context, arn)
+    name = _name(arn)
+    package = function.get("PackageType", "Zip")
+    refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
+    if package == "Image":
+        return Evidence(f"The function {name} runs a container image.", "a container image", arn)
+    runtime, handler = function["Runtime"], function.get("Handler", "")
+    if runtime in RETIRED_RUNTIMES:
+        raise Failed(
+            f"The runtime {runtime} of the function {name} is retired.",
+            expected="a runtime that AWS supports",
+            actual=runtime,
+            resource=arn,
+            remedy="Choose a current one with UpdateFunctionConfiguration: AWS makes no function with a retired one.",
+        )
+    form = next((one for prefix, one in HANDLERS.items() if runtime.startswith(prefix)), None)
+    if form is not None and not re.fullmatch(form, handler):
+        raise Failed(
+            f"{handler or 'Nothing'} is no handler of a {runtime} function.",
+            expected="the file and the function in it, such as handler.lambda_handler",
+            actual=handler or "no handler",
+            resource=arn,
+            remedy="Set it with UpdateFunctionConfiguration.",
+        )
+    return Evidence(f"The function {name} is there: {runtime}, {handler}.", f"{runtime}, {handler}", arn)
+
+
+def _function(context: Context, arn: str) -> Mapping[str, Any]:
+    """The configuration of a function that can be invoked."""
+    function = context.account.read("lambda", "GetFunctionConfiguration", FunctionName=arn)
+    state = function.get("State", "Active")
+    refuse_unknown(f"The function {_name(arn)} is in the state", state, FUNCTION_STATES, arn)
+    if state == "Pending":
+        message = f"The function {_name(arn)} is still being made."
+        raise Pending(message, expected="state Active", actual=state, resource=arn)
+    if state == "Failed":
+        raise Failed(
+            f"The function {_name(arn)} could not be made: {function.get('StateReason', 'AWS tells no reason')}.",
+            expected="state Active",
+            actual=state,
+            resource=arn,
+            remedy="Mend what the reason names, and create the function again.",
+        )
+    return function
+
+
+def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: bool) -> Evidence:
+    role_name = _function(context, arn)["Role"].rpartition("/")[2]
+    role = read_role(context, role_name)
+    function = ":".join(arn.split(":")[:7])
+    if not role.is_assumed_by(LAMBDA, SourceArn=function, SourceAccount=account_of(arn)):
+        raise Failed(
+            f"Lambda may not assume the role {role_name}.",
+            expected=f"a trust policy that allows sts:AssumeRole to {LAMBDA}",
+            actual="its trust policy does not",
+            resource=role.arn,
+            remedy="Change it with UpdateAssumeRolePolicy.",
+        )
+    missing = [action for action in READS_OF_A_STREAM if not role.allows(action, stream)]
+    lists = [stream, f"{stream.rpartition('/')[0]}/*", "*"]
+    if True not in [role.allows("dynamodb:ListStreams", one) for one in lists]:
+        missing.append("dynamodb:ListStreams")
+    if missing:
+        raise Failed(
+            f"The role {role_name} may not read the stream: {listed(missing)}.",
+            expected=f"{listed((*READS_OF_A_STREAM, 'dynamodb:ListStreams'))} on {stream}",
+            actual=f"not allowed: {listed(missing)}",
+            resource=role.arn,
+            remedy="Allow these actions on the stream's ARN, which is not the table's; look for a Deny and at the "
+            "permissions boundary too.",
+        )
+    if least_privilege and (found := too_much(role.documents)):
+        raise Failed(
+            f"The role {role_name} allows the whole of a service: {listed(found)}.",
+            expected="the actions that the consumer needs, by their names",
+            actual=listed(found),
+            resource=role.arn,
+            remedy="Name the actions instead of a service with a wildcard.",
+        )
+    return Evidence(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
+
+
+def _name(arn: str) -> str:
+    """A function's name, with its version or alias: `consumer:live`."""
+    return arn.partition(":function:")[2] or arn

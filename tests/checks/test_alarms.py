@@ -1,0 +1,699 @@
+"""Alarms: those that can really fire, and tell somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from checks.metrics import METRICS, in_words
+from harness.finding import Finding, Reason, Status
+from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
+from tests.support import denied, judge, not_found, table
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:operations"
+SCALING = "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:resource/dynamodb/table/orders:policyName/x"
+BY_TABLE = {"TableName": "orders"}
+BY_INDEX = {"TableName": "orders", "GlobalSecondaryIndexName": "by-status"}
+WITH_INDEX = table(GlobalSecondaryIndexes=[{"IndexName": "by-status", "IndexStatus": "ACTIVE"}])
+SUBSCRIBED = {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}]}
+NO_ALARM_EXPECTED = (
+    "Sum/SampleCount of ReadThrottleEvents [TableName=orders], "
+    "GreaterThanThreshold or GreaterThanOrEqualToThreshold a threshold, action: any"
+)
+
+
+def dimensions(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"
+
+
+def alarm(by: dict[str, str] | None = None, /, **changes: Any) -> dict[str, Any]:
+    """A metric alarm that is right, as AWS tells it, with changes; None removes a field."""
+    described = {
+        "AlarmName": "reads",
+        "AlarmArn": arn("reads"),
+        "ActionsEnabled": True,
+        "AlarmActions": [TOPIC],
+        "StateValue": "INSUFFICIENT_DATA",
+        "Namespace": "AWS/DynamoDB",
+        "MetricName": "ReadThrottleEvents",
+        "Dimensions": dimensions(BY_TABLE if by is None else by),
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        **changes,
+    }
+    return {name: value for name, value in described.items() if value is not None}
+
+
+def stat(
+    query_id: str, metric: str, by: dict[str, str], *, returned: bool = False, period: int = 60, **more: Any
+) -> dict[str, Any]:
+    """A metric in an alarm's metric math."""
+    named = {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": dimensions(by)}
+    return {
+        "Id": query_id,
+        "MetricStat": {"Metric": named, "Period": period, "Stat": "Sum"},
+        "ReturnData": returned,
+        **more,
+    }
+
+
+def maths(*queries: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An alarm on metric math."""
+    without = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period"))
+    return alarm(**{**without, "Metrics": list(queries), **changes})
+
+
+def expression(text: str, **more: Any) -> dict[str, Any]:
+    return {"Id": "e1", "Expression": text, "ReturnData": True, **more}
+
+
+def composite(rule: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": "any",
+        "AlarmArn": arn("any"),
+        "AlarmRule": rule,
+        "ActionsEnabled": True,
+        "AlarmActions": [TOPIC],
+        **changes,
+    }
+
+
+def watch(
+    *alarms: dict[str, Any],
+    composites: Sequence[dict[str, Any]] = (),
+    described: Any = None,
+    subscriptions: Any = None,
+    **parameters: Any,
+) -> Finding:
+    """What `alarms.table` finds in an account with these alarms."""
+    answers = {
+        "DescribeTable": table() if described is None else described,
+        "DescribeAlarms": {"MetricAlarms": list(alarms), "CompositeAlarms": list(composites)},
+    }
+    if subscriptions is not None:
+        answers["ListSubscriptionsByTopic"] = subscriptions
+    return judge("alarms.table", answers, **{"table": "orders", "metric": "ReadThrottleEvents", **parameters})
+
+
+RIGHT = [
+    pytest.param(alarm(), id="a sum of at least one"),
+    pytest.param(alarm(Statistic="SampleCount"), id="a count of samples"),
+    pytest.param(alarm(ComparisonOperator="GreaterThanThreshold", Threshold=0.0), id="more than none"),
+    pytest.param(alarm(StateValue="OK", TreatMissingData="breaching"), id="any state, any treatment of missing data"),
+    pytest.param(alarm(Unit="Count"), id="with the metric's unit"),
+    pytest.param(alarm(Metrics=[], OKActions=[TOPIC]), id="as emulators tell it"),
+    pytest.param(alarm(EvaluationPeriods=5, DatapointsToAlarm=3, Period=300), id="three of five periods"),
+    pytest.param(maths(stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True)), id="one metric in a list"),
+    pytest.param(
+        maths(
+            expression("SUM(METRICS())"),
+            stat("m1", "WriteThrottleEvents", BY_TABLE),
+            stat("m2", "ReadThrottleEvents", BY_TABLE, AccountId="123456789012"),
+        ),
+        id="a sum with another metric",
+    ),
+    pytest.param(
+        maths(
+            expression("100 * throttled / consumed", ReturnData=True),
+            stat("throttled", "ReadThrottleEvents", BY_TABLE),
+            stat("consumed", "ConsumedReadCapacityUnits", BY_TABLE),
+            Threshold=2.0,
+        ),
+        id="in percent of what is consumed",
+    ),
+    pytest.param(
+        maths(
+            {"Id": "e2", "Expression": "1 - e1", "ReturnData": True},
+            expression("m1 / m2", ReturnData=False),
+            stat("m1", "ReadThrottleEvents", BY_TABLE),
+            stat("m2", "ConsumedReadCapacityUnits", BY_TABLE),
+            ComparisonOperator="LessThanThreshold",
+            Threshold=0.99,
+        ),
+        id="a rate of success that falls",
+    ),
+    pytest.param(maths(expression("IF(m1 > 0, 1, 0)"), stat("m1", "ReadThrottleEvents", BY_TABLE)), id="a condition"),
+    pytest.param(
+        maths(
+            stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
+            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
+            ThresholdMetricId="ad1",
+            Threshold=None,
+            ComparisonOperator="GreaterThanUpperThreshold",
+        ),
+        id="above an anomaly band",
+    ),
+    pytest.param(
+        maths(
+            expression(
+                "SELECT SUM(ReadThrottleEvents) FROM SCHEMA(\"AWS/DynamoDB\", TableName) WHERE TableName = 'orders'",
+                Period=60,
+            )
+        ),
+        id="a query of the table",
+    ),
+    pytest.param(
+        maths(
+            expression(
+                'SELECT COUNT(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName) GROUP BY TableName', Period=60
+            )
+        ),
+        id="a query of each table",
+    ),
+    pytest.param(
+        maths(
+            expression(
+                "select sum(ReadThrottleEvents) from \"AWS/DynamoDB\" where TableName='orders' limit 1", Period=60
+            )
+        ),
+        id="a query of table and indexes",
+    ),
+]
+
+
+@pytest.mark.parametrize("right", RIGHT)
+def test_an_alarm_that_can_fire_passes(right: dict[str, Any]) -> None:
+    holds(watch(right), "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
+
+
+def test_the_evidence_tells_what_the_alarm_looks_at() -> None:
+    assert watch(alarm()).actual == (
+        f"reads: Sum of ReadThrottleEvents [TableName=orders], GreaterThanOrEqualToThreshold 1, actions: {TOPIC}"
+    )
+
+
+WRONG = [
+    pytest.param(
+        alarm({"TableName": "orders-archive"}),
+        "it watches the TableName orders-archive, not orders",
+        id="a table whose name contains this one's",
+    ),
+    pytest.param(alarm({"TableName": "Orders"}), "it watches the TableName Orders, not orders", id="another case"),
+    pytest.param(
+        alarm({}, AlarmName="orders-reads"),
+        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "not for the account as a whole, without dimensions",
+        id="no dimension, the table in the name alone",
+    ),
+    pytest.param(
+        alarm({"Table": "orders"}),
+        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "not per Table",
+        id="the table in another dimension",
+    ),
+    pytest.param(
+        alarm({"TableName": "orders", "Operation": "GetItem"}),
+        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "not per TableName and Operation",
+        id="a dimension too many",
+    ),
+    pytest.param(
+        alarm(BY_INDEX),
+        "it has the dimension GlobalSecondaryIndexName too, and so watches something else",
+        id="an index of the table",
+    ),
+    pytest.param(
+        alarm({}, MetricName="UserErrors", AlarmName="orders"),
+        "it watches UserErrors, not ReadThrottleEvents",
+        id="user errors",
+    ),
+    pytest.param(
+        alarm(MetricName="UserErrors"),
+        "never emitted: UserErrors exists only for the account as a whole, without dimensions, not per TableName",
+        id="user errors of a table",
+    ),
+    pytest.param(
+        alarm(MetricName="ThrottledRequests"),
+        "never emitted: ThrottledRequests exists only per TableName and Operation, not per TableName",
+        id="throttled requests of a table",
+    ),
+    pytest.param(
+        alarm(MetricName="ReadThrottledEvents"),
+        "never emitted: DynamoDB has no metric ReadThrottledEvents",
+        id="a metric that does not exist",
+    ),
+    pytest.param(
+        alarm(Namespace="AWS/DynamoDb"), "it watches the namespace AWS/DynamoDb, not AWS/DynamoDB", id="the namespace"
+    ),
+    pytest.param(
+        alarm(Statistic="Average"),
+        "its statistic is Average, which says nothing of how many there were (take Sum or SampleCount)",
+        id="an average of ones",
+    ),
+    pytest.param(
+        alarm(Statistic=None, ExtendedStatistic="p99"),
+        "its statistic is p99, which says nothing of how many there were (take Sum or SampleCount)",
+        id="a percentile of ones",
+    ),
+    pytest.param(
+        alarm(Unit="Seconds"), "never emitted in its unit Seconds: ReadThrottleEvents comes in Count", id="the unit"
+    ),
+    pytest.param(
+        alarm(Period=10), "its period is 10 s, and DynamoDB sends its metrics once a minute", id="a period too short"
+    ),
+    pytest.param(
+        alarm(ComparisonOperator="LessThanThreshold"),
+        "it compares with LessThanThreshold, and so does not fire however much there is",
+        id="less than",
+    ),
+    pytest.param(
+        alarm(ComparisonOperator="LessThanOrEqualToThreshold", Threshold=100.0),
+        "it compares with LessThanOrEqualToThreshold, and so does not fire however much there is",
+        id="at most a hundred",
+    ),
+    pytest.param(alarm(ActionsEnabled=False), "its actions are switched off", id="actions off"),
+    pytest.param(alarm(AlarmActions=[]), "it has no action, so nobody is told", id="no action"),
+    pytest.param(
+        alarm(AlarmActions=[], OKActions=[TOPIC], InsufficientDataActions=[TOPIC]),
+        "it has no action, so nobody is told",
+        id="actions for other states",
+    ),
+    pytest.param(
+        maths(
+            expression("m1 * 0 + m2"),
+            stat("m1", "ReadThrottleEvents", BY_TABLE),
+            stat("m2", "WriteThrottleEvents", BY_TABLE),
+            ComparisonOperator="GreaterThanThreshold",
+            Threshold=1e6,
+        ),
+        "it compares with GreaterThanThreshold, and so does not fire however much there is",
+        id="metric math that leaves the metric out",
+    ),
+    pytest.param(
+        maths(
+            expression("m2"),
+            stat("m1", "ReadThrottleEvents", BY_TABLE),
+            stat("m2", "WriteThrottleEvents", BY_TABLE),
+            Threshold=5000.0,
+        ),
+        "it compares with GreaterThanOrEqualToThreshold, and so does not fire however much there is",
+        id="a metric that the expression does not use",
+    ),
+    pytest.param(
+        maths(stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True, AccountId="210987654321")),
+        "it watches the account 210987654321",
+        id="another account's table",
+    ),
+    pytest.param(
+        maths(
+            stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
+            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
+            ThresholdMetricId="ad1",
+            Threshold=None,
+            ComparisonOperator="LessThanLowerThreshold",
+        ),
+        "it compares with LessThanLowerThreshold, and so does not fire however much there is",
+        id="below an anomaly band",
+    ),
+    pytest.param(
+        maths(AlarmName="orders-nothing", AlarmArn=arn("reads")),
+        "it looks at nothing that could be read as a metric",
+        id="nothing at all",
+    ),
+    pytest.param(
+        maths(
+            expression('SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)', Period=60)
+        ),
+        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "not per TableName and Operation",
+        id="a query by dimensions that do not exist",
+    ),
+    pytest.param(
+        maths(
+            expression("SELECT SUM(ReadThrottleEvents) FROM \"AWS/DynamoDB\" WHERE TableName = 'lookups'", Period=60)
+        ),
+        "it watches the TableName lookups, not orders",
+        id="a query of another table",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "problem"), WRONG)
+def test_an_alarm_that_cannot_fire_or_tells_nobody_fails(wrong: dict[str, Any], problem: str) -> None:
+    finding = watch(wrong)
+
+    fails(
+        finding,
+        f"No alarm that can fire watches ReadThrottleEvents of TableName orders. "
+        f"The closest is {wrong['AlarmName']}: {problem}.",
+        expected=NO_ALARM_EXPECTED,
+        actual=finding.actual,
+        resource=wrong["AlarmArn"],
+        remedy="Change it with PutMetricAlarm",
+    )
+    assert finding.actual.startswith(f"{wrong['AlarmName']}: ")
+
+
+@pytest.mark.parametrize(
+    "alarms",
+    [
+        pytest.param([], id="no alarm"),
+        pytest.param([alarm({"FunctionName": "f"}, Namespace="AWS/Lambda", MetricName="Errors")], id="of other things"),
+        pytest.param(
+            [alarm(AlarmActions=[SCALING], AlarmName="TargetTracking-table/orders-AlarmHigh-1")], id="scaling"
+        ),
+        pytest.param(
+            [alarm({"TableName": "lookups"}, MetricName="WriteThrottleEvents")], id="another table and metric"
+        ),
+    ],
+)
+def test_no_alarm_at_all_fails(alarms: list[dict[str, Any]]) -> None:
+    fails(
+        watch(*alarms),
+        "No alarm watches ReadThrottleEvents of TableName orders.",
+        expected=NO_ALARM_EXPECTED,
+        actual="no alarm on this metric or table",
+        remedy="Make one with PutMetricAlarm",
+    )
+
+
+def test_one_right_alarm_among_wrong_ones_passes() -> None:
+    others = [alarm(AlarmName=f"other-{number}", Statistic="Average") for number in range(3)]
+
+    holds(watch(*others, alarm()), "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
+
+
+def test_the_closest_alarm_is_named() -> None:
+    finding = watch(
+        alarm(AlarmName="far", MetricName="ThrottledRequests"),
+        alarm(AlarmName="two-faults", Statistic="Average", ActionsEnabled=False),
+        alarm(AlarmName="one-fault", Statistic="Maximum"),
+        alarm({"TableName": "lookups"}, AlarmName="near"),
+    )
+
+    assert "The closest is one-fault: its statistic is Maximum" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"Threshold": 11.0}, "its threshold is 11, above 10"),
+        (
+            {"Period": 300, "EvaluationPeriods": 2},
+            "it fires after 2 x 300 s of trouble, later than the 300 s that are allowed",
+        ),
+        (
+            {"EvaluationPeriods": 9, "DatapointsToAlarm": 6},
+            "it fires after 6 x 60 s of trouble, later than the 300 s that are allowed",
+        ),
+    ],
+)
+def test_threshold_and_delay_within_what_the_lab_asks(changes: dict[str, Any], problem: str) -> None:
+    limits: dict[str, Any] = {"maximum_threshold": 10, "within_seconds": 300}
+
+    assert watch(alarm(Threshold=10.0, Period=300), **limits).status is Status.PASS
+    assert watch(alarm(EvaluationPeriods=9, DatapointsToAlarm=5), **limits).status is Status.PASS
+    finding = watch(alarm(**changes), **limits)
+    assert finding.status is Status.FAIL
+    assert finding.message.endswith(f"The closest is reads: {problem}.")
+    assert "threshold at most 10, fires within 300 s" in finding.expected
+
+
+def test_the_threshold_of_a_sum_counts_and_that_of_a_rate_has_another_unit() -> None:
+    metrics = [stat("m1", "ReadThrottleEvents", BY_TABLE), stat("m2", "ConsumedReadCapacityUnits", BY_TABLE)]
+    added = maths(expression("m1 + FILL(m2, 0)"), *metrics, Threshold=11.0)
+    rate = maths(expression("100 * m1 / m2"), *metrics, Threshold=11.0)
+
+    assert "its threshold is 11, above 10" in watch(added, maximum_threshold=10).message
+    assert watch(rate, maximum_threshold=10).status is Status.PASS
+
+
+def test_each_index_needs_an_alarm_of_its_own() -> None:
+    own = alarm(BY_INDEX, AlarmName="index", AlarmArn=arn("index"))
+
+    holds(
+        watch(alarm(), own, described=WITH_INDEX, indexes=True),
+        "ReadThrottleEvents is watched by reads, index.",
+        resource=arn("reads"),
+    )
+    assert watch(alarm(), described=WITH_INDEX).status is Status.PASS
+    missing = watch(alarm(), described=WITH_INDEX, indexes=True)
+    assert missing.status is Status.FAIL
+    assert missing.message == (
+        "No alarm that can fire watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. "
+        "The closest is reads: it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
+    )
+    another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index")
+    finding = watch(alarm(), another, described=WITH_INDEX, indexes=True)
+    assert "The closest is index: it watches the GlobalSecondaryIndexName by-date, not by-status." in finding.message
+
+
+def test_one_alarm_may_watch_table_and_index_together() -> None:
+    both = maths(
+        expression("m1 + m2"), stat("m1", "ReadThrottleEvents", BY_TABLE), stat("m2", "ReadThrottleEvents", BY_INDEX)
+    )
+    query = maths(expression('SELECT SUM(ReadThrottleEvents) FROM "AWS/DynamoDB"', Period=60))
+
+    for one in (both, query):
+        finding = watch(one, described=WITH_INDEX, indexes=True)
+        holds(finding, "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
+
+
+def test_a_metric_without_indexes_needs_the_table_alone() -> None:
+    conflicts = alarm(MetricName="TransactionConflict")
+
+    finding = watch(conflicts, metric="TransactionConflict", described=WITH_INDEX, indexes=True)
+
+    assert finding.status is Status.PASS
+
+
+def test_indexes_of_a_table_that_changes_are_not_certain() -> None:
+    finding = watch(alarm(), described=table(TableStatus="UPDATING"), indexes=True)
+
+    is_pending(finding, "The table is UPDATING: its indexes may be changing.")
+
+
+def test_an_action_must_be_a_topic_that_exists_where_the_lab_says_so() -> None:
+    holds(
+        watch(alarm(), action="sns", subscriptions={"Subscriptions": []}),
+        "ReadThrottleEvents is watched by reads.",
+        resource=arn("reads"),
+    )
+    scaled = watch(alarm(AlarmActions=["arn:aws:lambda:us-east-1:123456789012:function:sns"]), action="sns")
+    assert scaled.message.endswith(
+        "none of its actions is an SNS topic: arn:aws:lambda:us-east-1:123456789012:function:sns."
+    )
+    missing = watch(alarm(), action="sns", subscriptions=not_found("ListSubscriptionsByTopic", "sns"))
+    assert missing.message.endswith(f"the topic {TOPIC} does not exist.")
+    assert missing.expected.endswith("action: an existing SNS topic")
+
+
+def test_a_subscription_may_be_asked_for() -> None:
+    wanted: dict[str, Any] = {"action": "sns", "subscribed": True}
+    confirmed = {"Subscriptions": [{"SubscriptionArn": f"{TOPIC}:1"}]}
+    nobody: list[Any] = [{"Subscriptions": []}, {"Subscriptions": [{"SubscriptionArn": "Deleted"}]}]
+
+    assert watch(alarm(), subscriptions=SUBSCRIBED, **wanted).status is Status.PASS
+    assert watch(alarm(), subscriptions=confirmed, **wanted).status is Status.PASS
+    for subscriptions in nobody:
+        finding = watch(alarm(), subscriptions=subscriptions, **wanted)
+        assert finding.message.endswith(f"the topic {TOPIC} has no subscription.")
+        assert finding.expected.endswith("action: an existing SNS topic with a subscription")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'ALARM("reads")',
+        "ALARM(reads)",
+        f"ALARM({arn('reads')})",
+        'ALARM("writes") OR (ALARM("reads") AND NOT ALARM("maintenance"))',
+        "not ok(reads)",
+        "ALARM(reads) AND OK(writes)",
+        "NOT (FALSE OR OK(reads))",
+        "TRUE AND ALARM(reads)",
+    ],
+)
+def test_a_composite_alarm_may_tell_instead(rule: str) -> None:
+    silent = alarm(ActionsEnabled=False, AlarmActions=[])
+
+    holds(
+        watch(silent, composites=[composite(rule)]),
+        "ReadThrottleEvents is watched by reads.",
+        resource=arn("reads"),
+    )
+
+
+def test_a_composite_alarm_over_a_composite_alarm_tells_too() -> None:
+    middle = composite("ALARM(reads)", AlarmName="middle", AlarmArn=arn("middle"), AlarmActions=[])
+
+    finding = watch(alarm(AlarmActions=[]), composites=[composite("ALARM(middle)"), middle])
+
+    assert finding.status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("ALARM(reads) AND ALARM(writes)", {}),
+        ("NOT ALARM(reads)", {}),
+        ("OK(reads)", {}),
+        ("INSUFFICIENT_DATA(reads)", {}),
+        ("ALARM(reads-archive)", {}),
+        ("ALARM(reads)", {"ActionsEnabled": False}),
+        ("ALARM(reads)", {"AlarmActions": []}),
+    ],
+)
+def test_a_composite_alarm_that_does_not_fire_by_itself_tells_nobody(rule: str, changes: dict[str, Any]) -> None:
+    finding = watch(alarm(AlarmActions=[]), composites=[composite(rule, **changes)])
+
+    assert finding.status is Status.FAIL
+    assert finding.message.endswith("The closest is reads: it has no action, so nobody is told.")
+
+
+@pytest.mark.parametrize(
+    "rule", ["AT_LEAST(1, ALARM, (reads, writes))", "ALARM(reads", "ALARM(reads) ALARM(x)", "NOT " * 3000]
+)
+def test_a_rule_that_is_not_understood_is_no_verdict(rule: str) -> None:
+    finding = watch(alarm(AlarmActions=[]), composites=[composite(f"{rule} reads")])
+
+    is_unknown(finding, "The alarm reads: the rule of the composite alarm any is not understood.")
+
+
+@pytest.mark.parametrize(
+    ("one", "problem"),
+    [
+        (alarm(ComparisonOperator="Resembles"), "its comparison Resembles is not known to this version"),
+        (alarm(Statistic=None, ExtendedStatistic="q9"), "its statistic q9 is not known to this version"),
+        (alarm(Period=None), "its period is not told"),
+        (
+            maths(expression("RATE(m1)"), stat("m1", "ReadThrottleEvents", BY_TABLE)),
+            "its metric math uses what this version does not follow",
+        ),
+        (
+            maths(expression("SELECT SUM(ReadThrottleEvents) FROM x WHERE TableName != 'a'", Period=60)),
+            "its query is not understood: SELECT SUM(ReadThrottleEvents) FROM x WHERE TableName != 'a'",
+        ),
+    ],
+)
+def test_what_this_version_does_not_know_is_no_verdict(one: dict[str, Any], problem: str) -> None:
+    is_unknown(watch(one), f"The alarm reads: {problem}.")
+
+
+def test_what_is_not_known_excuses_no_mistake() -> None:
+    finding = watch(alarm(ComparisonOperator="Resembles", ActionsEnabled=False))
+
+    assert finding.status is Status.FAIL
+    assert finding.message.endswith("The closest is reads: its actions are switched off.")
+
+
+def errors(*operations: str, **changes: Any) -> dict[str, Any]:
+    """An alarm on the system errors of some operations, by metric math."""
+    metrics = [
+        stat(f"m{number}", "SystemErrors", {"TableName": "orders", "Operation": operation})
+        for number, operation in enumerate(operations)
+    ]
+    return maths(
+        expression("SUM(METRICS())"), *metrics, **{"AlarmName": "errors", "AlarmArn": arn("errors"), **changes}
+    )
+
+
+def watch_errors(*alarms: dict[str, Any], **parameters: Any) -> Finding:
+    answers = {"DescribeTable": table(), "DescribeAlarms": {"MetricAlarms": list(alarms), "CompositeAlarms": []}}
+    wanted = {"table": "orders", "metric": "SystemErrors", "operations": ["GetItem", "PutItem"], **parameters}
+    return judge("alarms.operations", answers, **wanted)
+
+
+def test_operations_may_be_watched_together_or_one_by_one() -> None:
+    one_by_one = [
+        alarm({"TableName": "orders", "Operation": name}, MetricName="SystemErrors", AlarmName=name, AlarmArn=arn(name))
+        for name in ("PutItem", "GetItem")
+    ]
+
+    holds(watch_errors(errors("PutItem", "GetItem")), "SystemErrors is watched by errors.", resource=arn("errors"))
+    holds(watch_errors(*one_by_one), "SystemErrors is watched by GetItem, PutItem.", resource=arn("GetItem"))
+
+
+def test_an_operation_that_is_not_watched_fails() -> None:
+    finding = watch_errors(errors("GetItem", "Query"))
+
+    assert finding.status is Status.FAIL
+    assert finding.message == (
+        "No alarm that can fire watches SystemErrors of TableName orders, Operation PutItem. "
+        "The closest is errors: it watches the Operation GetItem, not PutItem."
+    )
+    assert "Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders]" in finding.expected
+
+
+def test_system_errors_of_the_table_alone_are_never_emitted() -> None:
+    finding = watch_errors(alarm(MetricName="SystemErrors"))
+
+    assert finding.message == (
+        "No alarm that can fire watches SystemErrors of TableName orders, Operation GetItem. The closest is reads: "
+        "never emitted: SystemErrors exists only per TableName and Operation, not per TableName."
+    )
+
+
+def test_by_default_all_operations_must_be_watched() -> None:
+    every = "GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem TransactGetItems TransactWriteItems"
+    answers = {"DescribeTable": table(), "DescribeAlarms": {"MetricAlarms": [errors(*every.split())]}}
+
+    assert judge("alarms.operations", answers, table="orders", metric="SystemErrors").status is Status.PASS
+    answers["DescribeAlarms"] = {"MetricAlarms": [errors(*every.split()[1:])]}
+    assert "Operation GetItem" in judge("alarms.operations", answers, table="orders", metric="SystemErrors").message
+
+
+def test_a_latency_is_measured_not_counted() -> None:
+    slow = alarm(
+        {"TableName": "orders", "Operation": "GetItem"},
+        MetricName="SuccessfulRequestLatency",
+        Statistic=None,
+        ExtendedStatistic="p99",
+        Unit="Milliseconds",
+        Threshold=50.0,
+    )
+
+    finding = watch_errors(slow, metric="SuccessfulRequestLatency", operations=["GetItem"])
+
+    assert finding.status is Status.PASS
+
+
+@pytest.mark.parametrize("kind", ["alarms.table", "alarms.operations"])
+class TestFaults:
+    """Whatever the kind."""
+
+    @staticmethod
+    def judge(kind: str, **answers: Any) -> Finding:
+        metric = {"alarms.table": "ReadThrottleEvents", "alarms.operations": "SystemErrors"}[kind]
+        more: dict[str, Any] = {"operations": ["GetItem"]} if kind == "alarms.operations" else {}
+        right = alarm() if kind == "alarms.table" else errors("GetItem")
+        facts = {"DescribeTable": table(), "DescribeAlarms": {"MetricAlarms": [right]}, **answers}
+        return judge(kind, facts, table="orders", metric=metric, action="sns", **more)
+
+    def test_a_missing_table_fails(self, kind: str) -> None:
+        is_missing(self.judge(kind, DescribeTable=not_found()))
+
+    def test_denied_is_no_verdict(self, kind: str) -> None:
+        is_denied(self.judge(kind, DescribeTable=denied("DescribeTable")), "dynamodb:DescribeTable")
+        alarms = denied("DescribeAlarms", "cloudwatch")
+        is_denied(self.judge(kind, DescribeAlarms=alarms), "cloudwatch:DescribeAlarms")
+        topic = denied("ListSubscriptionsByTopic", "sns")
+        is_denied(self.judge(kind, ListSubscriptionsByTopic=topic), "sns:ListSubscriptionsByTopic")
+
+    def test_an_alarm_that_lacks_what_aws_always_tells_is_no_verdict(self, kind: str) -> None:
+        broken = alarm()
+        del broken["ComparisonOperator"]
+
+        finding = self.judge(kind, DescribeAlarms={"MetricAlarms": [broken]})
+
+        assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
+
+
+def test_every_metric_has_dimensions_statistics_and_a_unit() -> None:
+    for name, metric in METRICS.items():
+        assert metric.dimensions, name
+        assert metric.statistics, name
+        assert metric.unit in ("Count", "Percent", "Milliseconds", "Bytes"), name
+    assert in_words(frozenset()) == "for the account as a whole, without dimensions"
+    assert (
+        in_words(frozenset({"Operation", "TableName", "StreamLabel"})) == "per TableName and Operation and StreamLabel"
+    )

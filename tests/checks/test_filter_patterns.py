@@ -1,0 +1,118 @@
+"""Filters of event source mappings: which let something pass, and which shut everything out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from checks.filter_patterns import PatternError, shuts_out
+
+BOTH = "NEW_AND_OLD_IMAGES"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {},
+        {"eventName": ["INSERT"]},
+        {"eventName": ["insert", "MODIFY"]},
+        {"eventName": [{"anything-but": ["REMOVE"]}]},
+        {"eventName": [{"prefix": "INS"}]},
+        {"eventName": [{"suffix": "FY"}]},
+        {"eventName": [{"equals-ignore-case": "remove"}]},
+        {"eventSource": ["aws:dynamodb"], "awsRegion": ["eu-west-1"]},
+        {"eventName": ["REMOVE"], "userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]}},
+        {"userIdentity": [{"exists": False}]},
+        {"eventName": ["REMOVE"], "dynamodb": {"NewImage": [{"exists": False}]}},
+        {"dynamodb": {"NewImage": {"status": {"S": ["Shipped"]}}}},
+        {"dynamodb": {"OldImage": {"status": {"S": [{"anything-but": "Shipped"}]}}}},
+        {"dynamodb": {"NewImage": {"total": {"N": ["10", {"prefix": "2"}]}}}},
+        {"dynamodb": {"NewImage": {"paid": {"BOOL": [True]}, "note": {"NULL": [True]}}}},
+        {"dynamodb": {"NewImage": {"address": {"M": {"city": {"S": ["Graz"]}}}}}},
+        {"dynamodb": {"NewImage": {"address": {"M": {"city": {"S": [{"exists": True}]}}}}}},
+        {"dynamodb": {"NewImage": {"note": {"S": [{"exists": False}, "x"]}}}},
+        {"dynamodb": {"Keys": {"PK": {"S": [{"prefix": "ORDER#"}]}}}},
+        {"dynamodb": {"SizeBytes": [{"numeric": [">", 100]}], "StreamViewType": [BOTH]}},
+        {"dynamodb": {"SizeBytes": [100, {"anything-but": [5]}]}},
+        {"$or": [{"eventName": ["CREATE"]}, {"eventName": ["INSERT"]}]},
+        {"dynamodb": {"$or": [{"NewImage": {"a": {"S": ["x"]}}}, {"OldImage": {"a": ["x"]}}]}},
+    ],
+)
+def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
+    assert shuts_out(json.dumps(pattern), BOTH) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "view_type", "reason"),
+    [
+        ({"eventName": ["CREATE"]}, BOTH, 'eventName is never ["CREATE"]'),
+        ({"eventName": ["insert"]}, BOTH, 'eventName is never ["insert"]'),
+        ({"eventName": []}, BOTH, "eventName is never []"),
+        ({"eventName": {"S": ["INSERT"]}}, BOTH, "eventName is a value, and no object"),
+        ({"eventname": ["INSERT"]}, BOTH, "no record has eventname"),
+        ({"body": {"status": ["Shipped"]}}, BOTH, "no record has body.status"),
+        ({"NewImage": {"status": {"S": ["Shipped"]}}}, BOTH, "no record has NewImage.status.S"),
+        (
+            {"dynamodb": {"NewImage": {"status": ["Shipped"]}}},
+            BOTH,
+            'dynamodb.NewImage.status is an object with its type, such as {"S": [...]}, and never one of the values',
+        ),
+        ({"dynamodb": {"NewImage": ["x"]}}, BOTH, "dynamodb.NewImage is an object, and never one of the values"),
+        ({"dynamodb": {"NewImage": {"a": {"s": ["x"]}}}}, BOTH, "no record has dynamodb.NewImage.a.s"),
+        (
+            {"dynamodb": {"NewImage": {"a": {"S": {"x": ["y"]}}}}},
+            BOTH,
+            "dynamodb.NewImage.a.S is a value, and no object",
+        ),
+        ({"dynamodb": {"NewImage": {"a": {"S": [True]}}}}, BOTH, "dynamodb.NewImage.a.S is never [true]"),
+        ({"dynamodb": {"NewImage": {"a": {"BOOL": ["true"]}}}}, BOTH, 'dynamodb.NewImage.a.BOOL is never ["true"]'),
+        (
+            {"dynamodb": {"NewImage": {"total": {"N": [{"numeric": [">", 100]}]}}}},
+            BOTH,
+            'dynamodb.NewImage.total.N is never [{"numeric": [">", 100]}] (numbers come as text)',
+        ),
+        (
+            {"dynamodb": {"NewImage": {"total": {"N": [10]}}}},
+            BOTH,
+            "dynamodb.NewImage.total.N is never [10] (numbers come as text)",
+        ),
+        ({"dynamodb": {"SizeBytes": ["100"]}}, BOTH, 'dynamodb.SizeBytes is never ["100"]'),
+        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "KEYS_ONLY", "no record has dynamodb.NewImage.a.S"),
+        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "OLD_IMAGE", "no record has dynamodb.NewImage.a.S"),
+        ({"dynamodb": {"OldImage": {"a": {"S": ["x"]}}}}, "NEW_IMAGE", "no record has dynamodb.OldImage.a.S"),
+        (
+            {"eventName": ["REMOVE"], "dynamodb": {"NewImage": {"a": {"S": ["x"]}}}},
+            BOTH,
+            'eventName is never ["REMOVE"], or else no record has dynamodb.NewImage.a.S',
+        ),
+        (
+            {"eventName": ["INSERT"], "userIdentity": {"type": ["Service"]}},
+            BOTH,
+            'no record has userIdentity.type, or else eventName is never ["INSERT"]',
+        ),
+        ({"userIdentity": {"type": ["User"]}}, BOTH, 'userIdentity.type is never ["User"]'),
+        ({"$or": [{"eventName": ["CREATE"]}, {"eventName": ["DROP"]}]}, BOTH, "no alternative of $or can be"),
+    ],
+)
+def test_a_filter_that_shuts_everything_out(pattern: dict[str, Any], view_type: str, reason: str) -> None:
+    assert shuts_out(json.dumps(pattern), view_type) == reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        ("{", "it is not JSON"),
+        ("[]", "it is not a JSON object"),
+        ("[" * 100_000, "it is not JSON"),
+        ('{"eventName": "INSERT"}', "eventName is neither an object nor a list"),
+        ('{"eventName": [{"wildcard": "I*"}]}', 'the condition {"wildcard": "I*"} is not known here'),
+        ('{"eventName": [{"prefix": "I", "suffix": "T"}]}', "is not known here"),
+        ('{"eventName": [null]}', "the condition null is not known here"),
+    ],
+)
+def test_a_filter_that_cannot_be_judged(pattern: str, problem: str) -> None:
+    with pytest.raises(PatternError) as raised:
+        shuts_out(pattern, BOTH)
+    assert problem in str(raised.value)
