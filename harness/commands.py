@@ -92,13 +92,19 @@ def audit(arguments: Sequence[str]) -> int:
     audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
     audit_parser.add_argument("lab", nargs="?", help="the lab; by default all of them, and every kind of check")
     audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
+    audit_parser.add_argument(
+        "--accept", action="store_true", help="write down how each mutant is judged now; look at the difference"
+    )
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)
     try:
         labs = known_assessments() if options.lab is None else [options.lab]
-        results = [audits.audit(lab, full=options.full, progress=lambda line: tell(f"... {line}")) for lab in labs]
+        results = [
+            audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
+            for lab in labs
+        ]
         if options.lab is None:
-            results.append(audits.audit_every_check())
+            results.append(audits.audit_every_check(accept=options.accept))
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     say(audit_report.as_json(results) if options.format == "json" else audit_report.as_text(results))

@@ -32,6 +32,11 @@ def review(assessment_id: str) -> Path:
     return TASKS / "audit" / f"{assessment_id}.yaml"
 
 
+def outcomes(review_file: Path) -> Path:
+    """How the mutants of an audit are judged, as its author has accepted it."""
+    return review_file.with_suffix(".outcomes.txt")
+
+
 def submission(assessment_id: str) -> Path:
     """Where `init` puts a student's work and where it is looked for."""
     return ROOT / "submission" / assessment_id

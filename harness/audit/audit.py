@@ -12,7 +12,7 @@ from shutil import copytree, ignore_patterns
 from harness import paths
 from harness.assessment import find_definition
 from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
-from harness.audit.review import SubmissionMutant
+from harness.audit.review import SubmissionMutant, dump_outcomes, load_outcomes
 from harness.aws import tape
 from harness.finding import Status
 from harness.grade import GradeOptions, grade
@@ -24,11 +24,11 @@ EVERY_CHECK = "every_check"
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """The audit of one lab. `unused` is what its review holds and nothing needed."""
+    """The audit of one lab. `remarks` are what is wrong with its review and with what was accepted."""
 
     lab: str
     cases: tuple[Case, ...]
-    unused: tuple[str, ...]
+    remarks: tuple[str, ...]
     seconds: float
 
     def count(self, ruling: Ruling) -> int:
@@ -41,14 +41,17 @@ class AuditResult:
 
     @property
     def proven(self) -> bool:
-        return bool(self.cases) and not self.problems and not self.unused
+        return bool(self.cases) and not self.problems and not self.remarks
 
 
-def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = lambda message: None) -> AuditResult:
+def audit(
+    lab_id: str, *, full: bool = False, accept: bool = False, progress: Callable[[str], None] = lambda message: None
+) -> AuditResult:
     """Audits a lab with its reference solution.
 
     Args:
         full: run the mutants of the submission too, each on an account of its own.
+        accept: write down how each mutant is judged now, for later audits to compare with.
         progress: is told, in words, what happens now.
 
     Raises:
@@ -61,24 +64,39 @@ def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = 
         raise UsageError(f"The audit needs the lab's reference solution; there is no {solution / SCRIPT}.")
     progress(f"building the reference account of {lab_id}")
     reference = grade(GradeOptions(lab_id, submission=solution))
-    auditor = Auditor(definition, reference.tape, paths.review(lab_id))
     progress("judging its mutants")
-    cases = list(auditor.cases())
+    auditor, cases, remarks = _judged(definition, reference.tape, paths.review(lab_id), accept=accept)
     progress("grading an empty account")
     cases.append(_empty_account(lab_id))
     for mutant in auditor.review.submission_mutants if full else ():
         progress(f"grading the submission {mutant.id}")
         cases.append(_submission_mutant(auditor, lab_id, solution, mutant))
-    return AuditResult(lab_id, tuple(cases), auditor.unused, time.monotonic() - started)
+    return AuditResult(lab_id, tuple(cases), remarks, time.monotonic() - started)
 
 
-def audit_every_check() -> AuditResult:
+def audit_every_check(*, accept: bool = False) -> AuditResult:
     """Audits every kind of check on an account that a tape among the fixtures holds."""
     started = time.monotonic()
     folder = paths.FIXTURES / EVERY_CHECK
-    auditor = Auditor(folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json"), folder / "audit.yaml")
-    cases = tuple(auditor.cases())
-    return AuditResult(EVERY_CHECK, cases, auditor.unused, time.monotonic() - started)
+    definition, recorded = folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json")
+    _, cases, remarks = _judged(definition, recorded, folder / "audit.yaml", accept=accept)
+    return AuditResult(EVERY_CHECK, tuple(cases), remarks, time.monotonic() - started)
+
+
+def _judged(
+    definition: Path, recorded: tape.Tape, review: Path, *, accept: bool
+) -> tuple[Auditor, list[Case], tuple[str, ...]]:
+    """The auditor, its cases, and what is wrong with the review and with what was accepted."""
+    file = paths.outcomes(review)
+    accepted = None if accept else load_outcomes(file)
+    auditor = Auditor(definition, recorded, review, accepted=accepted)
+    cases = list(auditor.cases())
+    if accept:
+        outcomes = {case.name: case.outcome for case in cases if case.outcome and not case.is_problem}
+        file.write_text(dump_outcomes(outcomes), "utf-8")
+    elif accepted is None:
+        return auditor, cases, (*auditor.unused, "nobody has accepted yet how the mutants are judged: type --accept")
+    return auditor, cases, auditor.unused
 
 
 def _empty_account(lab_id: str) -> Case:

@@ -45,6 +45,7 @@ class Ruling(StrEnum):
     RIGHT = "right"
     BLIND = "blind"
     WRONGLY_BLAMED = "wrongly blamed"
+    JUDGED_ANEW = "judged otherwise than accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ class Case:
 
     @property
     def is_problem(self) -> bool:
-        return self.ruling in (Ruling.BLIND, Ruling.WRONGLY_BLAMED)
+        return self.ruling in (Ruling.BLIND, Ruling.WRONGLY_BLAMED, Ruling.JUDGED_ANEW)
+
+    @property
+    def outcome(self) -> str:
+        """The findings that became others, but those that just follow from one of them."""
+        told = {one: found for one, found in self.changed.items() if found.reason is not Reason.PREREQUISITE}
+        return _listed(told, sorted(told))
 
 
 class Auditor:
@@ -71,11 +78,13 @@ class Auditor:
         tape: Tape,
         review: Path,
         *,
+        accepted: Mapping[str, str] | None = None,
         change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec,
     ) -> None:
         """Args:
             tape: a run in which every check passed.
             review: the file of what the lab's author has reviewed.
+            accepted: the outcomes that the author has accepted, by mutant; None to accept any.
             change_spec: may make another check of each, to see whether the audit notices that.
 
         Raises:
@@ -84,9 +93,12 @@ class Auditor:
         self._definition = definition
         self._tape = tape
         self._change_spec = change_spec
+        self._accepted = accepted
         self.specs = self._load_specs(tape)
         self.review = load_review(review, {spec.finding_id for spec in self.specs})
         self._used: set[tuple[Irrelevant, str]] = set()
+        self._missed: dict[str, str] = {}
+        self._dependents: dict[int, Sequence[CheckSpec]] = {}
         runner = self._runner(TapeAccount(tape), self.specs)
         self._right = {finding.id: finding for finding in runner.run(_provisioning(tape))}
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
@@ -94,6 +106,16 @@ class Auditor:
     def cases(self) -> Iterator[Case]:
         """Every case. Afterwards `unused` tells which parts of the review none of them needed."""
         self._used.clear()
+        self._missed = dict(self._accepted or {})
+        for case in self._cases():
+            accepted = self._missed.pop(case.name, "")
+            if self._accepted is None or case.is_problem or case.outcome == accepted:
+                yield case
+            else:
+                explanation = f"{case.outcome or 'no finding changed'}; accepted: {accepted or 'no finding changes'}"
+                yield replace(case, ruling=Ruling.JUDGED_ANEW, explanation=explanation)
+
+    def _cases(self) -> Iterator[Case]:
         yield right("the right account", {one.id: one for one in self._right.values() if one.status is not Status.PASS})
         yield from map(self._account_mutant, self.review.account_mutants)
         yield from self.read_mutants()
@@ -108,7 +130,7 @@ class Auditor:
                 continue
             shape = service_model(reading.service).operation_model(reading.operation).output_shape
             for change in changes(reading.answer, shape):
-                changed = self._changed(self._with_answer(self._tape, number, change.value))
+                changed = self._changed_by(number, self._answering(reading, change.value))
                 yield self._leaf_mutant(names_of(reading), change.path, change.name, changed)
                 if change.name == ABSENT and not changed:
                     optional[number].add(change.path)
@@ -129,9 +151,9 @@ class Auditor:
             name = names_of(reading)[:2][-1]
             for kind, code, outcome in READ_ERRORS:
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
-                changed = self._changed(_with(self._tape, number, replace(reading, answer=None, error=error)))
+                changed = self._changed_by(number, replace(reading, answer=None, error=error))
                 yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))
-            changed = self._changed(self._with_answer(self._tape, number, {}))
+            changed = self._changed_by(number, self._answering(reading, {}))
             blind = sorted(readers - set(changed))
             ruling = Ruling.BLIND if blind else Ruling.NOTICED
             yield Case(f"{name} answers nothing", ruling, changed, ", ".join(blind))
@@ -146,13 +168,14 @@ class Auditor:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The paths and changes of the review that no case needed."""
-        return tuple(
-            f"{entry.read}: {one}"
+        """What no case needed: paths and changes of the review, and outcomes that were accepted."""
+        entries = (
+            f"in the review, and not needed: {entry.read}: {one}"
             for entry in self.review.irrelevant
             for one in (*entry.paths, *entry.changes)
             if (entry, one) not in self._used
         )
+        return (*entries, *(f"accepted, and no mutant any more: {one}" for one in self._missed))
 
     def differing(self, findings: Iterable[Finding]) -> Mapping[str, Finding]:
         """Those of a run's findings that say something else than in the right account."""
@@ -213,6 +236,23 @@ class Auditor:
                 expected[spec.finding_id] = outcome
         return expected
 
+    def _changed_by(self, number: int, reading: Reading) -> Mapping[str, Finding]:
+        """The findings that another answer to one read changes: only those that rest on it are judged anew."""
+        runner = self._runner(TapeAccount(_with(self._tape, number, reading)), self._resting_on(number))
+        return self.differing(runner.run(_provisioning(self._tape)))
+
+    def _resting_on(self, number: int) -> Sequence[CheckSpec]:
+        """The checks that make a read, and those behind them."""
+        if number not in self._dependents:
+            reading = self._tape.readings[number]
+            key = read_key(reading.service, reading.operation, reading.parameters)
+            found = {spec.id for spec in self.specs if key in self.reads[spec.finding_id]}
+            while more := {spec.id for spec in self.specs if found & set(spec.needs)} - found:
+                found |= more
+            needs = {spec.id: tuple(need for need in spec.needs if need in found) for spec in self.specs}
+            self._dependents[number] = [replace(one, needs=needs[one.id]) for one in self.specs if one.id in found]
+        return self._dependents[number]
+
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
         specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
@@ -227,9 +267,11 @@ class Auditor:
         return [self._change_spec(spec) for spec in lab.checks]
 
     def _with_answer(self, tape: Tape, number: int, answer: Any) -> Tape:
-        reading = tape.readings[number]
-        asked = (reading.service, reading.operation, reading.parameters)
-        return _with(tape, number, replace(reading, answer=fields(answer, *asked)))
+        return _with(tape, number, self._answering(tape.readings[number], answer))
+
+    @staticmethod
+    def _answering(reading: Reading, answer: Any) -> Reading:
+        return replace(reading, answer=fields(answer, reading.service, reading.operation, reading.parameters))
 
     def _fixed_names(self) -> frozenset[str]:
         """Every text among the parameters of the definition's checks: names that are not free."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 PROVISIONING = "provisioning"
+SAYS = " -> "
 STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
 WILDCARDS = {"\\*\\*": ".*", "\\[\\*\\]": r"\[\d+\]", "\\*": r"[^.\[\]]+"}
 
@@ -35,13 +36,15 @@ NOTHING = _Nothing()
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a finding must say: a status, and a reason unless any will do."""
+    """What a finding must say: a status, a reason unless any will do, and a part of its message."""
 
     status: str
     reason: str | None = None
+    message: str = ""
 
     def is_met_by(self, finding: Finding) -> bool:
-        return finding.status == self.status and self.reason in (None, finding.reason)
+        told = finding.status == self.status and self.reason in (None, finding.reason)
+        return told and self.message in finding.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,28 @@ def _patched_element(value: Any, index: int, steps: list[str], patch: Patch) -> 
 
 
 def _findings(data: Mapping[str, Any]) -> Mapping[str, Expected]:
-    return {finding_id: Expected(*text.split()) for finding_id, text in data["findings"].items()}
+    return {finding_id: _expected(value) for finding_id, value in data["findings"].items()}
+
+
+def _expected(value: str | Mapping[str, str]) -> Expected:
+    """`error pending`, or with a part of the message: `{error pending: is UPDATING}`."""
+    [(outcome, message)] = value.items() if isinstance(value, Mapping) else [(value, "")]
+    status, _, reason = outcome.partition(" ")
+    return Expected(status, reason or None, message)
+
+
+def load_outcomes(file: Path) -> Mapping[str, str] | None:
+    """What an author has accepted of the audit, by mutant: the findings that change, and how. None where there is no
+    such file."""
+    if not file.is_file():
+        return None
+    lines = file.read_text("utf-8").splitlines()
+    return dict(line.rpartition(SAYS)[::2] for line in lines if SAYS in line)
+
+
+def dump_outcomes(outcomes: Mapping[str, str]) -> str:
+    """The file's text."""
+    return "".join(f"{mutant}{SAYS}{outcome}\n" for mutant, outcome in outcomes.items())
 
 
 def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:

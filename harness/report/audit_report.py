@@ -22,7 +22,7 @@ def as_text(results: Sequence[AuditResult]) -> str:
         lines += [
             f"  {case.ruling}: {printable(case.name)} ({printable(case.explanation)})" for case in result.problems
         ]
-        lines += [f"  in the review, and not needed: {printable(one)}" for one in result.unused]
+        lines += [f"  {printable(one)}" for one in result.remarks]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +38,8 @@ def as_json(results: Sequence[AuditResult]) -> str:
             "right_variants": result.count(Ruling.RIGHT),
             "blind": _cases(result, Ruling.BLIND),
             "wrongly_blamed": _cases(result, Ruling.WRONGLY_BLAMED),
-            "unused": list(result.unused),
+            "judged_anew": _cases(result, Ruling.JUDGED_ANEW),
+            "remarks": list(result.remarks),
             "seconds": round(result.seconds, 3),
         }
         for result in results

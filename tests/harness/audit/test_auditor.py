@@ -15,6 +15,7 @@ from harness import paths
 from harness.assessment import CheckSpec, find_definition
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
+from harness.audit.review import load_outcomes
 from harness.aws import tape
 from harness.aws.tape import Tape
 from harness.check import REGISTRY, Context, Evidence, Failed
@@ -35,9 +36,10 @@ EQUIVALENT = {
 
 
 def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
-    return Auditor(
-        FOLDER / f"{EVERY_CHECK}.yaml", tape.read(FOLDER / "tape.json"), FOLDER / "audit.yaml", change_spec=change_spec
-    )
+    review = FOLDER / "audit.yaml"
+    accepted = load_outcomes(paths.outcomes(review))
+    recorded = tape.read(FOLDER / "tape.json")
+    return Auditor(FOLDER / f"{EVERY_CHECK}.yaml", recorded, review, accepted=accepted, change_spec=change_spec)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,9 @@ def reference() -> Tape:
 
 
 def of_the_lab(reference: Tape, change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
-    return Auditor(find_definition(LAB), reference, paths.review(LAB), change_spec=change_spec)
+    review = paths.review(LAB)
+    accepted = load_outcomes(paths.outcomes(review))
+    return Auditor(find_definition(LAB), reference, review, accepted=accepted, change_spec=change_spec)
 
 
 def problems(auditor: Auditor) -> list[Case]:
