@@ -109,14 +109,25 @@ class Alarm:
         return [number for one in found for number in (one if isinstance(one, list) else [one])]
 
     def fires(self, high: Collection[str]) -> bool:
-        """Whether it fires when the values of some series are very high, whatever the others are then."""
+        """Whether some series decide that it fires: it does when their values are very high, and would not without.
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
         if self.comparison in ABOVE_A_BAND:
             return bool(self.values(high, VERY_MANY, 0.0))
         compare = {**ABOVE, **BELOW}.get(self.comparison)
         limit = self.threshold
         if compare is None or limit is None:
             return False
-        return any(compare(one, limit) for others in OTHERS for one in self.values(high, VERY_MANY, others))
+
+        def breached(number: float, others: float) -> bool:
+            return True in [compare(one, limit) for one in self.values(high, number, others)]
+
+        return any(
+            breached(VERY_MANY, others) and not (breached(0.0, others) and breached(-VERY_MANY, others))
+            for others in OTHERS
+        )
 
     def _value(self, name: str, values: Mapping[str, float], depth: int = 0) -> metric_math.Value:
         query = self.queries.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from checks.alarm_facts import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
 from checks.facts import TABLE, account_of, describe_table, listed, refuse_while_updating
@@ -129,20 +129,24 @@ class _Judge:
         """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
         kinds = ["MetricAlarm", "CompositeAlarm"]
         alarms = list(alarms_of(self.context.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
-        found = {alarm.arn: alarm for alarm in [self.alarm_for(one, alarms, table_arn) for one in wanted]}
+        watching = [(one, self._alarm_for(one, alarms, table_arn)) for one in wanted]
+        found = {alarm.arn: alarm for _, alarm in watching if alarm is not None}
+        for dimensions, alarm in watching:
+            if alarm is None:
+                free = [one for one in alarms if one.arn not in found or not _distance(one, self.metric, dimensions)]
+                self._refuse(dimensions, free or alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
         return Evidence(
             f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
         )
 
-    def alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm:
-        """The alarm that watches the metric by these dimensions; raises when there is none."""
-        judged: list[tuple[Alarm, list[_Problem]]] = []
-        for alarm in alarms:
-            problems = list(self._problems(alarm, dimensions, account_of(table_arn)))
-            if not problems:
-                return alarm
-            judged.append((alarm, problems))
+    def _alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm | None:
+        """The alarm that watches the metric by these dimensions."""
+        return next((one for one in alarms if not [*self._problems(one, dimensions, account_of(table_arn))]), None)
+
+    def _refuse(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> NoReturn:
+        """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one."""
+        judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in alarms]
         expected = self._expected(dimensions)
         for alarm, problems in judged:
             if not [problem for problem in problems if not problem.unknown]:
@@ -244,7 +248,9 @@ class _Judge:
         limit = self.maximum_threshold
         try:
             if not alarm.fires(fitting):
-                yield _Problem(f"it compares with {alarm.comparison}, and so does not fire however much there is")
+                upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
+                why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
+                yield _Problem(f"it does not fire however much there is: {why}")
             elif limit is not None and (alarm.threshold or 0) > limit and alarm.values(fitting, limit, 0.0) == [limit]:
                 yield _Problem(f"its threshold is {alarm.threshold:g}, above {limit:g}")
         except ValueError:
@@ -295,7 +301,7 @@ def _difference(series: Series, metric: str, dimensions: Mapping[str, str]) -> i
     """How far a series is from the wanted one."""
     differing = [name for name, value in series.dimensions.items() if value != dimensions.get(name)]
     others = set(series.dimensions) ^ set(dimensions)
-    return 16 * (series.namespace != NAMESPACE) + 8 * (series.metric != metric) + 2 * len(others) + len(differing)
+    return 4 * (series.namespace != NAMESPACE) + 8 * (series.metric != metric) + 2 * len(others) + len(differing)
 
 
 def _distance(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> int:

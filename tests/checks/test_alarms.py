@@ -262,12 +262,12 @@ WRONG = [
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanThreshold"),
-        "it compares with LessThanThreshold, and so does not fire however much there is",
+        "it does not fire however much there is: it compares with LessThanThreshold",
         id="less than",
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanOrEqualToThreshold", Threshold=100.0),
-        "it compares with LessThanOrEqualToThreshold, and so does not fire however much there is",
+        "it does not fire however much there is: it compares with LessThanOrEqualToThreshold",
         id="at most a hundred",
     ),
     pytest.param(alarm(ActionsEnabled=False), "its actions are switched off", id="actions off"),
@@ -285,7 +285,7 @@ WRONG = [
             ComparisonOperator="GreaterThanThreshold",
             Threshold=1e6,
         ),
-        "it compares with GreaterThanThreshold, and so does not fire however much there is",
+        "it does not fire however much there is: look at its threshold and its metric math",
         id="metric math that leaves the metric out",
     ),
     pytest.param(
@@ -295,8 +295,17 @@ WRONG = [
             stat("m2", "WriteThrottleEvents", BY_TABLE),
             Threshold=5000.0,
         ),
-        "it compares with GreaterThanOrEqualToThreshold, and so does not fire however much there is",
+        "it does not fire however much there is: look at its threshold and its metric math",
         id="a metric that the expression does not use",
+    ),
+    pytest.param(
+        maths(
+            expression('SUM(METRICS("w"))'),
+            stat("r1", "ReadThrottleEvents", BY_TABLE),
+            stat("w1", "WriteThrottleEvents", BY_TABLE),
+        ),
+        "it does not fire however much there is: look at its threshold and its metric math",
+        id="a sum of the other metrics",
     ),
     pytest.param(
         maths(stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True, AccountId="210987654321")),
@@ -311,7 +320,7 @@ WRONG = [
             Threshold=None,
             ComparisonOperator="LessThanLowerThreshold",
         ),
-        "it compares with LessThanLowerThreshold, and so does not fire however much there is",
+        "it does not fire however much there is: it compares with LessThanLowerThreshold",
         id="below an anomaly band",
     ),
     pytest.param(

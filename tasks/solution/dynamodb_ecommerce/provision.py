@@ -1,4 +1,5 @@
-"""Builds the e-commerce lab: one table for every entity, and the bucket for archived orders.
+"""Builds the e-commerce lab: one table for every entity, alarms on it, a consumer of its stream, and the bucket for
+archived orders.
 
 How the table answers the lab's four questions, each with one Query or GetItem:
 
@@ -28,12 +29,15 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
+import alarms
 import boto3
+import consumer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_s3 import S3Client
 
+INDEX = "GSI1"
 EXPIRES_AT = "expiresAt"
 BACKUPS_READY_ATTEMPTS = 30
 BACKUPS_READY_SECONDS = 10
@@ -47,6 +51,9 @@ def main() -> None:
     create_table(dynamodb, table_name)
     expire_old_prices(dynamodb, table_name)
     enable_point_in_time_recovery(dynamodb, table_name)
+    topic_arn = alarms.create_topic(session.client("sns"), f"{table_name}-trouble")
+    alarms.create_alarms(session.client("cloudwatch"), table_name, [INDEX], topic_arn)
+    consume_stream(session, table_name, topic_arn)
     create_archive_bucket(session.client("s3"), bucket_name)
     print(f"{table_name} and {bucket_name} are ready.")
 
@@ -66,7 +73,7 @@ def create_table(dynamodb: DynamoDBClient, table_name: str) -> None:
             ],
             GlobalSecondaryIndexes=[
                 {
-                    "IndexName": "GSI1",
+                    "IndexName": INDEX,
                     "KeySchema": [
                         {"AttributeName": "GSI1PK", "KeyType": "HASH"},
                         {"AttributeName": "GSI1SK", "KeyType": "RANGE"},
@@ -105,6 +112,15 @@ def enable_point_in_time_recovery(dynamodb: DynamoDBClient, table_name: str) -> 
             if attempt == BACKUPS_READY_ATTEMPTS:
                 raise
             time.sleep(BACKUPS_READY_SECONDS)
+
+
+def consume_stream(session: boto3.Session, table_name: str, topic_arn: str) -> None:
+    """A function that is sent every change of stock, as long as the table has the stream that it has now."""
+    stream_arn = session.client("dynamodb").describe_table(TableName=table_name)["Table"]["LatestStreamArn"]
+    name = f"{table_name}-low-stock"
+    role_arn = consumer.create_role(session.client("iam"), name, stream_arn, topic_arn)
+    function_arn = consumer.create_function(session.client("lambda"), name, role_arn, topic_arn)
+    consumer.consume(session.client("lambda"), function_arn, stream_arn)
 
 
 def create_archive_bucket(s3: S3Client, bucket_name: str) -> None:

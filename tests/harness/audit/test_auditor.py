@@ -30,6 +30,8 @@ FOLDER = paths.FIXTURES / EVERY_CHECK
 EQUIVALENT = {
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
     ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
+    ("stream_consumers", "refuse_while_updating", 0): "consumers are only asked for when streams.enabled holds",
+    ("stream_consumers", "Failed", 1): "likewise: streams.enabled told that there is no stream",
     ("table", "Failed", 0): "exists would fail with the runner's words instead of its own",
 }
 """Weakenings that change no verdict, by module, statement and its place among such statements of the module."""

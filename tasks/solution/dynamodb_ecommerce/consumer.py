@@ -1,0 +1,117 @@
+"""The consumer of the table's stream: a Lambda function, the role that it runs with, and the mapping between them."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_iam import IAMClient
+    from types_boto3_lambda import LambdaClient
+
+HANDLER = Path(__file__).with_name("low_stock") / "handler.py"
+STOCK_ONLY = {"eventName": ["MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["STOCK"]}}}}
+"""Only changes of stock items come to the function; the others cost nothing."""
+
+ROLE_READY_ATTEMPTS = 12
+ROLE_READY_SECONDS = 5
+
+
+def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> str:
+    """A role that Lambda assumes: it may read this one table's streams, write its log and publish to one topic."""
+    account_id = stream_arn.split(":")[4]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+    }
+    try:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+    except iam.exceptions.EntityAlreadyExistsException:
+        print(f"The role {name} exists already.")
+    streams = stream_arn.rpartition("/")[0] + "/*"
+    reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+    logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="low-stock",
+        PolicyDocument=policy(
+            {"Effect": "Allow", "Action": reads, "Resource": streams},
+            {"Effect": "Allow", "Action": logs, "Resource": "*"},
+            {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn},
+        ),
+    )
+    return iam.get_role(RoleName=name)["Role"]["Arn"]
+
+
+def create_function(client: LambdaClient, name: str, role_arn: str, topic_arn: str) -> str:
+    """The function, with the code that lies beside this file. Its ARN."""
+    code = zipped(HANDLER)
+    try:
+        when_role_is_ready(
+            client,
+            lambda: client.create_function(
+                FunctionName=name,
+                Runtime="python3.13",
+                Handler="handler.lambda_handler",
+                Role=role_arn,
+                Code={"ZipFile": code},
+                Timeout=30,
+                Environment={"Variables": {"TOPIC_ARN": topic_arn}},
+            ),
+        )
+    except client.exceptions.ResourceConflictException:
+        client.update_function_code(FunctionName=name, ZipFile=code)
+    client.get_waiter("function_active_v2").wait(FunctionName=name)
+    return client.get_function_configuration(FunctionName=name)["FunctionArn"]
+
+
+def consume(client: LambdaClient, function_arn: str, stream_arn: str) -> None:
+    """The mapping. A poison record is tried five times, in ever smaller batches, and then left out."""
+    if client.list_event_source_mappings(FunctionName=function_arn, EventSourceArn=stream_arn)["EventSourceMappings"]:
+        print("The function consumes the stream already.")
+        return
+    when_role_is_ready(
+        client,
+        lambda: client.create_event_source_mapping(
+            FunctionName=function_arn,
+            EventSourceArn=stream_arn,
+            StartingPosition="TRIM_HORIZON",
+            BatchSize=100,
+            MaximumRetryAttempts=5,
+            BisectBatchOnFunctionError=True,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            FilterCriteria={"Filters": [{"Pattern": json.dumps(STOCK_ONLY)}]},
+        ),
+    )
+
+
+def when_role_is_ready(client: LambdaClient, call: Callable[[], Any]) -> None:
+    """IAM tells its news to other services within seconds, and Lambda has no waiter for that."""
+    for attempt in range(1, ROLE_READY_ATTEMPTS + 1):
+        try:
+            call()
+            return
+        except client.exceptions.InvalidParameterValueException:
+            if attempt == ROLE_READY_ATTEMPTS:
+                raise
+            time.sleep(ROLE_READY_SECONDS)
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def zipped(file: Path) -> bytes:
+    """A file as Lambda wants its code."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), file.read_bytes())
+    return archive.getvalue()
