@@ -171,3 +171,13 @@ def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:
     for name in without:
         shutil.rmtree(clone / name)
     return clone
+
+
+def copy_of_the_reference(folder: Path, provision: str) -> Path:
+    """The reference solution, with another text of its script."""
+    copied = folder / "submission"
+    shutil.copytree(
+        ROOT / "tasks" / "solution" / "dynamodb_ecommerce", copied, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (copied / "provision.py").write_text(provision, "utf-8")
+    return copied

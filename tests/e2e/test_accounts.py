@@ -10,7 +10,7 @@ import pytest
 
 from harness.finding import Status, Verdict
 from harness.grade import GradeOptions, Result, grade
-from tests.support import ROOT
+from tests.support import ROOT, copy_of_the_reference
 
 LAB = "dynamodb_ecommerce"
 REFERENCE = (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8")
@@ -37,8 +37,8 @@ def grade_patched(folder: Path, patches: Patches) -> Result:
     for old, new in patches:
         assert old in text, f"the reference has no {old!r}"
         text = text.replace(old, new)
-    (folder / "provision.py").write_text(text, "utf-8")
-    return grade(GradeOptions(assessment_id=LAB, submission=folder, wait_seconds=0))
+    submission = copy_of_the_reference(folder, text)
+    return grade(GradeOptions(assessment_id=LAB, submission=submission, wait_seconds=0))
 
 
 def one_type(name: str, letter: str) -> tuple[str, str]:

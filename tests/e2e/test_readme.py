@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from tests.support import ROOT, copy_of_the_clone, run_command
+from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, run_command
 
 LAB = "dynamodb_ecommerce"
 README = (ROOT / "README.md").read_text("utf-8")
@@ -34,9 +34,7 @@ def flawed_submission(folder: Path) -> Path:
     ):
         assert old in text
         text = text.replace(old, new)
-    folder.mkdir(exist_ok=True, parents=True)
-    (folder / "provision.py").write_text(text, "utf-8")
-    return folder
+    return copy_of_the_reference(folder, text)
 
 
 def test_the_report_in_the_readme_is_the_report_of_the_command(tmp_path: Path) -> None:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_s3 import S3Client
 
-INDEX = "GSI1"
 EXPIRES_AT = "expiresAt"
 BACKUPS_READY_ATTEMPTS = 30
 BACKUPS_READY_SECONDS = 10
@@ -51,9 +50,11 @@ def main() -> None:
     create_table(dynamodb, table_name)
     expire_old_prices(dynamodb, table_name)
     enable_point_in_time_recovery(dynamodb, table_name)
+    table = dynamodb.describe_table(TableName=table_name)["Table"]
     topic_arn = alarms.create_topic(session.client("sns"), f"{table_name}-trouble")
-    alarms.create_alarms(session.client("cloudwatch"), table_name, [INDEX], topic_arn)
-    consume_stream(session, table_name, topic_arn)
+    indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])]
+    alarms.create_alarms(session.client("cloudwatch"), table_name, indexes, topic_arn)
+    consume_stream(session, f"{table_name}-low-stock", table["LatestStreamArn"], topic_arn)
     create_archive_bucket(session.client("s3"), bucket_name)
     print(f"{table_name} and {bucket_name} are ready.")
 
@@ -73,7 +74,7 @@ def create_table(dynamodb: DynamoDBClient, table_name: str) -> None:
             ],
             GlobalSecondaryIndexes=[
                 {
-                    "IndexName": INDEX,
+                    "IndexName": "GSI1",
                     "KeySchema": [
                         {"AttributeName": "GSI1PK", "KeyType": "HASH"},
                         {"AttributeName": "GSI1SK", "KeyType": "RANGE"},
@@ -114,10 +115,8 @@ def enable_point_in_time_recovery(dynamodb: DynamoDBClient, table_name: str) -> 
             time.sleep(BACKUPS_READY_SECONDS)
 
 
-def consume_stream(session: boto3.Session, table_name: str, topic_arn: str) -> None:
+def consume_stream(session: boto3.Session, name: str, stream_arn: str, topic_arn: str) -> None:
     """A function that is sent every change of stock, as long as the table has the stream that it has now."""
-    stream_arn = session.client("dynamodb").describe_table(TableName=table_name)["Table"]["LatestStreamArn"]
-    name = f"{table_name}-low-stock"
     role_arn = consumer.create_role(session.client("iam"), name, stream_arn, topic_arn)
     function_arn = consumer.create_function(session.client("lambda"), name, role_arn, topic_arn)
     consumer.consume(session.client("lambda"), function_arn, stream_arn)

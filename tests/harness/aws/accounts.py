@@ -7,6 +7,7 @@ import json
 import os
 import runpy
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 import botocore
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
 
 from harness import paths
 from harness.assessment import Assessment, load
+from harness.audit.variants import DOCUMENTS
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
@@ -48,8 +53,12 @@ def reference_account() -> Iterator[Gateway]:
             "TABLE_NAME": TABLE,
             "ARCHIVE_BUCKET": "ecommerce-archive",
         }
-        with mock.patch.dict(os.environ, environment):
-            runpy.run_path(str(paths.solution(LAB) / "provision.py"), run_name="__main__")
+        solution = paths.solution(LAB)
+        path = mock.patch.object(sys, "path", [str(solution), *sys.path])
+        with mock.patch.dict(os.environ, environment), path:
+            runpy.run_path(str(solution / "provision.py"), run_name="__main__")
+        for file in solution.glob("*.py"):
+            sys.modules.pop(file.stem, None)
         yield gateway
 
 
@@ -156,37 +165,66 @@ class TapeBackend:
     """A server that answers what a tape holds, over the wire."""
 
     def __init__(self, tape: Tape) -> None:
-        self._answers = {read_key(one.service, one.operation, one.parameters): one.answer for one in tape.readings}
-        self.asked: list[Request] = []
+        self._readings = [one for one in tape.readings if one.answer is not None]
 
     def __call__(self, request: Request) -> Response:
-        self.asked.append(request)
         if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
             return error_response(request, 403, "AccessDenied", "not on the tape")
-        answer = self._answers[read_key(request.service, request.operation, request.parameters)]
+        return respond(request, self.answer(request))
+
+    def answer(self, request: Request) -> dict[str, Any]:
+        """The answer to a request: of the reading that has most of its parameters."""
+        asked = {str(value) for value in request.parameters.values()}
+        alike = [one for one in self._readings if (one.service, one.operation) == (request.service, request.operation)]
+        best = max(alike, key=lambda one: len(asked & {str(value) for value in one.parameters.values()}))
+        return {**(best.answer or {})}
+
+
+def respond(request: Request, answer: dict[str, Any]) -> Response:
+    """An answer as its service writes it."""
+    model = get_service_model(request.service).operation_model(request.operation)
+    protocol = model.service_model.protocol
+    if protocol not in ("query", "rest-json", "rest-xml"):
         return Response(200, json.dumps(answer, default=lambda time: time.timestamp()).encode(), JSON)
+    written = get_serializer_class(request.service, protocol)(model).serialize(_as_text(answer))
+    text = written["body"]
+    return Response(200, text if isinstance(text, bytes) else text.encode(), dict(written["headers"]))
 
 
-def one_element_a_page(backend: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def _as_text(value: Any) -> Any:
+    """An answer with each policy in it as the encoded text that IAM gives."""
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: quote(json.dumps(inner)) if name in DOCUMENTS else _as_text(inner) for name, inner in value.items()}
+
+
+def one_element_a_page(backend: TapeBackend, pages: Counter[str]) -> Callable[[Request], Response]:
     """A server that gives every list that AWS may cut in pages of one element, with an empty page before each, and
-    a token that is another one each time."""
+    a token that is another one each time. It counts the pages by operation."""
     tokens: dict[str, int] = {}
 
     def answer(request: Request) -> Response:
         paging = _paging(request)
+        pages[request.operation] += 1
         if paging is None:
             return backend(request)
         token = request.parameters.get(paging["input_token"])
         page = tokens.pop(token) if token else 0
         parameters = {name: value for name, value in request.parameters.items() if name != paging["input_token"]}
-        full = json.loads(backend(replace(request, parameters=parameters)).body)
-        name = paging["result_key"]
-        elements = full[name]
-        cut = {**full, name: [elements[page // 2]] if page % 2 else []}
-        if page + 1 < 2 * len(elements):
+        full = backend.answer(replace(request, parameters=parameters))
+        keys = paging["result_key"] if isinstance(paging["result_key"], list) else [paging["result_key"]]
+        elements = [(name, one) for name in keys for one in full.get(name, [])]
+        shown = elements[page // 2 : page // 2 + 1] if page % 2 else []
+        cut = {**full, **{name: [one for key, one in shown if key == name] for name in keys}}
+        more = page + 1 < 2 * len(elements)
+        if "more_results" in paging:
+            cut[paging["more_results"]] = more
+        if more:
             tokens[f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"] = page + 1
             cut[paging["output_token"]] = list(tokens)[-1]
-        return Response(200, json.dumps(cut).encode(), JSON)
+        return respond(request, cut)
 
     return answer
 
