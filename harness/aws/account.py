@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from botocore import xform_name
 from botocore.client import BaseClient
@@ -150,7 +151,7 @@ class Account:
                     endpoint_url=self._endpoint_url,
                     credentials=self._credentials,
                 )
-                client.meta.events.register("before-parse", _refuse_malformed_json)
+                client.meta.events.register("before-parse", _refuse_malformed)
                 self._clients[service] = client
             return self._clients[service]
 
@@ -237,20 +238,36 @@ class _MalformedError(Exception):
 
 
 def _is_json(model: OperationModel) -> bool:
-    return model.service_model.protocol in ("json", "rest-json")
+    return model.service_model.resolved_protocol in ("json", "rest-json")
 
 
-def _refuse_malformed_json(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
-    """botocore reads a JSON answer that cannot be parsed as an empty one, which would look like a missing
-    setting. So it is refused before."""
-    if response_dict["status_code"] >= 300 or not _is_json(operation_model):
+def _refuse_malformed(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
+    """botocore reads an answer that cannot be parsed, or is a page for people, as an empty one, which would look like
+    a missing setting. So it is refused before."""
+    if response_dict["status_code"] >= 300:
         return
+    if _is_json(operation_model):
+        _refuse_malformed_json(response_dict["body"])
+    elif operation_model.service_model.resolved_protocol == "query":
+        _refuse_malformed_xml(response_dict["body"], f"{operation_model.name}Response")
+
+
+def _refuse_malformed_json(body: bytes) -> None:
     try:
-        value = json.loads(response_dict["body"] or b"{}")
+        value = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
         raise _MalformedError(f"the answer is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise _MalformedError("the answer is not a JSON object")
+
+
+def _refuse_malformed_xml(body: bytes, root: str) -> None:
+    try:
+        found = ET.fromstring(body).tag.rpartition("}")[2]  # noqa: S314  (botocore parses it in the same way next)
+    except (ET.ParseError, ValueError) as error:
+        raise _MalformedError(f"the answer is not XML: {error}") from error
+    if found != root:
+        raise _MalformedError(f"the answer is {found}, not {root}")
 
 
 def _worth_another_try(error: Unreachable) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from harness.aws.errors import iam_action
+from harness.aws.errors import RESOURCE_PARAMETERS, iam_action
 from harness.aws.gateway import Request, Response, error_response
 from harness.aws.iam import Policy
 from harness.aws.reading import partition
 
 ANY_ACCOUNT = "*"
+ANY_RESOURCE = "*"
 VERSION = "2012-10-17"
 
 RESOURCES: Mapping[str, str] = {
@@ -85,13 +88,10 @@ def enforce(policy: Policy, role: str, *, account_id: str) -> Callable[[Request]
 
 def _resource(request: Request, action: str, account_id: str) -> str:
     """The ARN of what a request is about."""
+    form = RESOURCES.get(action, ANY_RESOURCE)
+    given = next((request.parameters[one] for one in RESOURCE_PARAMETERS if one in request.parameters), None)
+    if form == ANY_RESOURCE or not isinstance(given, str):
+        return ANY_RESOURCE
+    name = unquote(given)
     values = {"partition": partition(request.region), "region": request.region, "account_id": account_id}
-    for parameter, name in (
-        ("ResourceArn", "{0}"),
-        ("TableName", RESOURCES["dynamodb:DescribeTable"]),
-        ("KeyId", "{0}"),
-    ):
-        given = request.parameters.get(parameter)
-        if isinstance(given, str) and RESOURCES.get(action) != "*":
-            return given if given.startswith("arn:") else name.format(given, table=given, **values)
-    return "*"
+    return name if name.startswith("arn:") else re.sub(r"\*$", name, form.format(table=name, **values))

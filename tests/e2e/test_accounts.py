@@ -160,6 +160,10 @@ def many_indexes(number: int) -> Patches:
             {
                 "stream.enabled": "The table has no stream.",
                 "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
+                "provisioning.script": "provision.py ended with exit code 1.",
+                "consumer.mapping": "Not judged, because what it needs does not hold: stream.enabled.",
+                "consumer.function": "Not judged, because what it needs does not hold: stream.enabled.",
+                "consumer.role": "Not judged, because what it needs does not hold: stream.enabled.",
             },
             id="no stream",
         ),
@@ -168,6 +172,9 @@ def many_indexes(number: int) -> Patches:
             {
                 "stream.enabled": "The table's stream was switched off.",
                 "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
+                "consumer.mapping": "Not judged, because what it needs does not hold: stream.enabled.",
+                "consumer.function": "Not judged, because what it needs does not hold: stream.enabled.",
+                "consumer.role": "Not judged, because what it needs does not hold: stream.enabled.",
             },
             id="a stream that was switched off and left its ARN",
         ),

@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from harness import paths
 from harness.assessment import Assessment, CheckSpec, Task
 from harness.aws.gateway import HARNESS_ROLE, Gateway
+from harness.aws.reading import read_key
 from harness.aws.target import TargetKind, TargetOptions
 from harness.check import REGISTRY
 from harness.clock import Interrupted, SystemClock
@@ -151,6 +152,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
 def test_each_distinct_read_is_made_once() -> None:
     outcome = grade(GradeOptions(LAB, submission=paths.solution(LAB)))
 
-    reads = 3  # DescribeTable, DescribeTimeToLive, DescribeContinuousBackups
-    of_the_reference = 10
-    assert outcome.api_calls == reads + of_the_reference
+    asked = [read_key(one.service, one.operation, one.parameters) for one in outcome.tape.readings]
+    assert len(asked) == len(set(asked))
+    assert outcome.tape.provisioning is not None
+    assert outcome.api_calls == len(asked) + len(outcome.tape.provisioning["requests"])

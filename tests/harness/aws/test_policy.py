@@ -54,7 +54,7 @@ def test_grading_succeeds_with_exactly_this_policy(gateway: Gateway) -> None:
 def test_without_any_one_action_exactly_the_checks_that_need_it_are_denied(gateway: Gateway) -> None:
     printed = document()
     specs = {spec.id: spec for spec in lab().checks}
-    assert len(actions(printed)) == 3
+    assert len(actions(printed)) > 10
 
     for action in actions(printed):
         rule = enforce(Policy.of(without(printed, action)), HARNESS_ROLE, account_id=ACCOUNT_ID)
@@ -62,6 +62,7 @@ def test_without_any_one_action_exactly_the_checks_that_need_it_are_denied(gatew
 
         needing = {spec.id for spec in specs.values() if action in spec.check.actions}
         behind = {spec.id for spec in specs.values() if needing & set(spec.needs)}
+        behind |= {spec.id for spec in specs.values() if behind & set(spec.needs)}
         undecided = {name for name, finding in findings.items() if finding.status is not Status.PASS}
         assert undecided == {specs[one].finding_id for one in needing | behind}
         denied = [finding for finding in findings.values() if finding.reason is Reason.DENIED]
@@ -74,7 +75,7 @@ def test_without_any_one_action_exactly_the_checks_that_need_it_are_denied(gatew
 def test_the_policy_covers_no_other_table(gateway: Gateway) -> None:
     policy = Policy.of(document())
 
-    for action in actions(document()):
+    for action in [one for one in actions(document()) if one.startswith("dynamodb:")]:
         assert policy.allows(action, f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/ecommerce-student")
         assert not policy.allows(action, f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/ecommerce-ann")
         assert not policy.allows(action, f"arn:aws:dynamodb:eu-west-1:{ACCOUNT_ID}:table/ecommerce-student")
@@ -91,7 +92,8 @@ def test_the_command_takes_another_student_and_region() -> None:
     done = run_command("policy", "dynamodb_ecommerce", "--student-id", "ann", "--region", "cn-north-1")
 
     resources = [one for statement in json.loads(done.stdout)["Statement"] for one in statement["Resource"]]
-    assert resources == ["arn:aws-cn:dynamodb:cn-north-1:*:table/ecommerce-ann"]
+    assert "arn:aws-cn:dynamodb:cn-north-1:*:table/ecommerce-ann" in resources
+    assert {one.split(":")[1] for one in resources if one != "*"} == {"aws-cn"}
     wrong = run_command("policy", "dynamodb_ecommerce", "--student-id", "A B")
     assert (wrong.returncode, "Traceback" in wrong.stderr) == (2, False)
 
