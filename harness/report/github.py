@@ -15,7 +15,7 @@ SHOWN_OF_A_KIND = 10
 """How many errors, warnings and notices of a step GitHub shows; it drops the others without a word.
 https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations"""
 
-LINE_LENGTH_LIMIT = 1_000
+MESSAGE_LINE_LENGTH_LIMIT = 1_000
 TITLE_LENGTH_LIMIT = 200
 
 
@@ -65,5 +65,5 @@ def _command(kind: str, title: str, lines: Iterable[str]) -> str:
     shown = printable(title, limit=TITLE_LENGTH_LIMIT)
     for character in "%:,":
         shown = shown.replace(character, f"%{ord(character):02X}")
-    message = "%0A".join(printable(line, limit=LINE_LENGTH_LIMIT).replace("%", "%25") for line in lines)
+    message = "%0A".join(printable(line, limit=MESSAGE_LINE_LENGTH_LIMIT).replace("%", "%25") for line in lines)
     return f"::{kind} title={shown}::{message}"

@@ -114,12 +114,15 @@ def _without_folders(text: str, result: Result, *, lines: bool = False) -> str:
 
 def _for_graders(result: Result) -> dict[str, Any]:
     """The hidden test. It earns nothing, and fails where somebody should look."""
-    undecided = [finding for finding in result.findings if finding.undecided]
     lines = [f"{name}: {printable(str(value))}" for name, value in stamp(result).items()]
-    for finding in undecided:
-        lines += ["", f"{finding.id}{wording.worth(finding)}: {printable(finding.message)}{wording.reason(finding)}"]
-        lines += [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
-        lines += [printable(finding.detail, lines=True)] if finding.detail else []
+    for finding in result.findings:
+        if finding.undecided:
+            lines += [
+                "",
+                f"{finding.id}{wording.worth(finding)}: {printable(finding.message)}{wording.reason(finding)}",
+            ]
+            lines += [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
+            lines += [printable(finding.detail, lines=True)] if finding.detail else []
     return {
         "name": "For those who grade",
         "score": 0,

@@ -17,7 +17,6 @@ SIZE_LIMIT_BYTES = 1024 * 1024
 """GitHub takes no summary of a step that is larger."""
 
 ROOM_FOR_THE_END_BYTES = 128 * 1024
-VALUE_LENGTH_LIMIT = 2_000
 BACKTICKS = re.compile("`+")
 SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#@]|:(?=\S)|(?<=www)\.")
 """What means something inside of a line: also to GitHub, which links @names, #numbers and addresses, and draws :emoji:."""
@@ -98,7 +97,7 @@ def _prose(text: str) -> str:
 def _code(text: str) -> str:
     """A string of which anything may be expected, as code: nothing in it is read as Markdown, HTML, a link, a mention
     or an emoji. https://spec.commonmark.org/0.31.2/#code-spans"""
-    shown = printable(text, limit=VALUE_LENGTH_LIMIT)
+    shown = printable(text)
     ticks = "`" * (_longest_run(shown) + 1)
     space = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
     return f"{ticks}{space}{shown}{space}{ticks}"

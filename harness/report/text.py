@@ -21,16 +21,20 @@ LOG_COMMAND = re.compile(
 """What a CI's runner would obey in a log: GitHub's workflow commands in both forms, and what others begin with `##`.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
 
-LENGTH_LIMIT = 20_000
+LINE_LENGTH_LIMIT = 2_000
+TEXT_LENGTH_LIMIT = 20_000
+"""How many characters of a text of one line, and of several, are shown: more would help nobody."""
 
 
-def printable(text: str, *, lines: bool = False, limit: int = LENGTH_LIMIT) -> str:
+def printable(text: str, *, lines: bool = False, limit: int | None = None) -> str:
     """The text with everything that could steer a terminal or a CI's runner written out, such as `\\x1b`.
 
     Args:
         lines: keep line ends (for long text); otherwise they are written out too.
-        limit: how many characters of the text are shown. What is written out may be ten times as long.
+        limit: how many characters of it are shown, where it is not the usual number. What is written out may be ten
+            times as long.
     """
+    limit = limit or (TEXT_LENGTH_LIMIT if lines else LINE_LENGTH_LIMIT)
     if len(text) > limit:
         text = text[:limit] + f" ... ({len(text) - limit} characters left out)"
     shown = "".join(_harmless(character, lines) for character in text)
