@@ -113,14 +113,13 @@ def _without_folders(text: str, result: Result, *, lines: bool = False) -> str:
 
 
 def _for_graders(result: Result) -> dict[str, Any]:
-    """The hidden test. It earns nothing, and fails where somebody should look."""
+    """The hidden test: the stamp, and all that is known of what was not decided or not graded. It earns nothing, and
+    fails where somebody should look."""
     lines = [f"{name}: {printable(str(value))}" for name, value in stamp(result).items()]
     for finding in result.findings:
-        if finding.undecided:
-            lines += [
-                "",
-                f"{finding.id}{wording.worth(finding)}: {printable(finding.message)}{wording.reason(finding)}",
-            ]
+        if finding.undecided or finding.not_graded:
+            lines += ["", f"{finding.id}{wording.worth(finding)}{wording.reason(finding)}"]
+            lines += [printable(finding.message)]
             lines += [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
             lines += [printable(finding.detail, lines=True)] if finding.detail else []
     return {

@@ -109,7 +109,7 @@ def test_what_could_not_be_decided_is_neither_passed_nor_a_certain_score(finding
         "Undecided, so neither passed nor failed: task.third." in report["output"]
     )
     assert hidden["status"] == "failed"
-    assert f"\ntask.third (40 points): {finding.message} [{finding.reason}]\nfound: said" in hidden["output"]
+    assert f"\ntask.third (40 points) [{finding.reason}]\n{finding.message}\nfound: said" in hidden["output"]
 
 
 def test_a_gate_that_could_not_be_decided_does_not_look_passed() -> None:

@@ -29,7 +29,8 @@ from tests.harness.report.results import (
 def properties(text: str) -> dict[str, str]:
     """The properties of the only suite."""
     [suite] = read_junit(text)
-    return {one.name: one.value for one in suite.properties()}  # type: ignore[no-untyped-call]  (theirs has no types)
+    found = suite.properties()  # type: ignore[no-untyped-call]
+    return {one.name: one.value for one in found}
 
 
 def test_a_report_in_full() -> None:
