@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from markdown_it.token import Token
 
 from harness.finding import Finding, Reason
 from harness.report.markdown import SIZE_LIMIT_BYTES, render
@@ -114,13 +115,17 @@ def test_as_many_hints_are_shown_as_asked_for(hints: int, shown: int) -> None:
 def test_an_authors_title_means_nothing_either(title: str) -> None:
     text = render(titled(result(FAILS), title), hints=0)
 
-    tame = [token.type for token in read_markdown(render(titled(result(FAILS), "tame"), hints=0))]
-    page = [token for token in read_markdown(text) if token.type != "text_special"]
-    assert [token.type for token in page if token.type not in ("text", "inline")] == [
-        one for one in tame if one not in ("text", "inline")
-    ]
-    heading = page[page.index(next(token for token in page if token.type == "heading_open")) + 1]
-    assert "".join(child.content for child in heading.children or ()) == title
+    tame, page = read_markdown(render(titled(result(FAILS), "tame"), hints=0)), read_markdown(text)
+    words = ("text", "text_special", "inline")
+    assert [one.type for one in page if one.type not in words] == [one.type for one in tame if one.type not in words]
+    assert contents(page, "heading_open") == [title, f"1. {title}"]
+    assert contents(page, "td_open") == ["1", f"{title} (required)", "failed", "0 of 40"]
+
+
+def contents(page: list[Token], opening: str) -> list[str]:
+    """What a reader sees of each heading, or of each cell."""
+    lines = [page[place + 1] for place, token in enumerate(page) if token.type == opening]
+    return ["".join(child.content for child in line.children or ()) for line in lines]
 
 
 @pytest.mark.parametrize("text", ["`", "a``b", "`a`", " a ", "a`", "```", "\\`", "a\\"])
