@@ -46,6 +46,12 @@ VERDICTS: dict[str, Callable[[str], str]] = {
 """How each format's reader learns the verdict. Each refuses a text that holds anything but the report."""
 
 
+def finding_ids(text: str, **fields: object) -> list[str]:
+    """Of the JSON report, the findings with these fields."""
+    found = [finding for task in read_json(text)["tasks"] for finding in task["findings"]]
+    return [one["id"] for one in found if {name: one[name] for name in fields} == fields]
+
+
 def options_for(folder: Path) -> list[str]:
     return [option for form in FORMATS for option in ("--report", f"{form}={folder / form}")]
 
@@ -98,23 +104,36 @@ def test_a_failing_submission_in_every_format_in_one_run(tmp_path: Path) -> None
     assert mistake in markdown_text(texts["markdown"])
     assert mistake in texts["junit"]
     assert "where: provision.py" in texts["gradescope"]
-    assert [one.name for one in read_log(run.stdout)] == ["notice", "error", "error"]
+    failures = finding_ids(texts["json"], status="fail")[:10]
+    assert [one.name for one in read_log(run.stdout)] == ["notice", *("error" for _ in failures)]
+    assert len(failures) >= 2
 
 
-def test_a_submission_that_passes_with_failures(tmp_path: Path) -> None:
-    run = run_command(
-        LAB, "--submission", flawed_submission(tmp_path / "flawed"), "--hints", "2", *options_for(tmp_path)
-    )
+def test_all_formats_tell_of_the_same_failures(tmp_path: Path) -> None:
+    submission = flawed_submission(tmp_path / "flawed")
 
-    assert run.returncode == 0, run.stderr
-    assert run.stdout == (tmp_path / "text").read_text("utf-8")
-    failures = [case.name for suite in read_junit((tmp_path / "junit").read_text()) for case in suite if case.result]
-    assert failures == ["point-in-time", "view-type"]
-    assert [one.name for one in read_log((tmp_path / "github").read_text())] == ["notice", "error", "error"]
-    tests = read_gradescope((tmp_path / "gradescope").read_text())["tests"]
-    assert (sum(test["score"] for test in tests), sum(test["max_score"] for test in tests)) == (72, 100)
-    assert [test["number"] for test in tests if test["status"] == "failed"] == ["5.1", "6.2"]
-    assert "hint 2" in (tmp_path / "markdown").read_text("utf-8")
+    run = run_command(LAB, "--submission", submission, "--hints", "2", *options_for(tmp_path))
+
+    texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
+    report = read_json(texts["json"])
+    failures = finding_ids(texts["json"], status="fail")
+    assert {"recovery.point-in-time", "stream.view-type"} <= set(failures)
+    assert run.stdout == texts["text"]
+    assert {VERDICTS[form](text) for form, text in texts.items()} == {report["verdict"].upper()}
+    assert failures == [
+        f"{suite.name}.{case.name}"
+        for suite in read_junit(texts["junit"])
+        for case in suite
+        if [one for one in case.result if type(one).__name__ == "Failure"]
+    ]
+    assert [one.properties["title"].split()[0] for one in read_log(texts["github"]) if one.name == "error"] == failures
+    tests = read_gradescope(texts["gradescope"])["tests"]
+    assert sum(test["score"] for test in tests) == report["earned"]
+    assert sum(test["max_score"] for test in tests) == report["maximum"]
+    failed = [test["name"].partition(":")[0] for test in tests if test["status"] == "failed"]
+    assert [one for one in failed if one in failures] == failures
+    assert [one for one in failures if f"FAIL {one}" not in markdown_text(texts["markdown"])] == []
+    assert "hint 2" in texts["markdown"]
 
 
 def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[str, Path]) -> None:
@@ -123,13 +142,18 @@ def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[s
     assert run.returncode == 3
     texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
     assert {form: VERDICTS[form](text) for form, text in texts.items()} == dict.fromkeys(FORMATS, "INCOMPLETE")
+    undecided = finding_ids(texts["json"], reason="not-on-tape")
+    assert undecided == ["expiry.time-to-live"]
     assert errors_of_junit(texts["junit"]) == 1
     assert [one.name for one in read_log(texts["github"])] == ["notice", "warning"]
-    assert "**INCOMPLETE**: 80 to 100 of 100 points" in texts["markdown"]
+    earned, maximum = (read_json(texts["json"])[name] for name in ("earned", "maximum"))
+    assert earned < maximum == 100
+    assert f"**INCOMPLETE**: {earned} to 100 of 100 points" in texts["markdown"]
     report = read_gradescope(texts["gradescope"])
-    assert report["score"] == 80
-    assert "The true one lies between 80 and 100 of 100." in report["output"]
-    assert [one["number"] for one in report["tests"] if one["name"].startswith("UNDETERMINED")] == ["4.1"]
+    assert report["score"] == earned
+    assert f"The true one lies between {earned} and 100 of 100." in report["output"]
+    names = [one["name"] for one in report["tests"] if one["name"].startswith("UNDETERMINED")]
+    assert [name.split()[1] for name in names] == ["expiry.time-to-live:"]
 
 
 def test_the_same_result_makes_the_same_reports(tmp_path: Path, tapes: dict[str, Path]) -> None:
@@ -147,11 +171,11 @@ def test_a_task_by_itself(tmp_path: Path) -> None:
     run = run_command(LAB, "--submission", REFERENCE, "--task", "expiry", *options_for(tmp_path))
 
     assert run.returncode == 0
-    report = read_gradescope((tmp_path / "gradescope").read_text())
-    assert (report["score"], sum(test["max_score"] for test in report["tests"])) == (20, 20)
-    assert (
-        "| 1 | One table for all entities (required) (only as a prerequisite) |" in (tmp_path / "markdown").read_text()
-    )
+    texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
+    report, whole = read_gradescope(texts["gradescope"]), read_json(texts["json"])
+    counted = [task["points"] for task in whole["tasks"] if task["counted"]]
+    assert [report["score"]] == [sum(test["max_score"] for test in report["tests"])] == counted
+    assert texts["markdown"].count(" (only as a prerequisite) | ") == len(whole["tasks"]) - 1 > 0
 
 
 def test_a_report_that_cannot_be_written_keeps_no_other_from_being_written(tmp_path: Path) -> None:
