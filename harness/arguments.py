@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
 
+from harness.report import FORMATS
 from harness.streams import say
 from harness.usage import UsageError
 
@@ -51,6 +52,16 @@ def text(given: str) -> str:
 def path(given: str) -> Path:
     """A file or folder."""
     return Path(text(given))
+
+
+def report(given: str) -> tuple[str, Path]:
+    """A report and where to write it: FORMAT=FILE."""
+    name, _, file = given.partition("=")
+    if name not in FORMATS or not file.strip():
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is not FORMAT=FILE, such as junit=report.xml; the formats: {', '.join(FORMATS)}"
+        )
+    return name, Path(file)
 
 
 def seconds(given: str) -> float:

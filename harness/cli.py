@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.arguments import ExitCode, Parser, parser, path, seconds, text
+from harness.arguments import ExitCode, Parser, parser, path, report, seconds, text
 from harness.commands import COMMANDS
+from harness.report import FORMATS
 from harness.streams import complain, prepare, say, stop_on_signals, tell
 from harness.usage import UsageError, did_you_mean
 
@@ -115,10 +116,18 @@ def _grade_parser() -> Parser:
     tape.add_argument("--record-items", action="store_true", help="with --record: keep items of tables too")
     tape.add_argument("--replay", metavar="FILE", type=path, help="grade a tape again, without any access")
 
-    report = made.add_argument_group("report")
-    report.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
-    report.add_argument("--output", metavar="FILE", type=path, help="write the report there instead")
-    report.add_argument(
+    reports = made.add_argument_group("report")
+    reports.add_argument("--format", choices=tuple(FORMATS), default="text", help="for whom it is (default: text)")
+    reports.add_argument("--output", metavar="FILE", type=path, help="write the report there instead")
+    reports.add_argument(
+        "--report",
+        metavar="FORMAT=FILE",
+        type=report,
+        action="append",
+        default=[],
+        help="write a report in that format there as well; may be given several times",
+    )
+    reports.add_argument(
         "--hints", type=int, choices=range(6), default=1, metavar="N", help="tiers of hints with a failure (default: 1)"
     )
     return made
@@ -163,7 +172,7 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
     if options.record_items and not options.record:
         raise UsageError("--record-items goes with --record.")
     if options.list:
-        refuse(("format", "output", "record", "replay"), "--list shows a lab's tasks and grades nothing")
+        refuse(("format", "output", "report", "record", "replay"), "--list shows a lab's tasks and grades nothing")
     if options.replay:
         told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait")
         refuse(told_by_the_tape, "--replay grades a tape alone")
@@ -172,14 +181,19 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
 
 def _refuse_files(options: argparse.Namespace) -> None:
     """What is wrong with the files that a run should write, said before anything is graded."""
-    for name in ("output", "record"):
-        file = getattr(options, name)
-        if file and file.is_dir():
-            raise UsageError(f"--{name} {file} is a folder; name a file.")
-        if file and not file.parent.is_dir():
-            raise UsageError(f"--{name} {file}: the folder {file.parent} does not exist.")
-    if options.output and options.record and options.output.resolve() == options.record.resolve():
-        raise UsageError("--output and --record name the same file; name two.")
+    written = [("--output", options.output), ("--record", options.record)]
+    written += [(f"--report {name}", file) for name, file in options.report]
+    used: dict[Path, str] = {options.replay.resolve(): "--replay"} if options.replay else {}
+    for option, file in written:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise UsageError(f"{option} {file} is a folder; name a file.")
+        if not file.parent.is_dir():
+            raise UsageError(f"{option} {file}: the folder {file.parent} does not exist.")
+        if other := used.get(file.resolve()):
+            raise UsageError(f"{other} and {option} name the same file; name two.")
+        used[file.resolve()] = option
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
@@ -217,26 +231,23 @@ def _wrapped(paragraphs: str, indent: str = "", hanging: str = "") -> str:
 
 def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.finding import Verdict
-    from harness.report import console, json_report
 
     result = _replay(options) if options.replay else _run(options)
-    if options.format == "json":
-        report = json_report.render(result)
-    else:
-        terminal = sys.stdout.isatty() and options.output is None
-        colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        width = min(shutil.get_terminal_size().columns, 120) if terminal else None
-        report = console.render(result, hints=options.hints, width=width, colour=colour)
     if debug:
         _tell_details(result)
-    if options.output is None:
-        say(report)
-    else:
-        _save(report, options.output, "report")
+    shown = _shown(result, options)
+    files = [(f"{name} report", file, FORMATS[name](result, options.hints)) for name, file in options.report]
+    if options.output is not None:
+        files.insert(0, ("report", options.output, shown))
     if options.record:
         from harness.aws import tape
 
-        _save(tape.dumps(result.tape, items=options.record_items), options.record, "tape")
+        files.append(("tape", options.record, tape.dumps(result.tape, items=options.record_items)))
+    try:
+        if options.output is None:
+            say(shown)
+    finally:
+        _save(files)
     if result.interrupted and not result.replayed:
         return ExitCode.INTERRUPTED
     return {
@@ -244,6 +255,17 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
         Verdict.FAILED: ExitCode.FAILED,
         Verdict.INCOMPLETE: ExitCode.INCOMPLETE,
     }[result.verdict]
+
+
+def _shown(result: Result, options: argparse.Namespace) -> str:
+    """The report for standard output or --output. On a terminal, the one for people has its width and colours."""
+    if options.format != "text" or options.output is not None or not sys.stdout.isatty():
+        return FORMATS[options.format](result, options.hints)
+    from harness.report import console
+
+    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    width = min(shutil.get_terminal_size().columns, 120)
+    return console.render(result, hints=options.hints, width=width, colour=colour)
 
 
 def _run(options: argparse.Namespace) -> Result:
@@ -284,12 +306,22 @@ def _replay(options: argparse.Namespace) -> Result:
     return result
 
 
-def _save(report: str, file: Path, what: str) -> None:
-    try:
-        file.write_text(report, "utf-8")
-    except OSError as error:
-        raise UsageError(f"The {what} cannot be written to {file}: {error.strerror}.") from error
-    tell(f"The {what} is in {file}.")
+def _save(files: Sequence[tuple[str, Path, str]]) -> None:
+    """Writes each text to its file, also after one that cannot be written.
+
+    Raises:
+        UsageError: naming every one that cannot be written.
+    """
+    problems = []
+    for what, file, content in files:
+        try:
+            file.write_text(content, "utf-8")
+        except OSError as error:
+            problems.append(f"The {what} cannot be written to {file}: {error.strerror}.")
+        else:
+            tell(f"The {what} is in {file}.")
+    if problems:
+        raise UsageError(" ".join(problems))
 
 
 def _tell_details(result: Result) -> None:

@@ -12,6 +12,7 @@ import runpy
 import signal
 import sys
 import time
+import types
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 256 * 1024**2
@@ -44,11 +45,23 @@ def _record_sleeps(path: str) -> None:
     time.sleep = sleep  # type: ignore[assignment]
 
 
+def _begin_tracebacks_in(script: str) -> None:
+    """An error is shown as if Python had run the script by itself: without the lines that lead to it from here."""
+
+    def show(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
+        while trace is not None and trace.tb_frame.f_code.co_filename != script:
+            trace = trace.tb_next
+        sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+    sys.excepthook = show
+
+
 def main() -> None:
     script, sleeps, seconds, packages = sys.argv[1:5]
     _limit()
     signal.alarm(int(seconds))
     _record_sleeps(sleeps)
+    _begin_tracebacks_in(script)
     sys.argv = [script]
     folders = packages.split(os.pathsep)
     sys.path[:] = [os.path.dirname(script), *(one for one in sys.path if one not in folders), *folders]

@@ -1,1 +1,56 @@
-"""Reports: each is made from the one result object of `harness.grade`."""
+"""Reports: each is made from the one result object of `harness.grade`, by the name of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.grade import Result
+
+
+def _text(result: Result, hints: int) -> str:
+    from harness.report import console
+
+    return console.render(result, hints=hints)
+
+
+def _json(result: Result, hints: int) -> str:  # noqa: ARG001  (machines need no hints)
+    from harness.report import json_report
+
+    return json_report.render(result)
+
+
+def _junit(result: Result, hints: int) -> str:  # noqa: ARG001  (for whoever grades)
+    from harness.report import junit
+
+    return junit.render(result)
+
+
+def _markdown(result: Result, hints: int) -> str:
+    from harness.report import markdown
+
+    return markdown.render(result, hints=hints)
+
+
+def _github(result: Result, hints: int) -> str:  # noqa: ARG001  (annotations are short)
+    from harness.report import github
+
+    return github.render(result)
+
+
+def _gradescope(result: Result, hints: int) -> str:
+    from harness.report import gradescope
+
+    return gradescope.render(result, hints=hints)
+
+
+FORMATS: Mapping[str, Callable[[Result, int], str]] = {
+    "text": _text,
+    "json": _json,
+    "junit": _junit,
+    "markdown": _markdown,
+    "github": _github,
+    "gradescope": _gradescope,
+}
+"""What makes each format, from a result and the number of tiers of hints to show. Its imports wait until it is used."""

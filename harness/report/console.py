@@ -12,10 +12,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from harness.finding import Finding, Reason, Score, Status, Verdict
+from harness.finding import Finding, Status, Verdict
 from harness.grade import Result, TaskResult
+from harness.report import wording
 from harness.report.text import printable
-from harness.submission import SubmissionKind
 
 STYLES = {
     Status.PASS: "green",
@@ -26,12 +26,6 @@ STYLES = {
     Verdict.FAILED: "bold red",
     Verdict.INCOMPLETE: "bold magenta",
     Verdict.NOT_GRADED: "yellow",
-}
-BANNERS = {
-    SubmissionKind.STUDENT: "",
-    SubmissionKind.REFERENCE: "This grades the reference solution, not a student's work. "
-    "Name a submission with --submission DIR, or start one with: python validate_tasks.py init {assessment}",
-    SubmissionKind.ACCOUNT: "This grades what lies in the account, whoever built it.",
 }
 WIDTH_WITHOUT_TERMINAL = 80
 
@@ -65,11 +59,8 @@ def _parts(result: Result, hints: int, width: int) -> Iterator[RenderableType]:
     lab = result.assessment
     title = Text(printable(lab.title), style="bold")
     yield Rule(title, characters="=", align="left") if title.cell_len < width - 3 else title  # a rule would cut it
-    banner = BANNERS[result.submission.kind].format(assessment=lab.id)
-    if result.replayed:
-        yield Text("NOTE: graded again from a tape, without access to the account.", style="bold yellow")
-    if banner:
-        yield Text(f"NOTE: {banner}", style="bold yellow")
+    for note in wording.notes(result):
+        yield Text(f"NOTE: {note}", style="bold yellow")
     yield Text(_stamp(result), style="dim")
     for number, task in enumerate(result.tasks, 1):
         yield Text()
@@ -82,8 +73,8 @@ def _parts(result: Result, hints: int, width: int) -> Iterator[RenderableType]:
 def _stamp(result: Result) -> str:
     account = f"account {printable(result.account_id)}" if result.account_id else "account unknown"
     lines = [
-        f"{result.assessment.id}, student id {result.student_id}",
-        f"target {result.target}, {account}, {result.region}, {_time(result.started)}",
+        f"{result.assessment.id}, student id {printable(result.student_id)}",
+        f"target {result.target}, {account}, {printable(result.region)}, {_time(result.started)}",
     ]
     if result.identity:
         lines.append(f"identity {printable(result.identity)}")
@@ -102,7 +93,7 @@ def _task(number: int, task: TaskResult, hints: int) -> Iterator[RenderableType]
     heading.append(f"{number}. {printable(task.task.title)}", style="bold")
     heading.append(f"  [{task.task.id}]  ")
     heading.append(str(verdict).upper(), style=STYLES[verdict])
-    heading.append(f"  {_points(task.score)}" if task.task.points else "")
+    heading.append(f"  {wording.points(task.score)}" if task.task.points else "")
     if task.task.required:
         heading.append("  (required)")
     if not task.counted:
@@ -110,28 +101,19 @@ def _task(number: int, task: TaskResult, hints: int) -> Iterator[RenderableType]
     yield heading
     for finding in task.findings:
         yield from _finding(finding)
-    if [finding for finding in task.findings if finding.status is Status.FAIL]:
-        for tier, hint in enumerate(task.task.hints[:hints], 1):
-            yield _field(f"hint {tier}", hint)
+    for tier, hint in enumerate(wording.hints(task, hints), 1):
+        yield _field(f"hint {tier}", hint)
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:
-    worth = f" ({finding.points} points)" if finding.points else ""
-    reason = f" [{finding.reason}]" if finding.reason else ""
-    text = f"{finding.id}{worth}: {printable(finding.message)}{reason}"
+    text = f"{finding.id}{wording.worth(finding)}: {printable(finding.message)}{wording.reason(finding)}"
     yield _row(Text(f"   {finding.status.upper():5}", style=STYLES[finding.status]), Text(text))
     if finding.status is Status.PASS:
         return
-    for name, value in (
-        ("expected", finding.expected),
-        ("found", finding.actual),
-        ("where", finding.resource),
-        ("to do", finding.remedy),
-    ):
-        if value:
-            yield _field(name, value)
-    if finding.detail and finding.reason is not Reason.CRASHED:
-        yield Padding(Text(printable(finding.detail, lines=True), style="dim"), (0, 0, 0, 5))
+    for label, value in wording.evidence(finding):
+        yield _field(label, value)
+    if detail := wording.detail(finding):
+        yield Padding(Text(printable(detail, lines=True), style="dim"), (0, 0, 0, 5))
 
 
 def _field(name: str, value: str) -> Table:
@@ -147,43 +129,13 @@ def _row(label: Text, text: Text) -> Table:
     return grid
 
 
-def _points(score: Score) -> str:
-    """`20 of 25 points`, or `10 to 20 of 25 points` when something is undecided."""
-    earned = str(score.earned)
-    if score.undetermined:
-        earned += f" to {score.earned + score.undetermined}"
-    return f"{earned} of {score.maximum} points"
-
-
 def _summary(result: Result) -> Iterator[Text]:
-    score = result.score
     verdict = Text()
     verdict.append(str(result.verdict).upper(), style=STYLES[result.verdict])
-    verdict.append(f"  {_points(score)}, pass mark {result.assessment.pass_mark} %")
-    if score.not_graded:
-        verdict.append(f", of what this target can show ({score.not_graded} points not graded)")
+    verdict.append(f"  {wording.summary(result)}")
     yield verdict
-    for reason in _reasons(result):
+    for reason in wording.reasons(result):
         yield Text(reason)
     yield Text(
         f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s", style="dim"
     )
-
-
-def _reasons(result: Result) -> Iterator[str]:
-    """Why the verdict is not simply that of the points."""
-    if result.interrupted:
-        yield "The run was stopped: what was not judged by then is undecided."
-    undecided = [finding for finding in result.findings if finding.undecided]
-    if undecided:
-        named = ", ".join(finding.id for finding in undecided)
-        yield f"Undecided, so neither passed nor failed: {named}."
-    elif result.verdict is Verdict.INCOMPLETE and not result.interrupted:
-        yield "Nothing that earns points could be judged, so neither passed nor failed."
-    skipped = [finding for finding in result.findings if finding.not_graded]
-    if skipped:
-        named = ", ".join(f"{finding.id} ({finding.reason})" for finding in skipped)
-        yield f"Not graded on this target: {named}."
-    failed = [task.task.id for task in result.tasks if task.task.required and task.verdict is Verdict.FAILED]
-    if failed:
-        yield f"Required, and not passed: {', '.join(failed)}."

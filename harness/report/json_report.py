@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from harness.finding import Finding
 from harness.grade import Result, TaskResult
 
 SCHEMA_VERSION = 1
+LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+"""What a CI's runner obeys anywhere in a line of its log. The other form of command cannot begin a line of JSON."""
 
 
 def render(result: Result) -> str:
     """The report as JSON text, ASCII only, with a newline at its end."""
-    return json.dumps(report(result), indent=2) + "\n"
+    return LOG_COMMAND.sub(r"\\u0023#", json.dumps(report(result), indent=2)) + "\n"
 
 
 def report(result: Result) -> dict[str, Any]:
@@ -30,21 +33,26 @@ def report(result: Result) -> dict[str, Any]:
         "maximum": score.maximum,
         "pass_mark": result.assessment.pass_mark,
         "submission": str(result.submission.kind),
-        "stamp": {
-            "tool_version": result.tool_version,
-            "definition_digest": result.assessment.digest,
-            "target": str(result.target),
-            "account_id": result.account_id,
-            "identity": result.identity,
-            "region": result.region,
-            "student_id": result.student_id,
-            "submission_folder": str(result.submission.folder or ""),
-            "replayed": result.replayed,
-            "started": result.started.isoformat(timespec="seconds"),
-            "seconds": round(result.seconds, 3),
-            "api_calls": result.api_calls,
-        },
+        "stamp": stamp(result),
         "tasks": [_task(task) for task in result.tasks],
+    }
+
+
+def stamp(result: Result) -> dict[str, Any]:
+    """What was graded, where, when, and by which tool and definition."""
+    return {
+        "tool_version": result.tool_version,
+        "definition_digest": result.assessment.digest,
+        "target": str(result.target),
+        "account_id": result.account_id,
+        "identity": result.identity,
+        "region": result.region,
+        "student_id": result.student_id,
+        "submission_folder": str(result.submission.folder or ""),
+        "replayed": result.replayed,
+        "started": result.started.isoformat(timespec="seconds"),
+        "seconds": round(result.seconds, 3),
+        "api_calls": result.api_calls,
     }
 
 

@@ -1,24 +1,44 @@
-"""Strings from an account or a submission are hostile: here they become harmless for a terminal."""
+"""Strings from an account or a submission are hostile: here they become harmless for a terminal and a CI's log.
+
+Every report but the JSON one shows them in this form, and then escapes it for its own sink.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
-"""Controls (terminal escapes), format characters (writing direction), lone surrogates, line separators."""
+"""Controls (terminal escapes), format characters (writing direction), lone surrogates, line separators. XML 1.0
+forbids no other character."""
 
-LENGTH_LIMIT = 20_000
+LOG_COMMAND = re.compile(
+    r"::(?=(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env"
+    r"|set-output|stop-commands|warning)(?:\s|::))"
+    r"|##(?=\w*\[)",
+    re.IGNORECASE,
+)
+"""What a CI's runner would obey in a log: GitHub's workflow commands in both forms, and what others begin with `##`.
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
+
+LINE_LENGTH_LIMIT = 2_000
+TEXT_LENGTH_LIMIT = 20_000
+"""How many characters of a text of one line, and of several, are shown: more would help nobody."""
 
 
-def printable(text: str, *, lines: bool = False) -> str:
-    """The text with everything that could steer a terminal written out, such as `\\x1b`.
+def printable(text: str, *, lines: bool = False, limit: int | None = None) -> str:
+    """The text with everything that could steer a terminal or a CI's runner written out, such as `\\x1b`.
 
     Args:
         lines: keep line ends (for long text); otherwise they are written out too.
+        limit: how many characters of it are shown, where it is not the usual number. What is written out may be ten
+            times as long.
     """
-    if len(text) > LENGTH_LIMIT:
-        text = text[:LENGTH_LIMIT] + f" ... ({len(text) - LENGTH_LIMIT} characters left out)"
-    return "".join(_harmless(character, lines) for character in text)
+    limit = limit or (TEXT_LENGTH_LIMIT if lines else LINE_LENGTH_LIMIT)
+    if len(text) > limit:
+        text = text[:limit] + f" ... ({len(text) - limit} characters left out)"
+    shown = "".join(_harmless(character, lines) for character in text)
+    return LOG_COMMAND.sub(lambda command: f"\\x{ord(command[0][0]):x}{command[0][1:]}", shown)
 
 
 def _harmless(character: str, lines: bool) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.report.consumers import read_junit
 from tests.support import ROOT
 
 SCRIPT = """
@@ -46,6 +47,8 @@ def test_a_stopped_run_reports_what_it_has_and_leaves_nothing_running(tmp_path: 
             tmp_path,
             "--format",
             "json",
+            "--report",
+            f"junit={tmp_path / 'report.xml'}",
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -64,4 +67,6 @@ def test_a_stopped_run_reports_what_it_has_and_leaves_nothing_running(tmp_path: 
     assert (report["verdict"], report["interrupted"], report["earned"]) == ("incomplete", True, 0)
     findings = [finding for task in report["tasks"] for finding in task["findings"]]
     assert {(finding["status"], finding["reason"]) for finding in findings} == {("error", "interrupted")}
+    suites = list(read_junit((tmp_path / "report.xml").read_text()))
+    assert sum(suite.errors for suite in suites) == sum(suite.tests for suite in suites) == len(findings)
     assert [pid for pid in map(int, pids.read_text().split()) if not is_gone(pid)] == []

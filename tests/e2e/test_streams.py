@@ -70,6 +70,14 @@ def test_a_report_is_not_lost_with_a_tape_that_cannot_be_written() -> None:
     assert "The tape cannot be written to /dev/full" in done.stderr
 
 
+def test_files_are_written_when_standard_output_cannot_be(tmp_path: Path) -> None:
+    done = shell(f"{GRADE} --report junit={tmp_path / 'report.xml'}", ">/dev/full")
+
+    assert done.returncode == 2
+    assert "The output cannot be written: No space left on device." in done.stderr
+    assert (tmp_path / "report.xml").read_text().startswith("<?xml")
+
+
 def test_an_isolated_python_finds_the_harness() -> None:
     assert shell("list", "", python="-I").stdout.startswith(LAB)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, copy_of_the_clone, run_command
+from tests.support import copy_of_the_clone, run_command
 
 LAB = "dynamodb_ecommerce"
 
 
-def refused(*arguments: str | Path, root: Path = ROOT, env: dict[str, str] | None = None) -> str:
+def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str] | None = None) -> str:
     """What is said of a command line that is refused."""
     run = run_command(*arguments, root=root, env=env)
     assert (run.returncode, run.stdout) == (2, "")
@@ -39,6 +39,24 @@ def refused(*arguments: str | Path, root: Path = ROOT, env: dict[str, str] | Non
         ([LAB, "--list", "--format", "json"], "--list shows a lab's tasks and grades nothing; leave out --format."),
         ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades a tape alone; leave out --student-id."),
         ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
+        ([LAB, "--list", "--report", "json=x"], "--list shows a lab's tasks and grades nothing; leave out --report."),
+        ([LAB, "--format", "xml"], "Argument --format: invalid choice: 'xml' (choose from"),
+        ([LAB, "--report", "junit"], "Argument --report: 'junit' is not FORMAT=FILE, such as junit=report.xml; the"),
+        ([LAB, "--report", "xml=x"], "formats: text, json, junit, markdown, github, gradescope. See: "),
+        ([LAB, "--report", "markdown="], "Argument --report: 'markdown=' is not FORMAT=FILE"),
+        ([LAB, "--report", "junit=."], "--report junit . is a folder; name a file."),
+        ([LAB, "--report", "junit=nowhere/x"], "--report junit nowhere/x: the folder nowhere does not exist."),
+        (
+            [LAB, "--report", "junit=x", "--report", "json=tasks/../x"],
+            "--report junit and --report json name the same file; name two.",
+        ),
+        (
+            [LAB, "--report", "json=x", "--report", "json=x"],
+            "--report json and --report json name the same file; name two.",
+        ),
+        ([LAB, "--output", "x", "--report", "json=./x"], "--output and --report json name the same file; name two."),
+        ([LAB, "--record", "x", "--report", "json=./x"], "--record and --report json name the same file; name two."),
+        ([LAB, "--replay", "x", "--report", "json=x"], "--replay and --report json name the same file; name two."),
     ],
     ids=lambda value: " ".join(map(ascii, value)) if isinstance(value, list) else "",
 )

@@ -12,39 +12,18 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-import checks  # noqa: F401  (registers the kinds)
-from harness.assessment import Assessment, CheckSpec, Task
 from harness.aws.target import TargetKind
-from harness.check import REGISTRY
 from harness.finding import Finding, Reason, Status, Verdict
-from harness.grade import Result, TaskResult
+from harness.grade import Result
 from harness.report import json_report
 from harness.submission import Submission, SubmissionKind
-from tests.support import EMPTY_TAPE, ROOT
+from tests.harness.report.consumers import read_json
+from tests.harness.report.hostile import HOSTILE, label
+from tests.harness.report.results import result
+from tests.support import ROOT
 
 SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def result(*findings: Finding) -> Result:
-    """A result with one task that has these findings."""
-    specs = tuple(CheckSpec(one.id, "task", REGISTRY["table.exists"], one.points, (), {}) for one in findings)
-    task = Task("task", "A task", "Do it.", True, (), specs)
-    return Result(
-        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
-        submission=Submission(SubmissionKind.STUDENT, Path("work")),
-        student_id="ann",
-        target=TargetKind.ENDPOINT,
-        region="us-east-1",
-        account_id="",
-        identity="",
-        started=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
-        seconds=1.23456,
-        api_calls=7,
-        tasks=(TaskResult(task, findings, counted=True),),
-        interrupted=False,
-        tape=EMPTY_TAPE,
-    )
 
 
 def read(result: Result) -> dict[str, Any]:
@@ -52,9 +31,7 @@ def read(result: Result) -> dict[str, Any]:
     text = json_report.render(result)
     assert text.isascii()
     assert text.endswith("}\n")
-    report: dict[str, Any] = json.loads(text)
-    VALIDATOR.validate(report)
-    return report
+    return read_json(text)
 
 
 def test_the_schema_is_one() -> None:
@@ -68,6 +45,10 @@ def test_a_report_in_full() -> None:
             Finding("task.b", "ttl.enabled", Status.FAIL, "No.", 10, None, "on", "off", "arn", "Turn it on.", "long"),
             Finding("task.c", "table.active", Status.ERROR, "Denied.", 10, Reason.DENIED),
             Finding("task.d", "table.active", Status.SKIP, "Cannot.", 20, Reason.UNSUPPORTED),
+            target=TargetKind.ENDPOINT,
+            account_id="",
+            started=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+            seconds=1.23456,
         )
     )
 
@@ -127,23 +108,7 @@ def test_a_report_in_full() -> None:
     assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "\x1b[2J",
-        "\x9b",
-        "\u202e",
-        "\ud800 \udfff",
-        "\x00",
-        'a\n"b"\\',
-        "\u2028",
-        "\U0001f600",
-        "[bold]",
-        "x" * 1_000_000,
-        "</script>",
-    ],
-    ids=lambda text: ascii(text[:12]),
-)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=label)
 def test_any_string_survives(hostile: str) -> None:
     finding = Finding("task.a", "table.exists", Status.FAIL, hostile, 100, None, hostile, hostile, hostile, hostile)
     graded = replace(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from typing import Any
 
 import pytest
 
-from harness.report.text import LENGTH_LIMIT, UNSAFE_CATEGORIES, printable
+from harness.report.text import LINE_LENGTH_LIMIT, TEXT_LENGTH_LIMIT, UNSAFE_CATEGORIES, printable
+from tests.harness.report.consumers import read_log
 
 
 @pytest.mark.parametrize(
@@ -35,13 +37,46 @@ def test_line_ends_may_stay() -> None:
     assert printable("a\r\nb\x1b", lines=True) == "a\\r\nb\\x1b"
 
 
-def test_long_text_is_cut_and_says_so() -> None:
-    assert printable("x" * LENGTH_LIMIT) == "x" * LENGTH_LIMIT
-    assert printable("x" * (LENGTH_LIMIT + 3)) == "x" * LENGTH_LIMIT + " ... (3 characters left out)"
+@pytest.mark.parametrize(
+    ("options", "limit"),
+    [
+        ({}, LINE_LENGTH_LIMIT),
+        ({"lines": True}, TEXT_LENGTH_LIMIT),
+        ({"limit": 7}, 7),
+        ({"lines": True, "limit": 7}, 7),
+    ],
+)
+def test_long_text_is_cut_and_says_so(options: dict[str, Any], limit: int) -> None:
+    assert printable("x" * limit, **options) == "x" * limit
+    assert printable("x" * (limit + 3), **options) == "x" * limit + " ... (3 characters left out)"
 
 
 def test_no_character_is_unsafe() -> None:
-    for start in range(0, sys.maxunicode + 1, LENGTH_LIMIT):
-        text = printable("".join(map(chr, range(start, min(start + LENGTH_LIMIT, sys.maxunicode + 1)))))
+    for start in range(0, sys.maxunicode + 1, LINE_LENGTH_LIMIT):
+        text = printable("".join(map(chr, range(start, min(start + LINE_LENGTH_LIMIT, sys.maxunicode + 1)))))
         assert [character for character in text if unicodedata.category(character) in UNSAFE_CATEGORIES] == []
         text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("x ::Stop-Commands::y", r"x \x3a:Stop-Commands::y"),
+        ("::error title=x::y", r"\x3a:error title=x::y"),
+        (":::error::x", r":\x3a:error::x"),
+        ("::error\t::x", r"\x3a:error    ::x"),
+        ("::group::a ::endgroup::", r"\x3a:group::a \x3a:endgroup::"),
+        ("##[error]x", r"\x23#[error]x"),
+        ("###[error]x", r"#\x23#[error]x"),
+        ("##vso[task]", r"\x23#vso[task]"),
+        ("AWS::DynamoDB::Table", "AWS::DynamoDB::Table"),
+        ("arn:aws:iam::aws:policy/x", "arn:aws:iam::aws:policy/x"),
+        ("arn:aws:s3:::error", "arn:aws:s3:::error"),
+        ("::errors::", "::errors::"),
+        ("## [x]", "## [x]"),
+    ],
+)
+def test_what_a_ci_would_obey_is_written_out(text: str, harmless: str) -> None:
+    assert printable(text) == printable(text, lines=True) == harmless
+    assert read_log(harmless) == []

@@ -1,0 +1,132 @@
+"""The report as Gradescope's results.json. https://gradescope-autograders.readthedocs.io/en/latest/specs/
+
+Gradescope knows tests that passed and tests that failed, and shows what is in this file to the student, but for a
+test whose visibility is hidden. So:
+
+- A check that could not be decided is a test with 0 of its points that is called UNDETERMINED. It must not look passed,
+  so its status is failed. The score is what is certain, and the text above the tests says between which scores the true
+  one lies.
+- A check that this target cannot show is no test: its points leave the maximum. The text above the tests says why.
+- The student sees what the checks say of the work: message, expected, found, where, what to do, the end of the
+  script's own output. What is the grader's alone (the identity, the folders of the machine, why a check could not be
+  decided, a traceback of the harness, the stamp) is in the last test, which is hidden; paths lose their folders.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.finding import Finding, Status, Verdict
+from harness.grade import Result, TaskResult
+from harness.report import wording
+from harness.report.json_report import stamp
+from harness.report.text import printable
+
+FOLDERS = re.compile(r"(?<![\w./:-])/(?:[^\s/'\":<>|]+/)+")
+"""The folders before the name of a file, in a text: not those of a link or an ARN."""
+
+UNDECIDED = "This could not be decided, so it is neither passed nor failed. Those who grade see why."
+TEXT = "text"
+"""The format in which Gradescope interprets nothing."""
+
+
+def render(result: Result, *, hints: int) -> str:
+    """The report as JSON text, ASCII only, with a newline at its end.
+
+    Args:
+        hints: how many tiers of hints to show with a failure.
+    """
+    tests = [
+        _test(f"{number}.{place}", finding, task, result, hints)
+        for number, task in enumerate(result.tasks, 1)
+        for place, finding in enumerate(task.findings, 1)
+        if not finding.not_graded
+    ]
+    results = {
+        "score": result.score.earned,
+        "execution_time": math.ceil(result.seconds),
+        "output": "\n".join(printable(line) for line in _output(result)),
+        "output_format": TEXT,
+        "test_output_format": TEXT,
+        "test_name_format": TEXT,
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [*tests, _for_graders(result)],
+    }
+    return json.dumps(results, indent=2) + "\n"
+
+
+def _output(result: Result) -> Iterator[str]:
+    score = result.score
+    yield f"{result.assessment.title}: {str(result.verdict).upper()}, {wording.summary(result)}"
+    yield from (note[:1].upper() + note[1:] for note in wording.notes(result))
+    if score.undetermined:
+        yield (
+            f"The score shown, {score.earned}, is the least that is certain. "
+            f"The true one lies between {score.earned} and {score.earned + score.undetermined} of {score.maximum}."
+        )
+    yield from wording.reasons(result)
+    for finding in result.findings:
+        if finding.not_graded:
+            yield _without_folders(f"{finding.id}: {finding.message} {finding.remedy}".rstrip(), result)
+
+
+def _test(number: str, finding: Finding, task: TaskResult, result: Result, hints: int) -> dict[str, Any]:
+    passed, counted = finding.status is Status.PASS, task.counted
+    name = f"{finding.id}: {task.task.title}" + ("" if counted else " (only as a prerequisite)")
+    return {
+        "number": number,
+        "name": printable(f"UNDETERMINED {name}" if finding.undecided else name),
+        "score": finding.points if passed and counted else 0,
+        "max_score": finding.points if counted else 0,
+        "status": "passed" if passed else "failed",
+        "output": "\n".join(_shown(finding, task, result, hints)),
+        "visibility": "visible",
+    }
+
+
+def _shown(finding: Finding, task: TaskResult, result: Result, hints: int) -> Iterator[str]:
+    """What the student sees of a finding."""
+    if finding.undecided:
+        yield UNDECIDED
+        return
+    yield _without_folders(finding.message, result)
+    if finding.status is Status.PASS:
+        return
+    for label, value in wording.evidence(finding):
+        yield f"{label}: {_without_folders(value, result)}"
+    if detail := wording.detail(finding):
+        yield _without_folders(detail, result, lines=True)
+    if finding is next((one for one in task.findings if one.status is Status.FAIL), None):
+        for tier, hint in enumerate(wording.hints(task, hints), 1):
+            yield f"hint {tier}: {printable(hint)}"
+
+
+def _without_folders(text: str, result: Result, *, lines: bool = False) -> str:
+    if result.submission.folder:
+        text = text.replace(f"{result.submission.folder}/", "")
+    return FOLDERS.sub("", printable(text, lines=lines))
+
+
+def _for_graders(result: Result) -> dict[str, Any]:
+    """The hidden test: the stamp, and all that is known of what was not decided or not graded. It earns nothing, and
+    fails where somebody should look."""
+    lines = [f"{name}: {printable(str(value))}" for name, value in stamp(result).items()]
+    for finding in result.findings:
+        if finding.undecided or finding.not_graded:
+            lines += ["", f"{finding.id}{wording.worth(finding)}{wording.reason(finding)}"]
+            lines += [printable(finding.message)]
+            lines += [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
+            lines += [printable(finding.detail, lines=True)] if finding.detail else []
+    return {
+        "name": "For those who grade",
+        "score": 0,
+        "max_score": 0,
+        "status": "failed" if result.verdict is Verdict.INCOMPLETE else "passed",
+        "output": "\n".join(lines),
+        "visibility": "hidden",
+    }

@@ -1,0 +1,99 @@
+"""The report as JUnit XML: a suite for each task, a case for each check.
+
+Nobody owns this format. What is written is what the schemas of Ant's and of Jenkins' dialect both allow:
+https://github.com/windyroad/JUnit-Schema and https://github.com/jenkinsci/xunit-plugin. GitLab reads it too:
+https://docs.gitlab.com/ci/testing/unit_test_reports/
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from harness.finding import Finding, Status
+from harness.grade import Result, TaskResult
+from harness.report import wording
+from harness.report.json_report import stamp
+from harness.report.text import printable
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+HOST = "localhost"
+"""What the format asks for where the host is nobody's business."""
+
+
+def render(result: Result) -> str:
+    """The report as XML text, ASCII only. What JUnit calls an error is a check that could not be decided."""
+    suites = Element("testsuites")
+    for number, task in enumerate(result.tasks):
+        suites.append(_suite(number, task, result))
+    indent(suites)
+    return f"{DECLARATION}{tostring(suites, encoding='us-ascii').decode('ascii')}\n"
+
+
+def _suite(number: int, task: TaskResult, result: Result) -> Element:
+    outcomes = [_outcome(finding) for finding in task.findings]
+    suite = _element(
+        "testsuite",
+        name=task.task.id,
+        id=str(number),
+        package=result.assessment.id,
+        hostname=HOST,
+        timestamp=result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        time=_seconds(task.seconds),
+        tests=str(len(outcomes)),
+        failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")),
+        skipped=str(outcomes.count("skipped")),
+    )
+    score = task.score
+    properties = SubElement(suite, "properties")
+    for name, value in {
+        **stamp(result),
+        "verdict": result.verdict,
+        "task_title": task.task.title,
+        "task_verdict": task.verdict,
+        "task_required": task.task.required,
+        "task_counted": task.counted,
+        "task_earned": score.earned,
+        "task_undetermined": score.undetermined,
+        "task_not_graded": score.not_graded,
+        "task_maximum": score.maximum,
+    }.items():
+        said = str(value).lower() if isinstance(value, bool) else str(value)
+        properties.append(_element("property", name=name, value=said))
+    suite.extend(_case(finding, task, result) for finding in task.findings)
+    SubElement(suite, "system-out")
+    SubElement(suite, "system-err")
+    return suite
+
+
+def _case(finding: Finding, task: TaskResult, result: Result) -> Element:
+    case = _element(
+        "testcase",
+        classname=f"{result.assessment.id}.{task.task.id}",
+        name=finding.id.removeprefix(f"{task.task.id}."),
+        time=_seconds(finding.seconds),
+    )
+    if outcome := _outcome(finding):
+        shown = _element(outcome, type=finding.reason or finding.status, message=finding.message)
+        lines = [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
+        if detail := wording.detail(finding):
+            lines.append(printable(detail, lines=True))
+        shown.text = "\n".join(lines)
+        case.append(shown)
+    return case
+
+
+def _outcome(finding: Finding) -> str:
+    """The element that tells how a case ended; none for one that passed."""
+    if finding.undecided:
+        return "error"
+    return {Status.PASS: "", Status.FAIL: "failure", Status.SKIP: "skipped"}[finding.status]
+
+
+def _element(tag: str, **attributes: str) -> Element:
+    return Element(tag, {name: printable(value) for name, value in attributes.items()})
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -1,0 +1,119 @@
+"""The report as Markdown, as GitHub shows it as the summary of a step, and others as a file or a comment.
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.finding import Finding, Status
+from harness.grade import Result, TaskResult
+from harness.report import wording
+from harness.report.json_report import stamp
+from harness.report.text import printable
+
+SIZE_LIMIT_BYTES = 1024 * 1024
+"""GitHub takes no summary of a step that is larger."""
+
+ROOM_FOR_THE_END_BYTES = 128 * 1024
+BACKTICKS = re.compile("`+")
+SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#@]|:(?=\S)|(?<=www)\.")
+"""What means something inside of a line: also to GitHub, which links @names, #numbers and addresses, and draws :emoji:."""
+
+
+def render(result: Result, *, hints: int) -> str:
+    """The report as Markdown of less than 1 MiB.
+
+    Args:
+        hints: how many tiers of hints to show with a failure.
+    """
+    lines = [*_head(result), *_table(result)]
+    size, left_out = _size(lines), 0
+    for number, task in enumerate(result.tasks, 1):
+        for block in _blocks(number, task, hints):
+            size += _size(block)
+            if size > SIZE_LIMIT_BYTES - ROOM_FOR_THE_END_BYTES:
+                left_out += 1
+            else:
+                lines += block
+    if left_out:
+        lines += ["", f"Left out, because a summary holds 1 MiB: the last {left_out} entries."]
+    return "\n".join([*lines, "", _stamp(result)]) + "\n"
+
+
+def _head(result: Result) -> Iterator[str]:
+    yield f"# {_prose(result.assessment.title)}"
+    yield ""
+    yield f"**{str(result.verdict).upper()}**: {_prose(wording.summary(result))}"
+    yield ""
+    for said in (*wording.notes(result), *wording.reasons(result)):
+        yield _prose(said[:1].upper() + said[1:])
+        yield ""
+
+
+def _table(result: Result) -> Iterator[str]:
+    """The tasks. Nothing that comes from an account or a submission is in the table."""
+    yield "| | task | verdict | points |"
+    yield "|--:|---|---|--:|"
+    for number, task in enumerate(result.tasks, 1):
+        title = _prose(task.task.title)
+        title += " (required)" if task.task.required else ""
+        title += "" if task.counted else " (only as a prerequisite)"
+        shown = wording.points(task.score).removesuffix(" points") if task.task.points else ""
+        yield f"| {number} | {title} | {task.verdict} | {shown} |"
+
+
+def _blocks(number: int, task: TaskResult, hints: int) -> Iterator[list[str]]:
+    """What did not pass of a task, under its title: a list of the findings and the hints."""
+    heading = ["", f"### {number}. {_prose(task.task.title)}", ""]
+    for finding in task.findings:
+        if finding.status is not Status.PASS:
+            yield [*heading, *_finding(finding)]
+            heading = []
+    for tier, hint in enumerate(wording.hints(task, hints), 1):
+        yield [f"- hint {tier}: {_prose(hint)}"]
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    name = f"{finding.status.upper()} {finding.id}{wording.worth(finding)}{wording.reason(finding)}"
+    yield f"- {_prose(name)}: {_code(finding.message)}"
+    for label, value in wording.evidence(finding):
+        yield f"  - {label}: {_code(value)}"
+    if detail := wording.detail(finding):
+        yield from (f"  {line}" for line in _fence(detail))
+
+
+def _stamp(result: Result) -> str:
+    told = (f"{name.replace('_', ' ')} {_code(str(value))}" for name, value in stamp(result).items() if value != "")
+    return f"Graded with {', '.join(told)}."
+
+
+def _prose(text: str) -> str:
+    """Words of a definition or of ours as they are, whatever they hold."""
+    return SPECIAL.sub(r"\\\g<0>", printable(text))
+
+
+def _code(text: str) -> str:
+    """A string of which anything may be expected, as code: nothing in it is read as Markdown, HTML, a link, a mention
+    or an emoji. https://spec.commonmark.org/0.31.2/#code-spans"""
+    shown = printable(text)
+    ticks = "`" * (_longest_run(shown) + 1)
+    space = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
+    return f"{ticks}{space}{shown}{space}{ticks}"
+
+
+def _fence(text: str) -> Iterator[str]:
+    """Long text as a block of code. https://spec.commonmark.org/0.31.2/#fenced-code-blocks"""
+    shown = printable(text, lines=True)
+    ticks = "`" * max(3, _longest_run(shown) + 1)
+    yield from (f"{ticks}text", *shown.split("\n"), ticks)
+
+
+def _longest_run(text: str) -> int:
+    """The number of backticks in the longest run of them."""
+    return max((len(run) for run in BACKTICKS.findall(text)), default=0)
+
+
+def _size(lines: list[str]) -> int:
+    return sum(len(line.encode("utf-8")) + 1 for line in lines)

@@ -1,0 +1,72 @@
+"""Results to report, without grading anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import checks  # noqa: F401  (registers the kinds)
+from harness.assessment import Assessment, CheckSpec, Task
+from harness.aws.target import TargetKind
+from harness.check import REGISTRY
+from harness.finding import Finding, Reason, Status
+from harness.grade import Result, TaskResult
+from harness.submission import Submission, SubmissionKind
+from tests.support import EMPTY_TAPE
+
+PASSES = Finding("task.first", "table.exists", Status.PASS, "The table exists.", 0, actual="ACTIVE", resource="arn")
+HOLDS = Finding("task.second", "table.active", Status.PASS, "It is ACTIVE.", 60)
+FAILS = Finding(
+    "task.third",
+    "ttl.enabled",
+    Status.FAIL,
+    "Time to live is off.",
+    40,
+    expected="on",
+    actual="off",
+    resource="table shop",
+    remedy="Turn it on.",
+    detail="first line\nsecond line",
+)
+BEHIND = Finding("task.fourth", "ttl.enabled", Status.SKIP, "Not judged.", 10, Reason.PREREQUISITE)
+UNDECIDED = Finding("task.third", "ttl.enabled", Status.ERROR, "Access was denied.", 40, Reason.DENIED)
+NOT_ON_TAPE = Finding("task.third", "ttl.enabled", Status.SKIP, "Not on this tape.", 40, Reason.NOT_ON_TAPE)
+NOT_GRADED = Finding("task.third", "ttl.enabled", Status.SKIP, "It cannot be shown.", 40, Reason.UNSUPPORTED)
+
+
+def result(*findings: Finding, **changes: object) -> Result:
+    """A result with one task that has these findings."""
+    specs = tuple(CheckSpec(one.id, "task", REGISTRY["table.exists"], one.points, (), {}) for one in findings)
+    task = Task("task", "A task", "Do it.", True, ("Look there.", "Then there."), specs)
+    plain = Result(
+        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
+        submission=Submission(SubmissionKind.STUDENT, Path("work")),
+        student_id="ann",
+        target=TargetKind.EMBEDDED,
+        region="us-east-1",
+        account_id="123456789012",
+        identity="",
+        started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        seconds=1.25,
+        api_calls=7,
+        tasks=(TaskResult(task, findings, counted=True),),
+        interrupted=False,
+        tape=EMPTY_TAPE,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def titled(graded: Result, title: str) -> Result:
+    """The same result, of a lab and a task that have this title."""
+    [task] = graded.tasks
+    return replace(
+        graded,
+        assessment=replace(graded.assessment, title=title),
+        tasks=(replace(task, task=replace(task.task, title=title)),),
+    )
+
+
+def uncounted(graded: Result) -> Result:
+    """The same result, of which the task was only a prerequisite."""
+    return replace(graded, tasks=tuple(replace(task, counted=False) for task in graded.tasks))
