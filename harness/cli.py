@@ -29,6 +29,7 @@ other commands:
   checks [KIND]         show what can be checked, for authors
   check-lab LAB         check a lab's definition, for authors
   audit [LAB]           prove that a lab's checks notice mistakes, for authors
+  handout LAB           print what students read before they start, for authors
   policy LAB            print the least IAM policy that grading needs
 
 exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission, 3 incomplete, 130 interrupted
@@ -128,6 +129,9 @@ def _grade_parser() -> Parser:
         help="write a report in that format there as well; may be given several times",
     )
     reports.add_argument(
+        "--explain", metavar="FINDING", type=text, help="show the calls that one finding rests on, instead of a report"
+    )
+    reports.add_argument(
         "--hints", type=int, choices=range(6), default=1, metavar="N", help="tiers of hints with a failure (default: 1)"
     )
     return made
@@ -171,11 +175,18 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
     if options.record_items and not options.record:
         raise UsageError("--record-items goes with --record.")
-    if options.list:
-        refuse(("format", "output", "report", "record", "replay"), "--list shows a lab's tasks and grades nothing")
-    if options.replay:
-        told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait")
-        refuse(told_by_the_tape, "--replay grades a tape alone")
+    told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait")
+    for name, others, reason in (
+        ("explain", ("format",), "--explain shows one finding as text"),
+        (
+            "list",
+            ("explain", "format", "output", "report", "record", "replay"),
+            "--list shows a lab's tasks and grades nothing",
+        ),
+        ("replay", told_by_the_tape, "--replay grades a tape alone"),
+    ):
+        if getattr(options, name):
+            refuse(others, reason)
     _refuse_files(options)
 
 
@@ -259,6 +270,10 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
 
 def _shown(result: Result, options: argparse.Namespace) -> str:
     """The report for standard output or --output. On a terminal, the one for people has its width and colours."""
+    if options.explain:
+        from harness.report import explanation
+
+        return explanation.render(result, options.explain)
     if options.format != "text" or options.output is not None or not sys.stdout.isatty():
         return FORMATS[options.format](result, options.hints)
     from harness.report import console

@@ -82,6 +82,27 @@ def check_lab(arguments: Sequence[str]) -> int:
     return ExitCode.PASSED
 
 
+def handout(arguments: Sequence[str]) -> int:
+    """`handout LAB`: the lab as students read it."""
+    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
+    from harness.aws.embedded import ACCOUNT_ID
+    from harness.report import handout as handouts
+    from harness.strict_yaml import DefinitionError
+
+    handout_parser = parser("handout", "Prints what students read before they start, as Markdown.")
+    handout_parser.add_argument("lab")
+    handout_parser.add_argument("--student-id", default="student", type=text, metavar="ID", help="part of every name")
+    handout_parser.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
+    options = handout_parser.parse_args(arguments)
+    student_id, region = validate_student_id(options.student_id), validate_region(options.region)
+    try:
+        lab = load(find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=region)
+    except DefinitionError as error:
+        raise UsageError(str(error)) from error
+    say(handouts.render(lab))
+    return ExitCode.PASSED
+
+
 def audit(arguments: Sequence[str]) -> int:
     """`audit [LAB]`: whether a lab's checks notice every mistake, and blame nothing that is right."""
     from harness.assessment import known_assessments
@@ -167,6 +188,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "init": init,
     "check-lab": check_lab,
     "audit": audit,
+    "handout": handout,
     "checks": checks,
     "policy": policy,
 }

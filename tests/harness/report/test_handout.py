@@ -1,0 +1,49 @@
+"""The handout says what is graded, because it is made from it."""
+
+from __future__ import annotations
+
+from markdown_it import MarkdownIt
+
+from harness import paths
+from harness.assessment import load
+from harness.report import handout
+from tests.support import run_command
+
+LAB = "dynamodb_ecommerce"
+
+
+def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
+    lab = load(paths.definition(LAB), student_id="ann", account_id="123456789012", region="us-east-1")
+
+    text = handout.render(lab)
+
+    assert text.startswith(f"# {lab.title}\n\n{lab.summary}\n")
+    assert "You pass with 70 of 100 points, if nothing that is required fails." in text
+    assert "| `TABLE_NAME` | `ecommerce-ann` |" in text
+    for number, task in enumerate(lab.tasks, 1):
+        worth = f"{task.points} points" if task.points else "no points"
+        assert f"\n## {number}. {task.title} ({worth}{', required' if task.required else ''})\n" in text
+        assert task.description in text
+        for hint in task.hints:
+            assert f"\n\n{hint}\n\n</details>" in text
+    for spec in lab.checks:
+        worth = f"{spec.points} points:" if spec.points else "Without it, nothing that needs it is graded:"
+        assert f"- **{worth}** {spec.check.summary} (`{spec.finding_id}`)" in text
+
+
+def test_it_is_markdown_with_a_title_for_each_task() -> None:
+    lab = load(paths.definition(LAB), student_id="ann", account_id="123456789012", region="us-east-1")
+
+    tokens = MarkdownIt("commonmark").parse(handout.render(lab))
+
+    headings = [token.tag for token in tokens if token.type == "heading_open"]
+    assert headings == ["h1", "h2", *["h2"] * len(lab.tasks)]
+
+
+def test_the_command_prints_it() -> None:
+    done = run_command("handout", LAB, "--student-id", "bob")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "`ecommerce-bob`" in done.stdout
+    unknown = run_command("handout", "dynamodb_ecomerce")
+    assert (unknown.returncode, "Did you mean 'dynamodb_ecommerce'?" in unknown.stderr) == (2, True)
