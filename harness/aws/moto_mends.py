@@ -120,7 +120,7 @@ def enable_streams_again(patch: Patch) -> None:
 
 def keep_attribute_definitions(patch: Patch) -> None:
     """moto replaces a table's attribute definitions by those of UpdateTable, and so forgets the types of its keys.
-    AWS keeps those that keys still use.
+    AWS keeps those that keys still use, and their types.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     from moto.dynamodb.models import DynamoDBBackend
 
@@ -128,7 +128,7 @@ def keep_attribute_definitions(patch: Patch) -> None:
 
     def update(self: Any, name: str, attr_definitions: Any, *arguments: Any, **named: Any) -> Any:
         table = self.get_table(name)
-        definitions = {one["AttributeName"]: one for one in [*table.attr, *(attr_definitions or ())]}
+        definitions = {one["AttributeName"]: one for one in [*(attr_definitions or ()), *table.attr]}
         update_table(self, name, None, *arguments, **named)
         table.attr = [one for one in definitions.values() if one["AttributeName"] in table.attribute_keys]
         return table
