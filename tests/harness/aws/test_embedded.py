@@ -31,9 +31,9 @@ def gateway(clock: FakeClock) -> Iterator[Gateway]:
         yield opened
 
 
-def client(gateway: Gateway, service: str = "dynamodb") -> Any:
+def client(gateway: Gateway, service: str = "dynamodb", region: str = "us-east-1") -> Any:
     return sealed_client(
-        SESSION, service, region="us-east-1", endpoint_url=gateway.url, credentials=gateway.credentials("student")
+        SESSION, service, region=region, endpoint_url=gateway.url, credentials=gateway.credentials("student")
     )
 
 
@@ -168,6 +168,34 @@ def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
 
     with pytest.raises(ClientError, match=r"InternalFailure.*KeyError: 'S3Prefix'"):
         dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+
+
+@pytest.mark.parametrize("region", ["us-esat-1", "aws-global", "local"])
+@pytest.mark.parametrize("call", [create_table, lambda dynamodb: dynamodb.list_tables()], ids=["ruled", "not ruled"])
+def test_a_region_that_aws_does_not_have_is_named(
+    gateway: Gateway, capfd: pytest.CaptureFixture[str], region: str, call: Any
+) -> None:
+    with pytest.raises(ClientError, match=f"UnknownRegionException.*AWS has no Region {region}: there,") as caught:
+        call(client(gateway, region=region))
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"])
+def test_every_partitions_regions_are_there(gateway: Gateway, region: str) -> None:
+    dynamodb = client(gateway, region=region)
+    create_table(dynamodb)
+
+    assert f":{region}:" in dynamodb.describe_table(TableName="orders")["Table"]["TableArn"]
+
+
+@pytest.mark.parametrize(("service", "region"), [("iam", "us-esat-1"), ("iam", "aws-global"), ("sts", "aws-global")])
+def test_a_global_service_has_no_regions(gateway: Gateway, service: str, region: str) -> None:
+    api = client(gateway, service, region)
+
+    answer = api.list_users() if service == "iam" else api.get_caller_identity()
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_no_folder_is_listed_for_a_request(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
