@@ -34,6 +34,11 @@ HOSTS = {
 
 TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
 
+INVOCATION_TYPE = "x-amz-invocation-type"
+ANSWERED = "RequestResponse"
+"""The header of a function's invocation, and its default: the function's answer is waited for.
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
@@ -77,6 +82,8 @@ class EmbeddedAccount:
         if not is_region_of(request.service, request.region):
             message = f"AWS has no Region {request.region}: there, no endpoint would answer this request."
             return error_response(request, 400, "UnknownRegionException", message)
+        if request.operation == "Invoke" and request.headers.get(INVOCATION_TYPE, ANSWERED) == ANSWERED:
+            return error_response(request, 501, "NotImplementedException", "The embedded account runs no functions.")
         with self._turn:
             self._load()
             if request.service == "dynamodb" and request.operation in RULED:
