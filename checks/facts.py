@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.check import Context, Failed, Pending, Undetermined
+from harness.check import Context, Failed, Pending, Undetermined, Unsupported
 
 TABLE = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
 """The schema of a table's name.
@@ -70,6 +70,17 @@ def refuse_unknown_types(names: Iterable[str], types: Mapping[str, str], resourc
     for name in names:
         if name in types:
             refuse_unknown(f"The key attribute {name} has the type", types[name], TYPE_NAMES, resource)
+
+
+def refuse_untold_types(context: Context, names: Sequence[str], actual: str, resource: str) -> None:
+    """Raises where the types of these key attributes are needed and not told. AWS always tells them; an emulator may
+    not."""
+    if not names:
+        return
+    if context.account.faithful:
+        message = f"The answer does not tell the type of {listed(names)}, as AWS always does."
+        raise Undetermined(message, actual=actual, resource=resource)
+    raise Unsupported(f"This target does not tell the type of {listed(names)}.", actual=actual, resource=resource)
 
 
 def listed(words: Iterable[str]) -> str:

@@ -18,10 +18,11 @@ from checks.facts import (
     listed,
     refuse_unknown,
     refuse_unknown_types,
+    refuse_untold_types,
     refuse_while_updating,
     type_name,
 )
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, Unsupported, check
+from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
 QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
@@ -148,7 +149,7 @@ def global_index(
     """
     description = describe_table(context, table)
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(description, _staying(global_indexes(description)), wanted)
+    return _judge(context, description, _staying(global_indexes(description)), wanted)
 
 
 @check(
@@ -187,7 +188,7 @@ def local_index(
         projection,
         projected,
     )
-    return _judge(description, local_indexes(description), wanted)
+    return _judge(context, description, local_indexes(description), wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,7 @@ def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], type
     return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
 
 
-def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Evidence:
+def _judge(context: Context, description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Evidence:
     arn = description["TableArn"]
     named = [index for index in indexes if wanted.name in (None, index.name)]
     fitting = [index for index in named if not wanted.problems(index)]
@@ -288,8 +289,7 @@ def _judge(description: Description, indexes: Sequence[Index], wanted: _Wanted) 
         raise _no_index(description, indexes, named, wanted)
     told = [index for index in fitting if not wanted.untold(index)]
     if not told:
-        untold = listed(wanted.untold(fitting[0]))
-        raise Unsupported(f"This target does not tell the type of {untold}.", actual=str(fitting[0]), resource=arn)
+        refuse_untold_types(context, wanted.untold(fitting[0]), str(fitting[0]), arn)
     for index in told:
         if index.status == "ACTIVE":
             return Evidence(f"The {wanted.noun} {index.name} is as required.", str(index), index.arn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ KINDS_SHOWN = 20
 GAPS = (500, 501)
 """What an emulator answers when it fails at a request, or has no such operation."""
 
+TRACEBACK = "Traceback (most recent call last):\n"
+LED_TO = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+"""How Python joins the tracebacks of exceptions that led to each other.
+https://docs.python.org/3/tutorial/errors.html#exception-chaining"""
+
 
 @check(
     "submission.provisioned",
@@ -32,7 +41,7 @@ def provisioned(context: Context) -> Evidence:
     run = context.provisioning
     if run is None:
         raise NotAllowed("No script was run: on this target, what lies in the account is graded.")
-    _refuse_gaps(run)
+    _refuse_a_gap(run)
     problem = _ending_problem(run) or _request_problem(run, starts_empty=context.account.faithful)
     if problem is not None:
         message, expected, remedy = problem
@@ -47,19 +56,32 @@ def provisioned(context: Context) -> Evidence:
     return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
 
 
-def _refuse_gaps(run: Provisioning) -> None:
-    """A script that ended in an error after this target could not do what it asked for is not judged by that."""
-    gaps = [one for one in run.requests if one.status in GAPS and one.operation]
-    if run.exit_code > 0 and gaps:
-        names = listed(dict.fromkeys(f"{one.service} {one.operation}" for one in gaps))
-        raise Unsupported(
-            f"{run.script.name} asked for what this target cannot do ({names}) and ended with exit code "
-            f"{run.exit_code}: that says nothing of how it would end on AWS.",
-            actual=_summary(run),
-            resource=str(run.script),
-            remedy="Leave it out, or let the script go on without it, and what it builds can be graded here.",
-            detail=_output(run),
-        )
+def _refuse_a_gap(run: Provisioning) -> None:
+    """A script that this target ended, by failing at the last thing that it asked for, is not judged by that."""
+    last = run.requests[-1] if run.requests else None
+    if run.exit_code <= 0 or last is None or last.status not in GAPS or not last.operation:
+        return
+    if _ended_by_something_else(run, last):
+        return
+    raise Unsupported(
+        f"{run.script.name} ended with exit code {run.exit_code} after it asked for what this target cannot do "
+        f"({last.service} {last.operation}): that says nothing of how it would end on AWS.",
+        actual=_summary(run),
+        resource=str(run.script),
+        remedy="Leave it out, or let the script go on without it, and what it builds can be graded here.",
+        detail=_output(run),
+    )
+
+
+def _ended_by_something_else(run: Provisioning, last: Record) -> bool:
+    """Whether the output ends in a traceback of errors of which none is the answer to the last request, as botocore
+    words it. Python ends a script by an exception with exit code 1, and shows the exceptions that led to it too."""
+    before, header, after = run.output.rpartition(TRACEBACK)
+    while before.rstrip().endswith(LED_TO):
+        before, _, earlier = before.rpartition(TRACEBACK)
+        after = earlier + after
+    answer = rf"An error occurred \([^)]*\)(?: when calling the {re.escape(last.operation)} operation|: )"
+    return run.exit_code == 1 and header != "" and re.search(answer, after) is None
 
 
 Problem = tuple[str, str, str]

@@ -14,6 +14,7 @@ from checks.facts import (
     listed,
     refuse_unknown,
     refuse_unknown_types,
+    refuse_untold_types,
     refuse_while_updating,
     type_name,
 )
@@ -179,8 +180,7 @@ def key_schema(
             remedy="A table's primary key cannot be changed: delete the table and create it with this key.",
         )
     unknown = [name for role, name in found.items() if required.get(role, {}).get("types") and name not in types]
-    if unknown:
-        raise Unsupported(f"This target does not tell the type of {listed(unknown)}.", actual=actual, resource=arn)
+    refuse_untold_types(context, unknown, actual, arn)
     return Evidence(f"The primary key is {actual}.", actual=actual, resource=arn)
 
 

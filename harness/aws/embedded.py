@@ -14,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
 from harness.aws.gateway import Request, Response, error_response
+from harness.aws.regions import is_region_of
 from harness.aws.request_rules import RULED, refusal
 
 ACCOUNT_ID = "123456789012"
@@ -32,6 +33,11 @@ HOSTS = {
 """Where a service's host name is not `service.region.amazonaws.com`."""
 
 TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
+
+INVOCATION_TYPE = "x-amz-invocation-type"
+ANSWERED = "RequestResponse"
+"""The header of a function's invocation, and its default: the function's answer is waited for.
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,11 @@ class EmbeddedAccount:
         self._dispatcher = BotocoreStubber()
 
     def __call__(self, request: Request) -> Response:
+        if not is_region_of(request.service, request.region):
+            message = f"AWS has no Region {request.region}: there, no endpoint would answer this request."
+            return error_response(request, 400, "UnknownRegionException", message)
+        if request.operation == "Invoke" and request.headers.get(INVOCATION_TYPE, ANSWERED) == ANSWERED:
+            return error_response(request, 501, "NotImplementedException", "The embedded account runs no functions.")
         with self._turn:
             self._load()
             if request.service == "dynamodb" and request.operation in RULED:
@@ -128,8 +139,6 @@ class EmbeddedAccount:
             answer = self._dispatcher.process_request(prepared)
         except NotImplementedError as error:
             return error_response(request, 501, "NotImplementedException", str(error))
-        except Exception as error:  # noqa: BLE001  (moto's own bugs are the target's, not the student's: a 500, as AWS would say)
-            return error_response(request, 500, "InternalFailure", f"{type(error).__name__}: {error}")
         if answer is None:
             return error_response(request, 501, "NotImplementedException", "The embedded account has no such service.")
         status, answer_headers, body = answer

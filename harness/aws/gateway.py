@@ -35,6 +35,9 @@ LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
 CHUNK_LENGTH = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?\r?\n", re.DOTALL)
 CHUNK_LINE_LIMIT = 256
 RECORD_LIMIT = 100_000
+ERROR_LIMIT = 1_000
+"""How many characters are told of what a backend raises."""
+
 HOP_BY_HOP = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 ACCESS_KEY_CHARACTERS = string.ascii_uppercase + string.digits
 
@@ -85,6 +88,8 @@ class DropConnection(Exception):
 
 
 Backend = Callable[[Request], Response]
+"""Answers a request. What it raises is a server's error, as AWS would say."""
+
 Rule = Callable[[Request], Response | None]
 """Looks at a request before the backend does. It may answer in its place, wait, or raise DropConnection."""
 
@@ -261,7 +266,10 @@ class Gateway:
         for rule in list(self.rules):
             if (response := rule(request)) is not None:
                 return response
-        return self.backend(request)
+        try:
+            return self.backend(request)
+        except Exception as error:  # noqa: BLE001  (a backend's bugs are the target's, not the student's: a 500)
+            return error_response(request, 500, "InternalFailure", f"{type(error).__name__}: {error}"[:ERROR_LIMIT])
 
 
 def _is_private_path(path: str) -> bool:

@@ -120,7 +120,7 @@ def enable_streams_again(patch: Patch) -> None:
 
 def keep_attribute_definitions(patch: Patch) -> None:
     """moto replaces a table's attribute definitions by those of UpdateTable, and so forgets the types of its keys.
-    AWS keeps those that keys still use.
+    AWS keeps those that keys still use, and their types.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     from moto.dynamodb.models import DynamoDBBackend
 
@@ -128,7 +128,7 @@ def keep_attribute_definitions(patch: Patch) -> None:
 
     def update(self: Any, name: str, attr_definitions: Any, *arguments: Any, **named: Any) -> Any:
         table = self.get_table(name)
-        definitions = {one["AttributeName"]: one for one in [*table.attr, *(attr_definitions or ())]}
+        definitions = {one["AttributeName"]: one for one in [*(attr_definitions or ()), *table.attr]}
         update_table(self, name, None, *arguments, **named)
         table.attr = [one for one in definitions.values() if one["AttributeName"] in table.attribute_keys]
         return table
@@ -255,10 +255,13 @@ def keep_time_to_live(patch: Patch) -> None:
 
 
 def honour_templates(patch: Patch) -> None:
-    """moto drops some properties of a table in a CloudFormation template and still says CREATE_COMPLETE.
+    """moto drops some properties of a table in a CloudFormation template, takes the text "false" for true, and never
+    updates a table; it still says CREATE_COMPLETE and UPDATE_COMPLETE.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"""
     from moto.dynamodb.models import dynamodb_backends
     from moto.dynamodb.models.table import Table
+
+    from harness.aws import templates
 
     create_from_template = vars(Table)["create_from_cloudformation_json"].__func__
 
@@ -271,24 +274,51 @@ def honour_templates(patch: Patch) -> None:
         region_name: str,
         **named: Any,
     ) -> Any:
-        from moto.kms.models import kms_backends
+        resource = {**cloudformation_json, "Properties": templates.typed(cloudformation_json["Properties"])}
+        table = create_from_template(cls, resource_name, resource, account_id, region_name, **named)
+        templates.complete(table, resource["Properties"])
+        return table
 
-        table = create_from_template(cls, resource_name, cloudformation_json, account_id, region_name, **named)
-        properties = cloudformation_json["Properties"]
-        backend = dynamodb_backends[account_id][region_name]
-        if "TimeToLiveSpecification" in properties:
-            backend.update_time_to_live(table.name, properties["TimeToLiveSpecification"])
-        if "PointInTimeRecoverySpecification" in properties:
-            backend.update_continuous_backups(table.name, properties["PointInTimeRecoverySpecification"])
-        table.table_class = properties.get("TableClass")
-        if properties.get("SSESpecification", {}).get("SSEEnabled"):
-            key = properties["SSESpecification"].get("KMSMasterKeyId")
-            arn = kms_backends[account_id][region_name].describe_key(key).arn if key else None
-            arn = arn or table._get_default_encryption_key(account_id, region_name)  # noqa: SLF001  (moto's own)
-            table.sse_specification = {"Enabled": True, "KMSMasterKeyId": arn}
+    def update(
+        cls: Any,
+        /,
+        original_resource: Any,
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> Any:
+        properties = templates.typed(cloudformation_json["Properties"])
+        if not templates.must_be_replaced(original_resource, properties):
+            templates.update(original_resource, properties)
+            return original_resource
+        table = create(cls, new_resource_name, cloudformation_json, account_id, region_name)
+        dynamodb_backends[account_id][region_name].delete_table(original_resource.name)
         return table
 
     patch(Table, "create_from_cloudformation_json", classmethod(create))
+    patch(Table, "update_from_cloudformation_json", classmethod(update))
+
+
+def run_nothing_in_docker(_patch: Patch) -> None:
+    """moto runs functions and batch jobs in Docker, on this machine. Functions are judged by their configuration, so
+    it uses its backends without Docker."""
+    from moto.core.config import default_user_config
+
+    default_user_config["lambda"] = {"use_docker": False}
+    default_user_config["batch"] = {"use_docker": False}
+
+
+def load_managed_policies(patch: Patch) -> None:
+    """moto has none of the IAM policies that AWS manages unless it is told to load them, with IAM's other data; and it
+    makes those at the first request to any service, to note when an access key was last used. No client has an access
+    key of moto's, so nothing is noted, and the policies cost nothing where IAM is not used.
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
+    from moto.core.config import default_user_config
+    from moto.iam import models
+
+    default_user_config["iam"] = {"load_aws_managed_policies": True}
+    patch(models, "mark_account_as_visited", lambda **_: None)
 
 
 MENDS: tuple[Mend, ...] = (
@@ -301,6 +331,8 @@ MENDS: tuple[Mend, ...] = (
     tell_encryption_keys,
     keep_time_to_live,
     honour_templates,
+    run_nothing_in_docker,
+    load_managed_policies,
 )
 
 _applied: set[str] = set()

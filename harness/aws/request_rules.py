@@ -1,7 +1,8 @@
 """What DynamoDB refuses in a request and moto lets through, so that the embedded account refuses it too.
 
 Only what AWS refuses for sure stands here: limits that AWS raises on request (the number of indexes) are left to the
-checks. Where AWS's own words are known, the messages use them, so that a student finds them explained elsewhere.
+checks, and a request that repeats what is set already is accepted, except for streams, of which AWS says otherwise.
+Where AWS's own words are known, the messages use them, so that a student finds them explained elsewhere.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 """
@@ -9,7 +10,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,18 @@ from harness.aws.session import service_model
 RULED = frozenset({"CreateTable", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"})
 INVALID = "One or more parameter values were invalid: "
 VALIDATION = "ValidationException"
+KEY_ATTRIBUTES_OF_A_GLOBAL_INDEX = 4
+"""How many attributes the partition key of a global index may have, and its sort key.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html"""
+
+NO_CHANGE = frozenset({"AttributeDefinitions", "TableName"})
+"""Parameters of UpdateTable that change nothing by themselves."""
+
+NOTHING_TO_CHANGE = (
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+    "SSESpecification, ReplicaUpdates, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass "
+    "is required"
+)
 
 DescribeTable = Callable[[str], Mapping[str, Any] | None]
 """What DescribeTable says of a table by its name or ARN; None where there is no such table."""
@@ -47,14 +60,18 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
     if operation == "CreateTable":
         messages = _problems_of_a_new_table(parameters)
     elif operation == "UpdateTable":
+        if not {name for name, value in parameters.items() if value not in (None, [])} - NO_CHANGE:
+            return Refusal(VALIDATION, NOTHING_TO_CHANGE)
         if len(_online_changes(parameters)) > 1:
             return Refusal(
                 "LimitExceededException",
                 "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
             )
-        table = describe(str(parameters.get("TableName"))) or {}
-        there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
-        if {change["Delete"]["IndexName"] for change in _online_changes(parameters) if "Delete" in change} - there:
+        table = describe(str(parameters.get("TableName")))
+        if table is None:
+            return None
+        changed = {*_changes(parameters, "Update"), *_changes(parameters, "Delete")}
+        if changed - _names(table.get("GlobalSecondaryIndexes", ())):
             return Refusal("ResourceNotFoundException", "Requested resource not found")
         messages = _problems_of_an_update(parameters, table)
     else:
@@ -67,6 +84,7 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
 def _outside_the_model(value: Any, shape: Shape | None, path: str) -> Iterator[str]:
     """Values that AWS's own model of the request does not allow."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        yield from _missing(value, shape, path)
         for name, inner in value.items():
             yield from _outside_the_model(inner, shape.members.get(name), f"{path}.{name}" if path else name)
     elif isinstance(shape, ListShape) and isinstance(value, list):
@@ -85,6 +103,13 @@ def _outside_the_model(value: Any, shape: Shape | None, path: str) -> Iterator[s
         yield from _outside(value, shape, path, value, "value")
 
 
+def _missing(value: Mapping[str, Any], shape: StructureShape, path: str) -> Iterator[str]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            where = f"{path}.{name}" if path else name
+            yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+
+
 def _outside(size: int, shape: Shape, path: str, value: Any, what: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     where = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must have {what}"
@@ -97,40 +122,61 @@ def _outside(size: int, shape: Shape, path: str, value: Any, what: str) -> Itera
 def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:
     local = parameters.get("LocalSecondaryIndexes") or []
     every = parameters.get("GlobalSecondaryIndexes") or []
-    yield from _problems_of_a_key(parameters.get("KeySchema") or [])
+    key = parameters.get("KeySchema") or []
+    yield from _problems_of_a_key(key, most=1)
     names = [index["IndexName"] for index in (*local, *every)]
     for name in names:
         if names.count(name) > 1:
             yield f"{INVALID}Duplicate index name: {name}"
-    for index in (*local, *every):
-        yield from _problems_of_an_index(index)
+    for index in local:
+        yield from _problems_of_a_key(index["KeySchema"], most=1)
+        yield from _problems_of_a_local_index(index, key)
+        yield from _problems_of_a_projection(index)
     for index in every:
+        yield from _problems_of_a_key(index["KeySchema"], most=KEY_ATTRIBUTES_OF_A_GLOBAL_INDEX)
+        yield from _problems_of_a_projection(index)
         yield from _problems_of_a_capacity(index, parameters.get("BillingMode"))
-    yield from _problems_of_a_stream(parameters)
+    stream = parameters.get("StreamSpecification") or {}
+    if stream.get("StreamEnabled") and not stream.get("StreamViewType"):
+        yield f"{INVALID}StreamViewType is required when StreamEnabled is true"
+    if stream.get("StreamEnabled") is False and stream.get("StreamViewType"):
+        yield f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified"
 
 
 def _problems_of_an_update(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
-    yield from _problems_of_a_stream(parameters)
+    yield from _problems_of_a_changed_stream(parameters, table)
+    yield from _problems_of_a_changed_capacity(parameters, table)
     defined = {one["AttributeName"]: one["AttributeType"] for one in table.get("AttributeDefinitions", ())}
-    for one in parameters.get("AttributeDefinitions") or ():
-        name, kind = one["AttributeName"], one["AttributeType"]
-        if defined.setdefault(name, kind) != kind:
-            yield f"{INVALID}The attribute {name} is of type {defined[name]} already, and cannot be of type {kind} too"
-    there = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())]
-    there += [index["IndexName"] for index in table.get("LocalSecondaryIndexes", ())]
-    for change in _online_changes(parameters):
-        if (index := change.get("Create")) is None:
-            continue
-        if index["IndexName"] in there:
+    told = {one["AttributeName"]: one["AttributeType"] for one in parameters.get("AttributeDefinitions") or ()}
+    there = _names((*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())))
+    for name, index in _changes(parameters, "Create").items():
+        if name in there:
             yield f"{INVALID}Attempting to create an index which already exists"
-        yield from _problems_of_an_index(index)
-        mode = table.get("BillingModeSummary", {}).get("BillingMode")
-        yield from _problems_of_a_capacity(index, parameters.get("BillingMode", mode))
-        if unknown := [part["AttributeName"] for part in index["KeySchema"] if part["AttributeName"] not in defined]:
+        yield from _problems_of_a_key(index["KeySchema"], most=KEY_ATTRIBUTES_OF_A_GLOBAL_INDEX)
+        yield from _problems_of_a_projection(index)
+        yield from _problems_of_a_capacity(index, parameters.get("BillingMode") or _billing_mode(table))
+        names = [part["AttributeName"] for part in index["KeySchema"]]
+        for one in names:
+            if one in defined and told.get(one, defined[one]) != defined[one]:
+                yield (
+                    f"{INVALID}The attribute {one} is of type {defined[one]} already, and cannot be of type "
+                    f"{told[one]} too"
+                )
+        if unknown := [one for one in names if one not in defined and one not in told]:
             yield (
                 f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
                 f"Keys: [{', '.join(unknown)}]"
             )
+
+
+def _names(indexes: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {index["IndexName"] for index in indexes}
+
+
+def _changes(parameters: Mapping[str, Any], action: str) -> dict[str, Mapping[str, Any]]:
+    """What Create, Update or Delete says of global indexes, by their names."""
+    found = [change[action] for change in parameters.get("GlobalSecondaryIndexUpdates") or () if change.get(action)]
+    return {index["IndexName"]: index for index in found}
 
 
 def _online_changes(parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -142,8 +188,8 @@ def _online_changes(parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _problems_of_a_key(key_schema: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    """The partition key's attributes come first, and no attribute stands twice."""
+def _problems_of_a_key(key_schema: Sequence[Mapping[str, str]], most: int) -> Iterator[str]:
+    """The partition key's attributes come first, no attribute stands twice, and neither part has more than `most`."""
     roles = [part["KeyType"] for part in key_schema]
     names = [part["AttributeName"] for part in key_schema]
     if roles and roles[0] != "HASH":
@@ -152,10 +198,31 @@ def _problems_of_a_key(key_schema: Sequence[Mapping[str, str]]) -> Iterator[str]
         yield "Invalid KeySchema: The HASH key types must come before the RANGE key types"
     if len(set(names)) < len(names):
         yield "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+    for role in ("HASH", "RANGE"):
+        if roles.count(role) > most:
+            yield f"{INVALID}The KeySchema exceeds the maximum allowed number of {role} key attributes ({most})"
 
 
-def _problems_of_an_index(index: Mapping[str, Any]) -> Iterator[str]:
-    yield from _problems_of_a_key(index["KeySchema"])
+def _problems_of_a_local_index(index: Mapping[str, Any], key: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """A local index has its table's partition key and one sort key attribute, on a table with a sort key.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html"""
+    name = index["IndexName"]
+    if "RANGE" not in [part["KeyType"] for part in key]:
+        yield (
+            f"{INVALID}Table KeySchema does not have a range key, which is required when specifying a "
+            "LocalSecondaryIndex"
+        )
+    if "RANGE" not in [part["KeyType"] for part in index["KeySchema"]]:
+        yield f"{INVALID}Index KeySchema does not have a range key for index: {name}"
+    own, tables = index["KeySchema"][0]["AttributeName"], key[0]["AttributeName"]
+    if own != tables:
+        yield (
+            f"{INVALID}Index KeySchema does not have the same leading hash key as table KeySchema for index: {name}. "
+            f"index hash key: {own}, table hash key: {tables}"
+        )
+
+
+def _problems_of_a_projection(index: Mapping[str, Any]) -> Iterator[str]:
     projection = index.get("Projection") or {}
     kind, included = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
     if kind is None:
@@ -164,6 +231,11 @@ def _problems_of_an_index(index: Mapping[str, Any]) -> Iterator[str]:
         yield f"{INVALID}ProjectionType is INCLUDE, but NonKeyAttributes is not specified"
     elif kind != "INCLUDE" and included is not None:
         yield f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is specified"
+
+
+def _billing_mode(table: Mapping[str, Any]) -> str:
+    mode: str = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    return mode
 
 
 def _problems_of_a_capacity(index: Mapping[str, Any], billing_mode: str | None) -> Iterator[str]:
@@ -176,7 +248,39 @@ def _problems_of_a_capacity(index: Mapping[str, Any], billing_mode: str | None) 
         yield f"{INVALID}ProvisionedThroughput must be specified for index: {index['IndexName']}"
 
 
-def _problems_of_a_stream(parameters: Mapping[str, Any]) -> Iterator[str]:
-    stream = parameters.get("StreamSpecification") or {}
-    if stream.get("StreamEnabled") and not stream.get("StreamViewType"):
+def _problems_of_a_changed_capacity(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
+    """On demand nothing has capacity units; a table that is switched from there needs them, and each of its global
+    indexes too."""
+    mode = parameters.get("BillingMode") or _billing_mode(table)
+    given = {name for name, index in _changes(parameters, "Update").items() if index.get("ProvisionedThroughput")}
+    if mode == "PAY_PER_REQUEST":
+        if parameters.get("ProvisionedThroughput"):
+            yield (
+                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+                "PAY_PER_REQUEST"
+            )
+        for name in sorted(given):
+            yield f"{INVALID}ProvisionedThroughput should not be specified for index: {name} when BillingMode is {mode}"
+    elif _billing_mode(table) == "PAY_PER_REQUEST":
+        if not parameters.get("ProvisionedThroughput"):
+            yield f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+        staying = _names(table.get("GlobalSecondaryIndexes", ())) - set(_changes(parameters, "Delete"))
+        for name in sorted(staying - given):
+            yield f"{INVALID}ProvisionedThroughput must be specified for index: {name}"
+
+
+def _problems_of_a_changed_stream(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
+    """AWS refuses to enable a stream where there is one, and to disable one where there is none.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    stream = parameters.get("StreamSpecification")
+    if not stream:
+        return
+    there = table.get("StreamSpecification", {}).get("StreamEnabled", False)
+    if stream["StreamEnabled"] and not stream.get("StreamViewType"):
         yield f"{INVALID}StreamViewType is required when StreamEnabled is true"
+    if not stream["StreamEnabled"] and stream.get("StreamViewType"):
+        yield f"{INVALID}If stream is being disabled, then UpdateViewType must not be specified"
+    if stream["StreamEnabled"] and there:
+        yield f"Table already has an enabled stream: TableName: {table['TableName']}"
+    if not stream["StreamEnabled"] and not there:
+        yield f"Table has no stream to disable: TableName: {table['TableName']}"

@@ -20,9 +20,10 @@ from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.errors import ReadError
 from harness.aws.gateway import HARNESS_ROLE, Gateway
+from harness.aws.regions import known_regions
 from harness.aws.upstream import Upstream
 from harness.clock import Clock
-from harness.usage import UsageError
+from harness.usage import UsageError, did_you_mean
 
 AWS_HOST_PATTERN = re.compile(r".+\.(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com\.cn)")
 UNKNOWN_ACCOUNT_ID = "000000000000"
@@ -79,6 +80,8 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
     embedded = EmbeddedAccount(clock.now) if options.kind is TargetKind.EMBEDDED else None
     region, backend = (options.region or DEFAULT_REGION, embedded) if embedded else _upstream(options)
     validate_region(region)
+    if embedded and region not in known_regions():
+        raise UsageError(f"--region {region}: AWS has no such Region.{did_you_mean(region, known_regions())}")
     faithful = options.endpoint_url is None or _is_aws(options.endpoint_url)
     with Gateway(backend, reads_only=embedded is None and not options.provision) as gateway:
         account = Account(

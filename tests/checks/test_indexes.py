@@ -515,10 +515,16 @@ def test_a_projection_of_the_future_does_no_harm_where_none_is_asked_for() -> No
         {"partition_key": [{"type": "S"}], "sort_key": [{"type": "S"}]},
     ],
 )
-def test_a_type_that_an_emulator_lost_is_not_graded(parameters: Json) -> None:
+def test_a_type_that_is_not_told_is_not_graded(parameters: Json) -> None:
+    description = indexed(BY_STATUS, types={"date": None})
+
     is_unsupported(
-        find("indexes.global", indexed(BY_STATUS, types={"date": None}), **parameters),
+        find("indexes.global", description, faithful=False, **parameters),
         "This target does not tell the type of date.",
+    )
+    is_unknown(
+        find("indexes.global", description, **parameters),
+        "The answer does not tell the type of date, as AWS always does.",
     )
 
 
@@ -637,12 +643,17 @@ def test_a_local_index_of_another_name_is_named() -> None:
     assert finding.message == "There is no local secondary index ByDate; by-date is alike but for its name."
 
 
-def test_the_type_of_a_local_indexs_sort_key_that_an_emulator_lost_is_not_graded() -> None:
+def test_the_type_of_a_local_indexs_sort_key_that_is_not_told_is_not_graded() -> None:
     description = indexed(locals_=[BY_DATE], types={"date": None})
+    sort_key = {"name": "date", "type": "N"}
 
     is_unsupported(
-        find("indexes.local", description, sort_key={"name": "date", "type": "N"}),
+        find("indexes.local", description, faithful=False, sort_key=sort_key),
         "This target does not tell the type of date.",
+    )
+    is_unknown(
+        find("indexes.local", description, sort_key=sort_key),
+        "The answer does not tell the type of date, as AWS always does.",
     )
 
 

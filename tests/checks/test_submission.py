@@ -90,20 +90,119 @@ def test_a_script_that_builds_something_passes(provisioning: Provisioning, actua
     holds(provisioned(provisioning), "provision.py built its resources.", actual=actual, resource=str(SCRIPT))
 
 
-@pytest.mark.parametrize("status", [500, 501])
-def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(status: int) -> None:
-    asked = (request("CreateTable"), request("ExportTableToPointInTime", status))
+ASKED = (request("CreateTable"), request("ExportTableToPointInTime", 501))
+ANSWER = "An error occurred (NotImplementedException) when calling the ExportTableToPointInTime operation: none here"
 
-    finding = provisioned(run(*asked, exit_code=1, output="Traceback: not implemented"))
+
+def traceback(error: str, line: str = "call()") -> str:
+    """A traceback as Python prints it."""
+    return f'Traceback (most recent call last):\n  File "provision.py", line 3, in <module>\n    {line}\n{error}\n'
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("giving up\n", id="words of its own"),
+        pytest.param(traceback(f"botocore.exceptions.ClientError: {ANSWER}"), id="the gap's traceback"),
+        pytest.param(
+            traceback("KeyError: 'an earlier one'") + traceback(f"botocore.exceptions.ClientError: {ANSWER}"),
+            id="the gap's traceback after that of something that it lived through",
+        ),
+        pytest.param(
+            traceback(f"botocore.exceptions.ClientError: {ANSWER}")
+            + "\nThe above exception was the direct cause of the following exception:\n\n"
+            + traceback("RuntimeError: the export failed"),
+            id="an error that the gap caused",
+        ),
+        pytest.param(
+            traceback(f"botocore.exceptions.ClientError: {ANSWER}")
+            + "\nDuring handling of the above exception, another exception occurred:\n\n"
+            + traceback("KeyError: 'one'")
+            + "\nDuring handling of the above exception, another exception occurred:\n\n"
+            + traceback("KeyError: 'two'"),
+            id="errors while the gap was handled",
+        ),
+        pytest.param(
+            traceback(
+                "botocore.exceptions.WaiterError: Waiter ExportCompleted failed: "
+                "An error occurred (InternalFailure): KeyError"
+            ),
+            id="a waiter that met the gap",
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [500, 501])
+def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(status: int, output: str) -> None:
+    finding = provisioned(run(request("CreateTable"), replace(ASKED[1], status=status), exit_code=1, output=output))
 
     is_unsupported(
         finding,
-        "provision.py asked for what this target cannot do (dynamodb ExportTableToPointInTime) and ended with exit "
-        "code 1: that says nothing of how it would end on AWS.",
+        "provision.py ended with exit code 1 after it asked for what this target cannot do (dynamodb "
+        "ExportTableToPointInTime): that says nothing of how it would end on AWS.",
     )
-    assert "not implemented" in finding.detail
-    assert provisioned(run(*asked)).status is Status.PASS, "it went on without it"
-    assert provisioned(run(request("CreateTable", 400), exit_code=1)).status is Status.FAIL
+    assert output.strip() in finding.detail
+
+
+def test_a_script_that_ends_itself_at_a_gap_without_a_word_is_not_judged_by_that() -> None:
+    is_unsupported(
+        provisioned(run(*ASKED, exit_code=3, output=traceback("KeyError: 'printed'"))),
+        "provision.py ended with exit code 3 after it asked for what this target cannot do (dynamodb "
+        "ExportTableToPointInTime): that says nothing of how it would end on AWS.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("requests", "exit_code", "output"),
+    [
+        pytest.param(ASKED, 1, traceback("KeyError: 'oops'", '{}["oops"]'), id="its own error"),
+        pytest.param(
+            ASKED,
+            1,
+            f"went on without: {ANSWER}\n" + traceback("KeyError: 'oops'"),
+            id="its own error after it spoke of the gap",
+        ),
+        pytest.param(
+            ASKED,
+            1,
+            traceback(f"botocore.exceptions.ClientError: {ANSWER}") + "going on\n" + traceback("KeyError: 'oops'"),
+            id="its own error after it showed the gap's traceback",
+        ),
+        pytest.param(
+            ASKED,
+            1,
+            traceback(
+                "botocore.exceptions.ParamValidationError: Parameter validation failed:\n"
+                'Missing required parameter in input: "TableName"'
+            ),
+            id="its own error of several lines",
+        ),
+        pytest.param(
+            ASKED,
+            1,
+            traceback(f"botocore.exceptions.ClientError: {ANSWER.replace('Export', 'Import')}"),
+            id="an answer to another request",
+        ),
+        pytest.param((*ASKED, request("DescribeTable")), 1, "", id="other requests after the gap"),
+        pytest.param(
+            (*ASKED, request("CreateTable", 400)),
+            1,
+            traceback(f"botocore.exceptions.ClientError: {ANSWER}"),
+            id="a refusal after the gap",
+        ),
+        pytest.param((request("CreateTable"), request("", 501)), 1, "", id="a request that nobody knows"),
+        pytest.param((request("CreateTable", 400),), 1, "", id="no gap"),
+    ],
+)
+def test_a_gap_excuses_nothing_else(requests: tuple[Record, ...], exit_code: int, output: str) -> None:
+    finding = provisioned(run(*requests, exit_code=exit_code, output=output))
+
+    assert (finding.status, finding.message) == (Status.FAIL, f"provision.py ended with exit code {exit_code}.")
+    assert output.strip() in finding.detail
+
+
+def test_a_script_that_goes_on_without_what_the_target_cannot_do_passes() -> None:
+    assert provisioned(run(*ASKED)).status is Status.PASS
 
 
 def test_a_script_that_finds_everything_built_passes_where_the_account_did_not_start_empty() -> None:

@@ -183,16 +183,6 @@ def many_indexes(number: int) -> Patches:
             {"stream.view-type": "The stream's view type is NEW_IMAGE."},
             id="a stream that shows no old image",
         ),
-        pytest.param(
-            [
-                ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
-            ],
-            {
-                "indexes.well-formed": "AWS would refuse this table: the local index GSI1 has the partition key "
-                "GSI1PK, not the table's (PK)."
-            },
-            id="a local index with a partition key of its own",
-        ),
     ],
 )
 def test_a_mistake_costs_what_it_is_worth_and_says_why(
@@ -206,6 +196,15 @@ def test_a_mistake_costs_what_it_is_worth_and_says_why(
     assert (result.score.earned, result.score.maximum) == (100 - lost, 100)
     assert lost > 0
     assert [finding.id for finding in result.findings if finding.status is Status.FAIL and not finding.remedy] == []
+
+
+def test_a_table_that_aws_refuses_is_not_made(tmp_path: Path) -> None:
+    """Here: with a local index that has a partition key of its own."""
+    result = grade_patched(tmp_path, [("GlobalSecondaryIndexes", "LocalSecondaryIndexes")])
+
+    [script] = [finding for finding in result.findings if finding.id == "provisioning.script"]
+    assert (result.verdict, result.score.earned, script.status) == (Verdict.FAILED, 0, Status.FAIL)
+    assert "index hash key: GSI1PK, table hash key: PK" in script.detail
 
 
 def test_an_empty_account_earns_nothing(tmp_path: Path) -> None:

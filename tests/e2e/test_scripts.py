@@ -103,6 +103,60 @@ def test_what_a_failing_script_built_is_graded_all_the_same(tmp_path: Path) -> N
     assert findings["expiry.time-to-live"]["status"] == "fail"
 
 
+GAP = "boto3.client('dynamodb').describe_contributor_insights(TableName=os.environ['TABLE_NAME'])\n"
+
+
+@pytest.mark.parametrize(
+    ("ending", "message", "told"),
+    [
+        pytest.param(
+            f"try:\n    {GAP}except Exception:\n    pass\n{{}}['oops']",
+            "provision.py ended with exit code 1.",
+            "KeyError: 'oops'",
+            id="its own error, after it went on from a gap",
+        ),
+        pytest.param(
+            "boto3.client('dynamodb', region_name='us-esat-1').list_tables()",
+            "provision.py ended with exit code 1.",
+            "AWS has no Region us-esat-1",
+            id="a Region that is none",
+        ),
+        pytest.param(
+            "create_table(boto3.client('dynamodb', region_name='us-esat-1'))",
+            "provision.py ended with exit code 1.",
+            "AWS has no Region us-esat-1",
+            id="a table in a Region that is none",
+        ),
+        pytest.param(
+            "boto3.client('dynamodb').update_table(TableName=os.environ['TABLE_NAME'],\n"
+            "    StreamSpecification={'StreamEnabled': False, 'StreamViewType': 'NEW_AND_OLD_IMAGES'})",
+            "provision.py ended with exit code 1.",
+            "ValidationException",
+            id="a stream that is off",
+        ),
+    ],
+)
+def test_what_would_end_a_script_on_aws_fails_here(tmp_path: Path, ending: str, message: str, told: str) -> None:
+    code, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{ending}")
+
+    finding = findings["provisioning.script"]
+    assert (code, finding["status"], finding["message"]) == (1, "fail", message)
+    assert told in finding["detail"]
+    assert findings["schema.primary-key"]["status"] == "pass"
+    assert findings["stream.enabled"]["status"] == "fail"
+
+
+def test_what_this_target_cannot_do_is_not_held_against_a_script(tmp_path: Path) -> None:
+    _, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{GAP}")
+
+    finding = findings["provisioning.script"]
+    assert (finding["status"], finding["reason"]) == ("skip", "unsupported")
+    assert finding["message"] == (
+        "provision.py ended with exit code 1 after it asked for what this target cannot do (dynamodb "
+        "DescribeContributorInsights): that says nothing of how it would end on AWS."
+    )
+
+
 def test_a_table_in_another_region_is_named(tmp_path: Path) -> None:
     _, findings = grade_script(tmp_path, TABLE + "create_table(boto3.client('dynamodb', region_name='eu-west-1'))")
 

@@ -32,6 +32,10 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--task", "expiri"], "dynamodb_ecommerce has no task 'expiri'. Did you mean 'expiry'?"),
         ([LAB, "--student-id", "xn--a"], "--student-id 'xn--a' cannot be part of AWS names: use 1 to 20"),
         ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
+        (
+            [LAB, "--region", "eu-centrl-1"],
+            "--region eu-centrl-1: AWS has no such Region. Did you mean 'eu-central-1'?",
+        ),
         ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
         ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
         ([LAB, "--endpoint-url", ""], "Argument --endpoint-url: is empty"),

@@ -278,20 +278,28 @@ def changes_of_time_to_live() -> list[str]:
     return [*answers, *sorted(told)]
 
 
-def settings_of_a_template() -> list[Any]:
-    """Time to live, point-in-time recovery, table class and encryption of a table that a template describes."""
-    properties = {
+def template(**properties: Any) -> str:
+    """A template of the table orders."""
+    table = {
         "TableName": "orders",
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
         "KeySchema": KEYS,
-        "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": True},
-        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7},
-        "TableClass": "STANDARD_INFREQUENT_ACCESS",
-        "SSESpecification": {"SSEEnabled": True},
+        **properties,
     }
-    template = {"Resources": {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}}
-    client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
+    return json.dumps({"Resources": {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": table}}})
+
+
+EVERYTHING = {
+    "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": True},
+    "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7},
+    "TableClass": "STANDARD_INFREQUENT_ACCESS",
+    "SSESpecification": {"SSEEnabled": True},
+}
+
+
+def settings_of_the_table() -> list[Any]:
+    """Time to live, point-in-time recovery, table class and encryption of the table orders."""
     dynamodb = client("dynamodb")
     expiry = dynamodb.describe_time_to_live(TableName="orders")["TimeToLiveDescription"]
     backups = dynamodb.describe_continuous_backups(TableName="orders")["ContinuousBackupsDescription"]
@@ -306,6 +314,34 @@ def settings_of_a_template() -> list[Any]:
         described.get("TableClassSummary", {}).get("TableClass"),
         client("kms").describe_key(KeyId=key_arn)["KeyMetadata"]["KeyManager"] if key_arn else None,
     ]
+
+
+def settings_of_a_template() -> list[Any]:
+    """The settings of a table that a template describes, at once or by an update; then whether the text "false"
+    protects a table."""
+    stacks = client("cloudformation")
+    stacks.create_stack(StackName="shop", TemplateBody=template(**EVERYTHING))
+    at_once = settings_of_the_table()
+    stacks.delete_stack(StackName="shop")
+    stacks.create_stack(StackName="shop", TemplateBody=template(DeletionProtectionEnabled="false"))
+    protected = describe(client("dynamodb"))["DeletionProtectionEnabled"]
+    stacks.update_stack(StackName="shop", TemplateBody=template(**EVERYTHING))
+    return [at_once, settings_of_the_table(), protected]
+
+
+def backend_of_functions() -> str:
+    """What would run functions."""
+    from moto.awslambda.utils import get_backend
+
+    return type(get_backend("123456789012", "us-east-1")).__name__
+
+
+def managed_policy() -> str:
+    """Whether a policy that AWS manages can be attached to a role."""
+    iam = client("iam")
+    iam.create_role(RoleName="consumer", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"
+    return code_of(lambda: iam.attach_role_policy(RoleName="consumer", PolicyArn=arn))
 
 
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
@@ -331,15 +367,17 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "honour_templates": (
         settings_of_a_template,
-        ["ENABLED", "expiresAt", "ENABLED", 7, "STANDARD_INFREQUENT_ACCESS", "AWS"],
+        [*[["ENABLED", "expiresAt", "ENABLED", 7, "STANDARD_INFREQUENT_ACCESS", "AWS"]] * 2, False],
     ),
+    "run_nothing_in_docker": (backend_of_functions, "LambdaSimpleBackend"),
+    "load_managed_policies": (managed_policy, "accepted"),
 }
 """By the mend's name: the probe, and what AWS would show."""
 
 
 def run(probe: Callable[[], Any]) -> Any:
     """What a probe sees in an empty account; an exception that moto lets out is seen too."""
-    with mock_aws(config={"lambda": {"use_docker": False}}):
+    with mock_aws():
         try:
             return probe()
         except Exception as error:  # noqa: BLE001

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,9 +33,9 @@ def gateway(clock: FakeClock) -> Iterator[Gateway]:
         yield opened
 
 
-def client(gateway: Gateway, service: str = "dynamodb") -> Any:
+def client(gateway: Gateway, service: str = "dynamodb", region: str = "us-east-1") -> Any:
     return sealed_client(
-        SESSION, service, region="us-east-1", endpoint_url=gateway.url, credentials=gateway.credentials("student")
+        SESSION, service, region=region, endpoint_url=gateway.url, credentials=gateway.credentials("student")
     )
 
 
@@ -168,6 +170,97 @@ def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
 
     with pytest.raises(ClientError, match=r"InternalFailure.*KeyError: 'S3Prefix'"):
         dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+
+
+@pytest.mark.parametrize("region", ["us-esat-1", "aws-global", "local"])
+@pytest.mark.parametrize("call", [create_table, lambda dynamodb: dynamodb.list_tables()], ids=["ruled", "not ruled"])
+def test_a_region_that_aws_does_not_have_is_named(
+    gateway: Gateway, capfd: pytest.CaptureFixture[str], region: str, call: Any
+) -> None:
+    with pytest.raises(ClientError, match=f"UnknownRegionException.*AWS has no Region {region}: there,") as caught:
+        call(client(gateway, region=region))
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"])
+def test_every_partitions_regions_are_there(gateway: Gateway, region: str) -> None:
+    dynamodb = client(gateway, region=region)
+    create_table(dynamodb)
+
+    assert f":{region}:" in dynamodb.describe_table(TableName="orders")["Table"]["TableArn"]
+
+
+@pytest.mark.parametrize(("service", "region"), [("iam", "us-esat-1"), ("iam", "aws-global"), ("sts", "aws-global")])
+def test_a_global_service_has_no_regions(gateway: Gateway, service: str, region: str) -> None:
+    api = client(gateway, service, region)
+
+    answer = api.list_users() if service == "iam" else api.get_caller_identity()
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.fixture
+def function(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function with a version and an alias, and what it needs, on a machine where Docker is not to be asked."""
+    monkeypatch.setattr("docker.from_env", lambda *_, **__: pytest.fail("Docker was asked"))
+    role = client(gateway, "iam").create_role(RoleName="consumer", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("consumer.py", "def handle(event, context): return {}")
+    functions = client(gateway, "lambda")
+    created = functions.create_function(
+        FunctionName="consumer",
+        Runtime="python3.12",
+        Handler="consumer.handle",
+        Role=role,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    functions.publish_version(FunctionName="consumer")
+    functions.create_alias(FunctionName="consumer", Name="live", FunctionVersion="1")
+    return created
+
+
+@pytest.mark.parametrize(("suffix", "version"), [("", "$LATEST"), (":1", "1"), (":live", "1")])
+def test_functions_are_found_by_arn_version_and_alias(
+    gateway: Gateway, function: Any, suffix: str, version: str
+) -> None:
+    arn = function["FunctionArn"] + suffix
+
+    found = client(gateway, "lambda").get_function_configuration(FunctionName=arn)
+
+    assert (found["FunctionName"], found["Version"], found["Role"]) == ("consumer", version, function["Role"])
+
+
+def test_a_function_consumes_a_stream_without_docker(gateway: Gateway, function: Any) -> None:
+    dynamodb, functions = client(gateway), client(gateway, "lambda")
+    create_table(dynamodb)
+    dynamodb.update_table(
+        TableName="orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    )
+    stream = dynamodb.describe_table(TableName="orders")["Table"]["LatestStreamArn"]
+    made = functions.create_event_source_mapping(
+        FunctionName="consumer", EventSourceArn=stream, StartingPosition="LATEST"
+    )
+
+    dynamodb.put_item(TableName="orders", Item=KEY)
+
+    [mapping] = functions.list_event_source_mappings(EventSourceArn=stream)["EventSourceMappings"]
+    assert (mapping["UUID"], mapping["State"], mapping["FunctionArn"]) == (
+        made["UUID"],
+        "Enabled",
+        function["FunctionArn"],
+    )
+
+
+def test_a_function_is_not_run(gateway: Gateway, function: Any) -> None:
+    functions = client(gateway, "lambda")
+
+    with pytest.raises(ClientError, match=r"NotImplementedException.*The embedded account runs no functions") as caught:
+        functions.invoke(FunctionName="consumer")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+    assert functions.invoke(FunctionName="consumer", InvocationType="Event")["StatusCode"] == 202
 
 
 def test_no_folder_is_listed_for_a_request(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

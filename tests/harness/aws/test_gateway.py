@@ -226,6 +226,19 @@ def test_reads_of_every_protocol_pass(
     assert [request.operation for request in backend.asked] == [operation]
 
 
+def test_what_a_backend_raises_is_a_servers_error(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken(request: Request) -> Response:
+        raise KeyError("x" * 5_000)
+
+    with Gateway(broken, reads_only=False) as gateway, pytest.raises(ClientError, match="KeyError: 'xxx") as caught:
+        client(gateway).list_tables()
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert len(caught.value.response["Error"]["Message"]) == 1_000
+    assert [record.status for record in gateway.records] == [500]
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_rule_answers_in_the_backends_place(gateway: Gateway, backend: Backend) -> None:
     slow = gateway.rule(lambda request: error_response(request, 400, "ThrottlingException", "slow down"))
     with slow, pytest.raises(ClientError, match=r"ThrottlingException.*slow down"):

@@ -67,6 +67,16 @@ def test_records_stay_readable_though_a_function_consumes_them() -> None:
     assert run(moto_probes.consumed_stream) == 3
 
 
+def test_managed_policies_are_not_loaded_before_iam_is_used() -> None:
+    from moto.iam.models import iam_backends
+
+    with mock_aws():
+        create_table(client("dynamodb"))
+        assert dict(iam_backends) == {}
+        client("iam").list_users()
+        assert len(iam_backends["123456789012"]["aws"].managed_policies) > 1_000
+
+
 @pytest.mark.parametrize(
     "failing",
     [

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from harness.aws.embedded import EmbeddedAccount
@@ -147,6 +148,47 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("a stream without a view", {"StreamSpecification": {"StreamEnabled": True}}, "StreamViewType is required"),
     (
+        "a stream that is off, with a view",
+        {"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "NEW_AND_OLD_IMAGES"}},
+        "created with a stream disabled, UpdateViewType should not be specified",
+    ),
+    ("two partition keys", {"KeySchema": key("HASH PK", "HASH SK")}, r"number of HASH key attributes \(1\)"),
+    (
+        "capacity units of a table on demand",
+        {"ProvisionedThroughput": UNITS},
+        "ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST",
+    ),
+    (
+        "a local index with another partition key",
+        {"LocalSecondaryIndexes": [index("by-x", "HASH x", "RANGE SK")]},
+        "index: by-x. index hash key: x, table hash key: PK",
+    ),
+    (
+        "a local index without a sort key",
+        {"LocalSecondaryIndexes": [index("by-x", "HASH PK")]},
+        "does not have a range key for index: by-x",
+    ),
+    (
+        "a local index with two sort attributes",
+        {"LocalSecondaryIndexes": [index("by-x", "HASH PK", "RANGE x", "RANGE y")]},
+        r"number of RANGE key attributes \(1\)",
+    ),
+    (
+        "a local index of a table without a sort key",
+        {"KeySchema": key("HASH PK"), "LocalSecondaryIndexes": [index("by-x", "HASH PK", "RANGE x")]},
+        "Table KeySchema does not have a range key",
+    ),
+    (
+        "a global index with five partition key attributes",
+        {"GlobalSecondaryIndexes": [index("by-x", *(f"HASH h{n}" for n in range(5)))]},
+        r"number of HASH key attributes \(4\)",
+    ),
+    (
+        "a global index with five sort key attributes",
+        {"GlobalSecondaryIndexes": [index("by-x", "HASH x", *(f"RANGE r{n}" for n in range(5)))]},
+        r"number of RANGE key attributes \(4\)",
+    ),
+    (
         "a stream with another view",
         {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "BOTH"}},
         "Value 'BOTH'",
@@ -194,6 +236,10 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("the stream off", {"StreamSpecification": {"StreamEnabled": False}}),
+    (
+        "a local index by the table's own sort key",
+        {"LocalSecondaryIndexes": [index("by-sk", "HASH PK", "RANGE SK")]},
+    ),
 ]
 
 
@@ -260,6 +306,144 @@ def test_an_attribute_keeps_its_type(table: Any) -> None:
         )
 
 
+def test_a_definition_that_no_new_index_needs_changes_no_type(table: Any) -> None:
+    """As AWS was seen to do it, also with another type than the key's."""
+    table.update_table(
+        TableName="orders",
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "N"}],
+        DeletionProtectionEnabled=False,
+    )
+
+    definitions = table.describe_table(TableName="orders")["Table"]["AttributeDefinitions"]
+    assert {one["AttributeName"]: one["AttributeType"] for one in definitions} == {"PK": "S", "SK": "S"}
+
+
+def update(dynamodb: Any, **changes: Any) -> None:
+    dynamodb.update_table(TableName="orders", **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"GlobalSecondaryIndexUpdates": []},
+        {"AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}]},
+    ],
+    ids=str,
+)
+def test_an_update_changes_something(table: Any, changes: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*At least one of ProvisionedThroughput"):
+        update(table, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"BillingMode": "PAY_PER_REQUEST"},
+        {"DeletionProtectionEnabled": False},
+        {"TableClass": "STANDARD"},
+        {"SSESpecification": {"Enabled": True}},
+    ],
+    ids=str,
+)
+def test_an_update_may_repeat_what_is_set(table: Any, changes: dict[str, Any]) -> None:
+    for _ in range(2):
+        update(table, **changes)
+
+
+NEW_IMAGE = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+
+
+def stream_of(dynamodb: Any) -> dict[str, Any]:
+    specification: dict[str, Any] = dynamodb.describe_table(TableName="orders")["Table"].get("StreamSpecification", {})
+    return specification
+
+
+def test_a_stream_that_is_off_has_no_view(table: Any) -> None:
+    off = {"StreamEnabled": False, "StreamViewType": "NEW_IMAGE"}
+
+    with pytest.raises(ClientError, match=r"ValidationException.*disabled, then UpdateViewType must not be specified"):
+        update(table, StreamSpecification=off)
+    assert stream_of(table) == {}
+
+    update(table, StreamSpecification=NEW_IMAGE)
+    with pytest.raises(ClientError, match=r"ValidationException.*disabled, then UpdateViewType must not be specified"):
+        update(table, StreamSpecification=off)
+    assert stream_of(table) == NEW_IMAGE
+
+
+def test_a_stream_is_enabled_where_there_is_none_and_disabled_where_there_is_one(table: Any) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*Table has no stream to disable: TableName: orders"):
+        update(table, StreamSpecification={"StreamEnabled": False})
+    update(table, StreamSpecification=NEW_IMAGE)
+    for view in ("NEW_IMAGE", "KEYS_ONLY"):
+        with pytest.raises(ClientError, match=r"ValidationException.*Table already has an enabled stream"):
+            update(table, StreamSpecification={**NEW_IMAGE, "StreamViewType": view})
+    assert stream_of(table) == NEW_IMAGE
+    update(table, StreamSpecification={"StreamEnabled": False})
+    with pytest.raises(ClientError, match=r"ValidationException.*Table has no stream to disable"):
+        update(table, StreamSpecification={"StreamEnabled": False})
+    update(table, StreamSpecification=NEW_IMAGE)
+
+
+def test_what_the_model_requires_is_there_whoever_sends_the_request(gateway: Gateway, table: Any) -> None:
+    """Not every SDK looks before it sends."""
+    credentials = gateway.credentials("student")
+    unchecked = sealed_session().create_client(
+        "dynamodb",
+        "us-east-1",
+        endpoint_url=gateway.url,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        config=Config(parameter_validation=False),
+    )
+
+    with pytest.raises(ClientError, match=r"ValidationException.*null at 'StreamSpecification.StreamEnabled'"):
+        update(unchecked, StreamSpecification={"StreamViewType": "NEW_IMAGE"})
+    assert stream_of(table) == {}
+
+
+def units_of(name: str) -> list[dict[str, Any]]:
+    """An update of an index that gives it capacity units."""
+    return [{"Update": {"IndexName": name, "ProvisionedThroughput": UNITS}}]
+
+
+def test_on_demand_there_are_no_capacity_units(dynamodb: Any) -> None:
+    create(dynamodb, GlobalSecondaryIndexes=[index("by-x", "HASH x")])
+
+    for mode in ({}, {"BillingMode": "PAY_PER_REQUEST"}):
+        with pytest.raises(ClientError, match="Neither ReadCapacityUnits nor WriteCapacityUnits can be specified"):
+            update(dynamodb, ProvisionedThroughput=UNITS, **mode)
+        with pytest.raises(ClientError, match="should not be specified for index: by-x when BillingMode is PAY_PER_R"):
+            update(dynamodb, GlobalSecondaryIndexUpdates=units_of("by-x"), **mode)
+
+    dynamodb.delete_table(TableName="orders")
+
+
+def test_whoever_switches_to_provisioned_capacity_says_how_much(dynamodb: Any) -> None:
+    create(dynamodb, GlobalSecondaryIndexes=[index("by-x", "HASH x"), index("by-y", "HASH y")])
+
+    with pytest.raises(ClientError, match="ProvisionedThroughput must be specified when BillingMode is PROVISIONED"):
+        update(dynamodb, BillingMode="PROVISIONED")
+    units: dict[str, Any] = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS}
+    with pytest.raises(ClientError, match="ProvisionedThroughput must be specified for index: by-x"):
+        update(dynamodb, **units)
+    with pytest.raises(ClientError, match="ProvisionedThroughput must be specified for index: by-y"):
+        update(dynamodb, GlobalSecondaryIndexUpdates=units_of("by-x"), **units)
+    update(dynamodb, GlobalSecondaryIndexUpdates=[*units_of("by-x"), *units_of("by-y")], **units)
+    update(dynamodb, BillingMode="PROVISIONED")
+    update(dynamodb, GlobalSecondaryIndexUpdates=units_of("by-y"))
+
+    described = dynamodb.describe_table(TableName="orders")["Table"]
+    assert described["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
+    dynamodb.delete_table(TableName="orders")
+
+
+def test_an_index_that_is_updated_is_there(table: Any) -> None:
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        update(table, GlobalSecondaryIndexUpdates=units_of("by-nothing"))
+
+
 def test_a_table_can_be_named_by_its_arn(table: Any) -> None:
     arn = table.describe_table(TableName="orders")["Table"]["TableArn"]
 
@@ -277,8 +461,13 @@ def test_the_recovery_period_has_a_limit(table: Any) -> None:
 
 
 def test_a_table_that_is_not_there_is_still_not_found(dynamodb: Any) -> None:
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        dynamodb.update_table(TableName="nowhere", DeletionProtectionEnabled=True)
+    for changes in (
+        {"DeletionProtectionEnabled": True},
+        {"StreamSpecification": {"StreamEnabled": False}},
+        {"GlobalSecondaryIndexUpdates": [{"Create": index("by-pk", "HASH PK")}]},
+    ):
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            dynamodb.update_table(TableName="nowhere", **changes)
 
 
 def test_the_rules_are_for_what_configures() -> None:

@@ -42,3 +42,18 @@ def test_aws_itself_is_never_provisioned(url: str) -> None:
         open_target(options, FakeClock()),
     ):
         pytest.fail("it was opened")
+
+
+def test_the_embedded_account_has_the_regions_that_aws_has() -> None:
+    with (
+        pytest.raises(
+            UsageError, match=r"^--region eu-centrl-1: AWS has no such Region\. Did you mean 'eu-central-1'\?$"
+        ),
+        open_target(TargetOptions(region="eu-centrl-1"), FakeClock()),
+    ):
+        pytest.fail("it was opened")
+
+
+def test_another_endpoint_may_have_newer_ones() -> None:
+    with open_target(TargetOptions(region="ap-nope-9", endpoint_url="http://127.0.0.1:9"), FakeClock()) as target:
+        assert target.region == "ap-nope-9"
