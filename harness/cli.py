@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.arguments import ExitCode, Parser, parser, path, seconds, text
+from harness.arguments import ExitCode, Parser, parser, path, refuse_same_file, seconds, text
 from harness.commands import COMMANDS
 from harness.streams import complain, prepare, say, stop_on_signals, tell
 from harness.usage import UsageError, did_you_mean
@@ -178,8 +178,8 @@ def _refuse_files(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name} {file} is a folder; name a file.")
         if file and not file.parent.is_dir():
             raise UsageError(f"--{name} {file}: the folder {file.parent} does not exist.")
-    if options.output and options.record and options.output.resolve() == options.record.resolve():
-        raise UsageError("--output and --record name the same file; name two.")
+    named = [(f"--{name}", getattr(options, name)) for name in ("output", "record", "replay")]
+    refuse_same_file((option, file) for option, file in named if file)
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
@@ -220,6 +220,11 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.report import console, json_report
 
     result = _replay(options) if options.replay else _run(options)
+    unwritten: list[str] = []
+    if options.record:  # first, whatever becomes of the rest: it is the evidence
+        from harness.aws import tape
+
+        unwritten += _save(tape.dumps(result.tape, items=options.record_items), options.record, "tape")
     if options.format == "json":
         report = json_report.render(result)
     else:
@@ -232,11 +237,9 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     if options.output is None:
         say(report)
     else:
-        _save(report, options.output, "report")
-    if options.record:
-        from harness.aws import tape
-
-        _save(tape.dumps(result.tape, items=options.record_items), options.record, "tape")
+        unwritten += _save(report, options.output, "report")
+    if unwritten:
+        raise UsageError(" ".join(unwritten))
     if result.interrupted and not result.replayed:
         return ExitCode.INTERRUPTED
     return {
@@ -284,12 +287,14 @@ def _replay(options: argparse.Namespace) -> Result:
     return result
 
 
-def _save(report: str, file: Path, what: str) -> None:
+def _save(content: str, file: Path, what: str) -> list[str]:
+    """Writes a file; returns why it could not be written, where it could not."""
     try:
-        file.write_text(report, "utf-8")
+        file.write_text(content, "utf-8")
     except OSError as error:
-        raise UsageError(f"The {what} cannot be written to {file}: {error.strerror}.") from error
+        return [f"The {what} cannot be written to {file}: {error.strerror}."]
     tell(f"The {what} is in {file}.")
+    return []
 
 
 def _tell_details(result: Result) -> None:
