@@ -48,6 +48,7 @@ def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = 
     """Audits a lab with its reference solution.
 
     Args:
+        lab_id: the lab; `every_check` for every kind of check, on an account that a tape among the fixtures holds.
         full: run the mutants of the submission too, each on an account of its own.
         progress: is told, in words, what happens now.
 
@@ -55,6 +56,8 @@ def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = 
         UsageError: the lab has no reference solution, or its review does not fit it.
         DefinitionError: the definition or the review cannot be used.
     """
+    if lab_id == EVERY_CHECK:
+        return _audit_every_check()
     started = time.monotonic()
     definition, solution = find_definition(lab_id), paths.solution(lab_id)
     if not (solution / SCRIPT).is_file():
@@ -72,8 +75,7 @@ def audit(lab_id: str, *, full: bool = False, progress: Callable[[str], None] = 
     return AuditResult(lab_id, tuple(cases), auditor.unused, time.monotonic() - started)
 
 
-def audit_every_check() -> AuditResult:
-    """Audits every kind of check on an account that a tape among the fixtures holds."""
+def _audit_every_check() -> AuditResult:
     started = time.monotonic()
     folder = paths.FIXTURES / EVERY_CHECK
     auditor = Auditor(folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json"), folder / "audit.yaml")
