@@ -122,9 +122,9 @@ def _statements(document: Any, about: str) -> Sequence[Mapping[str, Any]]:
     version = document.get("Version", VERSIONS[0])
     if version not in VERSIONS:
         raise ValueError(f"a policy's Version is {' or '.join(VERSIONS)}")
-    for statement in several(document["Statement"]):
-        _validate(statement, about)
     statements = several(document["Statement"])
+    for statement in statements:
+        _validate(statement, about)
     return statements if version == VERSION_WITH_VARIABLES else [_without_variables(one) for one in statements]
 
 

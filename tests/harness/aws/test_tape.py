@@ -304,6 +304,14 @@ def damaged() -> Iterator[tuple[str, str]]:
         {"answer": {"Table": {"ItemCount": True}}},
         {"answer": {"Table": {"ItemCount": 2**63}}},
         {"answer": {"Table": {"TableSizeBytes": -(2**63)}}},
+        *(
+            {
+                "service": "cloudwatch",
+                "operation": "DescribeAlarms",
+                "answer": {"MetricAlarms": [{"Threshold": {"$decimal": text}}]},
+            }
+            for text in ("1E+400", "-Infinity", "NaN")
+        ),
     ):
         yield f"a reading with {wrong}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **wrong}]})
     for answer in ({"$time": "yesterday"}, {"$bytes": "!"}, {"$decimal": "x"}):
