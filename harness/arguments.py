@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import combinations
 from pathlib import Path
 from typing import NoReturn
 
@@ -62,6 +65,27 @@ def report(given: str) -> tuple[str, Path]:
             f"{given!r} is not FORMAT=FILE, such as junit=report.xml; the formats: {', '.join(FORMATS)}"
         )
     return name, Path(file)
+
+
+def refuse_same_file(named: Iterable[tuple[str, Path]]) -> None:
+    """Refuses two options that name one file, by whatever path or link: what one of them holds would be lost.
+
+    Args:
+        named: options, such as `--output`, each with a file that need not exist.
+
+    Raises:
+        UsageError: two of them are the same file.
+    """
+    for (one, first), (other, second) in combinations(named, 2):
+        if os.path.realpath(first) == os.path.realpath(second) or _is_same_file(first, second):
+            raise UsageError(f"{one} and {other} name the same file; name two.")
+
+
+def _is_same_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:  # one of them is not there yet
+        return False
 
 
 def seconds(given: str) -> float:

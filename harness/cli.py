@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.arguments import ExitCode, Parser, parser, path, report, seconds, text
+from harness.arguments import ExitCode, Parser, parser, path, refuse_same_file, report, seconds, text
 from harness.commands import COMMANDS
 from harness.report import FORMATS
 from harness.streams import complain, prepare, say, stop_on_signals, tell
@@ -194,17 +194,12 @@ def _refuse_files(options: argparse.Namespace) -> None:
     """What is wrong with the files that a run should write, said before anything is graded."""
     written = [("--output", options.output), ("--record", options.record)]
     written += [(f"--report {name}", file) for name, file in options.report]
-    used: dict[Path, str] = {options.replay.resolve(): "--replay"} if options.replay else {}
     for option, file in written:
-        if file is None:
-            continue
-        if file.is_dir():
+        if file and file.is_dir():
             raise UsageError(f"{option} {file} is a folder; name a file.")
-        if not file.parent.is_dir():
+        if file and not file.parent.is_dir():
             raise UsageError(f"{option} {file}: the folder {file.parent} does not exist.")
-        if other := used.get(file.resolve()):
-            raise UsageError(f"{other} and {option} name the same file; name two.")
-        used[file.resolve()] = option
+    refuse_same_file((option, file) for option, file in [*written, ("--replay", options.replay)] if file)
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
@@ -244,21 +239,25 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.finding import Verdict
 
     result = _replay(options) if options.replay else _run(options)
+    unwritten: list[str] = []
+    if options.record:  # first, whatever becomes of the rest: it is the evidence
+        from harness.aws import tape
+
+        unwritten += _save("tape", options.record, tape.dumps(result.tape, items=options.record_items))
     if debug:
         _tell_details(result)
     shown = _shown(result, options)
     files = [(f"{name} report", file, FORMATS[name](result, options.hints)) for name, file in options.report]
     if options.output is not None:
         files.insert(0, ("report", options.output, shown))
-    if options.record:
-        from harness.aws import tape
-
-        files.append(("tape", options.record, tape.dumps(result.tape, items=options.record_items)))
     try:
         if options.output is None:
             say(shown)
     finally:
-        _save(files)
+        for what, file, content in files:
+            unwritten += _save(what, file, content)
+    if unwritten:
+        raise UsageError(" ".join(unwritten))
     if result.interrupted and not result.replayed:
         return ExitCode.INTERRUPTED
     return {
@@ -321,22 +320,14 @@ def _replay(options: argparse.Namespace) -> Result:
     return result
 
 
-def _save(files: Sequence[tuple[str, Path, str]]) -> None:
-    """Writes each text to its file, also after one that cannot be written.
-
-    Raises:
-        UsageError: naming every one that cannot be written.
-    """
-    problems = []
-    for what, file, content in files:
-        try:
-            file.write_text(content, "utf-8")
-        except OSError as error:
-            problems.append(f"The {what} cannot be written to {file}: {error.strerror}.")
-        else:
-            tell(f"The {what} is in {file}.")
-    if problems:
-        raise UsageError(" ".join(problems))
+def _save(what: str, file: Path, content: str) -> list[str]:
+    """Writes a file; returns why it could not be written, where it could not."""
+    try:
+        file.write_text(content, "utf-8")
+    except OSError as error:
+        return [f"The {what} cannot be written to {file}: {error.strerror}."]
+    tell(f"The {what} is in {file}.")
+    return []
 
 
 def _tell_details(result: Result) -> None:

@@ -111,7 +111,10 @@ def audit(arguments: Sequence[str]) -> int:
     from harness.strict_yaml import DefinitionError
 
     audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
-    audit_parser.add_argument("lab", nargs="?", help="the lab; by default all of them, and every kind of check")
+    every_check = audits.EVERY_CHECK
+    audit_parser.add_argument(
+        "lab", nargs="?", help=f"the lab, or {every_check} for the kinds of checks; by default all of them"
+    )
     audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
     audit_parser.add_argument(
         "--accept", action="store_true", help="write down how each mutant is judged now; look at the difference"
@@ -119,13 +122,11 @@ def audit(arguments: Sequence[str]) -> int:
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)
     try:
-        labs = known_assessments() if options.lab is None else [options.lab]
+        labs = [*known_assessments(), every_check] if options.lab is None else [options.lab]
         results = [
             audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
             for lab in labs
         ]
-        if options.lab is None:
-            results.append(audits.audit_every_check(accept=options.accept))
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     say(audit_report.as_json(results) if options.format == "json" else audit_report.as_text(results))
@@ -140,17 +141,20 @@ def checks(arguments: Sequence[str]) -> int:
     checks_parser = parser("checks", "Shows the kinds of checks, or one of them in full.")
     checks_parser.add_argument("kind", nargs="?")
     checks_parser.add_argument(
-        "--markdown", action="store_true", help="all of them in full, as docs/checks.md has them"
+        "--markdown",
+        action="store_true",
+        help="in full: all of them as docs/checks.md has them, or the one that is named",
     )
     options = checks_parser.parse_args(arguments)
-    if options.markdown:
-        say(catalogue.markdown(REGISTRY.values()))
-    elif options.kind is None:
-        say("".join(f"{kind:32} {check.summary}\n" for kind, check in sorted(REGISTRY.items())))
-    elif options.kind in REGISTRY:
+    if options.kind in REGISTRY:
         say(catalogue.entry(REGISTRY[options.kind]))
+    elif options.kind is not None:
+        near = did_you_mean(options.kind, REGISTRY) or " python validate_tasks.py checks shows all of them."
+        raise UsageError(f"There is no check kind {options.kind!r}.{near}")
+    elif options.markdown:
+        say(catalogue.markdown(REGISTRY.values()))
     else:
-        raise UsageError(f"There is no check kind {options.kind!r}.{did_you_mean(options.kind, REGISTRY)}")
+        say("".join(f"{kind:32} {check.summary}\n" for kind, check in sorted(REGISTRY.items())))
     return ExitCode.PASSED
 
 

@@ -11,6 +11,7 @@ class UsageError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean 'ttl'?` with a leading space, or nothing when no known word is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    """` Did you mean 'ttl'?` with a leading space, or nothing when no known word is near, in whatever case."""
+    by_form = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(word.lower(), by_form, n=1, cutoff=0.6)
+    return f" Did you mean {by_form[near[0]]!r}?" if near else ""

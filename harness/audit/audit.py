@@ -50,6 +50,7 @@ def audit(
     """Audits a lab with its reference solution.
 
     Args:
+        lab_id: the lab; `every_check` for every kind of check, on an account that a tape among the fixtures holds.
         full: run the mutants of the submission too, each on an account of its own.
         accept: write down how each mutant is judged now, for later audits to compare with.
         progress: is told, in words, what happens now.
@@ -58,6 +59,8 @@ def audit(
         UsageError: the lab has no reference solution, or its review does not fit it.
         DefinitionError: the definition or the review cannot be used.
     """
+    if lab_id == EVERY_CHECK:
+        return _audit_every_check(accept=accept)
     started = time.monotonic()
     definition, solution = find_definition(lab_id), paths.solution(lab_id)
     if not (solution / SCRIPT).is_file():
@@ -74,8 +77,7 @@ def audit(
     return AuditResult(lab_id, tuple(cases), remarks, time.monotonic() - started)
 
 
-def audit_every_check(*, accept: bool = False) -> AuditResult:
-    """Audits every kind of check on an account that a tape among the fixtures holds."""
+def _audit_every_check(*, accept: bool) -> AuditResult:
     started = time.monotonic()
     folder = paths.FIXTURES / EVERY_CHECK
     definition, recorded = folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json")

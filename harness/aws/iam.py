@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import ipaddress
 import operator
@@ -12,12 +13,30 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-VARIABLE = re.compile(r"\$\{([^{}]+)\}")
+VERSION_WITH_VARIABLES = "2012-10-17"
+VERSIONS = ("2008-10-17", VERSION_WITH_VARIABLES)
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
+
+NULL = "Null"
+VARIABLE = re.compile(r"\$\{([^{}*?$,']+)(?:, *'([^{}']*)')?\}")
+CHARACTER = re.compile(r"\$\{([*?$])\}")
+"""A variable, perhaps with a default value, and one that stands for a character.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"""
+
+ACTION = re.compile(r"\*+|[^:]+:[^:]+")
 WHOLE_SERVICE = re.compile(r"\*+|[^:]*:\*+")
+RESOURCE = re.compile(r"\*+|arn:(?:[^:$]*:){4}.+|arn:[^$]*\*(?::[^$]*)?", re.DOTALL)
+"""An ARN with its six parts, of which only the last may hold variables, or a shorter one in which a part ends with `*`,
+which then stands for colons too.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"""
+
+ARN_PARTS = 6
+WITHOUT_VARIABLES = re.compile(r"Numeric|Date|IpAddress")
 OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
+PRINCIPALS = ("AWS", "Federated", "Service", "CanonicalUser")
 
 Values = Mapping[str, Sequence[str]]
 """The values of condition keys in a request, by the key in lower case."""
@@ -34,12 +53,9 @@ class Policy:
         """The policy that some documents make together.
 
         Raises:
-            ValueError: a document is not one that IAM accepts, or has a condition operator that is not known here.
+            ValueError: a document is not one that IAM accepts, or has something in it that is not known here.
         """
-        statements = tuple(one for document in documents for one in _statements(document))
-        for statement in statements:
-            _validate(statement, "Action", "Resource")
-        return cls(statements)
+        return cls(tuple(one for document in documents for one in _statements(document, "Resource")))
 
     def allows(self, action: str, resource: str, context: Mapping[str, str | Sequence[str]] | None = None) -> bool:
         """Whether a call is allowed: some statement allows it, and none denies it.
@@ -67,15 +83,12 @@ def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]
     """
     keys = {name.lower(): [value] for name, value in context.items()}
     effects = set()
-    for statement in _statements(document):
-        _validate(statement, "Action")
-        if "Principal" not in statement:
-            raise ValueError("a statement of a trust policy names no Principal")
+    for statement in _statements(document, "Principal"):
         principal = statement["Principal"]
         services = several(principal.get("Service", ())) if isinstance(principal, Mapping) else [principal]
         if (
             {service, "*"} & set(services)
-            and _covers(statement, "Action", "sts:assumerole", str.lower)
+            and _covers(statement, "Action", lambda pattern: _like("sts:assumerole", pattern.lower()))
             and _conditions_hold(statement, keys)
         ):
             effects.add(statement["Effect"])
@@ -83,19 +96,44 @@ def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]
 
 
 def whole_services(document: Mapping[str, Any]) -> list[str]:
-    """The actions by which a policy allows all of a service, or of AWS: `*`, `dynamodb:*`, or everything but some."""
+    """The actions by which a policy allows all of a service, or of AWS: `*`, `dynamodb:*`, or everything but some.
+
+    Raises:
+        ValueError: the document is not one that IAM accepts.
+    """
     found = []
-    for statement in _statements(document):
+    for statement in _statements(document, "Resource"):
         if statement["Effect"] == "Allow":
             found += [f"everything but {one}" for one in several(statement.get("NotAction", ()))]
             found += [one for one in several(statement.get("Action", ())) if WHOLE_SERVICE.fullmatch(one)]
     return found
 
 
-def _statements(document: Any) -> Sequence[Any]:
+def _statements(document: Any, about: str) -> Sequence[Mapping[str, Any]]:
+    """The statements of a document. Where its version knows no variables, `$` is made the character that it is there.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+
+    Args:
+        about: what its statements name beside actions: `Resource` (identity policies) or `Principal` (trust policies).
+    """
     if not isinstance(document, Mapping) or "Statement" not in document:
         raise ValueError("a policy is a JSON object with a Statement")
-    return several(document["Statement"])
+    _refuse_others(document, ("Version", "Id", "Statement"))
+    version = document.get("Version", VERSIONS[0])
+    if version not in VERSIONS:
+        raise ValueError(f"a policy's Version is {' or '.join(VERSIONS)}")
+    statements = several(document["Statement"])
+    for statement in statements:
+        _validate(statement, about)
+    return statements if version == VERSION_WITH_VARIABLES else [_without_variables(one) for one in statements]
+
+
+def _without_variables(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_variables(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_variables(inner) for inner in value]
+    return value.replace("$", "${$}") if isinstance(value, str) else value
 
 
 def several(value: Any) -> Sequence[Any]:
@@ -103,42 +141,96 @@ def several(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _validate(statement: Any, *elements: str) -> None:
+def _validate(statement: Any, about: str) -> None:
     if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
         raise ValueError("a statement's Effect is Allow or Deny")
-    for name in elements:
-        if (name in statement) == (f"Not{name}" in statement):
-            raise ValueError(f"a statement has either {name} or Not{name}")
-        if [one for one in several(statement.get(name, statement.get(f"Not{name}"))) if not isinstance(one, str)]:
-            raise ValueError(f"a statement's {name} is text")
+    elements = ("Action", "NotAction", *(("Resource", "NotResource") if about == "Resource" else (about,)))
+    _refuse_others(statement, ("Sid", "Effect", "Condition", *elements))
+    _validate_texts(statement, "Action", ACTION, "* or a service and an action, such as dynamodb:GetItem")
+    if about == "Resource":
+        _validate_texts(statement, "Resource", RESOURCE, "* or an ARN, with variables in its last part alone")
+    else:
+        _validate_principal(statement.get("Principal"))
     conditions = statement.get("Condition", {})
     if not isinstance(conditions, Mapping) or [one for one in conditions.values() if not isinstance(one, Mapping)]:
         raise ValueError("a statement's Condition has operators, each with keys and values")
-    for name in conditions:
+    for name, keys in conditions.items():
         _condition(name)
+        for values in keys.values():
+            _validate_values(name, several(values))
+
+
+def _refuse_others(found: Mapping[str, Any], known: Sequence[str]) -> None:
+    if others := [name for name in found if name not in known]:
+        raise ValueError(f"{others[0]!r:.80} is no element here; those are {', '.join(known)}")
+
+
+def _validate_texts(statement: Mapping[str, Any], name: str, form: re.Pattern[str], in_words: str) -> None:
+    if (name in statement) == (f"Not{name}" in statement):
+        raise ValueError(f"a statement has either {name} or Not{name}")
+    texts = several(statement.get(name, statement.get(f"Not{name}")))
+    if not texts or [one for one in texts if not isinstance(one, str) or not form.fullmatch(one)]:
+        raise ValueError(f"a statement's {name} is {in_words}")
+
+
+def _validate_principal(principal: Any) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
+    if principal == "*":
+        return
+    if not isinstance(principal, Mapping) or not principal:
+        raise ValueError("a statement of a trust policy names its Principal")
+    _refuse_others(principal, PRINCIPALS)
+    if [one for values in principal.values() for one in several(values) or [None] if not isinstance(one, str)]:
+        raise ValueError("a Principal is text")
+
+
+def _validate_values(name: str, values: Sequence[Any]) -> None:
+    if not values or [one for one in values if not isinstance(one, str | bool | int | float)]:
+        raise ValueError(f"a condition's values are texts, numbers, true or false; not those of {name}")
+    if name == NULL and [_text(one).lower() for one in values] not in (["true"], ["false"]):
+        raise ValueError(f"the value of {NULL} is true or false")
+    if WITHOUT_VARIABLES.search(name) and [one for one in values if "${" in _text(one)]:
+        raise ValueError(f"{name} takes no variables")
 
 
 def _applies(statement: Mapping[str, Any], action: str, resource: str, keys: Values) -> bool:
     return (
-        _covers(statement, "Action", action.lower(), str.lower)
-        and _covers(statement, "Resource", resource, lambda pattern: _filled_in(pattern, keys))
+        _covers(statement, "Action", lambda pattern: _like(action.lower(), pattern.lower()))
+        and _covers(statement, "Resource", lambda pattern: _compared(_like, resource, _filled_in(pattern, keys)))
         and _conditions_hold(statement, keys)
     )
 
 
 def _conditions_hold(statement: Mapping[str, Any], keys: Values) -> bool:
-    return not [
-        key
-        for name, wanted in statement.get("Condition", {}).items()
-        for key, values in wanted.items()
-        if not _condition(name)(keys.get(key.lower(), ()), [_filled_in(_text(one), keys) for one in several(values)])
-    ]
+    for name, tested in statement.get("Condition", {}).items():
+        for key, values in tested.items():
+            wanted = [_filled_in(_text(one), keys) for one in several(values)]
+            if not _condition(name)(keys.get(key.lower(), ()), wanted, statement["Effect"]):
+                return False
+    return True
 
 
-def _covers(statement: Mapping[str, Any], name: str, value: str, form: Callable[[str], str]) -> bool:
-    if name in statement:
-        return any(_like(value, form(pattern)) for pattern in several(statement[name]))
-    return not any(_like(value, form(pattern)) for pattern in several(statement[f"Not{name}"]))
+def _covers(statement: Mapping[str, Any], name: str, test: Callable[[str], bool | None]) -> bool:
+    negated = name not in statement
+    patterns = several(statement[f"Not{name}" if negated else name])
+    return _matches([test(one) for one in patterns], negated=negated, effect=statement["Effect"])
+
+
+def _matches(found: Sequence[bool | None], *, negated: bool, effect: str) -> bool:
+    """Whether one test holds, or none with `negated`. What could not be compared (None) matches nothing, as AWS says
+    of variables without a value; AWS also says that it may make a statement invalid, so it never makes one allow.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value"""
+    if negated and effect == "Allow" and None in found:
+        return False
+    return (True in found) is not negated
+
+
+def _compared(test: Callable[[str, str], bool], value: str, wanted: str | None) -> bool | None:
+    """What a test says; None where one of both is nothing that it can compare."""
+    try:
+        return None if wanted is None else test(value, wanted)
+    except (ValueError, ArithmeticError, OSError):
+        return None
 
 
 def _like(value: str, pattern: str) -> bool:
@@ -148,12 +240,26 @@ def _like(value: str, pattern: str) -> bool:
 @functools.cache
 def _expression(pattern: str) -> re.Pattern[str]:
     """IAM's wildcards: `*` for any text, `?` for one character."""
-    return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern), re.DOTALL)
+    sets = {"[": "[[]", "${*}": "[*]", "${?}": "[?]", "${$}": "$"}
+    return re.compile(fnmatch.translate(re.sub(r"\[|\$\{[*?$]\}", lambda match: sets[match[0]], pattern)))
 
 
-def _filled_in(text: str, keys: Values) -> str:
-    """A text with its variables, such as `${aws:username}`, replaced; one without a value stays and matches nothing."""
-    return VARIABLE.sub(lambda match: next(iter(keys.get(match[1].lower(), ())), match[0]), text)
+def _filled_in(text: str, keys: Values) -> str | None:
+    """A text with its variables replaced. In their values `*`, `?` and `$` are written as the characters that they
+    are. None where a variable has no value, or several."""
+
+    def value(match: re.Match[str]) -> str:
+        values = keys.get(match[1].lower(), ())
+        found = values[0] if len(values) == 1 else match[2]
+        return "${}" if found is None else re.sub(r"[*?$]", r"${\g<0>}", found)
+
+    filled = VARIABLE.sub(value, text)
+    return None if "${" in CHARACTER.sub(" ", filled) else filled
+
+
+def _plain(text: str) -> str:
+    """A text without wildcards, as it is compared."""
+    return CHARACTER.sub(r"\1", text)
 
 
 def _text(value: Any) -> str:
@@ -161,14 +267,11 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _number(compare: Callable[[Any, Any], bool]) -> Callable[[str, str], bool]:
-    def test(value: str, wanted: str) -> bool:
-        try:
-            return compare(Decimal(value), Decimal(wanted))
-        except InvalidOperation:
-            return False
-
-    return test
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError("no number")
+    return number
 
 
 def _moment(text: str) -> datetime:
@@ -179,21 +282,28 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _date(compare: Callable[[Any, Any], bool]) -> Callable[[str, str], bool]:
-    def test(value: str, wanted: str) -> bool:
-        try:
-            return compare(_moment(value), _moment(wanted))
-        except ValueError:
-            return False
-
-    return test
+def _after(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Callable[[str, str], bool]:
+    return lambda value, wanted: compare(read(value), read(wanted))
 
 
-def _in_network(value: str, wanted: str) -> bool:
-    try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
-    except ValueError:
-        return False
+def _is_in_network(value: str, wanted: str) -> bool:
+    return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+
+
+def _is_same_arn(value: str, wanted: str) -> bool:
+    """Part by part; the last may hold colons."""
+    parts, patterns = value.split(":", ARN_PARTS - 1), wanted.split(":", ARN_PARTS - 1)
+    if not len(parts) == len(patterns) == ARN_PARTS or parts[0] != "arn":
+        raise ValueError("no ARN")
+    return False not in map(_like, parts, patterns)
+
+
+def _is_same_text(value: str, wanted: str) -> bool:
+    return value == _plain(wanted)
+
+
+def _is_same_text_in_any_case(value: str, wanted: str) -> bool:
+    return value.lower() == _plain(wanted).lower()
 
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -204,15 +314,15 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "GreaterThanEquals": operator.ge,
 }
 TESTS: Mapping[str, Callable[[str, str], bool]] = {
-    "StringEquals": operator.eq,
-    "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
+    "StringEquals": _is_same_text,
+    "StringEqualsIgnoreCase": _is_same_text_in_any_case,
     "StringLike": _like,
-    "ArnEquals": _like,
-    "ArnLike": _like,
-    "Bool": lambda value, wanted: value.lower() == wanted.lower(),
-    "IpAddress": _in_network,
-    **{f"Numeric{name}": _number(compare) for name, compare in COMPARISONS.items()},
-    **{f"Date{name}": _date(compare) for name, compare in COMPARISONS.items()},
+    "ArnEquals": _is_same_arn,
+    "ArnLike": _is_same_arn,
+    "Bool": _is_same_text_in_any_case,
+    "IpAddress": _is_in_network,
+    **{f"Numeric{name}": _after(_number, compare) for name, compare in COMPARISONS.items()},
+    **{f"Date{name}": _after(_moment, compare) for name, compare in COMPARISONS.items()},
 }
 NEGATED: Mapping[str, str] = {
     "StringNotEquals": "StringEquals",
@@ -227,26 +337,35 @@ NEGATED: Mapping[str, str] = {
 
 
 @functools.cache
-def _condition(name: str) -> Callable[[Sequence[str], Sequence[str]], bool]:
-    """What a condition operator says of a key's values (none: the key is not there) and of those that are wanted.
+def _condition(name: str) -> Callable[[Sequence[str], Sequence[str | None], str], bool]:
+    """What a condition operator says of a key's values (none: the key is not there) and of those that are wanted, in
+    a statement with an effect.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
     Raises:
         ValueError: the operator is not known here.
     """
+    if name == NULL:
+        return lambda values, wanted, effect: (not values) is (str(wanted[0]).lower() == "true")
     match = OPERATOR.fullmatch(name)
     quantifier, base, optional = match.groups() if match else (None, "", None)
-    if base == "Null":
-        return lambda values, wanted: (not values) is (wanted[0].lower() == "true")
     negated = base in NEGATED
     test = TESTS.get(NEGATED.get(base, base))
     if test is None:
         raise ValueError(f"the condition operator {name} is not known here")
 
-    def holds(values: Sequence[str], wanted: Sequence[str]) -> bool:
+    def holds(values: Sequence[str], wanted: Sequence[str | None], effect: str) -> bool:
         if not values:
-            return quantifier == "ForAllValues" or optional is not None or (negated and quantifier is None)
-        found = [any(test(value, one) for one in wanted) is not negated for value in values]
+            absent = [None if one is None else False for one in wanted]
+            return (
+                quantifier == "ForAllValues"
+                or optional is not None
+                or (quantifier is None and _matches(absent, negated=negated, effect=effect))
+            )
+        found = [
+            _matches([_compared(test, value, one) for one in wanted], negated=negated, effect=effect)
+            for value in values
+        ]
         return False not in found if quantifier == "ForAllValues" else True in found
 
     return holds

@@ -80,7 +80,8 @@ def enforce(policy: Policy, role: str, *, account_id: str) -> Callable[[Request]
         resource = _resource(request, action, account_id)
         if policy.allows(action, resource):
             return None
-        message = f"User: arn:aws:iam::{account_id}:user/{role} is not authorized to perform: {action} on resource: {resource}"
+        user = f"arn:{partition(request.region)}:iam::{account_id}:user/{role}"
+        message = f"User: {user} is not authorized to perform: {action} on resource: {resource}"
         return error_response(request, 400, "AccessDeniedException", message)
 
     return rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,14 +48,20 @@ def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: 
     return converted
 
 
-PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-"""Partitions by how a Region's name begins, where it is not `aws`.
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
-
-
+@functools.cache
 def partition(region: str) -> str:
-    """The partition of AWS that a Region belongs to."""
-    return next((name for prefix, name in PARTITIONS.items() if region.startswith(prefix)), "aws")
+    """The partition of AWS that a Region belongs to, as botocore knows it; `aws` for a Region that it does not know,
+    as in AWS's own rules for endpoints.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    https://smithy.io/2.0/aws/rules-engine/library-functions.html#aws-partition-function"""
+    from botocore.exceptions import UnknownRegionError
+
+    from harness.aws.session import sealed_session
+
+    try:
+        return sealed_session().get_partition_for_region(region)
+    except UnknownRegionError:
+        return "aws"
 
 
 @dataclass(frozen=True, slots=True)

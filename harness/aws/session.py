@@ -39,6 +39,12 @@ def service_model(service: str) -> ServiceModel:
     return sealed_session().get_service_model(service)
 
 
+def aws_domains() -> set[str]:
+    """The domains of AWS's endpoints in every partition, such as `amazonaws.com`."""
+    outputs = [partition["outputs"] for partition in _loader().load_data("partitions")["partitions"]]
+    return {one[name] for one in outputs for name in ("dnsSuffix", "dualStackDnsSuffix")}
+
+
 def sealed_session() -> Session:
     """A botocore session that knows only what botocore ships."""
     session = Session()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -9,13 +10,28 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+LARGEST_WHOLE_NUMBER = 2**63 - 1
+"""https://smithy.io/2.0/spec/simple-types.html#long"""
+
+
+def _is_whole_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_WHOLE_NUMBER
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one to calculate with: neither infinite, nor NaN, nor larger than any double."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return False
+    return -sys.float_info.max <= value <= sys.float_info.max
+
+
 SCALARS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "long": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
-    "double": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
+    "integer": _is_whole_number,
+    "long": _is_whole_number,
+    "float": _is_number,
+    "double": _is_number,
     "timestamp": lambda value: isinstance(value, datetime),
     "blob": lambda value: isinstance(value, bytes),
 }

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
@@ -25,6 +25,7 @@ from harness.aws.errors import NotOnTape, ReadError
 from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.shapes import misshapen
+from harness.schema import strict_validator
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,15 @@ if TYPE_CHECKING:
 TAPE_VERSION = 2
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 READINGS_LIMIT = 10_000
-SIGNED_LINK = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']*X-Amz-(?:Signature|Security-Token)=[^\s\"']*", re.IGNORECASE)
+LARGEST_NUMBER = 2**53
+"""Larger ones are not the same number for every reader of JSON. https://datatracker.ietf.org/doc/html/rfc8259#section-6"""
+
+SIGNED_LINK = re.compile(
+    r"(https?://[^\s\"'?]+)\?[^\s\"']*(?:Signature|Security-Token|AWSAccessKeyId)=[^\s\"']*", re.IGNORECASE
+)
+"""A link with a signature of version 4 (`X-Amz-Signature`) or 2 (`Signature`), which boto3 still makes for S3.
+https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth"""
+
 CONFIGURATION_READ = re.compile(r"(Describe|Head|List)\w+|GetCallerIdentity")
 """Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
 
@@ -50,8 +59,8 @@ ERROR_KINDS: dict[str, type[ReadError]] = {
 }
 
 _TEXT = {"type": "string"}
-_NUMBER = {"type": "number", "minimum": 0}
-_COUNT = {"type": "integer", "minimum": 0}
+_NUMBER = {"type": "number", "minimum": 0, "maximum": LARGEST_NUMBER}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -63,7 +72,7 @@ _REQUEST = _object(
 )
 _PROVISIONING = _object(
     script=_TEXT,
-    exit_code={"type": "integer"},
+    exit_code={"type": "integer", "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER},
     timed_out={"type": "boolean"},
     timeout_seconds=_NUMBER,
     seconds=_NUMBER,
@@ -101,7 +110,7 @@ _STAMP = _object(
     faithful={"type": "boolean"},
     task=_TEXT,
     interrupted={"type": "boolean"},
-    recorded={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$"},
+    recorded={"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?\+00:00$"},
 )
 SCHEMA = _object(
     tape_version={"const": TAPE_VERSION},
@@ -184,7 +193,7 @@ def loads(raw: bytes | str, name: str) -> Tape:
         UsageError: it is damaged, or of a version that this tool does not know.
     """
     try:
-        data = json.loads(raw)
+        data = json.loads(raw, parse_constant=_refuse_constant)
         version = data.get("tape_version") if isinstance(data, dict) else None
         if type(version) is int and version != TAPE_VERSION:
             raise UsageError(
@@ -199,16 +208,26 @@ def loads(raw: bytes | str, name: str) -> Tape:
         datetime.fromisoformat(stamp.recorded)
         if data["provisioning"] is None and stamp.submission != "account" and not stamp.interrupted:
             raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
-        return Tape(stamp, data["provisioning"], tuple(_reading(one) for one in data["readings"]))
+        readings = tuple(_reading(one) for one in data["readings"])
+        if len(_by_key(readings)) < len(readings):
+            raise UsageError(f"The tape {name} is damaged: it holds two answers to the same read. Nothing was graded.")
+        return Tape(stamp, data["provisioning"], readings)
     except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
         raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
 
 
 @functools.cache
 def _validator() -> Validator:
-    from jsonschema import Draft202012Validator
+    return strict_validator(SCHEMA)
 
-    return Draft202012Validator(SCHEMA)
+
+def _refuse_constant(name: str) -> NoReturn:
+    """NaN and the infinities are no JSON, and no numbers to count with."""
+    raise ValueError(f"{name} is no number")
+
+
+def _by_key(readings: Iterable[Reading]) -> dict[ReadKey, Reading]:
+    return {read_key(one.service, one.operation, one.parameters): one for one in readings}
 
 
 class TapeAccount:
@@ -218,7 +237,7 @@ class TapeAccount:
         self.region = tape.stamp.region
         self.account_id = tape.stamp.account_id
         self.faithful = tape.stamp.faithful
-        self._readings = {read_key(one.service, one.operation, one.parameters): one for one in tape.readings}
+        self._readings = _by_key(tape.readings)
 
     def read(self, service: str, operation: str, **parameters: Any) -> Answer:
         """What the recorded run was answered; NotOnTape where it did not ask."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.errors import ReadError
 from harness.aws.gateway import HARNESS_ROLE, Gateway
 from harness.aws.regions import known_regions
+from harness.aws.session import aws_domains
 from harness.aws.upstream import Upstream
 from harness.clock import Clock
 from harness.usage import UsageError, did_you_mean
 
-AWS_HOST_PATTERN = re.compile(r".+\.(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com\.cn)")
 UNKNOWN_ACCOUNT_ID = "000000000000"
 
 
@@ -102,7 +101,8 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
 
 
 def _is_aws(endpoint_url: str) -> bool:
-    return AWS_HOST_PATTERN.fullmatch(urlsplit(endpoint_url).hostname or "") is not None
+    host = urlsplit(endpoint_url).hostname or ""
+    return host.endswith(tuple(f".{domain}" for domain in aws_domains()))
 
 
 def _identity(account: Account) -> tuple[str, str]:

@@ -29,6 +29,13 @@ def test_without_a_lab_every_kind_of_check_is_proven_too() -> None:
     assert "every_check: proven" in done.stdout
 
 
+def test_the_kinds_of_checks_are_audited_by_the_name_that_is_printed() -> None:
+    done = run_command("audit", "every_check", "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    assert [(one["lab"], one["proven"]) for one in json.loads(done.stdout)["labs"]] == [("every_check", True)]
+
+
 def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
     file = clone / "checks" / "backup.py"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.aws import tape as tapes
 from tests.support import ROOT
 
 LAB = "dynamodb_ecommerce"
@@ -76,6 +77,25 @@ def test_files_are_written_when_standard_output_cannot_be(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert "The output cannot be written: No space left on device." in done.stderr
     assert (tmp_path / "report.xml").read_text().startswith("<?xml")
+
+
+def test_a_tape_is_not_lost_with_a_report_that_cannot_be_written(tmp_path: Path) -> None:
+    tape = tmp_path / "ann.tape"
+
+    done = shell(f"{GRADE} --output /dev/full --record {shlex.quote(str(tape))}", "")
+
+    assert done.returncode == 2
+    assert "The report cannot be written to /dev/full: No space left on device." in done.stderr
+    assert f"The tape is in {tape}." in done.stderr
+    assert tapes.read(tape).readings
+
+
+def test_everything_that_cannot_be_written_is_told() -> None:
+    done = shell(f"{GRADE} --output /dev/full --record /proc/none", "")
+
+    assert done.returncode == 2
+    assert "The tape cannot be written to /proc/none: " in done.stderr
+    assert "The report cannot be written to /dev/full: " in done.stderr
 
 
 def test_an_isolated_python_finds_the_harness() -> None:

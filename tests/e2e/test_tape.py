@@ -32,6 +32,24 @@ def test_a_recorded_run_is_graded_again(tmp_path: Path) -> None:
     assert f"The tape is in {tape}." in first.stderr
 
 
+def test_a_tape_is_never_overwritten_by_its_own_report(tmp_path: Path) -> None:
+    tape, hard, soft = (tmp_path / name for name in ("ann.tape", "hard", "soft"))
+    tape.write_text("the evidence")
+    hard.hardlink_to(tape)
+    soft.symlink_to(tape)
+    (tmp_path / "to").symlink_to(tmp_path)
+    (tmp_path / "dangling").symlink_to(tmp_path / "new")
+
+    for other in (tape, hard, soft, tmp_path / "to" / "ann.tape", "ann.tape"):
+        refused = run_command(LAB, "--replay", tape, "--output", other, cwd=tmp_path)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "--output and --replay name the same file; name two." in refused.stderr
+    assert tape.read_text() == "the evidence"
+    for one, other in ((hard, soft), (tmp_path / "dangling", tmp_path / "new")):
+        refused = run_command(LAB, "--record", one, "--output", other)
+        assert "--output and --record name the same file; name two." in refused.stderr
+
+
 def test_what_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
     tape = tmp_path / "tape.json"
     tape.write_text("{}")

@@ -60,13 +60,60 @@ def test_actions(statements: Sequence[dict[str, Any]], action: str, expected: bo
         ({"Effect": "Allow", "Action": "*", "NotResource": TABLE}, False),
         ({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::*"}, True),
         (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username}"), False),
-        (allow(resource="arn:aws:dynamodb:us-east-1:${aws:PrincipalAccount}:table/orders"), True),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:PrincipalTag/Team}"), True),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:${aws:PrincipalTag/Kind}/orders"), True),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username, 'orders'}"), True),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:PrincipalTag/Team, 'x'}"), True),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username, orders}"), False),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:PrincipalTag/Any}"), False),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:TagKeys}"), False),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${*}"), False),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${orders"), False),
+        (allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/[o]rders"), False),
+        (allow(resource="arn:aws:dynamodb:*"), True),
+        (allow(resource="arn:aws:dynamodb:*:table/orders"), True),
+        (allow(resource="arn:aws:dynamodb:*:table/prod-*"), False),
+        (allow(resource="arn:*"), True),
+        ({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::${aws:username}"}, False),
     ],
 )
 def test_resources(statement: dict[str, Any], expected: bool) -> None:
-    context = {"aws:principalaccount": "123456789012"}
+    context: dict[str, Any] = {
+        "aws:principaltag/team": "orders",
+        "aws:principaltag/kind": "table",
+        "aws:principaltag/any": "*",
+        "aws:tagkeys": ["orders", "orders"],
+    }
 
     assert policy(statement).allows("dynamodb:GetItem", TABLE, context) is expected
+
+
+def test_a_character_that_a_pattern_names_is_itself() -> None:
+    pattern = policy(allow(resource=f"{TABLE}/a${{*}}b${{?}}c${{$}}{{d}}*"))
+
+    assert pattern.allows("dynamodb:GetItem", f"{TABLE}/a*b?c${{d}}e")
+    assert not pattern.allows("dynamodb:GetItem", f"{TABLE}/aXbYc${{d}}e")
+
+
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+def test_before_variables_there_were_texts(version: dict[str, str]) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
+    resource = "arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username}"
+    old = Policy.of({**version, "Statement": allow(resource=resource)})
+    condition = {"StringEquals": {"aws:username": "${aws:username}"}}
+    conditional = Policy.of({**version, "Statement": [allow(Condition=condition)]})
+
+    for username, literally in (("orders", False), ("${aws:username}", True)):
+        context = {"aws:username": username}
+        assert not old.allows("dynamodb:GetItem", TABLE, context)
+        assert old.allows("dynamodb:GetItem", resource, context)
+        assert conditional.allows("dynamodb:GetItem", TABLE, context) is literally
+
+
+def test_a_pattern_that_could_be_read_in_many_ways_takes_no_time() -> None:
+    hostile = policy(allow(resource=f"{TABLE}/{'*a' * 40}b"))
+
+    assert not hostile.allows("dynamodb:GetItem", f"{TABLE}/{'a' * 200}")
 
 
 CONTEXT: dict[str, Any] = {
@@ -78,6 +125,9 @@ CONTEXT: dict[str, Any] = {
     "dynamodb:LeadingKeys": ["CUSTOMER#1", "CUSTOMER#2"],
     "dynamodb:Attributes": ["name"],
     "aws:SourceArn": "arn:aws:sns:us-east-1:1:topic",
+    "aws:PrincipalTag/Star": "a*",
+    "aws:NoArn": "urn:a:b:c:d:e",
+    "aws:Nested": "arn:aws:service:us-east-2:9:store/abc:1:finance/document.txt",
 }
 
 
@@ -123,12 +173,62 @@ CONTEXT: dict[str, Any] = {
         ({"ForAnyValue:StringEquals": {"aws:absent": "x"}}, False),
         ({"ForAllValues:StringEquals": {"dynamodb:Attributes": ["name", "price"]}}, True),
         ({"StringEquals": {"aws:username": "${aws:username}"}}, True),
+        ({"StringEquals": {"aws:username": "${AWS:UserName, 'x'}"}}, True),
+        ({"StringEquals": {"aws:username": "${aws:absent, 'ann'}"}}, True),
+        ({"StringEquals": {"aws:username": "${aws:absent}"}}, False),
+        ({"StringEqualsIfExists": {"aws:absent": "${aws:absent}"}}, True),
+        ({"StringEquals": {"aws:PrincipalTag/Star": "a${*}"}}, True),
+        ({"StringLike": {"aws:PrincipalTag/Star": "?${*}"}}, True),
+        ({"StringLike": {"aws:username": "a${*}"}}, False),
+        ({"StringLike": {"aws:username": "${aws:PrincipalTag/Star}"}}, False),
+        ({"StringLike": {"aws:PrincipalTag/Star": "${aws:PrincipalTag/Star}"}}, True),
+        ({"StringEquals": {"aws:PrincipalTag/Star": "${aws:PrincipalTag/Star}"}}, True),
+        ({"NumericNotEquals": {"aws:username": 10}}, False),
+        ({"NumericNotEquals": {"s3:max-keys": "ten"}}, False),
+        ({"NumericNotEquals": {"s3:max-keys": "NaN"}}, False),
+        ({"NumericLessThan": {"s3:max-keys": "Infinity"}}, False),
+        ({"NumericNotEquals": {"s3:max-keys": 11}}, True),
+        ({"DateNotEquals": {"aws:CurrentTime": "9" * 30}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "9" * 30}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": 10**18}}, False),
+        ({"NotIpAddress": {"aws:SourceIp": "no network"}}, False),
+        ({"NotIpAddress": {"aws:username": "10.0.0.0/8"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:1:*"}}, True),
+        ({"ArnEquals": {"aws:SourceArn": "arn:aws:sns:*:1:t?pic"}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "*"}}, False),
+        ({"ArnNotLike": {"aws:SourceArn": "arn:aws:s3:*"}}, False),
+        ({"ArnNotLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, True),
+        ({"ArnLike": {"aws:username": "*:*:*:*:*:*"}}, False),
+        ({"ArnLike": {"aws:NoArn": "*:*:*:*:*:*"}}, False),
+        ({"ArnLike": {"aws:Nested": "arn:aws:service:*:1:finance/*"}}, False),
+        ({"StringLike": {"aws:Nested": "arn:aws:service:*:1:finance/*"}}, True),
+        ({"ArnLike": {"aws:Nested": "arn:aws:service:*:9:store*finance/*"}}, True),
         ({"StringEquals": {"aws:username": "ann"}, "Bool": {"aws:SecureTransport": "false"}}, False),
         ({"StringEquals": {"aws:username": "ann", "aws:absent": "x"}}, False),
     ],
 )
 def test_conditions(condition: dict[str, Any], expected: bool) -> None:
     assert policy(allow(Condition=condition)).allows("dynamodb:GetItem", TABLE, CONTEXT) is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "denied"),
+    [
+        ({"StringNotEquals": {"aws:username": "${aws:absent}"}}, True),
+        ({"StringNotLike": {"aws:absent": "${aws:absent}"}}, True),
+        ({"StringEquals": {"aws:username": "${aws:absent}"}}, False),
+        ({"NumericNotEquals": {"aws:username": 10}}, True),
+    ],
+)
+def test_what_has_no_value_denies_where_it_must_differ_and_never_allows(
+    condition: dict[str, Any], denied: bool
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value"""
+    guarded = policy(allow(), deny("*", Condition=condition))
+
+    assert guarded.allows("dynamodb:GetItem", TABLE, CONTEXT) is not denied
+    assert not policy(allow(Condition=condition)).allows("dynamodb:GetItem", TABLE, CONTEXT)
 
 
 def test_one_statement_need_not_be_a_list() -> None:
@@ -151,11 +251,49 @@ def test_several_documents_make_one_policy() -> None:
         ({"Effect": "Allow", "Action": "*"}, "either Resource or NotResource"),
         (allow(Condition={"StringSounds": {"a": "b"}}), "StringSounds is not known"),
         (allow(Condition={"ForSome:StringEquals": {"a": "b"}}), "ForSome:StringEquals is not known"),
+        (allow(Condition={"NullIfExists": {"a": "true"}}), "NullIfExists is not known"),
+        (allow(Condition={"ForAnyValue:Null": {"a": "true"}}), "ForAnyValue:Null is not known"),
+        (allow(Condition={"BinaryEquals": {"a": "YQ=="}}), "BinaryEquals is not known"),
+        (allow(Condition={"Null": {"a": []}}), "values are texts, numbers, true or false; not those of Null"),
+        (allow(Condition={"Null": {"a": "yes"}}), "the value of Null is true or false"),
+        (allow(Condition={"Null": {"a": ["true", "false"]}}), "the value of Null is true or false"),
+        (allow(Condition={"StringEquals": {"a": []}}), "not those of StringEquals"),
+        (allow(Condition={"StringEquals": {"a": {"b": "c"}}}), "not those of StringEquals"),
+        (allow(Condition={"StringEquals": {"a": None}}), "not those of StringEquals"),
+        (allow(Condition={"NumericEquals": {"a": "${s3:max-keys}"}}), "NumericEquals takes no variables"),
+        (allow(Conditions={"Bool": {"aws:SecureTransport": "true"}}), "'Conditions' is no element here"),
+        (allow(Principal="*"), "'Principal' is no element here"),
+        ({"effect": "Allow", "Action": "*", "Resource": "*"}, "Effect is Allow or Deny"),
+        ({"Effect": "ALLOW", "Action": "*", "Resource": "*"}, "Effect is Allow or Deny"),
+        (allow([]), "Action is \\* or a service and an action"),
+        (allow("GetItem"), "Action is \\* or a service and an action"),
+        (allow(["dynamodb:GetItem", "dynamodb:"]), "Action is \\* or a service and an action"),
+        ({"Effect": "Deny", "NotAction": [], "Resource": "*"}, "Action is \\* or a service and an action"),
+        (allow(resource=[]), "Resource is \\* or an ARN"),
+        (allow(resource="orders"), "Resource is \\* or an ARN"),
+        (allow(resource="*:table/orders"), "Resource is \\* or an ARN"),
+        (allow(resource="arn:aws:dynamodb:us-east-1"), "Resource is \\* or an ARN"),
+        (allow(resource="arn:aws:dynamodb:us-east-1:${aws:PrincipalAccount}:table/orders"), "its last part alone"),
+        ({"Effect": "Deny", "Action": "*", "NotResource": [""]}, "Resource is \\* or an ARN"),
     ],
 )
 def test_what_iam_would_not_accept_is_refused(statement: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         policy(statement)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"Version": "2012-10-18", "Statement": []}, "Version is 2008-10-17 or 2012-10-17"),
+        ({"Version": ["2012-10-17"], "Statement": []}, "Version is 2008-10-17 or 2012-10-17"),
+        ({"Version": "2012-10-17", "Statements": []}, "a policy is a JSON object with a Statement"),
+        ({"version": "2012-10-17", "Statement": []}, "'version' is no element here"),
+    ],
+)
+def test_a_document_that_is_no_policy_is_refused(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Policy.of(document)
 
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -175,7 +313,7 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "A
         ([{**TRUST, "Principal": "*"}], True),
         ([TRUST, {**TRUST, "Effect": "Deny"}], False),
         ([TRUST, {**TRUST, "Effect": "Deny", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}], False),
-        ([{**TRUST, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*"}}}], True),
+        ([{**TRUST, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:1:*"}}}], True),
         ([{**TRUST, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}], False),
     ],
 )
@@ -196,6 +334,15 @@ def test_whom_a_role_trusts(statements: list[dict[str, Any]], expected: bool) ->
         {"Statement": [{"Effect": "Allow", "Principal": "*"}]},
         {"Statement": [{**TRUST, "Condition": {"StringRhymes": {}}}]},
         {"Statement": [{**TRUST, "Condition": {"StringEquals": "x"}}]},
+        {"Statement": [{**TRUST, "Conditions": {"StringEquals": {"aws:SourceAccount": "1"}}}]},
+        {"Statement": [{**TRUST, "Resource": "*"}]},
+        {"Statement": [{**TRUST, "Action": "AssumeRole"}]},
+        {"Statement": [{**TRUST, "Principal": "lambda.amazonaws.com"}]},
+        {"Statement": [{**TRUST, "Principal": {}}]},
+        {"Statement": [{**TRUST, "Principal": {"Services": "lambda.amazonaws.com"}}]},
+        {"Statement": [{**TRUST, "Principal": {"Service": []}}]},
+        {"Statement": [{**TRUST, "Principal": {"Service": [{}]}}]},
+        {"Version": "1", "Statement": [TRUST]},
     ],
 )
 def test_a_trust_policy_that_is_none_is_refused(document: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import harness.aws.policy as policies
+from harness.assessment import validate_region
 from harness.aws.embedded import ACCOUNT_ID
 from harness.aws.errors import iam_action
 from harness.aws.gateway import HARNESS_ROLE, Gateway
@@ -124,6 +125,25 @@ def test_statements_are_by_resource() -> None:
         },
         {"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": ["arn:aws-us-gov:kms:us-gov-west-1:1:key/*"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-east-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ],
+)
+def test_arns_are_of_the_regions_partition(region: str, partition: str) -> None:
+    printed = least_policy([(["dynamodb:DescribeTable"], {"table": "a"})], region=validate_region(region))
+
+    assert printed["Statement"][0]["Resource"] == [f"arn:{partition}:dynamodb:{region}:*:table/a"]
 
 
 def test_operations_and_actions_differ_where_iam_says_so() -> None:

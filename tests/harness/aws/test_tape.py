@@ -163,6 +163,26 @@ def test_values_come_back_as_they_were(value: Any) -> None:
     assert one.answer == {"value": value}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "AWSAccessKeyId=AKIASECRET&Signature=SECRET%3D&Expires=1",
+        "Signature=SECRET%3D&AWSAccessKeyId=AKIASECRET",
+        "response-content-type=a&AWSAccessKeyId=AKIASECRET&x-amz-security-token=SECRET&Signature=SECRET",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIASECRET&X-Amz-Signature=SECRET",
+    ],
+)
+def test_signed_links_are_left_out_of_what_the_script_printed(query: str) -> None:
+    output = f"see <https://b.s3.amazonaws.com/a/key?{query}> or 'http://127.0.0.1:99/b?{query}'\nnext line?"
+    text = tapes.dumps(Tape(STAMP, {**RAN, "output": output}, ()), items=True)
+
+    assert "SECRET" not in text
+    assert json.loads(text)["provisioning"]["output"] == (
+        "see <https://b.s3.amazonaws.com/a/key?(signature left out) or "
+        "'http://127.0.0.1:99/b?(signature left out)'\nnext line?"
+    )
+
+
 def test_signed_links_and_items_are_left_out() -> None:
     link = "https://code.example/f.zip?versionId=1&X-Amz-Security-Token=secret&X-Amz-Signature=abc"
     tape = Tape(
@@ -211,6 +231,33 @@ GOOD: dict[str, Any] = json.loads(
     tapes.dumps(Tape(STAMP, None, (reading("DescribeTable", {"Table": {}}, TableName="orders"),)), items=True)
 )
 
+RAN: dict[str, Any] = {
+    "script": "provision.py",
+    "exit_code": 0,
+    "timed_out": False,
+    "timeout_seconds": 120.0,
+    "seconds": 1.5,
+    "output": "",
+    "output_bytes": 0,
+    "sleeps": 1,
+    "sleeps_seconds": 30.0,
+    "left_processes": False,
+    "requests": [],
+}
+TOO_LARGE = ("1" + "0" * 400, str(2**53 + 1))
+NO_NUMBERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("output_bytes", "sleeps"), (*TOO_LARGE, "-1", "1.0")),
+    **dict.fromkeys(
+        ("sleeps_seconds", "seconds", "timeout_seconds"), (*TOO_LARGE, "1e400", "-1", "NaN", "Infinity", "-Infinity")
+    ),
+    "exit_code": (*TOO_LARGE, f"-{TOO_LARGE[0]}", "1.0"),
+}
+"""What stands on a tape where numbers belong, and cannot be counted with."""
+
+
+def test_what_ran_is_on_a_good_tape() -> None:
+    assert tapes.loads(json.dumps({**GOOD, "provisioning": RAN}), "").provisioning == RAN
+
 
 def damaged() -> Iterator[tuple[str, str]]:
     """Texts that are no tapes, with what each is."""
@@ -238,6 +285,12 @@ def damaged() -> Iterator[tuple[str, str]]:
         yield f"a reading with {change}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **change}]})
     for stamp in ({"recorded": "yesterday"}, {"recorded": "2026-02-30T12:00:00+00:00"}, {"recorded": "2026-01-01"}):
         yield f"a stamp with {stamp}", json.dumps({**GOOD, "stamp": {**GOOD["stamp"], **stamp}})
+    for stamp in ({"account_id": "123456789012\n"}, {"recorded": "2026-01-01T12:00:00+00:00\n"}):
+        yield f"a stamp with {stamp}", json.dumps({**GOOD, "stamp": {**GOOD["stamp"], **stamp}})
+    for name, numbers in NO_NUMBERS.items():
+        for number in numbers:
+            text = json.dumps({**GOOD, "provisioning": {**RAN, name: "HERE"}}).replace('"HERE"', number)
+            yield f"{name} of {number[:20]}", text
     wrong: dict[str, Any]
     for wrong in (
         {"service": "dynamo"},
@@ -249,6 +302,8 @@ def damaged() -> Iterator[tuple[str, str]]:
         {"answer": {"Table": {"DeletionProtectionEnabled": "yes"}}},
         {"answer": {"Table": {"CreationDateTime": "2026"}}},
         {"answer": {"Table": {"ItemCount": True}}},
+        {"answer": {"Table": {"ItemCount": 2**63}}},
+        {"answer": {"Table": {"TableSizeBytes": -(2**63)}}},
     ):
         yield f"a reading with {wrong}", json.dumps({**GOOD, "readings": [{**GOOD["readings"][0], **wrong}]})
     for answer in ({"$time": "yesterday"}, {"$bytes": "!"}, {"$decimal": "x"}):
@@ -262,6 +317,31 @@ def damaged() -> Iterator[tuple[str, str]]:
 def test_a_damaged_tape_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match=r"The tape x\.json is damaged.*nothing was graded\."):
         tapes.loads(text, "x.json")
+
+
+@pytest.mark.parametrize("text", ["1E+400", "-Infinity", "NaN"])
+def test_an_answer_that_is_no_number_is_damage(text: str) -> None:
+    answer = {"MetricAlarms": [{"Threshold": {"$decimal": text}}]}
+    alarms = {"service": "cloudwatch", "operation": "DescribeAlarms", "parameters": {}, "answer": answer}
+
+    with pytest.raises(UsageError, match=r"The tape x\.json is damaged"):
+        tapes.loads(json.dumps({**GOOD, "readings": [alarms]}), "x.json")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"answer": {"Table": {"TableStatus": "ACTIVE"}}},
+        {"error": {"kind": "NotFound", "code": "ResourceNotFoundException", "text": ""}},
+        {"parameters": {"$object": {"TableName": "orders"}}, "answer": {"Table": {}}},
+    ],
+)
+def test_two_answers_to_the_same_read_are_damage(other: dict[str, Any]) -> None:
+    one = GOOD["readings"][0]
+    read = {name: one[name] for name in ("service", "operation", "parameters")}
+
+    with pytest.raises(UsageError, match=r"x\.json is damaged: it holds two answers to the same read\. Nothing was"):
+        tapes.loads(json.dumps({**GOOD, "readings": [one, {**read, **other}]}), "x.json")
 
 
 def test_a_tape_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ def test_settings_that_point_elsewhere_are_ignored(monkeypatch: pytest.MonkeyPat
         "https://dynamodb.eu-central-1.api.aws",
         "https://dynamodb.cn-north-1.amazonaws.com.cn",
         "https://123456789012.ddb.eu-central-1.amazonaws.com/",
+        "https://dynamodb.eusc-de-east-1.amazonaws.eu",
+        "https://dynamodb.us-iso-east-1.c2s.ic.gov",
+        "https://dynamodb.cn-north-1.api.amazonwebservices.com.cn",
     ],
 )
 def test_aws_itself_is_never_provisioned(url: str) -> None:

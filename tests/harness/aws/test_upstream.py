@@ -16,8 +16,9 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
 from harness.aws.gateway import Gateway, Request
+from harness.aws.reading import partition
 from harness.aws.session import sealed_client, sealed_session
-from harness.aws.upstream import Upstream
+from harness.aws.upstream import IAM_REGIONS, Upstream
 
 REAL = Credentials("AKIAREALREALREALREAL", "the-real-secret", "the-session-token")
 SESSION = sealed_session()
@@ -123,6 +124,21 @@ def test_the_real_credentials_sign_and_the_senders_go_no_further(
     if service == "s3":
         assert arrived[1] == "/bucket/a%20key/%C3%BCn%C3%AF%2B%3D"
         assert arrived[3] == b"content"
+
+
+def test_iam_is_signed_for_the_region_in_which_it_lives(server: Server) -> None:
+    request = Request("s", "", "iam", "iam", "GetRole", {}, "POST", "/", "", {}, b"")
+    assert set(SESSION.get_available_partitions()) == set(IAM_REGIONS)
+
+    for name, home in IAM_REGIONS.items():
+        region = SESSION.get_available_regions("dynamodb", name)[-1]
+        Upstream(lambda service, region: server.url, lambda: REAL)(replace(request, region=region))
+        api: Any = SESSION.create_client("iam", region, aws_access_key_id="a", aws_secret_access_key="b")
+        botocores = api.generate_presigned_url("get_role", {"RoleName": "consumer"})
+
+        assert partition(region) == name
+        assert f"/{home}/iam/" in server.arrived[-1][2]["authorization"]
+        assert f"%2F{home}%2Fiam%2F" in botocores
 
 
 def test_a_path_that_would_lead_to_another_server_gets_no_credentials(server: Server) -> None:

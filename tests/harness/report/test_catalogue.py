@@ -98,9 +98,14 @@ def test_an_entry_says_everything(kind: str) -> None:
 
 def test_the_command_lists_shows_and_suggests() -> None:
     every, one, wrong = (run_command("checks", *more) for more in ((), ("ttl.enabled",), ("ttl.enable",)))
+    shouted, unlike = (run_command("checks", *more) for more in (("TTL.ENABLED",), ("nope", "--markdown")))
 
     assert [line.split()[0] for line in every.stdout.splitlines()] == sorted(REGISTRY)
     assert one.stdout == entry(REGISTRY["ttl.enabled"])
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "There is no check kind 'ttl.enable'. Did you mean 'ttl.enabled'?" in wrong.stderr
+    assert "There is no check kind 'TTL.ENABLED'. Did you mean 'ttl.enabled'?" in shouted.stderr
+    assert "There is no check kind 'nope'. python validate_tasks.py checks shows all of them." in unlike.stderr
+    assert (shouted.returncode, unlike.returncode, unlike.stdout) == (2, 2, "")
     assert run_command("checks", "--markdown").stdout == markdown(CHECKS)
+    assert run_command("checks", "ttl.enabled", "--markdown").stdout == entry(REGISTRY["ttl.enabled"])
