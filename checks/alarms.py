@@ -88,7 +88,7 @@ def table_alarm(
         "operations": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": [*EVERY_OPERATION]}},
         **SETTINGS,
     },
-    example={"table": "${table_name}", "metric": "SystemErrors", "operations": ["GetItem", "PutItem"]},
+    example={"table": "${table_name}", "metric": "SystemErrors", "operations": ["GetItem"], "action": "sns"},
     actions=ACTIONS,
     requires=("table.exists",),
     source=CREATING_ALARMS,

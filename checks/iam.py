@@ -37,9 +37,14 @@ CALLS = {
         "least_privilege": {"type": "boolean"},
     },
     example={
-        "role": "consumer-${student_id}",
+        "role": "shipping-${student_id}",
         "assumed_by": "lambda.amazonaws.com",
-        "allows": [{"actions": ["logs:PutLogEvents"], "resources": ["*"]}],
+        "allows": [
+            {
+                "actions": ["dynamodb:GetItem"],
+                "resources": ["arn:aws:dynamodb:${region}:${account_id}:table/${table_name}"],
+            }
+        ],
     },
     actions=READS_OF_A_ROLE,
     source=EVALUATION,

@@ -43,7 +43,10 @@ SIGNED_LINK = re.compile(
 """A link with a signature of version 4 (`X-Amz-Signature`) or 2 (`Signature`), which boto3 still makes for S3.
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth"""
 
-CONFIGURATION_READ = re.compile(r"(Describe|Head|List)\w+|GetCallerIdentity")
+CONFIGURATION_READ = re.compile(
+    r"(Describe|Head|List)\w+|BatchGetNamedQuery"
+    r"|Get(CallerIdentity|(Role|Policy)\w*|FunctionConfiguration|Database|WorkGroup|PublicAccessBlock|Bucket\w+)"
+)
 """Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
 
 ERROR_KINDS: dict[str, type[ReadError]] = {
@@ -164,7 +167,7 @@ def dumps(tape: Tape, *, items: bool) -> str:
             _plain_reading(one) for one in tape.readings if items or CONFIGURATION_READ.fullmatch(one.operation)
         ],
     }
-    return json.dumps(_plain(data), indent=1) + "\n"
+    return json.dumps(to_plain(data), indent=1) + "\n"
 
 
 def read(file: Path) -> Tape:
@@ -275,13 +278,13 @@ def _reading(data: Mapping[str, Any]) -> Reading:
     )
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """A value as JSON can hold it: what JSON lacks becomes an object with one key that begins with a dollar."""
     if isinstance(value, Mapping):
-        plain = {str(key): _plain(inner) for key, inner in value.items()}
+        plain = {str(key): to_plain(inner) for key, inner in value.items()}
         return {"$object": plain} if [key for key in plain if key.startswith("$")] else plain
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [to_plain(inner) for inner in value]
     if isinstance(value, str):
         return SIGNED_LINK.sub(r"\1?(signature left out)", value)
     if isinstance(value, datetime):
@@ -296,7 +299,7 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """The opposite of `_plain`."""
+    """The opposite of `to_plain`."""
     if isinstance(value, list):
         return [_typed(inner) for inner in value]
     if not isinstance(value, dict):

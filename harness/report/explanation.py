@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from harness.assessment import CheckSpec
 from harness.aws.reading import Reading, read_key
-from harness.aws.tape import CONFIGURATION_READ, TapeAccount
-from harness.aws.tape import _plain as plain
+from harness.aws.tape import CONFIGURATION_READ, TapeAccount, to_plain
 from harness.clock import SystemClock
 from harness.finding import Finding
 from harness.grade import Result
@@ -69,7 +68,7 @@ def _evidence(result: Result, spec: CheckSpec) -> Iterator[str]:
 
 
 def _call(reading: Reading) -> str:
-    return f"{reading.service} {reading.operation} {json.dumps(plain(reading.parameters))}"
+    return f"{reading.service} {reading.operation} {json.dumps(to_plain(reading.parameters))}"
 
 
 def _answer(reading: Reading) -> str:
@@ -77,4 +76,4 @@ def _answer(reading: Reading) -> str:
         return f"{type(reading.error).__name__}: {reading.error.code}: {reading.error.text}"
     if not CONFIGURATION_READ.fullmatch(reading.operation):
         return "(what it was answered holds items, which are left out)"
-    return json.dumps(plain(reading.answer), indent=2)
+    return json.dumps(to_plain(reading.answer), indent=2)
