@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from harness.assessment import CheckSpec
 from harness.aws.errors import Denied, NotFound, ReadError
 from harness.aws.reading import Answer, ReadKey, fields
@@ -181,3 +183,14 @@ def copy_of_the_reference(folder: Path, provision: str) -> Path:
     )
     (copied / "provision.py").write_text(provision, "utf-8")
     return copied
+
+
+def points(name: str) -> int:
+    """What a task of the lab is worth, or a check by its finding's id, as the definition has it."""
+    definition = yaml.safe_load((ROOT / "tasks" / "dynamodb_ecommerce.yaml").read_text("utf-8"))
+    return sum(
+        check.get("points", 0)
+        for task in definition["tasks"]
+        for check in task["checks"]
+        if name in (task["id"], f"{task['id']}.{check['id']}")
+    )

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from tests.support import run_command
+from tests.support import points, run_command
 
 LAB = "dynamodb_ecommerce"
 NO_WAY_OUT = {
@@ -59,7 +59,11 @@ def test_aws_out_of_reach_is_incomplete_and_an_endpoint_setting_is_ignored() -> 
     assert run.returncode == 3, run.stderr
     report = json.loads(run.stdout)
     assert (report["verdict"], report["submission"], report["stamp"]["target"]) == ("incomplete", "account", "live")
-    assert (report["earned"], report["undetermined"], report["maximum"]) == (0, 25, 25)
+    assert (report["earned"], report["undetermined"], report["maximum"]) == (
+        0,
+        points("schema"),
+        points("schema"),
+    )
     found = {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
     assert found["schema.table"]["reason"] == "unreachable"
     assert "proxy" in found["schema.table"]["actual"].lower()

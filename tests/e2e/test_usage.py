@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import copy_of_the_clone, run_command
+from tests.support import copy_of_the_clone, points, run_command
 
 LAB = "dynamodb_ecommerce"
 
@@ -60,7 +60,7 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ),
         ([LAB, "--output", "x", "--report", "json=./x"], "--output and --report json name the same file; name two."),
         ([LAB, "--record", "x", "--report", "json=./x"], "--record and --report json name the same file; name two."),
-        ([LAB, "--replay", "x", "--report", "json=x"], "--replay and --report json name the same file; name two."),
+        ([LAB, "--replay", "x", "--report", "json=x"], "--report json and --replay name the same file; name two."),
     ],
     ids=lambda value: " ".join(map(ascii, value)) if isinstance(value, list) else "",
 )
@@ -81,8 +81,8 @@ def test_a_labs_tasks_points_and_checks_are_listed_in_80_columns() -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     assert "Pass mark: 70 of 100 points. Names to use:\n  TABLE_NAME=ecommerce-ann\n" in run.stdout
-    assert "\n2. One table for all entities [schema] 25 points, required\n" in run.stdout
-    assert "\n   - schema.primary-key (20 points): " in run.stdout
+    assert f"\n2. One table for all entities [schema] {points('schema')} points, required\n" in run.stdout
+    assert f"\n   - schema.primary-key ({points('schema.primary-key')} points): " in run.stdout
     assert "\n   - schema.table (gate): " in run.stdout
     assert "${" not in run.stdout
     assert max(map(len, run.stdout.splitlines())) <= 80

@@ -20,7 +20,7 @@ from harness.aws.tape import Tape, TapeAccount
 from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import GradeOptions, Result, grade, replay
 from harness.usage import UsageError
-from tests.support import STAMP
+from tests.support import STAMP, points
 
 LAB = "dynamodb_ecommerce"
 
@@ -68,7 +68,7 @@ def test_a_replay_gives_the_same_findings(graded: Result, flawed: Result) -> Non
 def test_one_task_of_a_tape_can_be_graded(graded: Result) -> None:
     again = replay(graded.tape, task_id="expiry")
 
-    assert (again.score.earned, again.score.maximum) == (20, 20)
+    assert again.score.earned == again.score.maximum == points("expiry")
 
 
 def test_a_replay_asks_nobody(graded: Result, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,11 @@ def test_what_is_not_on_the_tape_is_skipped_and_leaves_the_run_undecided(graded:
         Reason.NOT_ON_TAPE,
     )
     assert finding.message == "The answer to dynamodb DescribeTimeToLive is not on this tape."
-    assert (again.score.earned, again.score.undetermined, again.score.maximum) == (80, 20, 100)
+    assert (again.score.earned, again.score.undetermined, again.score.maximum) == (
+        100 - points("expiry"),
+        points("expiry"),
+        100,
+    )
     assert again.verdict is Verdict.INCOMPLETE
 
 
@@ -107,7 +111,7 @@ def test_a_tape_of_one_task_is_no_tape_of_the_lab() -> None:
 
     again = replay(copied(one_task))
 
-    assert (again.score.earned, again.score.maximum) == (20, 20)
+    assert again.score.earned == again.score.maximum == points("stream")
     assert {task.task.id for task in again.tasks if task.counted} == {"stream"}
     with pytest.raises(UsageError, match=r"The tape holds the task stream alone\. Leave out --task schema\."):
         replay(one_task, task_id="schema")
