@@ -25,7 +25,7 @@ def endpoint() -> Iterator[str]:
     """The URL of a moto server in a process of its own."""
     server = subprocess.Popen(
         [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
-        env={"PATH": os.defpath, "HOME": "/nonexistent"},
+        env={"PATH": os.defpath, "HOME": "/nonexistent", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -41,11 +41,11 @@ def endpoint() -> Iterator[str]:
     server.stderr.close()
 
 
-def client(endpoint: str) -> Any:
+def client(endpoint: str, service: str = "dynamodb") -> Any:
     """A client that speaks to the endpoint itself, not through a gateway."""
     return sealed_client(
         sealed_session(),
-        "dynamodb",
+        service,
         region="us-east-1",
         endpoint_url=endpoint,
         credentials=Credentials("test", "test"),
@@ -106,7 +106,11 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
         ).stdout
         tables = client(endpoint)
         name = "ecommerce-twice"
+        alarms = client(endpoint, "cloudwatch").describe_alarms()["MetricAlarms"]
+        mappings = client(endpoint, "lambda").list_event_source_mappings()["EventSourceMappings"]
         return output, {
+            "alarms": sorted(one["AlarmName"] for one in alarms if name in one["AlarmName"]),
+            "mappings": [one["UUID"] for one in mappings if name in one["FunctionArn"]],
             "table": tables.describe_table(TableName=name)["Table"],
             "ttl": tables.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
             "backups": tables.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],

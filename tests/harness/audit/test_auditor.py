@@ -188,7 +188,7 @@ def test_what_a_mutant_replaces_must_be_there(reference: Tape, tmp_path: Path) -
     text = paths.review(LAB).read_text("utf-8").replace("from: expiresAt", "from: somethingElse")
     review.write_text(text, "utf-8")
 
-    with pytest.raises(UsageError, match=r"time-to-live-on-a-text-key does not fit: .* 'expiresAt', not 'somethingE"):
+    with pytest.raises(UsageError, match=r"time-to-live-on-a-binary-key does not fit: .* 'expiresAt', not 'somethingE"):
         list(Auditor(find_definition(LAB), reference, review).cases())
 
 
