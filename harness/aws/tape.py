@@ -34,13 +34,16 @@ TAPE_VERSION = 2
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 READINGS_LIMIT = 10_000
 SIGNED_LINK = re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']*X-Amz-(?:Signature|Security-Token)=[^\s\"']*", re.IGNORECASE)
-CONFIGURATION_READ = re.compile(r"(Describe|Head|List)\w+|GetCallerIdentity")
+CONFIGURATION_READ = re.compile(
+    r"(Describe|Head|List)\w+|GetCallerIdentity|GetBucket\w+|GetPublicAccessBlock|GetDatabase|GetWorkGroup|BatchGetNamedQuery"
+)
 """Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
 
 ERROR_KINDS: dict[str, type[ReadError]] = {
     kind.__name__: kind
     for kind in (
         errors.NotFound,
+        errors.NotConfigured,
         errors.Denied,
         errors.Throttled,
         errors.NotImplementedByTarget,
