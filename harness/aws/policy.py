@@ -14,17 +14,39 @@ from harness.aws.reading import partition
 ANY_ACCOUNT = "*"
 VERSION = "2012-10-17"
 
-RESOURCES: Mapping[str, str] = {
-    "dynamodb:DescribeContinuousBackups": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:DescribeTable": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:DescribeTimeToLive": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:ListBackups": "*",
-    "dynamodb:ListTagsOfResource": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "kms:DescribeKey": "arn:{partition}:kms:{region}:{account_id}:key/*",
+TABLE = "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}"
+BUCKET = "arn:{partition}:s3:::{bucket}"
+CATALOG = "arn:{partition}:glue:{region}:{account_id}:catalog"
+DATABASE = "arn:{partition}:glue:{region}:{account_id}:database/{database}"
+WORKGROUP = "arn:{partition}:athena:{region}:{account_id}:workgroup/{workgroup}"
+
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "athena:BatchGetNamedQuery": (WORKGROUP,),
+    "athena:GetWorkGroup": (WORKGROUP,),
+    "athena:ListNamedQueries": (WORKGROUP,),
+    "dynamodb:DescribeContinuousBackups": (TABLE,),
+    "dynamodb:DescribeTable": (TABLE,),
+    "dynamodb:DescribeTimeToLive": (TABLE,),
+    "dynamodb:ListBackups": ("*",),
+    "dynamodb:ListTagsOfResource": (TABLE,),
+    "dynamodb:Scan": (TABLE,),
+    "glue:GetDatabase": (CATALOG, DATABASE),
+    "kms:DescribeKey": ("arn:{partition}:kms:{region}:{account_id}:key/*",),
+    "s3:GetBucketPublicAccessBlock": (BUCKET,),
+    "s3:GetEncryptionConfiguration": (BUCKET,),
+    "s3:GetLifecycleConfiguration": (BUCKET,),
+    "s3:ListAllMyBuckets": ("*",),
 }
-"""The resource that each action is about, with a check's parameters in braces; `*` where IAM knows none for it.
+"""The resources that each action is about, all of which must be allowed, with a check's parameters in braces; `*` where
+IAM knows none for it.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html"""
+
+NAMED_BY = {"table": "TableName", "bucket": "Bucket", "database": "Name", "workgroup": "WorkGroup"}
+"""The parameter of a request that names each kind of resource."""
 
 ALLOWED_TO_ALL = frozenset({"sts:GetCallerIdentity"})
 """What needs no permission.
@@ -41,13 +63,14 @@ def least_policy(
         account_id: whose resources; `*` for those of the account that the policy is used in.
 
     Raises:
-        KeyError: an action's resource is not known here.
+        KeyError: an action's resources are not known here.
     """
     actions: dict[str, set[str]] = defaultdict(set)
     for names, parameters in needs:
         for name in names:
             values = {**parameters, "partition": partition(region), "region": region, "account_id": account_id}
-            actions[RESOURCES[name].format(**values)].add(name)
+            for resource in RESOURCES[name]:
+                actions[resource.format(**values)].add(name)
     by_actions: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for resource in sorted(actions):
         by_actions[tuple(sorted(actions[resource]))].append(resource)
@@ -64,24 +87,38 @@ def enforce(policy: Policy, role: str, *, account_id: str) -> Callable[[Request]
         action = iam_action(request.service, request.operation)
         if request.role != role or action in ALLOWED_TO_ALL:
             return None
-        resource = _resource(request, action, account_id)
-        if policy.allows(action, resource):
+        refused = _refused(policy, action, _resources(request, action, account_id))
+        if not refused:
             return None
-        message = f"User: arn:aws:iam::{account_id}:user/{role} is not authorized to perform: {action} on resource: {resource}"
+        who = f"User: arn:aws:iam::{account_id}:user/{role}"
+        message = f"{who} is not authorized to perform: {action} on resource: {', '.join(refused)}"
         return error_response(request, 400, "AccessDeniedException", message)
 
     return rule
 
 
-def _resource(request: Request, action: str, account_id: str) -> str:
-    """The ARN of what a request is about."""
+def _resources(request: Request, action: str, account_id: str) -> list[str]:
+    """The ARNs of what a request is about; none where only AWS knows, as the workgroup of a named query's id."""
     values = {"partition": partition(request.region), "region": request.region, "account_id": account_id}
-    for parameter, name in (
-        ("ResourceArn", "{0}"),
-        ("TableName", RESOURCES["dynamodb:DescribeTable"]),
-        ("KeyId", "{0}"),
-    ):
-        given = request.parameters.get(parameter)
-        if isinstance(given, str) and RESOURCES.get(action) != "*":
-            return given if given.startswith("arn:") else name.format(given, table=given, **values)
-    return "*"
+    for name, parameter in NAMED_BY.items():
+        if parameter in request.parameters:
+            values[name] = str(request.parameters[parameter])
+    templates = RESOURCES.get(action, ("*",))
+    if templates != ("*",):
+        for parameter in ("ResourceArn", "TableName", "KeyId"):
+            given = request.parameters.get(parameter)
+            if isinstance(given, str) and given.startswith("arn:"):
+                return [given]
+    try:
+        return [one.format(**values) for one in templates]
+    except KeyError:
+        return []
+
+
+def _refused(policy: Policy, action: str, resources: list[str]) -> list[str]:
+    """Those of the resources on which the action is not allowed. Where they are not known, one on which it is allowed
+    is enough."""
+    if resources:
+        return [one for one in resources if not policy.allows(action, one)]
+    allowed = [one for statement in policy.statements for one in statement["Resource"] if policy.allows(action, one)]
+    return [] if allowed else ["*"]
