@@ -13,7 +13,7 @@ from harness import check
 from harness.assessment import CheckSpec
 from tests.support import ROOT
 
-MODULES = ("facts", "backup", "indexes", "streams", "submission", "table", "ttl")
+MODULES = ("facts", "sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl")
 NOT_OF_THIS_TARGET = ("Unsupported", "NotAllowed")
 """What is raised on other targets than the one whose tape is audited."""
 

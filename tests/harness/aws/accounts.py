@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -10,12 +11,13 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import botocore
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
 
 from harness import paths
 from harness.assessment import Assessment, load
@@ -23,6 +25,7 @@ from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
 from harness.aws.reading import ReadKey, read_key
+from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
@@ -163,11 +166,39 @@ class TapeBackend:
         self.asked.append(request)
         if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
             return error_response(request, 403, "AccessDenied", "not on the tape")
-        answer = self._answers[read_key(request.service, request.operation, request.parameters)]
-        return Response(200, json.dumps(answer, default=lambda time: time.timestamp()).encode(), JSON)
+        return response(request, self.answer(request.service, request.operation, told(request)))
+
+    def answer(self, service: str, operation: str, parameters: dict[str, Any]) -> Any:
+        """The answer to what was asked, by botocore's names."""
+        return self._answers[read_key(service, operation, parameters)]
 
 
-def one_element_a_page(backend: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def told(request: Request) -> dict[str, Any]:
+    """What a request asks, by botocore's names, which differ from those on the wire in S3."""
+    shape = service_model(request.service).operation_model(request.operation).input_shape
+    names = {name: one.serialization.get("name", name) for name, one in shape.members.items()} if shape else {}
+    return {name: request.parameters[wire] for name, wire in names.items() if wire in request.parameters}
+
+
+def response(request: Request, answer: Any) -> Response:
+    """An answer in its service's protocol."""
+    model = service_model(request.service).operation_model(request.operation)
+    if model.service_model.protocol == "json":
+        return Response(200, json.dumps(answer, default=_plain).encode(), JSON)
+    serializer = get_serializer_class(request.service, model.service_model.protocol)
+    made = serializer(
+        get_service_model(request.service).operation_model(request.operation),
+        value_picker=lambda context: context.obj.get(context.key),
+    ).serialize(answer)
+    raw = made["body"]
+    return Response(made["status_code"], raw.encode() if isinstance(raw, str) else raw, dict(made["headers"]))
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
+
+
+def one_element_a_page(backend: TapeBackend) -> Callable[[Request], Response]:
     """A server that gives every list that AWS may cut in pages of one element, with an empty page before each, and
     a token that is another one each time."""
     tokens: dict[str, int] = {}
@@ -176,17 +207,20 @@ def one_element_a_page(backend: Callable[[Request], Response]) -> Callable[[Requ
         paging = _paging(request)
         if paging is None:
             return backend(request)
-        token = request.parameters.get(paging["input_token"])
-        page = tokens.pop(token) if token else 0
-        parameters = {name: value for name, value in request.parameters.items() if name != paging["input_token"]}
-        full = json.loads(backend(replace(request, parameters=parameters)).body)
-        name = paging["result_key"]
+        backend.asked.append(request)
+        parameters = told(request)
+        token = parameters.pop(paging["input_token"], None)
+        page = tokens.pop(json.dumps(token)) if token else 0
+        full = backend.answer(request.service, request.operation, parameters)
+        name, *counts = paging["result_key"] if isinstance(paging["result_key"], list) else [paging["result_key"]]
         elements = full[name]
-        cut = {**full, name: [elements[page // 2]] if page % 2 else []}
+        cut = {**full, name: [elements[page // 2]] if page % 2 else [], **dict.fromkeys(counts, page % 2)}
         if page + 1 < 2 * len(elements):
-            tokens[f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"] = page + 1
-            cut[paging["output_token"]] = list(tokens)[-1]
-        return Response(200, json.dumps(cut).encode(), JSON)
+            number = f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"
+            next_token = {"id": {"S": number}} if paging["output_token"] == "LastEvaluatedKey" else number
+            tokens[json.dumps(next_token)] = page + 1
+            cut[paging["output_token"]] = next_token
+        return response(request, cut)
 
     return answer
 
