@@ -689,9 +689,11 @@ def test_a_doubt_about_one_query_does_not_matter_when_another_is_right() -> None
     holds(finding, f"The named query by-id asks {ANY_TABLE}.", resource=WORKGROUP)
 
 
-def test_queries_are_asked_for_by_fifties() -> None:
+def test_queries_are_asked_for_by_fifties_in_one_order() -> None:
+    """However they are listed: a tape knows a read by what was asked."""
     ids = [f"q{number:03}" for number in range(120)]
-    facts = Facts({"ListNamedQueries": {"NamedQueryIds": ids}, "BatchGetNamedQuery": {"NamedQueries": []}})
+    listed = {"NamedQueryIds": [*reversed(ids), ids[0]]}
+    facts = Facts({"ListNamedQueries": listed, "BatchGetNamedQuery": {"NamedQueries": []}})
 
     with pytest.raises(Undetermined, match="Athena did not tell 120 of them"):
         REGISTRY["archive.query"].function(Context(Reader(facts)), workgroup="shop", database="shop_archive")
