@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from harness import paths, strict_yaml
 from harness.check import REGISTRY, Check
 from harness.schema import schema_problems, strict_validator
-from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath, shortened
-from harness.usage import UsageError, did_you_mean
+from harness.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.usage import UsageError, did_you_mean, shortened
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

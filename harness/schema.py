@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from harness.strict_yaml import Document, Problem, ValuePath, shortened
-from harness.usage import did_you_mean
+from harness.strict_yaml import Document, Problem, ValuePath
+from harness.usage import did_you_mean, shortened
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 FINAL_DOLLAR = re.compile(r"(?<!\\)\$$")
+HUGE_COUNT = re.compile(r"\{\d*,?\d{4}")
+"""A repetition, as in `a{10000}`, for which the engine takes memory by its number."""
 
 JSON_TYPES = {
     "object": "a mapping",
@@ -37,20 +40,29 @@ WORDINGS = {
     "maxItems": "must not be longer than {limit}.",
     "pattern": "{value} does not have the form {limit}.",
     "uniqueItems": "the same value stands here twice.",
+    "format": "{value} is no regular expression that can be used here.",
 }
 """Sentences for schema errors, by the schema's keyword."""
 
 
 def strict_validator(schema: Mapping[str, Any]) -> Validator:
-    """A validator for which 5.0 is no integer (points are added up and compared exactly)."""
-    from jsonschema import Draft202012Validator
+    """A validator for which 5.0 is no integer (points are added up and compared exactly). Of the formats it knows
+    `regex`."""
+    import regex
+    from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.validators import extend
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
     strict: Any = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": _pattern_problems}, type_checker=checker
     )
-    validator: Validator = strict(schema)
+
+    def usable(value: object) -> bool:
+        return not isinstance(value, str) or (not HUGE_COUNT.search(value) and bool(regex.compile(value)))
+
+    formats = FormatChecker(())
+    formats.checks("regex", raises=(regex.error, RecursionError))(usable)
+    validator: Validator = strict(schema, format_checker=formats)
     return validator
 
 
@@ -71,12 +83,26 @@ def schema_problems(document: Document, path: ValuePath, validator: Validator) -
     """What a schema refuses, as sentences."""
     for error in validator.iter_errors(document.value):
         where = (*path, *error.absolute_path)
-        for extra, message in _sentences(error):
+        for extra, message in sentences(error):
             yield document.problem((*where, *extra), message)
 
 
-def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
-    """A schema error in words, with the path of the offending key where that is deeper than the error's own."""
+def _brief(value: Any) -> str:
+    return shortened(_json(value))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, default=lambda one: float(one) if isinstance(one, Decimal) else str(one)
+    )
+
+
+def sentences(error: ValidationError, brief: Callable[[Any], str] = _brief) -> Iterator[tuple[ValuePath, str]]:
+    """A schema error in words, with the path of the offending key where that is deeper than the error's own.
+
+    Args:
+        brief: how a value of the document is shown.
+    """
     value: Any = error.instance
     limit: Any = error.validator_value
     schema: Any = error.schema
@@ -90,21 +116,17 @@ def _sentences(error: ValidationError) -> Iterator[tuple[ValuePath, str]]:
         yield (), f"{', '.join(repr(key) for key in limit if key not in value)} must be given."
     elif error.validator == "type":
         kinds = [limit] if isinstance(limit, str) else limit
-        yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {_brief(value)}."
+        yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {brief(value)}."
     elif error.validator == "enum":
         words = [str(one) for one in limit]
         near = did_you_mean(shortened(str(value)), words)
-        yield (), f"must be one of {', '.join(words)}, not {_brief(value)}.{near}"
+        yield (), f"must be one of {', '.join(words)}, not {brief(value)}.{near}"
     elif error.validator in WORDINGS:
         of_a_key = "propertyNames" in list(error.absolute_schema_path)[-2:]
         extra = (value,) if of_a_key and isinstance(value, str) else ()
         if error.validator == "pattern" and "title" in schema:
-            yield extra, f"must be {schema['title']}, not {_brief(value)}."
+            yield extra, f"must be {schema['title']}, not {brief(value)}."
             return
-        yield extra, WORDINGS[error.validator].format(value=_brief(value), limit=json.dumps(limit))
+        yield extra, WORDINGS[error.validator].format(value=brief(value), limit=_json(limit))
     else:
-        yield (), f"{_brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."
-
-
-def _brief(value: Any) -> str:
-    return shortened(json.dumps(value, ensure_ascii=False, default=str))
+        yield (), f"{brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."

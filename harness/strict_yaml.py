@@ -18,11 +18,12 @@ from typing import Any
 
 import yaml
 
+from harness.usage import shortened
+
 SIZE_LIMIT_BYTES = 512 * 1024
 DEPTH_LIMIT = 20
 VALUES_LIMIT = 3000
 NUMBER_LENGTH_LIMIT = 30
-SHOWN_LENGTH = 60
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -80,11 +81,6 @@ def path_text(path: ValuePath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" if text else shortened(part)
     return text
-
-
-def shortened(text: str) -> str:
-    """The text as a message can hold it."""
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
 def read(file: Path) -> Document:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+SHOWN_LENGTH = 60
+
 
 class UsageError(Exception):
     """A wrong command line, definition or submission: exit code 2, and the message instead of a traceback."""
@@ -15,3 +17,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_form = {one.lower(): one for one in known}
     near = difflib.get_close_matches(word.lower(), by_form, n=1, cutoff=0.6)
     return f" Did you mean {by_form[near[0]]!r}?" if near else ""
+
+
+def shortened(text: str) -> str:
+    """The text as a message can hold it."""
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."

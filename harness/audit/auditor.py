@@ -13,7 +13,16 @@ from harness.assessment import CheckSpec, load
 from harness.audit import variants
 from harness.audit.leaves import ABSENT, UNKNOWN_MEMBER, changes, without
 from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
-from harness.aws.errors import Denied, NotFound, NotImplementedByTarget, ReadError, Throttled, Unreachable
+from harness.aws.errors import (
+    NOT_CONFIGURED_CODES,
+    Denied,
+    NotConfigured,
+    NotFound,
+    NotImplementedByTarget,
+    ReadError,
+    Throttled,
+    Unreachable,
+)
 from harness.aws.reading import Reading, Source, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape, TapeAccount
@@ -35,6 +44,14 @@ READ_ERRORS: Sequence[tuple[type[ReadError], str, Outcome]] = (
     (NotImplementedByTarget, "UnknownOperationException", (Status.SKIP, Reason.UNSUPPORTED)),
 )
 """What a read may be answered instead, and what the checks that make the read must then say."""
+
+
+def _read_errors(reading: Reading) -> Iterator[tuple[type[ReadError], str, Outcome]]:
+    """What a read may be answered instead: a configuration that is absent is answered by an error, too."""
+    yield from READ_ERRORS
+    absent = NOT_CONFIGURED_CODES.get((reading.service, reading.operation))
+    if absent is not None:
+        yield NotConfigured, absent, (Status.FAIL, None)
 
 
 class Ruling(StrEnum):
@@ -149,7 +166,7 @@ class Auditor:
             key = read_key(reading.service, reading.operation, reading.parameters)
             readers = {finding_id for finding_id, reads in self.reads.items() if key in reads}
             name = names_of(reading)[:2][-1]
-            for kind, code, outcome in READ_ERRORS:
+            for kind, code, outcome in _read_errors(reading):
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
                 changed = self._changed_by(number, replace(reading, answer=None, error=error))
                 yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))

@@ -17,15 +17,13 @@ CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creati
 """States that end in the one that a resource is in afterwards."""
 
 NAMES = frozenset({"AttributeName", "IndexName", "NonKeyAttributes"})
-DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
-"""Fields that hold a policy, which somebody has written and AWS adds nothing to."""
-
 BY_INDEX = "GlobalSecondaryIndexName"
 OTHER_ACCOUNT_ID = "210987654321"
 OTHER_REGION = "eu-central-2"
 NEW_FIELD = "FieldOfTomorrow"
 
-Change = Callable[[Any], Any]
+Change = Callable[[Any, Shape | None], Any]
+"""Makes another answer of an answer and its shape."""
 
 
 def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
@@ -34,13 +32,13 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
     Args:
         fixed: names that the definition asks for; all others are free.
     """
-    yield "lists in another order", _answers(tape, _reordered)
+    yield "lists in another order", _answers(tape, lambda value, _: _reordered(value))
     yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
     yield "another account and Region", _elsewhere(tape)
-    yield "other free names", _answers(tape, lambda value: _renamed(value, fixed))
-    yield "more tags", _answers(tape, _with_more_tags)
-    yield "more indexes", _answers(tape, _with_more_indexes)
-    yield "more alarms", _answers(tape, _with_more_alarms)
+    yield "other free names", _answers(tape, lambda value, _: _renamed(value, fixed))
+    yield "more tags", _answers(tape, lambda value, _: _with_more_tags(value))
+    yield "more indexes", _answers(tape, lambda value, _: _with_more_indexes(value))
+    yield "more alarms", _answers(tape, lambda value, _: _with_more_alarms(value))
 
 
 def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
@@ -73,12 +71,13 @@ class _Later(TapeAccount):
 
 def _answers(tape: Tape, change: Change) -> Tape:
     """The tape with a change made to every answer."""
-    readings = [
-        one
-        if one.answer is None
-        else replace(one, answer=fields(change(one.answer), one.service, one.operation, one.parameters))
-        for one in tape.readings
-    ]
+    readings = []
+    for one in tape.readings:
+        if one.answer is None:
+            readings.append(one)
+            continue
+        answer = change(one.answer, service_model(one.service).operation_model(one.operation).output_shape)
+        readings.append(replace(one, answer=fields(answer, one.service, one.operation, one.parameters)))
     return replace(tape, readings=tuple(readings))
 
 
@@ -94,11 +93,17 @@ def _reordered(value: Any) -> Any:
     return [_reordered(inner) for inner in reversed(value)] if isinstance(value, list) else value
 
 
-def _with_new_fields(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        known = {name: inner if name in DOCUMENTS else _with_new_fields(inner) for name, inner in value.items()}
-        return {**known, NEW_FIELD: {"Status": "NEW"}}
-    return [_with_new_fields(inner) for inner in value] if isinstance(value, list) else value
+def _with_new_fields(value: Any, shape: Shape | None) -> Any:
+    """A new field in every structure; in a map, such as an item, names are the user's own, as a policy's are."""
+    if isinstance(value, list):
+        return [_with_new_fields(inner, shape.member if isinstance(shape, ListShape) else None) for inner in value]
+    if not isinstance(value, Mapping) or isinstance(shape, StringShape):
+        return value
+    if isinstance(shape, MapShape):
+        return {name: _with_new_fields(inner, shape.value) for name, inner in value.items()}
+    members = shape.members if isinstance(shape, StructureShape) else {}
+    told = {name: _with_new_fields(inner, members.get(name)) for name, inner in value.items()}
+    return {**told, NEW_FIELD: {"Status": "NEW"}}
 
 
 def _elsewhere(tape: Tape) -> Tape:
@@ -115,7 +120,7 @@ def _elsewhere(tape: Tape) -> Tape:
         return pattern.sub(lambda match: words[match[0]], value) if isinstance(value, str) else value
 
     readings = []
-    for one in _answers(tape, moved).readings:
+    for one in _answers(tape, lambda value, _: moved(value)).readings:
         parameters = moved(one.parameters)
         answer = None if one.answer is None else fields(one.answer, one.service, one.operation, parameters)
         readings.append(replace(one, parameters=parameters, answer=answer))

@@ -142,7 +142,7 @@ class Account:
             return call(**parameters)
         paginator: Any = Paginator(call, pagination, model)  # type: ignore[arg-type]  # the stubs have it wrong
         merged: dict[str, Any] = paginator.paginate(**parameters).build_full_result()
-        return merged
+        return {name: value for name, value in merged.items() if value is not None}  # what no page told
 
     def _client(self, service: str) -> BaseClient:
         with self._client_lock:
@@ -223,7 +223,7 @@ class Account:
             code = str(error.response.get("Error", {}).get("Code", "Unknown"))
             text = str(error.response.get("Error", {}).get("Message", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            raise failure(classify(code, status, model.http.get("method", "")), code, text) from error
+            raise failure(classify(code, status, model.http.get("method", ""), text), code, text) from error
         except ParamValidationError:  # the check asked wrongly: its own fault, not the account's
             raise
         except Exception as error:  # botocore's parsers raise whatever a strange body makes them raise

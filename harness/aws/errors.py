@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ IAM_ACTIONS = {
     ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
     ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
     ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("dynamodbstreams", "DescribeStream"): "dynamodb:DescribeStream",
 }
 """Operations whose IAM action is not simply `service:Operation`.
@@ -30,6 +32,17 @@ NOT_FOUND_CODES = frozenset(
         "EntityNotFoundException",
     ]
 )
+NOT_FOUND_TEXT = re.compile(r"WorkGroup( \S+)? is not found\b.*", re.DOTALL)
+"""What Athena says of a missing workgroup, under the code of any request that it finds wrong."""
+
+NOT_CONFIGURED_CODES: Mapping[tuple[str, str], str] = {
+    ("s3", "GetBucketEncryption"): "ServerSideEncryptionConfigurationNotFoundError",
+    ("s3", "GetBucketLifecycleConfiguration"): "NoSuchLifecycleConfiguration",
+    ("s3", "GetPublicAccessBlock"): "NoSuchPublicAccessBlockConfiguration",
+}
+"""How each read says that the bucket is there, without such a configuration.
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+
 DENIED_CODES = frozenset(
     [
         "AccessDenied",
@@ -109,6 +122,7 @@ RESOURCE_PARAMETERS = {
     "ResourceArn": "resource",
     "Bucket": "bucket",
     "KeyId": "KMS key",
+    "WorkGroup": "workgroup",
     "FunctionName": "function",
     "TopicArn": "topic",
     "PolicyArn": "policy",
@@ -145,6 +159,10 @@ class NotFound(ReadError):
     """The resource does not exist, or was deleted meanwhile."""
 
 
+class NotConfigured(ReadError):
+    """The resource exists, and has no configuration of the kind that was asked for."""
+
+
 class Denied(ReadError):
     """These credentials may not make this call: a missing permission, expired credentials, a disabled Region."""
 
@@ -179,16 +197,19 @@ def iam_action(service: str, operation: str) -> str:
     return IAM_ACTIONS.get((service, operation), f"{service}:{operation}")
 
 
-def classify(code: str, status: int, method: str = "POST") -> type[ReadError]:
+def classify(code: str, status: int, method: str = "POST", text: str = "") -> type[ReadError]:
     """Which kind of error an answer is, by its code first and then by its HTTP status (and the request's method).
+    The text decides only where one code has several meanings.
 
     A code that says nothing about permissions, limits or existence (a ValidationException) is an answer that the
     harness cannot use: Unreachable, never a verdict on the submission.
     """
     if code == NOT_ALLOWED_CODE:
         return NotAllowedHere
-    if code in NOT_FOUND_CODES:
+    if code in NOT_FOUND_CODES or (code == "InvalidRequestException" and NOT_FOUND_TEXT.fullmatch(text)):
         return NotFound
+    if code in NOT_CONFIGURED_CODES.values():
+        return NotConfigured
     if code in DENIED_CODES:
         return Denied
     if code in THROTTLED_CODES or status == 429:

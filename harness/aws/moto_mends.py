@@ -10,6 +10,7 @@ directories a request.
 from __future__ import annotations
 
 import copy
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -321,6 +322,81 @@ def load_managed_policies(patch: Patch) -> None:
     patch(models, "mark_account_as_visited", lambda **_: None)
 
 
+def protect_new_buckets(patch: Patch) -> None:
+    """moto's new buckets are unencrypted and open. AWS blocks all public access to a new bucket, switches its ACLs off
+    and encrypts it; without a default encryption of its own a bucket has SSE-S3 again.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html"""
+    from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+
+    initialise = FakeBucket.__init__
+
+    def encryption() -> dict[str, Any]:
+        return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
+
+    def protected(self: Any, *arguments: Any, **named: Any) -> None:
+        initialise(self, *arguments, **named)
+        self.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        self.encryption = encryption()
+        self.ownership_rule = "BucketOwnerEnforced"
+
+    def delete_bucket_encryption(self: Any, bucket_name: str) -> None:
+        self.get_bucket(bucket_name).encryption = encryption()
+
+    patch(FakeBucket, "__init__", protected)
+    patch(S3Backend, "delete_bucket_encryption", delete_bucket_encryption)
+
+
+def tell_missing_workgroups(patch: Patch) -> None:
+    """moto says nothing of a workgroup that is not there, and lists no named queries of it. AWS refuses to.
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html"""
+    from moto.athena.models import AthenaBackend
+    from moto.athena.responses import AthenaResponse
+    from moto.core.exceptions import JsonRESTError
+
+    get_work_group, list_named_queries = AthenaBackend.get_work_group, AthenaResponse.list_named_queries
+
+    def get(self: Any, name: str) -> Any:
+        found = get_work_group(self, name)
+        if found is None:
+            raise JsonRESTError("InvalidRequestException", f"WorkGroup {name} is not found.")
+        return found
+
+    def listed(self: Any) -> Any:
+        self.athena_backend.get_work_group(self._get_param("WorkGroup") or "primary")
+        return list_named_queries(self)
+
+    patch(AthenaBackend, "get_work_group", get)
+    patch(AthenaResponse, "list_named_queries", listed)
+
+
+def tell_named_queries_together(patch: Patch) -> None:
+    """moto has no BatchGetNamedQuery.
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetNamedQuery.html"""
+    from moto.athena.responses import AthenaResponse
+
+    def batch_get_named_query(self: Any) -> str:
+        queries: list[dict[str, Any]] = []
+        missing = []
+        for query_id in self._get_param("NamedQueryIds"):
+            query = self.athena_backend.get_named_query(query_id)
+            if query is None:
+                missing.append({"NamedQueryId": query_id, "ErrorCode": "INTERNAL_FAILURE"})
+                continue
+            told = {
+                "Name": query.name,
+                "Description": query.description,
+                "Database": query.database,
+                "QueryString": query.query_string,
+                "NamedQueryId": query.id,
+                "WorkGroup": query.workgroup.name,
+            }
+            queries.append({name: value for name, value in told.items() if value is not None})
+        return json.dumps({"NamedQueries": queries, "UnprocessedNamedQueryIds": missing})
+
+    patch(AthenaResponse, "batch_get_named_query", batch_get_named_query)
+
+
 MENDS: tuple[Mend, ...] = (
     stop_tracking,
     snapshot_tables_cheaply,
@@ -333,6 +409,9 @@ MENDS: tuple[Mend, ...] = (
     honour_templates,
     run_nothing_in_docker,
     load_managed_policies,
+    protect_new_buckets,
+    tell_missing_workgroups,
+    tell_named_queries_together,
 )
 
 _applied: set[str] = set()

@@ -17,27 +17,51 @@ ANY_ACCOUNT = "*"
 ANY_RESOURCE = "*"
 VERSION = "2012-10-17"
 
-RESOURCES: Mapping[str, str] = {
-    "cloudwatch:DescribeAlarms": "*",
-    "dynamodb:DescribeContinuousBackups": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:DescribeTable": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:DescribeTimeToLive": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "dynamodb:ListBackups": "*",
-    "dynamodb:ListTagsOfResource": "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}",
-    "iam:GetPolicy": "arn:{partition}:iam::*:policy/*",
-    "iam:GetPolicyVersion": "arn:{partition}:iam::*:policy/*",
-    "iam:GetRole": "arn:{partition}:iam::{account_id}:role/*",
-    "iam:GetRolePolicy": "arn:{partition}:iam::{account_id}:role/*",
-    "iam:ListAttachedRolePolicies": "arn:{partition}:iam::{account_id}:role/*",
-    "iam:ListRolePolicies": "arn:{partition}:iam::{account_id}:role/*",
-    "kms:DescribeKey": "arn:{partition}:kms:{region}:{account_id}:key/*",
-    "lambda:GetFunctionConfiguration": "arn:{partition}:lambda:{region}:{account_id}:function:*",
-    "lambda:ListEventSourceMappings": "*",
-    "sns:ListSubscriptionsByTopic": "arn:{partition}:sns:{region}:*:*",
+TABLE = "arn:{partition}:dynamodb:{region}:{account_id}:table/{table}"
+BUCKET = "arn:{partition}:s3:::{bucket}"
+CATALOG = "arn:{partition}:glue:{region}:{account_id}:catalog"
+DATABASE = "arn:{partition}:glue:{region}:{account_id}:database/{database}"
+WORKGROUP = "arn:{partition}:athena:{region}:{account_id}:workgroup/{workgroup}"
+ROLE = "arn:{partition}:iam::{account_id}:role/*"
+POLICY = "arn:{partition}:iam::*:policy/*"
+
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "athena:BatchGetNamedQuery": (WORKGROUP,),
+    "athena:GetWorkGroup": (WORKGROUP,),
+    "athena:ListNamedQueries": (WORKGROUP,),
+    "cloudwatch:DescribeAlarms": (ANY_RESOURCE,),
+    "dynamodb:DescribeContinuousBackups": (TABLE,),
+    "dynamodb:DescribeTable": (TABLE,),
+    "dynamodb:DescribeTimeToLive": (TABLE,),
+    "dynamodb:ListBackups": (ANY_RESOURCE,),
+    "dynamodb:ListTagsOfResource": (TABLE,),
+    "dynamodb:Scan": (TABLE,),
+    "glue:GetDatabase": (CATALOG, DATABASE),
+    "iam:GetPolicy": (POLICY,),
+    "iam:GetPolicyVersion": (POLICY,),
+    "iam:GetRole": (ROLE,),
+    "iam:GetRolePolicy": (ROLE,),
+    "iam:ListAttachedRolePolicies": (ROLE,),
+    "iam:ListRolePolicies": (ROLE,),
+    "kms:DescribeKey": ("arn:{partition}:kms:{region}:{account_id}:key/*",),
+    "lambda:GetFunctionConfiguration": ("arn:{partition}:lambda:{region}:{account_id}:function:*",),
+    "lambda:ListEventSourceMappings": (ANY_RESOURCE,),
+    "s3:GetBucketPublicAccessBlock": (BUCKET,),
+    "s3:GetEncryptionConfiguration": (BUCKET,),
+    "s3:GetLifecycleConfiguration": (BUCKET,),
+    "s3:ListAllMyBuckets": (ANY_RESOURCE,),
+    "sns:ListSubscriptionsByTopic": ("arn:{partition}:sns:{region}:*:*",),
 }
-"""The resource that each action is about, with a check's parameters in braces; `*` where IAM knows none for it.
+"""The resources that each action is about, all of which must be allowed, with a check's parameters in braces; `*` where
+IAM knows none for it.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html"""
+
+NAMED_BY = {"table": "TableName", "bucket": "Bucket", "database": "Name", "workgroup": "WorkGroup"}
+"""The parameter of a request that names each kind of resource."""
 
 ALLOWED_TO_ALL = frozenset({"sts:GetCallerIdentity"})
 """What needs no permission.
@@ -54,13 +78,14 @@ def least_policy(
         account_id: whose resources; `*` for those of the account that the policy is used in.
 
     Raises:
-        KeyError: an action's resource is not known here.
+        KeyError: an action's resources are not known here.
     """
     actions: dict[str, set[str]] = defaultdict(set)
     for names, parameters in needs:
         for name in names:
             values = {**parameters, "partition": partition(region), "region": region, "account_id": account_id}
-            actions[RESOURCES[name].format(**values)].add(name)
+            for resource in RESOURCES[name]:
+                actions[resource.format(**values)].add(name)
     by_actions: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for resource in sorted(actions):
         by_actions[tuple(sorted(actions[resource]))].append(resource)
@@ -77,22 +102,37 @@ def enforce(policy: Policy, role: str, *, account_id: str) -> Callable[[Request]
         action = iam_action(request.service, request.operation)
         if request.role != role or action in ALLOWED_TO_ALL:
             return None
-        resource = _resource(request, action, account_id)
-        if policy.allows(action, resource):
+        refused = _refused(policy, action, _resources(request, action, account_id))
+        if not refused:
             return None
         user = f"arn:{partition(request.region)}:iam::{account_id}:user/{role}"
-        message = f"User: {user} is not authorized to perform: {action} on resource: {resource}"
+        message = f"User: {user} is not authorized to perform: {action} on resource: {', '.join(refused)}"
         return error_response(request, 400, "AccessDeniedException", message)
 
     return rule
 
 
-def _resource(request: Request, action: str, account_id: str) -> str:
-    """The ARN of what a request is about."""
-    form = RESOURCES.get(action, ANY_RESOURCE)
-    given = next((request.parameters[one] for one in RESOURCE_PARAMETERS if one in request.parameters), None)
-    if form == ANY_RESOURCE or not isinstance(given, str):
-        return ANY_RESOURCE
-    name = unquote(given)
+def _resources(request: Request, action: str, account_id: str) -> list[str]:
+    """The ARNs of what a request is about; none where only AWS knows, as the workgroup of a named query's id."""
+    templates = RESOURCES.get(action, (ANY_RESOURCE,))
+    if templates == (ANY_RESOURCE,):
+        return [ANY_RESOURCE]
+    given = {name: unquote(str(value)) for name, value in request.parameters.items()}
     values = {"partition": partition(request.region), "region": request.region, "account_id": account_id}
-    return name if name.startswith("arn:") else re.sub(r"\*$", name, form.format(table=name, **values))
+    values |= {name: given[parameter] for name, parameter in NAMED_BY.items() if parameter in given}
+    asked = next((given[one] for one in RESOURCE_PARAMETERS if one in given), "*")
+    if asked.startswith("arn:"):
+        return [asked]
+    try:
+        return [re.sub(r"\*$", asked, one.format(**values)) for one in templates]
+    except KeyError:
+        return []
+
+
+def _refused(policy: Policy, action: str, resources: list[str]) -> list[str]:
+    """Those of the resources on which the action is not allowed. Where they are not known, one on which it is allowed
+    is enough."""
+    if resources:
+        return [one for one in resources if not policy.allows(action, one)]
+    allowed = [one for statement in policy.statements for one in statement["Resource"] if policy.allows(action, one)]
+    return [] if allowed else [ANY_RESOURCE]

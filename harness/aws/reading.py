@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.aws.errors import NotFound, ReadError, Unreachable
+from harness.aws.errors import NotConfigured, NotFound, ReadError, Unreachable
 
 Answer = Mapping[str, Any]
 ReadKey = tuple[str, str, str]
@@ -118,6 +118,14 @@ class Reader:
         try:
             return self.read(service, operation, **parameters)
         except NotFound:
+            return None
+
+    def configuration(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        """As `read`, but None where the account says that the resource has no such configuration. A resource that is
+        missing itself is another matter, and raises."""
+        try:
+            return self.read(service, operation, **parameters)
+        except NotConfigured:
             return None
 
     def table_arn(self, table: str) -> str:

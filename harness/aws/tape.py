@@ -53,6 +53,7 @@ ERROR_KINDS: dict[str, type[ReadError]] = {
     kind.__name__: kind
     for kind in (
         errors.NotFound,
+        errors.NotConfigured,
         errors.Denied,
         errors.Throttled,
         errors.NotImplementedByTarget,

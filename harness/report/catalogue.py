@@ -56,6 +56,8 @@ def _parameters(schema: Mapping[str, Any]) -> list[str]:
 
 def _in_words(schema: Mapping[str, Any]) -> str:
     """What a parameter may be."""
+    if "title" in schema:
+        return str(schema["title"])
     if "enum" in schema:
         return " or ".join(f"`{one}`" for one in schema["enum"])
     kind = schema.get("type")

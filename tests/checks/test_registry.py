@@ -22,8 +22,10 @@ OPERATIONS_BY_ACTION = {action: operation for operation, action in IAM_ACTIONS.i
 
 def test_kinds_are_registered() -> None:
     assert {kind.partition(".")[0] for kind in REGISTRY} >= {
+        "archive",
         "backup",
         "indexes",
+        "items",
         "streams",
         "submission",
         "table",
@@ -113,6 +115,35 @@ LIMITS = [
         {"allowed": [["KEYS_ONLY"], ["NEW_IMAGE", "OLD_IMAGE"]]},
         {"allowed": [[], ["NEW_IMAGE", "NEW_IMAGE"], ["BOTH"], "NEW_IMAGE"]},
     ),
+    (
+        "archive.bucket",
+        {"bucket": ["abc", "a-b.9", "b" * 63]},
+        {"bucket": ["ab", "b" * 64, "Abc", "a_b", "-abc", "abc-", "a/b", 3]},
+    ),
+    (
+        "archive.encrypted",
+        {"algorithms": [["AES256"], ["aws:kms", "aws:kms:dsse"]]},
+        {"algorithms": [[], ["aws:kms", "aws:kms"], ["KMS"], "AES256"]},
+    ),
+    (
+        "archive.lifecycle",
+        {"prefix": ["", "a/b", "p" * 1024], "minimum_retention_days": [1, 36500]},
+        {"prefix": ["p" * 1025, 1], "minimum_retention_days": [0, 36501, 1.5]},
+    ),
+    (
+        "archive.database",
+        {"database": ["a", "shop_archive-1", "d" * 255]},
+        {"database": ["", "Shop", "a.b", "d" * 256]},
+    ),
+    ("archive.workgroup", {"workgroup": ["a", "A.b_c-9", "w" * 128]}, {"workgroup": ["", "a b", "w" * 129]}),
+    (
+        "archive.query",
+        {"glue_table": ["orders"], "name": ["Orders by id", "n" * 128]},
+        {"glue_table": ["", "Orders", "a.b"], "name": ["", "n" * 129]},
+    ),
+    ("items.count", {"minimum": [1, 10**9], "where": [{}]}, {"minimum": [0, 1.5], "where": [True, []]}),
+    ("items.shape", {"schema": [{}, {"type": "object"}]}, {"schema": [False, {"type": "map"}, {"$id": "x"}]}),
+    ("items.distinct", {"attribute": ["a", NAME_255]}, {"attribute": ["", NAME_256]}),
 ]
 """Kinds with values that their parameters may have, and values that are refused."""
 
@@ -179,7 +210,17 @@ def test_a_prerequisite_is_about_the_same_resource(check: Check) -> None:
 
 
 def test_importing_the_checks_makes_no_client_and_loads_no_simulator() -> None:
-    heavy = ["boto3", "botocore.client", "botocore.session", "moto", "jsonschema", "rich", "werkzeug"]
+    heavy = [
+        "boto3",
+        "botocore.client",
+        "botocore.session",
+        "jsonschema",
+        "moto",
+        "regex",
+        "rich",
+        "sqlglot",
+        "werkzeug",
+    ]
     program = f"import sys, checks; print(*[name for name in {heavy!r} if name in sys.modules])"
 
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

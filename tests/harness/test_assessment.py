@@ -432,7 +432,9 @@ def accepted(folder: Path, text: str | bytes) -> bool:
         problems = refused.problems or [Problem(folder, 0, "", "refused without a reason")]
     assert time.monotonic() - started < 5
     assert len(problems) <= assessment.PROBLEMS_SHOWN
-    assert [one for one in problems if one.line < 1 or not one.message.endswith((".", "?")) or len(str(one)) > 2000] == []
+    assert [
+        one for one in problems if one.line < 1 or not one.message.endswith((".", "?")) or len(str(one)) > 2000
+    ] == []
     return not problems
 
 

@@ -175,4 +175,7 @@ def test_every_list_is_read_to_its_end(account: Account) -> None:
             "DescribeAlarms": 8,
             "ListTagsOfResource": 4,
             "ListBackups": 4,
+            "Scan": 6,
+            "ListBuckets": 4,
+            "ListNamedQueries": 4,
         }

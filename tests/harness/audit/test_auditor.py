@@ -28,6 +28,9 @@ LAB = "dynamodb_ecommerce"
 FOLDER = paths.FIXTURES / EVERY_CHECK
 
 EQUIVALENT = {
+    ("items", "Undetermined", 2): "no pattern takes long in the fixture",
+    ("sql", "Doubtful", 0): "a long text would only take longer",
+    ("sql", "NoQuery", 4): "what begins with another word is parsed then, and found to be no query",
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
     ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
     ("stream_consumers", "refuse_while_updating", 0): "consumers are only asked for when streams.enabled holds",
@@ -154,6 +157,16 @@ def test_a_check_that_asks_for_too_much_is_noticed(
 
     assert {case.ruling for case in blamed} == {Ruling.WRONGLY_BLAMED}
     assert {finding_id for case in blamed for finding_id in case.changed} == {"expiry.time-to-live"}
+
+
+def test_a_configuration_that_is_absent_is_tried_where_it_may_be() -> None:
+    absent = {case.name for case in every_check().read_mutants() if "NoSuch" in case.name or "NotFoundErr" in case.name}
+
+    assert absent == {
+        "s3 GetPublicAccessBlock archive-student answers NoSuchPublicAccessBlockConfiguration",
+        "s3 GetBucketEncryption archive-student answers ServerSideEncryptionConfigurationNotFoundError",
+        "s3 GetBucketLifecycleConfiguration archive-student answers NoSuchLifecycleConfiguration",
+    }
 
 
 def test_a_check_that_crashes_is_noticed(reference: Tape) -> None:

@@ -44,6 +44,16 @@ def test_every_structure_has_a_new_field() -> None:
     assert NEW_FIELD in changed["KeySchema"][1]
 
 
+def test_a_map_has_no_new_field() -> None:
+    """What stands in a map is the user's own: an item with one more attribute is another item."""
+    [scan] = [one for one in VARIANTS["fields that nobody knows yet"].readings if one.operation == "Scan"]
+
+    assert scan.answer is not None
+    assert NEW_FIELD in scan.answer
+    assert NEW_FIELD not in scan.answer["Items"][0]
+    assert NEW_FIELD in scan.answer["Items"][0]["id"]
+
+
 def test_another_account_and_region_are_so_everywhere() -> None:
     moved = VARIANTS["another account and Region"]
 

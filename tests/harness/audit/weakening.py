@@ -14,7 +14,7 @@ from harness.assessment import CheckSpec
 from tests.support import ROOT
 
 MODULES = (
-    *("facts", "backup", "indexes", "streams", "submission", "table", "ttl"),
+    *("facts", "sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl"),
     *("role_facts", "iam", "stream_consumers", "alarms"),
 )
 LISTS = ("problems", "doubts", "missing")

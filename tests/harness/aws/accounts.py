@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -11,7 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,11 +23,11 @@ from moto.core.utils import get_service_model
 
 from harness import paths
 from harness.assessment import Assessment, load
-from harness.audit.variants import DOCUMENTS
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
 from harness.aws.reading import ReadKey, read_key
+from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
@@ -35,6 +35,7 @@ from tests.support import FakeClock
 
 LAB = "dynamodb_ecommerce"
 TABLE = "ecommerce-student"
+DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
 JSON = {"content-type": "application/x-amz-json-1.0"}
 
 
@@ -180,15 +181,27 @@ class TapeBackend:
         return {**(best.answer or {})}
 
 
+def told(request: Request) -> dict[str, Any]:
+    """What a request asks, by botocore's names, which differ from those on the wire in S3."""
+    shape = service_model(request.service).operation_model(request.operation).input_shape
+    names = {name: one.serialization.get("name", name) for name, one in shape.members.items()} if shape else {}
+    return {name: request.parameters[wire] for name, wire in names.items() if wire in request.parameters}
+
+
 def respond(request: Request, answer: dict[str, Any]) -> Response:
     """An answer as its service writes it."""
     model = get_service_model(request.service).operation_model(request.operation)
     protocol = model.service_model.protocol
     if protocol not in ("query", "rest-json", "rest-xml"):
-        return Response(200, json.dumps(answer, default=lambda time: time.timestamp()).encode(), JSON)
-    written = get_serializer_class(request.service, protocol)(model).serialize(_as_text(answer))
-    text = written["body"]
-    return Response(200, text if isinstance(text, bytes) else text.encode(), dict(written["headers"]))
+        return Response(200, json.dumps(answer, default=_plain).encode(), JSON)
+    serializer = get_serializer_class(request.service, protocol)
+    made = serializer(model, value_picker=lambda context: context.obj.get(context.key)).serialize(_as_text(answer))
+    raw = made["body"]
+    return Response(made["status_code"], raw.encode() if isinstance(raw, str) else raw, dict(made["headers"]))
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
 
 
 def _as_text(value: Any) -> Any:
@@ -210,20 +223,23 @@ def one_element_a_page(backend: TapeBackend, pages: Counter[str]) -> Callable[[R
         pages[request.operation] += 1
         if paging is None:
             return backend(request)
-        token = request.parameters.get(paging["input_token"])
-        page = tokens.pop(token) if token else 0
-        parameters = {name: value for name, value in request.parameters.items() if name != paging["input_token"]}
-        full = backend.answer(replace(request, parameters=parameters))
+        token = told(request).get(paging["input_token"])
+        page = tokens.pop(json.dumps(token)) if token else 0
+        full = backend.answer(request)
         keys = paging["result_key"] if isinstance(paging["result_key"], list) else [paging["result_key"]]
-        elements = [(name, one) for name in keys for one in full.get(name, [])]
+        lists = [name for name in keys if isinstance(full.get(name), list)]
+        elements = [(name, one) for name in lists for one in full[name]]
         shown = elements[page // 2 : page // 2 + 1] if page % 2 else []
-        cut = {**full, **{name: [one for key, one in shown if key == name] for name in keys}}
+        cut = {**full, **{name: [one for key, one in shown if key == name] for name in lists}}
+        cut |= {name: len(shown) for name in keys if name in full and name not in lists}
         more = page + 1 < 2 * len(elements)
         if "more_results" in paging:
             cut[paging["more_results"]] = more
         if more:
-            tokens[f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"] = page + 1
-            cut[paging["output_token"]] = list(tokens)[-1]
+            number = f"arn:aws:dynamodb:us-east-1:123456789012:token/{secrets.token_hex(4)}"
+            next_token = {"id": {"S": number}} if paging["output_token"] == "LastEvaluatedKey" else number
+            tokens[json.dumps(next_token)] = page + 1
+            cut[paging["output_token"]] = next_token
         return respond(request, cut)
 
     return answer

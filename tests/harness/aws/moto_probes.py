@@ -344,6 +344,53 @@ def managed_policy() -> str:
     return code_of(lambda: iam.attach_role_policy(RoleName="consumer", PolicyArn=arn))
 
 
+def settings_of_a_new_bucket() -> list[Any]:
+    """What a new bucket blocks, who owns its objects, how it encrypts, and how it does when that was taken away."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="archive")
+
+    def algorithm() -> str:
+        rules = s3.get_bucket_encryption(Bucket="archive")["ServerSideEncryptionConfiguration"]["Rules"]
+        return ",".join(rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules)
+
+    block = s3.get_public_access_block(Bucket="archive")["PublicAccessBlockConfiguration"]
+    owner = s3.get_bucket_ownership_controls(Bucket="archive")["OwnershipControls"]["Rules"][0]["ObjectOwnership"]
+    seen = [sorted(block.items()), owner, algorithm()]
+    s3.put_bucket_encryption(
+        Bucket="archive",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+        },
+    )
+    s3.delete_bucket_encryption(Bucket="archive")
+    return [json.loads(json.dumps(one)) for one in (*seen, algorithm())]
+
+
+def missing_workgroups() -> list[str]:
+    """The answers to: look at a workgroup that is not there, list its queries, save one; then list those of primary."""
+    athena = client("athena")
+    query = {"Name": "q", "Database": "archive", "QueryString": "SELECT 1"}
+    return [
+        code_of(lambda: athena.get_work_group(WorkGroup="archive")),
+        code_of(lambda: athena.list_named_queries(WorkGroup="archive")),
+        code_of(lambda: athena.create_named_query(**query, WorkGroup="archive")),
+        code_of(athena.list_named_queries),
+    ]
+
+
+def named_queries_together() -> list[Any]:
+    """Two of 60 named queries, and one that is not there, asked for together; then how many are listed."""
+    athena = client("athena")
+    ids = [
+        athena.create_named_query(Name=f"q{number}", Database="archive", QueryString="SELECT 1")["NamedQueryId"]
+        for number in range(60)
+    ]
+    answer = athena.batch_get_named_query(NamedQueryIds=[*ids[:2], "missing"])
+    told = [[one["Name"], one["Database"], one["QueryString"], one["WorkGroup"]] for one in answer["NamedQueries"]]
+    pages = athena.get_paginator("list_named_queries").paginate().build_full_result()
+    return [told, [one["NamedQueryId"] for one in answer["UnprocessedNamedQueryIds"]], len(pages["NamedQueryIds"])]
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
@@ -371,6 +418,23 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "run_nothing_in_docker": (backend_of_functions, "LambdaSimpleBackend"),
     "load_managed_policies": (managed_policy, "accepted"),
+    "protect_new_buckets": (
+        settings_of_a_new_bucket,
+        [
+            [
+                ["BlockPublicAcls", True],
+                ["BlockPublicPolicy", True],
+                ["IgnorePublicAcls", True],
+                ["RestrictPublicBuckets", True],
+            ],
+            *("BucketOwnerEnforced", "AES256", "AES256"),
+        ],
+    ),
+    "tell_missing_workgroups": (missing_workgroups, [*["InvalidRequestException"] * 3, "accepted"]),
+    "tell_named_queries_together": (
+        named_queries_together,
+        [[["q0", "archive", "SELECT 1", "primary"], ["q1", "archive", "SELECT 1", "primary"]], ["missing"], 60],
+    ),
 }
 """By the mend's name: the probe, and what AWS would show."""
 

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from harness.aws.account import BACKOFF_TOTAL_PER_READ_SECONDS, BACKOFF_TOTAL_PER_RUN_SECONDS
-from harness.aws.errors import Denied, NotFound, Throttled, Unreachable, iam_action
+from harness.aws.errors import (
+    NOT_CONFIGURED_CODES,
+    Denied,
+    NotConfigured,
+    NotFound,
+    Throttled,
+    Unreachable,
+    iam_action,
+)
 from harness.aws.gateway import Gateway, Request, Response, error_response
 from harness.aws.reading import Reader
 from harness.clock import Interrupted
@@ -205,6 +213,7 @@ def test_the_gateways_own_refusal_is_no_denial(gateway: Gateway, backend: Backen
 def test_actions_are_named_as_iam_names_them() -> None:
     assert iam_action("dynamodb", "DescribeTable") == "dynamodb:DescribeTable"
     assert iam_action("s3", "HeadBucket") == "s3:ListBucket"
+    assert iam_action("s3", "ListBuckets") == "s3:ListAllMyBuckets"
     assert iam_action("dynamodbstreams", "DescribeStream") == "dynamodb:DescribeStream"
 
 
@@ -257,6 +266,71 @@ def test_a_bucket_that_is_not_there_is_told_by_the_status_alone(gateway: Gateway
 
     with pytest.raises(NotFound):
         account_of(gateway).read("s3", "HeadBucket", Bucket="archive")
+
+
+def test_what_no_page_told_is_not_there(gateway: Gateway, backend: Backend) -> None:
+    xml = b"<ListAllMyBucketsResult><Buckets><Bucket><Name>archive</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+    backend.answers = [lambda request: Response(200, xml, {"content-type": "application/xml"})]
+
+    answer = account_of(gateway).read("s3", "ListBuckets", Prefix="archive")
+
+    assert answer == {"Buckets": [{"Name": "archive"}]}
+
+
+@pytest.mark.parametrize("operation", [operation for _, operation in NOT_CONFIGURED_CODES])
+def test_a_configuration_that_is_absent_is_told_from_a_missing_bucket(
+    gateway: Gateway, backend: Backend, operation: str
+) -> None:
+    backend.answers = [refuse(404, NOT_CONFIGURED_CODES["s3", operation]), refuse(404, "NoSuchBucket")]
+
+    assert Reader(account_of(gateway)).configuration("s3", operation, Bucket="archive") is None
+    with pytest.raises(NotFound):
+        Reader(account_of(gateway)).configuration("s3", operation, Bucket="archive")
+
+
+def test_a_configuration_that_is_absent_is_no_missing_resource(gateway: Gateway, backend: Backend) -> None:
+    backend.answers = [refuse(404, "NoSuchLifecycleConfiguration")]
+
+    with pytest.raises(NotConfigured):
+        Reader(account_of(gateway)).find("s3", "GetBucketLifecycleConfiguration", Bucket="archive")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("WorkGroup is not found", NotFound),
+        ("WorkGroup shop is not found.", NotFound),
+        ("WorkGroup shop is not found. (Service: AmazonAthena)", NotFound),
+        ("Queries of the WorkGroup shop are not found", Unreachable),
+        ("The S3 location is not found", Unreachable),
+        ("Value at 'workGroup' failed to satisfy constraint", Unreachable),
+        ("", Unreachable),
+    ],
+)
+def test_a_wrong_request_is_no_missing_workgroup(
+    gateway: Gateway, backend: Backend, text: str, kind: type[Exception]
+) -> None:
+    backend.answers = [refuse(400, "InvalidRequestException", text)] * 10
+
+    with pytest.raises(kind) as caught:
+        account_of(gateway).read("athena", "GetWorkGroup", WorkGroup="shop")
+    assert type(caught.value) is kind
+
+
+def test_a_bucket_in_another_region_is_read_there(gateway: Gateway, backend: Backend) -> None:
+    """S3 answers with the bucket's Region, and botocore asks again, signed for that one."""
+
+    def elsewhere(request: Request) -> Response:
+        response = error_response(request, 301, "PermanentRedirect", "Please use another endpoint")
+        return Response(301, response.body, {**response.headers, "x-amz-bucket-region": "eu-west-1"})
+
+    block = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"
+    backend.answers = [elsewhere, lambda request: Response(200, block, {"content-type": "application/xml"})]
+
+    answer = account_of(gateway).read("s3", "GetPublicAccessBlock", Bucket="archive")
+
+    assert answer == {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}
+    assert [request.region for request in backend.asked] == ["us-east-1", "eu-west-1"]
 
 
 def test_a_field_that_aws_always_tells_makes_an_answer_unusable_when_it_is_missing(gateway: Gateway) -> None:

@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 
 import harness.aws.policy as policies
-from harness.assessment import validate_region
+from harness import paths
+from harness.assessment import load, validate_region
+from harness.audit.audit import EVERY_CHECK
+from harness.aws import tape
 from harness.aws.embedded import ACCOUNT_ID
 from harness.aws.errors import iam_action
-from harness.aws.gateway import HARNESS_ROLE, Gateway
+from harness.aws.gateway import HARNESS_ROLE, Gateway, Response
 from harness.aws.iam import Policy
 from harness.aws.policy import enforce, least_policy
 from harness.check import REGISTRY
-from harness.finding import Reason, Status
-from tests.harness.aws.accounts import grade, lab, reference_account
-from tests.support import run_command
+from harness.finding import Finding, Reason, Status
+from harness.runner import Runner
+from harness.submission import Provisioning
+from tests.harness.aws.accounts import TapeBackend, account_of, grade, lab, reference_account
+from tests.support import FakeClock, run_command
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +102,70 @@ def test_the_command_takes_another_student_and_region() -> None:
     assert {one.split(":")[1] for one in resources if one != "*"} == {"aws-cn"}
     wrong = run_command("policy", "dynamodb_ecommerce", "--student-id", "A B")
     assert (wrong.returncode, "Traceback" in wrong.stderr) == (2, False)
+
+
+class EveryKind:
+    """Every kind of check, on the account of the fixture's tape."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        folder = paths.FIXTURES / EVERY_CHECK
+        self.gateway = gateway
+        self.tape = tape.read(folder / "tape.json")
+        stamp = self.tape.stamp
+        definition = folder / f"{EVERY_CHECK}.yaml"
+        lab = load(definition, student_id=stamp.student_id, account_id=ACCOUNT_ID, region=stamp.region)
+        self.specs = list(lab.checks)
+        needs = [(spec.check.actions, spec.parameters) for spec in self.specs]
+        self.policy = least_policy(needs, region=stamp.region, account_id=ACCOUNT_ID)
+
+    def grade(self, document: dict[str, Any]) -> dict[str, Finding]:
+        """The findings, by their checks' ids, with the permissions of a policy."""
+        self.gateway.backend = TapeBackend(self.tape)
+        self.gateway.rules[:] = [enforce(Policy.of(document), HARNESS_ROLE, account_id=ACCOUNT_ID)]
+        account = account_of(self.gateway)
+        account.account_id = ACCOUNT_ID
+        assert self.tape.provisioning is not None
+        findings = Runner(self.specs, account, FakeClock()).run(Provisioning.from_plain(self.tape.provisioning))
+        return {spec.id: finding for spec, finding in zip(self.specs, findings, strict=True)}
+
+    def behind(self, ids: set[str]) -> set[str]:
+        """These checks, and those that need them."""
+        more = {spec.id for spec in self.specs if ids & set(spec.needs)} - ids
+        return self.behind(ids | more) if more else ids
+
+
+@pytest.fixture(scope="module")
+def every_kind() -> Iterator[EveryKind]:
+    with Gateway(lambda request: Response(500), reads_only=True) as opened:
+        yield EveryKind(opened)
+
+
+def test_every_kind_holds_with_exactly_its_actions(every_kind: EveryKind) -> None:
+    assert {one.status for one in every_kind.grade(every_kind.policy).values()} == {Status.PASS}
+
+
+def test_every_kind_is_denied_without_any_of_its_actions(every_kind: EveryKind) -> None:
+    for action in actions(every_kind.policy):
+        findings = every_kind.grade(without(every_kind.policy, action))
+
+        needing = {spec.id: spec.check.kind for spec in every_kind.specs if action in spec.check.actions}
+        undecided = {name for name, one in findings.items() if one.status is not Status.PASS}
+        assert undecided <= every_kind.behind(set(needing))
+        assert {needing[name] for name in undecided & set(needing)} == set(needing.values())
+        denied = [one for one in findings.values() if one.reason is Reason.DENIED]
+        assert {f"the IAM action {action} is missing" in one.message for one in denied} == {True}
+
+
+def test_every_resource_of_the_policy_is_needed(every_kind: EveryKind) -> None:
+    statements = every_kind.policy["Statement"]
+    resources = [one for statement in statements for one in statement["Resource"]]
+    assert f"arn:aws:glue:us-east-1:{ACCOUNT_ID}:catalog" in resources
+
+    for resource in resources:
+        fewer = [{**one, "Resource": [two for two in one["Resource"] if two != resource]} for one in statements]
+        findings = every_kind.grade({**every_kind.policy, "Statement": fewer})
+
+        assert Reason.DENIED in {one.reason for one in findings.values()}, resource
 
 
 def test_every_action_has_a_resource() -> None:

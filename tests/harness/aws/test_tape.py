@@ -14,7 +14,7 @@ import pytest
 
 from harness import paths
 from harness.aws import tape as tapes
-from harness.aws.errors import Denied, NotFound, NotOnTape
+from harness.aws.errors import Denied, NotConfigured, NotFound, NotOnTape
 from harness.aws.reading import Reading
 from harness.aws.tape import Tape, TapeAccount
 from harness.finding import Finding, Reason, Status, Verdict
@@ -136,6 +136,7 @@ def test_errors_are_on_the_tape_too() -> None:
     errors = [
         Denied("dynamodb", "DescribeTable", {"TableName": "orders"}, "AccessDeniedException", "not you"),
         NotFound("dynamodb", "DescribeTimeToLive", {"TableName": "orders"}, "ResourceNotFoundException", ""),
+        NotConfigured("dynamodb", "DescribeBackup", {"TableName": "orders"}, "NoSuchConfiguration", "none"),
     ]
     tape = copied(
         Tape(STAMP, None, tuple(Reading(one.service, one.operation, one.parameters, None, one) for one in errors))
@@ -187,6 +188,19 @@ def test_signed_links_are_left_out_of_what_the_script_printed(query: str) -> Non
     )
 
 
+ARCHIVE = [
+    Reading("s3", "ListBuckets", {"Prefix": "archive"}, {"Buckets": []}, None),
+    Reading("s3", "GetPublicAccessBlock", {"Bucket": "archive"}, {"PublicAccessBlockConfiguration": {}}, None),
+    Reading("s3", "GetBucketEncryption", {"Bucket": "archive"}, {}, None),
+    Reading("s3", "GetBucketLifecycleConfiguration", {"Bucket": "archive"}, {"Rules": []}, None),
+    Reading("glue", "GetDatabase", {"Name": "archive"}, {"Database": {"Name": "archive"}}, None),
+    Reading("athena", "GetWorkGroup", {"WorkGroup": "archive"}, {"WorkGroup": {"Name": "archive"}}, None),
+    Reading("athena", "ListNamedQueries", {"WorkGroup": "archive"}, {"NamedQueryIds": ["a"]}, None),
+    Reading("athena", "BatchGetNamedQuery", {"NamedQueryIds": ["a"]}, {"NamedQueries": []}, None),
+]
+"""What is read of an archive's set-up, none of which holds items."""
+
+
 def test_signed_links_and_items_are_left_out() -> None:
     link = "https://code.example/f.zip?versionId=1&X-Amz-Security-Token=secret&X-Amz-Signature=abc"
     tape = Tape(
@@ -196,6 +210,8 @@ def test_signed_links_and_items_are_left_out() -> None:
             reading("DescribeTable", {"Location": link, "Plain": "https://x.example/?a=b"}),
             reading("Scan", {"Items": [{"PK": {"S": "private"}}]}),
             Reading("athena", "GetQueryResults", {}, {"ResultSet": {"Rows": []}}, None),
+            Reading("s3", "GetObject", {"Bucket": "archive", "Key": "orders"}, {"ETag": "private"}, None),
+            *ARCHIVE,
         ),
     )
 
@@ -206,8 +222,10 @@ def test_signed_links_and_items_are_left_out() -> None:
     assert "private" not in text
     assert "https://code.example/f.zip?(signature left out)" in text
     assert "https://x.example/?a=b" in text
-    assert [one.operation for one in tapes.loads(text, "").readings] == ["DescribeTable"]
-    assert [one.operation for one in copied(tape).readings] == ["DescribeTable", "Scan", "GetQueryResults"]
+    set_up = [one.operation for one in ARCHIVE]
+    assert [one.operation for one in tapes.loads(text, "").readings] == ["DescribeTable", *set_up]
+    everything = ["DescribeTable", "Scan", "GetQueryResults", "GetObject", *set_up]
+    assert [one.operation for one in copied(tape).readings] == everything
 
 
 def test_no_credentials_are_on_a_tape(graded: Result) -> None:

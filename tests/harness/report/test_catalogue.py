@@ -45,7 +45,7 @@ def lab_of(folder: Path, checks: list[dict[str, object]]) -> Assessment:
     """A lab of one task that has these checks."""
     task = {"id": "task", "title": "T", "description": "D", "hints": ["Look."], "checks": checks}
     lab = {"schema_version": 1, "id": "examples", "title": "T", "summary": "S", "tasks": [task]}
-    lab["names"] = {"table_name": "orders-${student_id}"}
+    lab["names"] = {"table_name": "orders-${student_id}", "archive_bucket": "archive-${student_id}"}
     file = folder / "examples.yaml"
     file.write_text(yaml.safe_dump(lab, sort_keys=False), "utf-8")
     return load(file, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)

@@ -1,0 +1,431 @@
+"""The set-up of an archive on Amazon S3: its bucket, and what makes it queryable (AWS Glue, Amazon Athena)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checks.facts import counted, listed, refuse_unknown
+from checks.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
+from harness.aws.reading import partition
+from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
+from harness.usage import shortened
+
+BUCKET = {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"}
+"""The schema of a bucket's name.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+
+DATABASE = {"type": "string", "pattern": "^[a-z0-9_-]{1,255}$"}
+"""The schema of a Glue database's or table's name: lower case, as Glue keeps it.
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html"""
+
+WORKGROUP = {"type": "string", "pattern": "^[a-zA-Z0-9._-]{1,128}$"}
+"""The schema of a workgroup's name.
+https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html"""
+
+PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
+LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"
+FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+ALGORITHMS = ["AES256", "aws:kms", "aws:kms:dsse"]
+STORAGE_CLASSES = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
+"""The classes that a lifecycle rule can move objects to, all of them cheaper to keep than STANDARD.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+
+OUTPUT_LOCATION = re.compile(r"s3://([^/]+)(/.*)?", re.DOTALL)
+ACCESS_POINT_SUFFIX = "-s3alias"
+STATUSES = ("Enabled", "Disabled")
+NAMED_QUERIES_A_CALL = 50
+SHOWN = 5
+
+Rule = Mapping[str, Any]
+"""A rule of a bucket's lifecycle.
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html"""
+
+
+@check(
+    "archive.bucket",
+    parameters={"bucket": BUCKET},
+    example={"bucket": "${archive_bucket}"},
+    actions=("s3:ListAllMyBuckets",),
+    source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
+)
+def bucket(context: Context, bucket: str) -> Evidence:
+    """The account owns the bucket.
+
+    All accounts share the names of buckets. HeadBucket answers 403 for a bucket of somebody else and for a missing
+    permission alike, so the account's own buckets are listed, those that begin with the name.
+    """
+    found = _own_bucket(context, bucket)
+    if found is None:
+        raise Failed(
+            f"This account has no bucket {bucket}.",
+            expected=f"a bucket named {bucket} that this account owns",
+            actual="no such bucket among this account's",
+            resource=_arn(context, bucket),
+            remedy="Create the bucket with exactly this name. Where CreateBucket answers BucketAlreadyExists, somebody "
+            "else owns a bucket of that name.",
+        )
+    region = found.get("BucketRegion")
+    return Evidence(
+        "The account owns the bucket.",
+        actual=f"owned{f', in {region}' if region else ''}",
+        resource=_arn(context, bucket),
+    )
+
+
+def _own_bucket(context: Context, name: str) -> Mapping[str, Any] | None:
+    answer = context.account.read("s3", "ListBuckets", Prefix=name)
+    return next((one for one in answer["Buckets"] if one["Name"] == name), None)
+
+
+def _arn(context: Context, bucket: str) -> str:
+    return f"arn:{partition(context.account.region)}:s3:::{bucket}"
+
+
+@check(
+    "archive.private",
+    parameters={"bucket": BUCKET},
+    example={"bucket": "${archive_bucket}"},
+    actions=("s3:GetBucketPublicAccessBlock",),
+    requires=("archive.bucket",),
+    source=PUBLIC_ACCESS,
+)
+def private(context: Context, bucket: str) -> Evidence:
+    """The bucket blocks all public access.
+
+    Its own public access block counts, all four settings of it; with them no policy and no ACL makes it public. AWS
+    gives one to every new bucket. A block of the whole account is not looked at.
+    """
+    answer = context.account.configuration("s3", "GetPublicAccessBlock", Bucket=bucket)
+    if answer is None and not context.account.faithful:
+        raise Unsupported("This endpoint does not tell about public access.", resource=_arn(context, bucket))
+    block = dict.fromkeys(FLAGS, False) if answer is None else answer["PublicAccessBlockConfiguration"]
+    off = [flag for flag in FLAGS if not block[flag]]
+    if off:
+        raise Failed(
+            "The bucket does not block all public access.",
+            expected=f"true: {listed(FLAGS)}",
+            actual="no public access block" if answer is None else f"false: {listed(off)}",
+            resource=_arn(context, bucket),
+            remedy="Set all four with PutPublicAccessBlock.",
+        )
+    return Evidence(
+        "The bucket blocks all public access.", actual=f"true: {listed(FLAGS)}", resource=_arn(context, bucket)
+    )
+
+
+@check(
+    "archive.encrypted",
+    parameters={
+        "bucket": BUCKET,
+        "algorithms": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ALGORITHMS}},
+    },
+    example={"bucket": "${archive_bucket}", "algorithms": ["aws:kms", "aws:kms:dsse"]},
+    actions=("s3:GetEncryptionConfiguration",),
+    requires=("archive.bucket",),
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
+)
+def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> Evidence:
+    """The bucket encrypts new objects by default, by one of the required algorithms.
+
+    AWS encrypts every bucket, by AES256 (SSE-S3) unless something else is set: a lab that wants KMS keys names their
+    algorithms.
+    """
+    answer = context.account.configuration("s3", "GetBucketEncryption", Bucket=bucket)
+    if answer is None and not context.account.faithful:
+        raise Unsupported("This endpoint does not tell about encryption.", resource=_arn(context, bucket))
+    rules = [] if answer is None else answer["ServerSideEncryptionConfiguration"]["Rules"]
+    found = [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules]
+    if not set(found) & set(algorithms):
+        for one in found:
+            refuse_unknown("The bucket's default encryption is", one, ALGORITHMS, _arn(context, bucket))
+        raise Failed(
+            f"The bucket's default encryption is {listed(found)}.",
+            expected=" or ".join(algorithms),
+            actual=listed(found),
+            resource=_arn(context, bucket),
+            remedy=f"Set it with PutBucketEncryption: SSEAlgorithm={' or '.join(algorithms)}.",
+        )
+    return Evidence(
+        f"The bucket's default encryption is {listed(found)}.", actual=listed(found), resource=_arn(context, bucket)
+    )
+
+
+@check(
+    "archive.lifecycle",
+    parameters={
+        "bucket": BUCKET,
+        "prefix": {"type": "string", "maxLength": 1024},
+        "minimum_retention_days": {"type": "integer", "minimum": 1, "maximum": 36500},
+    },
+    example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365},
+    actions=("s3:GetLifecycleConfiguration",),
+    requires=("archive.bucket",),
+    source=LIFECYCLE,
+)
+def lifecycle(
+    context: Context, bucket: str, prefix: str | None = None, minimum_retention_days: int | None = None
+) -> Evidence:
+    """A lifecycle rule moves archived objects to a cheaper storage class or deletes them, but not too early.
+
+    Counted are enabled rules for current objects, whatever their size. With a `prefix` a rule must cover every object
+    below it. A rule for tagged objects does not count: exports tag nothing. With `minimum_retention_days`, no rule may
+    delete an object under that age; one that deletes on a date does.
+    """
+    resource = _arn(context, bucket)
+    answer = context.account.configuration("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)
+    rules = [] if answer is None else answer["Rules"]
+    where = f"every object under {prefix}" if prefix else "objects"
+    expected = f"an enabled rule that moves {where} to a cheaper class or deletes them"
+    if minimum_retention_days is not None:
+        expected += f", and none that deletes before {counted(minimum_retention_days, 'day')}"
+    actual = _some([_rule_text(rule) for rule in rules])
+    untagged = [rule for rule in rules if not _filters(rule, "Tag", "Tags")]
+    covering = [rule for rule in untagged if prefix is None or prefix.startswith(_prefix(rule))]
+    if not [rule for rule in covering if rule["Status"] == "Enabled" and (_moves(rule) or _deletes(rule))]:
+        _refuse_unknown_rules(covering, resource)
+        raise Failed(
+            "No lifecycle rule takes care of the archived objects.",
+            expected=expected,
+            actual=actual,
+            resource=resource,
+            remedy="Add a rule with PutBucketLifecycleConfiguration, which replaces all rules: Status=Enabled, a Filter "
+            "that covers the archive, and Transitions or an Expiration.",
+        )
+    for rule in untagged:
+        if not _deletes_early(rule, prefix, minimum_retention_days):
+            continue
+        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES, resource)
+        if rule["Status"] == "Enabled":
+            raise Failed(
+                f"The lifecycle rule {_name(rule)} deletes archived objects too early.",
+                expected=expected,
+                actual=actual,
+                resource=resource,
+                remedy=f"Let it expire objects after {counted(minimum_retention_days or 0, 'day')} or more, given in "
+                "Days and not as a Date, or not at all.",
+            )
+    return Evidence("A lifecycle rule takes care of the archived objects.", actual=actual, resource=resource)
+
+
+def _refuse_unknown_rules(rules: Sequence[Rule], resource: str) -> None:
+    """Raises Undetermined where a rule may do what is asked for in a way that came after this version."""
+    for rule in rules:
+        if rule["Status"] == "Disabled":
+            continue
+        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES, resource)
+        for one in rule.get("Transitions", ()):
+            what = f"The lifecycle rule {_name(rule)} moves objects to the class"
+            refuse_unknown(what, one["StorageClass"], STORAGE_CLASSES, resource)
+
+
+def _filters(rule: Rule, *names: str) -> list[Any]:
+    """What a rule's filter says under these names, alone or together with others (And)."""
+    parts = (rule.get("Filter", {}), rule.get("Filter", {}).get("And", {}))
+    return [part[name] for part in parts for name in names if name in part]
+
+
+def _prefix(rule: Rule) -> str:
+    """How the keys of the objects begin that a rule is about; rules of an older form have it outside the filter."""
+    found: str = next(iter([*_filters(rule, "Prefix"), rule.get("Prefix", "")]))
+    return found
+
+
+def _moves(rule: Rule) -> bool:
+    return bool([one for one in rule.get("Transitions", ()) if one["StorageClass"] in STORAGE_CLASSES])
+
+
+def _deletes(rule: Rule) -> bool:
+    """Whether a rule deletes current objects, and not delete markers alone."""
+    return bool({"Days", "Date"} & set(rule.get("Expiration", ())))
+
+
+def _deletes_early(rule: Rule, prefix: str | None, minimum_days: int | None) -> bool:
+    """Whether a rule deletes some archived object under that age. What is archived the day before a date is deleted
+    on it, a day old."""
+    if minimum_days is None or not _deletes(rule):
+        return False
+    other = _prefix(rule)
+    overlaps = prefix is None or prefix.startswith(other) or other.startswith(prefix)
+    expiration = rule["Expiration"]
+    return overlaps and ("Date" in expiration or expiration["Days"] < minimum_days)
+
+
+def _name(rule: Rule) -> str:
+    return shortened(rule.get("ID") or "without an ID")
+
+
+def _rule_text(rule: Rule) -> str:
+    """`archived (Enabled, under orders/, to STANDARD_IA after 30 days, deleted after 365 days)`."""
+    does = [f"to {one['StorageClass']} {_when(one)}" for one in rule.get("Transitions", ())]
+    does += [f"deleted {_when(rule['Expiration'])}"] if _deletes(rule) else []
+    limits = ["tagged objects only"] if _filters(rule, "Tag", "Tags") else []
+    limits += [f"under {shortened(_prefix(rule))}"] if _prefix(rule) else []
+    return f"{_name(rule)} ({', '.join([rule['Status'], *limits, *(does or ['neither moves nor deletes objects'])])})"
+
+
+def _when(action: Mapping[str, Any]) -> str:
+    if "Date" in action:
+        return f"on {str(action['Date'])[:10]}"
+    return f"after {counted(action['Days'], 'day')}" if "Days" in action else "at some time"
+
+
+def _some(texts: Sequence[str]) -> str:
+    """The first few of some texts."""
+    more = [f"and {len(texts) - SHOWN} more"] if len(texts) > SHOWN else []
+    return "; ".join([*texts[:SHOWN], *more]) or "none"
+
+
+@check(
+    "archive.database",
+    parameters={"database": DATABASE},
+    example={"database": "archive_${student_id}"},
+    actions=("glue:GetDatabase",),
+    source="https://docs.aws.amazon.com/glue/latest/dg/define-database.html",
+)
+def database(context: Context, database: str) -> Evidence:
+    """The AWS Glue Data Catalog has the database."""
+    answer = context.account.find("glue", "GetDatabase", Name=database)
+    if answer is None:
+        raise Failed(
+            f"There is no Glue database {database} in {context.account.region}.",
+            expected=f"a database named {database} in the AWS Glue Data Catalog",
+            actual="no such database",
+            resource=f"Glue database {database}",
+            remedy="Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE.",
+        )
+    found = answer["Database"]["Name"]
+    return Evidence("The Glue database exists.", actual=found, resource=f"Glue database {database}")
+
+
+@check(
+    "archive.workgroup",
+    parameters={"workgroup": WORKGROUP},
+    example={"workgroup": "archive-${student_id}"},
+    actions=("athena:GetWorkGroup", "s3:ListAllMyBuckets"),
+    source="https://docs.aws.amazon.com/athena/latest/ug/querying.html",
+)
+def workgroup(context: Context, workgroup: str) -> Evidence:
+    """The Athena workgroup can run SQL queries: it is enabled, and there is a place for their results.
+
+    That place is a location in a bucket of this account, or results that Athena manages. Athena's own workgroup, primary, has
+    none at first.
+    """
+    resource = f"workgroup {workgroup}"
+    found = context.account.read("athena", "GetWorkGroup", WorkGroup=workgroup)["WorkGroup"]
+    refuse_unknown("The workgroup has the state", found["State"], ("ENABLED", "DISABLED"), resource)
+    if found["State"] == "DISABLED":
+        raise Failed(
+            "The workgroup is disabled: it runs no queries.",
+            expected="State ENABLED",
+            actual="State DISABLED",
+            resource=resource,
+            remedy="Enable it with UpdateWorkGroup: State=ENABLED.",
+        )
+    configuration = found.get("Configuration", {})
+    engine = configuration.get("EngineVersion", {}).get("EffectiveEngineVersion", "")
+    if "Spark" in engine:
+        raise Failed(
+            "The workgroup runs Apache Spark, and no SQL.",
+            expected="an analytics engine for SQL, such as Athena engine version 3",
+            actual=engine,
+            resource=resource,
+            remedy="A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew.",
+        )
+    if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
+        return Evidence("The workgroup is enabled, and Athena manages its results.", "ENABLED", resource)
+    location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
+    match = OUTPUT_LOCATION.fullmatch(location)
+    if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):
+        raise Undetermined(
+            "The workgroup writes results through an access point, whose bucket is not looked at.",
+            actual=location,
+            resource=resource,
+        )
+    if match is None or _own_bucket(context, match[1]) is None:
+        raise Failed(
+            "The workgroup writes the results of queries to a bucket that this account does not have."
+            if location
+            else "The workgroup has no place for the results of queries.",
+            expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
+            actual=location or "no OutputLocation",
+            resource=resource,
+            remedy="Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation.",
+        )
+    return Evidence(
+        "The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}", resource=resource
+    )
+
+
+@check(
+    "archive.query",
+    parameters={
+        "workgroup": WORKGROUP,
+        "database": DATABASE,
+        "glue_table": DATABASE,
+        "name": {"type": "string", "minLength": 1, "maxLength": 128},
+    },
+    example={"workgroup": "archive-${student_id}", "database": "archive_${student_id}"},
+    actions=("athena:BatchGetNamedQuery", "athena:ListNamedQueries"),
+    source="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html",
+)
+def query(
+    context: Context, workgroup: str, database: str, glue_table: str | None = None, name: str | None = None
+) -> Evidence:
+    """A named query of the workgroup asks the archive.
+
+    It must be one SQL statement that begins with SELECT or WITH and asks the table, or any table, of the Glue database:
+    the one that the statement names, or else the query's own. Other named queries do no harm. Nothing is run.
+    """
+    resource = f"workgroup {workgroup}"
+    target = f"the table {database}.{glue_table}" if glue_table else f"a table of the Glue database {database}"
+    queries, untold = _named_queries(context, workgroup)
+    wanted = [one for one in queries if name in (None, one["Name"])]
+    problems: list[str] = []
+    doubts = [f"Athena did not tell {untold} of them"] if untold else []
+    for one in sorted(wanted, key=lambda one: (one["Name"], one["QueryString"])):
+        title = shortened(one["Name"])
+        try:
+            tables = asked_tables(one["QueryString"])
+        except NoQuery as problem:
+            problems.append(f"{title}: {problem}")
+        except Doubtful as doubt:
+            doubts.append(f"{title}: {doubt}")
+        else:
+            asked = [_in_context(table, one["Database"].lower()) for table in tables]
+            text = _some([shortened(".".join(table)) for table in asked] or ["no table"])
+            if [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]:
+                return Evidence(f"The named query {title} asks {target}.", actual=text, resource=resource)
+            problems.append(f"{title}: it asks {text}")
+    expected = f"a named query{f' {name}' if name else ''} that asks {target}"
+    if doubts:
+        raise Undetermined(
+            f"Whether a named query asks {target} cannot be said: {doubts[0]}.",
+            expected=expected,
+            actual=_some(doubts),
+            resource=resource,
+        )
+    raise Failed(
+        f"No named query of the workgroup asks {target}.",
+        expected=expected,
+        actual=_some(problems or ["only named queries of other names" if queries else "no named query"]),
+        resource=resource,
+        remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup}, Database={database}, and a SELECT as "
+        "QueryString. Without a WorkGroup it lies in primary.",
+    )
+
+
+def _named_queries(context: Context, workgroup: str) -> tuple[list[Mapping[str, Any]], int]:
+    """The named queries of a workgroup, and how many there are beside them of which Athena does not tell."""
+    ids = sorted(set(context.account.read("athena", "ListNamedQueries", WorkGroup=workgroup)["NamedQueryIds"]))
+    queries: list[Mapping[str, Any]] = []
+    for start in range(0, len(ids), NAMED_QUERIES_A_CALL):
+        some = ids[start : start + NAMED_QUERIES_A_CALL]
+        queries += context.account.read("athena", "BatchGetNamedQuery", NamedQueryIds=some)["NamedQueries"]
+    return queries, len(ids) - len(queries)
+
+
+def _in_context(table: AskedTable, database: str) -> tuple[str, str, str]:
+    """A table's catalog, database and name, where the query that asks it is run in this database."""
+    return table.catalog or DATA_CATALOG, table.database or database, table.name
