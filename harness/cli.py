@@ -205,6 +205,7 @@ def _refuse_files(options: argparse.Namespace) -> None:
 def _show_tasks(options: argparse.Namespace) -> int:
     from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
     from harness.aws.embedded import ACCOUNT_ID
+    from harness.report.wording import so_many
 
     student_id = validate_student_id(options.student_id)
     region = validate_region(options.region or DEFAULT_REGION)
@@ -217,10 +218,10 @@ def _show_tasks(options: argparse.Namespace) -> int:
         if task not in chosen:
             continue
         required = ", required" if task.required else ""
-        lines.append(f"\n{number}. {task.title} [{task.id}] {task.points} points{required}\n")
+        lines.append(f"\n{number}. {task.title} [{task.id}] {so_many(task.points)}{required}\n")
         lines.append(f"{_wrapped(task.description, '   ')}\n")
         for spec in task.checks:
-            worth = f"{spec.points} points" if spec.points else "gate"
+            worth = so_many(spec.points) if spec.points else "gate"
             lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}", "   ", "  "))
     say("\n".join(lines) + "\n")
     return ExitCode.PASSED

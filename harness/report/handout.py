@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.assessment import Assessment, Task
+from harness.report.wording import so_many
 
 
 def render(lab: Assessment) -> str:
@@ -28,7 +29,7 @@ def _start(lab: Assessment) -> Iterator[str]:
 
 
 def _task(number: int, task: Task) -> Iterator[str]:
-    worth = f"{task.points} points" if task.points else "no points"
+    worth = so_many(task.points) if task.points else "no points"
     yield f"## {number}. {task.title} ({worth}{', required' if task.required else ''})"
     yield task.description
     checked = [f"- {_worth(spec.points)} {spec.check.summary} (`{spec.finding_id}`)" for spec in task.checks]
@@ -38,4 +39,4 @@ def _task(number: int, task: Task) -> Iterator[str]:
 
 
 def _worth(points: int) -> str:
-    return f"**{points} points:**" if points else "**Without it, nothing that needs it is graded:**"
+    return f"**{so_many(points)}:**" if points else "**Without it, nothing that needs it is graded:**"

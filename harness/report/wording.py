@@ -29,12 +29,17 @@ def points(score: Score) -> str:
     earned = str(score.earned)
     if score.undetermined:
         earned += f" to {score.earned + score.undetermined}"
-    return f"{earned} of {score.maximum} points"
+    return f"{earned} of {so_many(score.maximum)}"
+
+
+def so_many(points: int) -> str:
+    """`1 point`, `20 points`."""
+    return f"{points} point{'' if points == 1 else 's'}"
 
 
 def worth(finding: Finding) -> str:
     """` (20 points)` with a leading space; nothing for a gate."""
-    return f" ({finding.points} points)" if finding.points else ""
+    return f" ({so_many(finding.points)})" if finding.points else ""
 
 
 def summary(result: Result) -> str:

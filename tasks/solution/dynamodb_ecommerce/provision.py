@@ -1,5 +1,5 @@
-"""Builds the e-commerce lab: one table for every entity, alarms on it, a consumer of its stream, and the bucket for
-archived orders.
+"""Builds the e-commerce lab: one table for every entity, alarms on it, a consumer of its stream, and the place
+for archived orders.
 
 How the table answers the lab's four questions, each with one Query or GetItem:
 
@@ -27,15 +27,15 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import alarms
+import archive
 import boto3
 import consumer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_s3 import S3Client
 
 EXPIRES_AT = "expiresAt"
 BACKUPS_READY_ATTEMPTS = 30
@@ -55,7 +55,8 @@ def main() -> None:
     indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])]
     alarms.create_alarms(session.client("cloudwatch"), table_name, indexes, topic_arn)
     consume_stream(session, f"{table_name}-low-stock", table["LatestStreamArn"], topic_arn)
-    create_archive_bucket(session.client("s3"), bucket_name)
+    archive.create_bucket(session.client("s3"), bucket_name)
+    archive.make_queryable(session, bucket_name)
     print(f"{table_name} and {bucket_name} are ready.")
 
 
@@ -120,47 +121,6 @@ def consume_stream(session: boto3.Session, name: str, stream_arn: str, topic_arn
     role_arn = consumer.create_role(session.client("iam"), name, stream_arn, topic_arn)
     function_arn = consumer.create_function(session.client("lambda"), name, role_arn, topic_arn)
     consumer.consume(session.client("lambda"), function_arn, stream_arn)
-
-
-def create_archive_bucket(s3: S3Client, bucket_name: str) -> None:
-    """A private, encrypted bucket. Archived orders are read seldom: after 30 days they move to a cheaper class,
-    from which Athena still reads them at once."""
-    region = s3.meta.region_name
-    elsewhere: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    try:
-        s3.create_bucket(Bucket=bucket_name, **({} if region == "us-east-1" else elsewhere))
-    except s3.exceptions.BucketAlreadyOwnedByYou:
-        print(f"{bucket_name} exists already.")
-    s3.get_waiter("bucket_exists").wait(Bucket=bucket_name)
-    s3.put_public_access_block(
-        Bucket=bucket_name,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
-    s3.put_bucket_encryption(
-        Bucket=bucket_name,
-        ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-    )
-    s3.put_bucket_lifecycle_configuration(
-        Bucket=bucket_name,
-        LifecycleConfiguration={
-            "Rules": [
-                {
-                    "ID": "archived-orders",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}],
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                }
-            ]
-        },
-    )
 
 
 if __name__ == "__main__":
