@@ -164,6 +164,7 @@ def policy(arguments: Sequence[str]) -> int:
 
     from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
     from harness.aws.policy import ANY_ACCOUNT, least_policy
+    from harness.aws.target import UNKNOWN_ACCOUNT_ID
     from harness.strict_yaml import DefinitionError
 
     policy_parser = parser("policy", "Prints the least IAM policy that grading a lab needs.")
@@ -177,13 +178,13 @@ def policy(arguments: Sequence[str]) -> int:
         lab = load(
             find_definition(options.lab),
             student_id=validate_student_id(options.student_id),
-            account_id=ANY_ACCOUNT,
+            account_id=UNKNOWN_ACCOUNT_ID,
             region=validate_region(options.region),
         )
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     document = least_policy(((spec.check.actions, spec.parameters) for spec in lab.checks), region=options.region)
-    say(json.dumps(document, indent=2) + "\n")
+    say(json.dumps(document, indent=2).replace(UNKNOWN_ACCOUNT_ID, ANY_ACCOUNT) + "\n")
     return ExitCode.PASSED
 
 

@@ -156,11 +156,14 @@ def many_indexes(number: int) -> Patches:
             id="no point-in-time recovery",
         ),
         pytest.param(
-            [(STREAM, "")],
+            [
+                (STREAM, ""),
+                ("    consume_stream(", "    False and consume_stream("),
+                ('["LatestStreamArn"]', '.get("x")'),
+            ],
             {
                 "stream.enabled": "The table has no stream.",
                 "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
-                "provisioning.script": "provision.py ended with exit code 1.",
                 "consumer.mapping": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.function": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.role": "Not judged, because what it needs does not hold: stream.enabled.",

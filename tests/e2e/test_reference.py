@@ -88,7 +88,9 @@ def test_the_starter_earns_nothing_and_each_failure_says_what_to_do(tmp_path: Pa
     assert "Nothing is built yet" in script["detail"]
     table = findings["schema.table"]
     assert (table["status"], table["message"]) == ("fail", "There is no table ecommerce-student in us-east-1.")
-    behind = [finding for name, finding in findings.items() if name not in ("provisioning.script", "schema.table")]
+    assert findings["archive.bucket"]["message"] == "This account has no bucket ecommerce-archive-123456789012-student."
+    first = ("provisioning.script", "schema.table")
+    behind = [finding for name, finding in findings.items() if name not in first and "archive" not in name]
     assert {(finding["status"], finding["reason"]) for finding in behind} == {("skip", "prerequisite")}
 
 

@@ -30,6 +30,7 @@ from harness.aws.reading import ReadKey, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
+from harness.grade import submission_environment
 from harness.runner import Runner
 from tests.support import FakeClock
 
@@ -51,8 +52,7 @@ def reference_account() -> Iterator[Gateway]:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "TABLE_NAME": TABLE,
-            "ARCHIVE_BUCKET": "ecommerce-archive",
+            **submission_environment(lab().names),
         }
         solution = paths.solution(LAB)
         path = mock.patch.object(sys, "path", [str(solution), *sys.path])

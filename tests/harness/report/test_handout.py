@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from harness import paths
 from harness.assessment import load
 from harness.report import handout
+from harness.report.wording import so_many
 from tests.support import run_command
 
 LAB = "dynamodb_ecommerce"
@@ -21,13 +22,13 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
     assert "You pass with 70 of 100 points, if nothing that is required fails." in text
     assert "| `TABLE_NAME` | `ecommerce-ann` |" in text
     for number, task in enumerate(lab.tasks, 1):
-        worth = f"{task.points} points" if task.points else "no points"
+        worth = so_many(task.points) if task.points else "no points"
         assert f"\n## {number}. {task.title} ({worth}{', required' if task.required else ''})\n" in text
         assert task.description in text
         for hint in task.hints:
             assert f"\n\n{hint}\n\n</details>" in text
     for spec in lab.checks:
-        worth = f"{spec.points} points:" if spec.points else "Without it, nothing that needs it is graded:"
+        worth = f"{so_many(spec.points)}:" if spec.points else "Without it, nothing that needs it is graded:"
         assert f"- **{worth}** {spec.check.summary} (`{spec.finding_id}`)" in text
 
 
