@@ -15,7 +15,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from harness.aws.session import sealed_client, sealed_session
-from tests.support import ROOT, run_command
+from tests.support import ROOT, points, run_command
 
 LAB = "dynamodb_ecommerce"
 
@@ -72,13 +72,15 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
     assert tables.list_tables()["TableNames"] == []
 
     built = run_command(LAB, "--endpoint-url", endpoint, "--provision", "--format", "json", "--student-id", "bob")
-    assert built.returncode == 0, built.stderr
+    assert built.returncode == 3, "moto itself answers BatchGetNamedQuery with a server error: undecided"
     report = json.loads(built.stdout)
-    assert (report["submission"], report["earned"], report["maximum"]) == ("reference", 100, 100)
+    undecided = {name: one["reason"] for name, one in findings(built.stdout).items() if one["status"] != "pass"}
+    assert undecided == {"archive.query": "unreachable"}
+    assert (report["submission"], report["earned"]) == ("reference", 100 - points("archive.query"))
     assert tables.list_tables()["TableNames"] == ["ecommerce-bob"]
 
     again = run_command(LAB, "--endpoint-url", endpoint, "--student-id", "bob")
-    assert again.returncode == 0, again.stderr
+    assert again.returncode == 3, again.stderr
     assert "This grades what lies in the account, whoever built it." in again.stdout
     assert "Not graded on this target: provisioning.script (not-allowed)." in " ".join(again.stdout.split())
 
