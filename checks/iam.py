@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.facts import account_of, listed
-from checks.role_facts import READS_OF_A_ROLE, read_policy, read_role, too_much
+from checks.role_facts import READS_OF_A_ROLE, read_policy, read_role, refuse_untrusted, refuse_whole_services
 from harness.aws.iam import Policy
 from harness.check import Context, Evidence, Failed, Undetermined, check
 
@@ -63,17 +63,14 @@ def role(
     may allow the whole of a service.
     """
     found = read_role(context, role)
-    if assumed_by and not found.is_assumed_by(assumed_by, SourceAccount=account_of(found.arn)):
-        if found.unconditional.is_assumed_by(assumed_by):
+    if assumed_by:
+        account_id = account_of(found.arn)
+        if found.unconditional.is_assumed_by(assumed_by) and not found.is_assumed_by(
+            assumed_by, SourceAccount=account_id
+        ):
             message = f"{assumed_by} may assume the role {role} only under a condition that cannot be judged here."
             raise Undetermined(message, resource=found.arn)
-        raise Failed(
-            f"{assumed_by} may not assume the role {role}.",
-            expected=f"a trust policy that allows sts:AssumeRole to {assumed_by}",
-            actual="its trust policy does not",
-            resource=found.arn,
-            remedy="Change it with UpdateAssumeRolePolicy.",
-        )
+        refuse_untrusted(found, role, assumed_by, SourceAccount=account_id)
     subject = f"The role {role}"
     _judge(subject, found.arn, found.allows, found.documents, allows, refuses, least_privilege=least_privilege)
     return Evidence(f"{subject} allows what it needs.", listed(found.documents), found.arn)
@@ -138,14 +135,8 @@ def _judge(
             resource=arn,
             remedy="Allow only the actions and the resources that are needed.",
         )
-    if least_privilege and (found := too_much(documents)):
-        raise Failed(
-            f"{subject} allows the whole of a service: {listed(found)}.",
-            expected="the actions that are needed, by their names",
-            actual=listed(found),
-            resource=arn,
-            remedy="Name the actions instead of a service with a wildcard.",
-        )
+    if least_privilege:
+        refuse_whole_services(subject, arn, documents)
 
 
 def _calls(several: Calls) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checks.facts import listed
 from harness.aws.iam import Policy, several, trusts, whole_services
-from harness.check import Context, Undetermined
+from harness.check import Context, Failed, Undetermined
 
 READS_OF_A_ROLE = (
     "iam:GetPolicy",
@@ -76,6 +77,31 @@ def read_policy(context: Context, arn: str) -> Mapping[str, Any]:
     return document
 
 
-def too_much(documents: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What policies allow of whole services, in words."""
-    return [f"{name} allows {one}" for name, document in documents.items() for one in whole_services(document)]
+def refuse_whole_services(subject: str, arn: str, documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises where a policy allows the whole of a service.
+
+    Args:
+        subject: whose policies they are, as a sentence begins: `The role consumer`.
+        documents: the policies, by name.
+    """
+    found = listed(f"{name} allows {one}" for name, document in documents.items() for one in whole_services(document))
+    if found != listed(()):
+        raise Failed(
+            f"{subject} allows the whole of a service: {found}.",
+            expected="the actions that are needed, by their names",
+            actual=found,
+            resource=arn,
+            remedy="Name the actions instead of a service with a wildcard.",
+        )
+
+
+def refuse_untrusted(role: Role, name: str, service: str, **context: str) -> None:
+    """Raises where a service may not assume a role; `context` as for `Role.is_assumed_by`."""
+    if not role.is_assumed_by(service, **context):
+        raise Failed(
+            f"{service} may not assume the role {name}.",
+            expected=f"a trust policy that allows sts:AssumeRole to {service}",
+            actual="its trust policy does not",
+            resource=role.arn,
+            remedy="Change it with UpdateAssumeRolePolicy.",
+        )

@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_unknown, refuse_while_updating
 from checks.filter_patterns import PatternError, shuts_out
-from checks.role_facts import READS_OF_A_ROLE, read_role, too_much
+from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_whole_services
 from checks.streams import VIEW_TYPES
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
@@ -291,14 +291,7 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
     role_name = _function(context, arn)["Role"].rpartition("/")[2]
     role = read_role(context, role_name)
     function = ":".join(arn.split(":")[:7])
-    if not role.is_assumed_by(LAMBDA, SourceArn=function, SourceAccount=account_of(arn)):
-        raise Failed(
-            f"Lambda may not assume the role {role_name}.",
-            expected=f"a trust policy that allows sts:AssumeRole to {LAMBDA}",
-            actual="its trust policy does not",
-            resource=role.arn,
-            remedy="Change it with UpdateAssumeRolePolicy.",
-        )
+    refuse_untrusted(role, role_name, LAMBDA, SourceArn=function, SourceAccount=account_of(arn))
     missing = [action for action in READS_OF_A_STREAM if not role.allows(action, stream)]
     lists = [stream, f"{stream.rpartition('/')[0]}/*", "*"]
     if True not in [role.allows("dynamodb:ListStreams", one) for one in lists]:
@@ -312,14 +305,8 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
             remedy="Allow these actions on the stream's ARN, which is not the table's; look for a Deny and at the "
             "permissions boundary too.",
         )
-    if least_privilege and (found := too_much(role.documents)):
-        raise Failed(
-            f"The role {role_name} allows the whole of a service: {listed(found)}.",
-            expected="the actions that the consumer needs, by their names",
-            actual=listed(found),
-            resource=role.arn,
-            remedy="Name the actions instead of a service with a wildcard.",
-        )
+    if least_privilege:
+        refuse_whole_services(f"The role {role_name}", role.arn, role.documents)
     return Evidence(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
 
 

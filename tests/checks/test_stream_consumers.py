@@ -469,7 +469,7 @@ def test_a_role_that_cannot_read_the_stream_fails(answers: dict[str, Any], missi
 def test_a_role_that_lambda_cannot_assume_fails(trusted: dict[str, Any]) -> None:
     fails(
         look("streams.consumer_role", mapping(), **role(document(statement(READS)), trusted=trusted)),
-        "Lambda may not assume the role consumer-role.",
+        "lambda.amazonaws.com may not assume the role consumer-role.",
         expected="a trust policy that allows sts:AssumeRole to lambda.amazonaws.com",
         actual="its trust policy does not",
         resource=ROLE,
@@ -492,7 +492,7 @@ def test_least_privilege_names_what_is_too_much(policy: dict[str, Any], told: st
     fails(
         look("streams.consumer_role", mapping(), least_privilege=True, **answers),
         f"The role consumer-role allows the whole of a service: {told}.",
-        expected="the actions that the consumer needs, by their names",
+        expected="the actions that are needed, by their names",
         actual=told,
         resource=ROLE,
         remedy="Name the actions",
