@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +23,7 @@ from harness.aws.errors import (
     Throttled,
     Unreachable,
 )
-from harness.aws.reading import Reading, Source, fields, read_key
+from harness.aws.reading import Reading, ReadKey, Source, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape, TapeAccount
 from harness.finding import Finding, Reason, Status
@@ -255,20 +255,23 @@ class Auditor:
 
     def _changed_by(self, number: int, reading: Reading) -> Mapping[str, Finding]:
         """The findings that another answer to one read changes: only those that rest on it are judged anew."""
-        runner = self._runner(TapeAccount(_with(self._tape, number, reading)), self._resting_on(number))
+        if number not in self._dependents:
+            right = self._tape.readings[number]
+            self._dependents[number] = self.resting_on({read_key(right.service, right.operation, right.parameters)})
+        runner = self._runner(TapeAccount(_with(self._tape, number, reading)), self._dependents[number])
         return self.differing(runner.run(_provisioning(self._tape)))
 
-    def _resting_on(self, number: int) -> Sequence[CheckSpec]:
-        """The checks that make a read, and those behind them."""
-        if number not in self._dependents:
-            reading = self._tape.readings[number]
-            key = read_key(reading.service, reading.operation, reading.parameters)
-            found = {spec.id for spec in self.specs if key in self.reads[spec.finding_id]}
-            while more := {spec.id for spec in self.specs if found & set(spec.needs)} - found:
-                found |= more
-            needs = {spec.id: tuple(need for need in spec.needs if need in found) for spec in self.specs}
-            self._dependents[number] = [replace(one, needs=needs[one.id]) for one in self.specs if one.id in found]
-        return self._dependents[number]
+    def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
+        """The checks that make one of these reads, and those behind them; what else they need is left out, as it
+        holds."""
+        found = {spec.id for spec in self.specs if self.reads[spec.finding_id] & set(keys)}
+        while more := {spec.id for spec in self.specs if found & set(spec.needs)} - found:
+            found |= more
+        return [
+            replace(one, needs=tuple(need for need in one.needs if need in found))
+            for one in self.specs
+            if one.id in found
+        ]
 
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""

@@ -117,8 +117,8 @@ def load_review(file: Path, finding_ids: set[str]) -> Review:
     Raises:
         DefinitionError: it is missing or wrong, or names findings that the lab does not have.
     """
-    document = strict_yaml.read(file)
-    if problems := list(schema_problems(document, (), _validator())) or list(_problems(document, finding_ids)):
+    document = _document(file, file.stat().st_mtime_ns if file.is_file() else 0)
+    if problems := list(_problems(document, finding_ids)):
         raise DefinitionError(problems)
     data = document.value
     return Review(
@@ -201,6 +201,15 @@ def _expected(value: str | Mapping[str, str]) -> Expected:
     [(outcome, message)] = value.items() if isinstance(value, Mapping) else [(value, "")]
     status, _, reason = outcome.partition(" ")
     return Expected(status, reason or None, message)
+
+
+@functools.lru_cache(maxsize=16)
+def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed file is another one)
+    """The text of a review, when it has the form of one."""
+    document = strict_yaml.read(file)
+    if problems := list(schema_problems(document, (), _validator())):
+        raise DefinitionError(problems)
+    return document
 
 
 def load_outcomes(file: Path) -> Mapping[str, str] | None:

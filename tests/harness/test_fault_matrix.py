@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from harness import paths
+from harness.assessment import CheckSpec
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor
 from harness.aws import session, tape
@@ -62,8 +63,10 @@ class Account:
     def operations(self) -> list[str]:
         return sorted({one.operation for one in self.tape.readings if one.service != "sts"})
 
-    def judge(self, *rules: Callable[[Request], Response | None]) -> dict[str, Finding]:
-        """The findings while rules apply."""
+    def judge(
+        self, *rules: Callable[[Request], Response | None], specs: Sequence[CheckSpec] | None = None
+    ) -> dict[str, Finding]:
+        """The findings of these checks (None: of all) while rules apply."""
         clock = FakeClock()
         account = account_of(self.gateway, clock)
         account.account_id = self.tape.stamp.account_id
@@ -71,10 +74,17 @@ class Account:
         try:
             provisioning = self.tape.provisioning
             assert provisioning is not None
-            findings = Runner(self.auditor.specs, account, clock).run(Provisioning.from_plain(provisioning))
+            findings = Runner(self.auditor.specs if specs is None else specs, account, clock).run(
+                Provisioning.from_plain(provisioning)
+            )
         finally:
             self.gateway.rules.clear()
         return {finding.id: finding for finding in findings}
+
+    def resting_on(self, operation: str) -> Sequence[CheckSpec]:
+        """The checks that make such a call, and those behind them."""
+        reads = {read for found in self.auditor.reads.values() for read in found}
+        return self.auditor.resting_on({read for read in reads if read[1] == operation})
 
     def expected(
         self, operation: str, status: Status, reason: Reason | None
@@ -115,6 +125,17 @@ def test_without_a_fault_everything_holds(account: Account) -> None:
 def test_each_fault_on_each_operation(
     account: Account, answer: Callable[[Request], Response], status: Status, reason: Reason
 ) -> None:
+    for operation in account.operations:
+        found = account.judge(fault(operation, answer), specs=account.resting_on(operation))
+
+        expected = account.expected(operation, status, reason)
+        assert tallied(found, {finding_id: expected[finding_id] for finding_id in found}), operation
+
+
+@pytest.mark.parametrize("name", ["denied, 400", "500"])
+def test_a_fault_concerns_no_other_check(account: Account, name: str) -> None:
+    [(answer, status, reason)] = [row[1:] for row in FAULTS if row[0] == name]
+
     for operation in account.operations:
         found = account.judge(fault(operation, answer))
 
@@ -157,9 +178,10 @@ def test_a_server_that_never_answers_is_out_of_reach(account: Account, monkeypat
 
     try:
         for operation in account.operations:
-            found = account.judge(fault(operation, never))
+            found = account.judge(fault(operation, never), specs=account.resting_on(operation))
 
-            assert tallied(found, account.expected(operation, Status.ERROR, Reason.UNREACHABLE)), operation
+            expected = account.expected(operation, Status.ERROR, Reason.UNREACHABLE)
+            assert tallied(found, {finding_id: expected[finding_id] for finding_id in found}), operation
     finally:
         over.set()
 

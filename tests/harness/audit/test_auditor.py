@@ -3,6 +3,7 @@ turns it red."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,10 +43,15 @@ EQUIVALENT = {
 """Weakenings that change no verdict, by module, statement and its place among such statements of the module."""
 
 
+@functools.cache
+def recorded_tape() -> Tape:
+    return tape.read(FOLDER / "tape.json")
+
+
 def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
     review = FOLDER / "audit.yaml"
     accepted = load_outcomes(paths.outcomes(review))
-    recorded = tape.read(FOLDER / "tape.json")
+    recorded = recorded_tape()
     return Auditor(FOLDER / f"{EVERY_CHECK}.yaml", recorded, review, accepted=accepted, change_spec=change_spec)
 
 
@@ -70,6 +76,7 @@ def test_everything_is_noticed_and_nothing_that_is_right_is_blamed(reference: Ta
         assert auditor.unused == ()
 
 
+@functools.cache
 def place(weakening: Weakening) -> tuple[str, str, int]:
     alike = [one for one in weakenings() if (one.module, one.statement) == (weakening.module, weakening.statement)]
     return weakening.module, weakening.statement, sorted(one.line for one in alike).index(weakening.line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -36,8 +37,13 @@ class Weakening:
         return f"{self.module}-{self.line}-{self.statement}"
 
 
-def weakenings() -> Iterator[Weakening]:
+@functools.cache
+def weakenings() -> tuple[Weakening, ...]:
     """Every statement of every module of checks that refuses something."""
+    return tuple(_found())
+
+
+def _found() -> Iterator[Weakening]:
     for module in MODULES:
         for node in ast.walk(_tree(module)):
             if (statement := _refusal(node)) is not None:
