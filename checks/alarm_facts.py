@@ -36,14 +36,16 @@ QUERY = re.compile(
     r"(?:\s+WHERE\s+(.*?))?(?:\s+GROUP\s+BY\s+.*?)?(?:\s+ORDER\s+BY\s+.*?)?(?:\s+LIMIT\s+\d+)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
-CONDITIONS = re.compile(r"(?:\s*(?:AND\s+)?\"?\w+\"?\s*=\s*'[^']*'\s*)+", re.IGNORECASE)
-CONDITION = re.compile(r"\"?(\w+)\"?\s*=\s*'([^']*)'")
+AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
+CONDITION = re.compile(r"\s*\"?(\w+)\"?\s*=\s*'([^']*)'\s*")
+LONGEST_QUERY = 2048
 """Metrics Insights, as far as conditions that are joined by AND.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html"""
 STATISTICS = {"SUM": "Sum", "COUNT": "SampleCount", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum"}
 
 RULE_TOKEN = re.compile(
-    r"\s*(?:(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^()\"]*?))\s*\)|(AND|OR|NOT|TRUE|FALSE)\b|([()]))",
+    r"\s*+(?:(ALARM|OK|INSUFFICIENT_DATA)\s*+\(\s*+(?:\"((?:[^\"\\]|\\.)*+)\"\s*+|([^()\"]*+))\)"
+    r"|(AND|OR|NOT|TRUE|FALSE)\b|([()]))",
     re.IGNORECASE,
 )
 
@@ -82,7 +84,7 @@ class Alarm:
     watched: tuple[str, ...]
     comparison: str
     threshold: float | None
-    datapoints: int
+    datapoints: int | None
     actions_enabled: bool
     actions: tuple[str, ...]
     unread: tuple[str, ...] = ()
@@ -100,10 +102,9 @@ class Alarm:
             ValueError: the metric math is not followed here.
         """
         series = self.series
+        known: dict[str, metric_math.Value] = {name: number if name in high else others for name in series}
         try:
-            found = [
-                self._value(one, {name: number if name in high else others for name in series}) for one in self.watched
-            ]
+            found = [self._value(one, known) for one in self.watched]
         except ArithmeticError:
             return []
         return [number for one in found for number in (one if isinstance(one, list) else [one])]
@@ -121,25 +122,40 @@ class Alarm:
         if compare is None or limit is None:
             return False
 
-        def breached(number: float, others: float) -> bool:
-            return True in [compare(one, limit) for one in self.values(high, number, others)]
+        def breached(values: Sequence[float]) -> bool:
+            return True in [compare(one, limit) for one in values]
 
-        return any(
-            breached(VERY_MANY, others) and not (breached(0.0, others) and breached(-VERY_MANY, others))
-            for others in OTHERS
-        )
+        for others in OTHERS:
+            if high_values := self.values(high, VERY_MANY, others):
+                without = [self.values(high, number, others) for number in (0.0, -VERY_MANY)]
+                return breached(high_values) and False in [breached(values) for values in without if values]
+        return False
 
-    def _value(self, name: str, values: Mapping[str, float], depth: int = 0) -> metric_math.Value:
-        query = self.queries.get(name)
-        if isinstance(query, Series):
-            return values[name]
-        if query is None or depth > len(self.queries):
-            raise ValueError(f"{name} is not defined")
-        series = self.series
-        inner = {
-            one: self._value(one, values, depth + 1) for one in metric_math.names(query, series) if one in self.queries
-        }
-        return metric_math.value(query, inner, series)
+    def fires_at(self, high: Collection[str], number: float) -> bool | None:
+        """Whether it fires when some series have this value and all others are 0; None where nothing is defined then.
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
+        compare = {**ABOVE, **BELOW}.get(self.comparison)
+        limit = self.threshold
+        values = self.values(high, number, 0.0)
+        if compare is None or limit is None or not values:
+            return None
+        return True in [compare(one, limit) for one in values]
+
+    def _value(self, name: str, known: dict[str, metric_math.Value], depth: int = 0) -> metric_math.Value:
+        """What a query is worth, of what is known, which it adds to."""
+        if name not in known:
+            query = self.queries.get(name)
+            if not isinstance(query, str) or depth > len(self.queries):
+                raise ValueError(f"{name} is not defined")
+            series = self.series
+            for one in metric_math.names(query, series):
+                if one in self.queries:
+                    self._value(one, known, depth + 1)
+            known[name] = metric_math.value(query, known, series)
+        return known[name]
 
     def __str__(self) -> str:
         series = " + ".join(map(str, self.series.values())) or "nothing that could be read"
@@ -185,9 +201,9 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
         arn=data["AlarmArn"],
         queries=queries,
         watched=tuple(watched),
-        comparison=data["ComparisonOperator"],
+        comparison=data.get("ComparisonOperator", ""),
         threshold=data.get("Threshold"),
-        datapoints=data.get("DatapointsToAlarm") or data["EvaluationPeriods"],
+        datapoints=data.get("DatapointsToAlarm") or data.get("EvaluationPeriods"),
         actions_enabled=data["ActionsEnabled"],
         actions=tuple(data.get("AlarmActions", ())),
     )
@@ -212,13 +228,14 @@ def _query(data: Mapping[str, Any]) -> Series | str:
 
 def _insight(expression: str, period: int | None) -> Series | None:
     """The series of a Metrics Insights query; None where it is none, or not understood."""
-    match = QUERY.fullmatch(expression)
+    match = QUERY.fullmatch(expression) if len(expression) <= LONGEST_QUERY else None
     if match is None:
         return None
     function, metric, of_schema, labels, namespace, where = match.groups()
-    if function.upper() not in STATISTICS or (where and not CONDITIONS.fullmatch(where)):
+    parts = [CONDITION.fullmatch(part) for part in AND.split(where)] if where else []
+    if function.upper() not in STATISTICS or None in parts:
         return None
-    conditions = dict(CONDITION.findall(where or ""))
+    conditions = {part[1]: part[2] for part in parts if part is not None}
     exact = of_schema is not None
     dimensions = dict.fromkeys(re.findall(r"\w+", labels or ""), ANY) | conditions
     return Series(of_schema or namespace, metric, dimensions, STATISTICS[function.upper()], period, exact=exact)
@@ -321,5 +338,5 @@ def _tokens(text: str, firing: Collection[str]) -> Iterable[str]:
         if state is None:
             yield parenthesis or word.upper()
             continue
-        in_alarm = (re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain) in firing
+        in_alarm = (re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain.strip()) in firing
         yield str(state.upper() == ("ALARM" if in_alarm else "OK")).upper()

@@ -133,8 +133,8 @@ class _Judge:
         found = {alarm.arn: alarm for _, alarm in watching if alarm is not None}
         for dimensions, alarm in watching:
             if alarm is None:
-                free = [one for one in alarms if one.arn not in found or not _distance(one, self.metric, dimensions)]
-                self._refuse(dimensions, free or alarms, table_arn)
+                free = [one for one in alarms if one.arn not in found or len(one.series) > 1]
+                self._refuse(dimensions, free, table_arn)
         names = listed(alarm.name for alarm in found.values())
         return Evidence(
             f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
@@ -217,7 +217,7 @@ class _Judge:
             and series.account in ("", account_id)
         )
 
-    def _problems_of_series(self, series: Series, datapoints: int) -> Iterator[_Problem]:
+    def _problems_of_series(self, series: Series, datapoints: int | None) -> Iterator[_Problem]:
         metric = METRICS[self.metric]
         percentile = series.statistic not in STATISTICS
         if percentile and not PERCENTILE.fullmatch(series.statistic):
@@ -235,7 +235,9 @@ class _Judge:
             return
         if period < SHORTEST_PERIOD_SECONDS:
             yield _Problem(f"its period is {period} s, and DynamoDB sends its metrics once a minute")
-        if self.within_seconds is not None and period * datapoints > self.within_seconds:
+        if datapoints is None:
+            yield _Problem("its number of periods is not told", unknown=True)
+        elif self.within_seconds is not None and period * datapoints > self.within_seconds:
             duration = f"{datapoints} x {period} s"
             yield _Problem(
                 f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"
@@ -253,6 +255,10 @@ class _Judge:
                 yield _Problem(f"it does not fire however much there is: {why}")
             elif limit is not None and (alarm.threshold or 0) > limit and alarm.values(fitting, limit, 0.0) == [limit]:
                 yield _Problem(f"its threshold is {alarm.threshold:g}, above {limit:g}")
+            elif limit is not None and alarm.fires_at(fitting, limit + 1) is False:
+                yield _Problem(
+                    f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
+                )
         except ValueError:
             yield _Problem("its metric math uses what this version does not follow", unknown=True)
 
@@ -279,7 +285,7 @@ def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, s
         return f"it watches the namespace {series.namespace}, not {NAMESPACE}"
     known = METRICS.get(series.metric)
     if known is None:
-        return f"never emitted: DynamoDB has no metric {series.metric}"
+        return f"DynamoDB has no metric {series.metric} that this version knows"
     if series.exact and frozenset(series.dimensions) not in known.dimensions:
         exists = " or ".join(in_words(one) for one in known.dimensions)
         return f"never emitted: {series.metric} exists only {exists}, not {in_words(frozenset(series.dimensions))}"
@@ -309,7 +315,18 @@ def _distance(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> int:
 
 
 def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
-    """Whether an alarm looks as if it were meant: by its metric, or by its table, if only in its name."""
+    """Whether an alarm looks as if it were meant: by its metric, or by its table, if only in its name. One that
+    watches another metric as it should is meant for that."""
     table = dimensions["TableName"]
-    series = [one for one in alarm.series.values() if one.metric == metric or table in one.dimensions.values()]
-    return bool(series) or table in alarm.name
+    series = list(alarm.series.values())
+    if [one for one in series if one.metric == metric]:
+        return True
+    named = table in alarm.name or bool([one for one in series if table in one.dimensions.values()])
+    return named and not [one for one in series if _is_sound(one)]
+
+
+def _is_sound(series: Series) -> bool:
+    """Whether a series is one that DynamoDB sends of a table or of a part of it."""
+    known = METRICS.get(series.metric)
+    of_table = known is not None and bool(series.dimensions) and frozenset(series.dimensions) in known.dimensions
+    return of_table and series.namespace == NAMESPACE

@@ -118,8 +118,11 @@ def _several(one: Value) -> list[float]:
 
 def _each(operation: Callable[[float, float], float | bool], left: Value, right: Value) -> Value:
     """An operation on numbers, or on each of a list and a number."""
-    if isinstance(left, list):
-        return [float(operation(one, other)) for one in left for other in _several(right)]
-    if isinstance(right, list):
-        return [float(operation(left, other)) for other in right]
-    return float(operation(left, right))
+    match left, right:
+        case list(), list():
+            raise ValueError("the expression joins two lists, which is not followed here")
+        case list(), float():
+            return [float(operation(one, right)) for one in left]
+        case float(), list():
+            return [float(operation(left, other)) for other in right]
+    return float(operation(left, right))  # type: ignore[arg-type]  # mypy does not narrow pairs

@@ -72,6 +72,8 @@ METRICS: Mapping[str, Metric] = {
     "AgeOfOldestUnreplicatedRecord": Metric((BY_DELEGATE,), MEASURED, "Milliseconds"),
     "ConsumedChangeDataCaptureUnits": Metric((BY_DELEGATE,), MEASURED),
     "ThrottledPutRecordCount": Metric((BY_DELEGATE,), MEASURED),
+    "FailedToReplicateRecordCount": Metric((BY_DELEGATE,), MEASURED),
+    **{f"OnDemandMax{kind}RequestUnits": Metric((BY_TABLE, BY_INDEX), MEASURED) for kind in ("Read", "Write")},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from checks.facts import listed
+from checks.facts import account_of, listed
 from harness.aws.iam import Policy, several, trusts, whole_services
 from harness.check import Context, Failed, Undetermined
 
@@ -31,9 +31,19 @@ class Role:
     boundary: Policy | None
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether its policies, within its boundary, allow a call."""
+        """Whether its policies, within its boundary, allow a call that is made by it, with TLS, where the resource is.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
         identity = Policy.of(*self.documents.values())
-        return identity.allows(action, resource) and (self.boundary is None or self.boundary.allows(action, resource))
+        account_id, region = account_of(self.arn), "".join(resource.split(":")[3:4])
+        context = {
+            "aws:PrincipalAccount": account_id,
+            "aws:PrincipalArn": self.arn,
+            "aws:ResourceAccount": account_of(resource) or account_id,
+            "aws:SecureTransport": "true",
+            **({"aws:RequestedRegion": region} if region else {}),
+        }
+        within = self.boundary is None or self.boundary.allows(action, resource, context)
+        return identity.allows(action, resource, context) and within
 
     def is_assumed_by(self, service: str, **context: str) -> bool:
         """Whether a service may assume it; `context` holds condition keys without their prefix `aws:`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -238,7 +239,7 @@ WRONG = [
     ),
     pytest.param(
         alarm(MetricName="ReadThrottledEvents"),
-        "never emitted: DynamoDB has no metric ReadThrottledEvents",
+        "DynamoDB has no metric ReadThrottledEvents that this version knows",
         id="a metric that does not exist",
     ),
     pytest.param(
@@ -259,6 +260,20 @@ WRONG = [
     ),
     pytest.param(
         alarm(Period=10), "its period is 10 s, and DynamoDB sends its metrics once a minute", id="a period too short"
+    ),
+    pytest.param(
+        maths(
+            expression("MIN(FILL(METRICS(), 0))"),
+            stat("m1", "ReadThrottleEvents", BY_TABLE),
+            stat("m2", "ReadThrottleEvents", BY_INDEX),
+        ),
+        "it does not fire however much there is: look at its threshold and its metric math",
+        id="the least of two",
+    ),
+    pytest.param(
+        maths(expression("100 * m1 / m1"), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=50.0),
+        "it does not fire however much there is: look at its threshold and its metric math",
+        id="a constant",
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanThreshold"),
@@ -427,6 +442,48 @@ def test_threshold_and_delay_within_what_the_lab_asks(changes: dict[str, Any], p
     assert "threshold at most 10, fires within 300 s" in finding.expected
 
 
+@pytest.mark.parametrize("text", ["m1 / 1000", "IF(m1 > 5000, 1, 0)", "m1 - 5000"])
+def test_a_threshold_is_not_hidden_by_metric_math(text: str) -> None:
+    hidden = maths(expression(text), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=1.0)
+
+    assert watch(hidden).status is Status.PASS
+    assert watch(hidden, maximum_threshold=100).message.endswith(
+        "it does not fire yet at more than 100: look at its threshold and its metric math."
+    )
+
+
+def test_an_alarm_of_a_kind_that_has_no_comparison_is_left_aside() -> None:
+    of_tomorrow = alarm(AlarmName="promql", ComparisonOperator=None, EvaluationPeriods=None, MetricName=None)
+
+    assert watch(of_tomorrow, alarm()).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        maths(
+            expression("SUM(" + "*".join(["METRICS()"] * 8) + ")"),
+            *(stat(f"m{n}", "ReadThrottleEvents", BY_TABLE) for n in range(10)),
+        ),
+        maths(
+            *({"Id": f"e{n}", "Expression": f"e{n + 1}+e{n + 2}", "ReturnData": n == 0} for n in range(40)),
+            stat("e40", "ReadThrottleEvents", BY_TABLE),
+            stat("e41", "ReadThrottleEvents", BY_TABLE),
+        ),
+        maths(
+            expression("SELECT SUM(ReadThrottleEvents) FROM x WHERE " + "TableName = 'orders' AND " * 40 + "x != 'y'")
+        ),
+    ],
+    ids=["products of lists", "expressions of expressions", "many conditions"],
+)
+def test_nothing_in_an_alarm_takes_long(one: dict[str, Any]) -> None:
+    started = time.monotonic()
+
+    watch(one, composites=[composite("ALARM(" + " " * 9000 + "x(")])
+
+    assert time.monotonic() - started < 2
+
+
 def test_the_threshold_of_a_sum_counts_and_that_of_a_rate_has_another_unit() -> None:
     metrics = [stat("m1", "ReadThrottleEvents", BY_TABLE), stat("m2", "ConsumedReadCapacityUnits", BY_TABLE)]
     added = maths(expression("m1 + FILL(m2, 0)"), *metrics, Threshold=11.0)
@@ -448,10 +505,9 @@ def test_each_index_needs_an_alarm_of_its_own() -> None:
     missing = watch(alarm(), described=WITH_INDEX, indexes=True)
     assert missing.status is Status.FAIL
     assert missing.message == (
-        "No alarm that can fire watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. "
-        "The closest is reads: it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
+        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status."
     )
-    another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index")
+    another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index", AlarmArn=arn("index"))
     finding = watch(alarm(), another, described=WITH_INDEX, indexes=True)
     assert "The closest is index: it watches the GlobalSecondaryIndexName by-date, not by-status." in finding.message
 
@@ -690,7 +746,7 @@ class TestFaults:
 
     def test_an_alarm_that_lacks_what_aws_always_tells_is_no_verdict(self, kind: str) -> None:
         broken = alarm()
-        del broken["ComparisonOperator"]
+        del broken["AlarmArn"]
 
         finding = self.judge(kind, DescribeAlarms={"MetricAlarms": [broken]})
 

@@ -416,6 +416,30 @@ RIGHT_ROLES = [
     ),
 ]
 
+KNOWN_OF_EVERY_CALL = [
+    {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    {"StringEquals": {"aws:ResourceAccount": "123456789012", "aws:PrincipalAccount": "123456789012"}},
+    {"Bool": {"aws:SecureTransport": "true"}},
+    {"ArnEquals": {"aws:PrincipalArn": ROLE}},
+]
+
+
+@pytest.mark.parametrize("condition", KNOWN_OF_EVERY_CALL)
+def test_conditions_on_what_is_known_of_every_call_are_met(condition: dict[str, Any]) -> None:
+    allowed = document(statement(READS, Condition=condition))
+    guarded = document(
+        statement(READS),
+        {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}},
+        },
+    )
+
+    assert look("streams.consumer_role", mapping(), **role(allowed)).status is Status.PASS
+    assert look("streams.consumer_role", mapping(), **role(guarded)).status is Status.PASS
+
 
 @pytest.mark.parametrize("answers", RIGHT_ROLES)
 def test_a_role_that_can_read_the_stream_passes(answers: dict[str, Any]) -> None:
