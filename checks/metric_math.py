@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -61,13 +62,17 @@ def value(expression: str, values: Mapping[str, Value], metrics: Mapping[str, ob
     """
     if len(expression) > LONGEST_EXPRESSION:
         raise ValueError("the expression is longer than AWS allows")
-    text = _written_out(expression, metrics)
-    for pattern, replacement in IN_PYTHON:
-        text = re.sub(pattern, replacement, text)
     try:
-        return _value(ast.parse(text.strip(), mode="eval").body, values)
+        return _value(_parsed(_written_out(expression, metrics)), values)
     except (SyntaxError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("the expression cannot be followed") from error
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.AST:
+    for pattern, replacement in IN_PYTHON:
+        text = re.sub(pattern, replacement, text)
+    return ast.parse(text.strip(), mode="eval").body
 
 
 def _written_out(expression: str, metrics: Mapping[str, object]) -> str:
