@@ -74,13 +74,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm. `queries` holds, by id, a series or the expression that joins others; `watched` are the ids that are
-    compared with the threshold; `threshold` is None for a band. `actions` are those that happen when it fires: its
+    """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
+    the ids that are compared with the threshold; `threshold` is None for a band. `actions` are those that happen when it fires: its
     own, and those of composite alarms above it; `unread` are composite alarms whose rule is not understood."""
 
     name: str
     arn: str
-    queries: Mapping[str, Series | str]
+    series: Mapping[str, Series]
+    expressions: Mapping[str, str]
     watched: tuple[str, ...]
     comparison: str
     threshold: float | None
@@ -89,11 +90,6 @@ class Alarm:
     actions: tuple[str, ...]
     unread: tuple[str, ...] = ()
 
-    @property
-    def series(self) -> Mapping[str, Series]:
-        """The series among the queries, by id."""
-        return {name: one for name, one in self.queries.items() if isinstance(one, Series)}
-
     def values(self, high: Collection[str], number: float, others: float) -> list[float]:
         """What is compared with the threshold while some series have a value and all others another one; nothing
         where it is not defined.
@@ -101,8 +97,7 @@ class Alarm:
         Raises:
             ValueError: the metric math is not followed here.
         """
-        series = self.series
-        known: dict[str, metric_math.Value] = {name: number if name in high else others for name in series}
+        known: dict[str, metric_math.Value] = {name: number if name in high else others for name in self.series}
         try:
             found = [self._value(one, known) for one in self.watched]
         except ArithmeticError:
@@ -147,14 +142,13 @@ class Alarm:
     def _value(self, name: str, known: dict[str, metric_math.Value], depth: int = 0) -> metric_math.Value:
         """What a query is worth, of what is known, which it adds to."""
         if name not in known:
-            query = self.queries.get(name)
-            if not isinstance(query, str) or depth > len(self.queries):
+            expression = self.expressions.get(name)
+            if expression is None or depth > len(self.expressions):
                 raise ValueError(f"{name} is not defined")
-            series = self.series
-            for one in metric_math.names(query, series):
-                if one in self.queries:
+            for one in metric_math.names(expression, self.series):
+                if one in self.expressions:
                     self._value(one, known, depth + 1)
-            known[name] = metric_math.value(query, known, series)
+            known[name] = metric_math.value(expression, known, self.series)
         return known[name]
 
     def __str__(self) -> str:
@@ -180,17 +174,8 @@ def _of_auto_scaling(alarm: Alarm) -> bool:
 
 
 def _alarm(data: Mapping[str, Any]) -> Alarm:
-    queries: dict[str, Series | str] = {}
     if data.get("MetricName"):
-        statistic = data.get("Statistic") or data.get("ExtendedStatistic", "no statistic")
-        queries["metric"] = Series(
-            data["Namespace"],
-            data["MetricName"],
-            _dimensions(data),
-            statistic,
-            data.get("Period"),
-            data.get("Unit", ""),
-        )
+        queries: dict[str, Series | str] = {"metric": _own_series(data)}
         watched = ["metric"]
     else:
         band = data.get("ThresholdMetricId")
@@ -199,7 +184,8 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
     return Alarm(
         name=data["AlarmName"],
         arn=data["AlarmArn"],
-        queries=queries,
+        series={name: one for name, one in queries.items() if isinstance(one, Series)},
+        expressions={name: one for name, one in queries.items() if isinstance(one, str)},
         watched=tuple(watched),
         comparison=data.get("ComparisonOperator", ""),
         threshold=data.get("Threshold"),
@@ -209,7 +195,20 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
     )
 
 
+def _own_series(data: Mapping[str, Any]) -> Series:
+    """What an alarm without metric math looks at."""
+    return Series(
+        data["Namespace"],
+        data["MetricName"],
+        _dimensions(data),
+        data.get("Statistic") or data.get("ExtendedStatistic", "no statistic"),
+        data.get("Period"),
+        data.get("Unit", ""),
+    )
+
+
 def _query(data: Mapping[str, Any]) -> Series | str:
+    """A series, or the expression that joins others."""
     stat = data.get("MetricStat")
     if stat is None:
         expression: str = data["Expression"]

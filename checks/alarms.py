@@ -271,7 +271,7 @@ class _Judge:
 
     def _mismatch(self, alarm: Alarm, dimensions: Mapping[str, str]) -> _Problem:
         """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
-        expressions = [one for one in alarm.queries.values() if isinstance(one, str) and self.metric in one]
+        expressions = [one for one in alarm.expressions.values() if self.metric in one]
         if expressions:
             return _Problem(f"its query is not understood: {expressions[0]}", unknown=True)
         if not alarm.series:

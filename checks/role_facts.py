@@ -23,17 +23,17 @@ READS_OF_A_ROLE = (
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role with everything that decides what it may do, but for policies of resources and of the organization.
-    `documents` are its policies, by name; `boundary` is None where it has none."""
+    `documents` are its policies, by name, and `identity` what they make together; `boundary` is None where it has none."""
 
     arn: str
     trust: Mapping[str, Any]
     documents: Mapping[str, Mapping[str, Any]]
+    identity: Policy
     boundary: Policy | None
 
     def allows(self, action: str, resource: str) -> bool:
         """Whether its policies, within its boundary, allow a call that is made by it, with TLS, where the resource is.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
-        identity = Policy.of(*self.documents.values())
         account_id, region = account_of(self.arn), "".join(resource.split(":")[3:4])
         context = {
             "aws:PrincipalAccount": account_id,
@@ -43,7 +43,7 @@ class Role:
             **({"aws:RequestedRegion": region} if region else {}),
         }
         within = self.boundary is None or self.boundary.allows(action, resource, context)
-        return identity.allows(action, resource, context) and within
+        return self.identity.allows(action, resource, context) and within
 
     def is_assumed_by(self, service: str, **context: str) -> bool:
         """Whether a service may assume it; `context` holds condition keys without their prefix `aws:`."""
@@ -69,8 +69,8 @@ def read_role(context: Context, name: str) -> Role:
     arn = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     try:
         boundary = None if arn is None else Policy.of(read_policy(context, arn))
-        found = Role(role["Arn"], role["AssumeRolePolicyDocument"], documents, boundary)
-        Policy.of(*documents.values())
+        identity = Policy.of(*documents.values())
+        found = Role(role["Arn"], role["AssumeRolePolicyDocument"], documents, identity, boundary)
         found.is_assumed_by("")
     except ValueError as error:
         raise Undetermined(

@@ -149,6 +149,21 @@ def find_definition(assessment_id: str) -> Path:
     return paths.definition(assessment_id)
 
 
+def load_lab(assessment_id: str, *, student_id: str, account_id: str, region: str) -> Assessment:
+    """Loads a lab by its name, with names that anybody may have typed.
+
+    Raises:
+        UsageError: there is no such lab, or the student's id or the Region is none.
+        DefinitionError: with every problem found.
+    """
+    return load(
+        find_definition(assessment_id),
+        student_id=validate_student_id(student_id),
+        account_id=account_id,
+        region=validate_region(region),
+    )
+
+
 def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assessment:
     """Loads a definition, with its names filled in.
 

@@ -145,16 +145,12 @@ def _grade(arguments: Sequence[str], *, debug: bool) -> int:
     options = made.parse_args(arguments)
     _refuse_contradictions(options, made)
     from harness.assessment import find_definition
-    from harness.strict_yaml import DefinitionError
 
     try:
         find_definition(options.lab)
     except UsageError as error:
         raise UsageError(f"{error}{did_you_mean(options.lab, COMMANDS)}") from None
-    try:
-        return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
-    except DefinitionError as error:
-        raise UsageError(str(error)) from error
+    return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
 
 
 def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
@@ -203,13 +199,12 @@ def _refuse_files(options: argparse.Namespace) -> None:
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
-    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
+    from harness.assessment import DEFAULT_REGION, load_lab
     from harness.aws.embedded import ACCOUNT_ID
     from harness.report.wording import so_many
 
-    student_id = validate_student_id(options.student_id)
-    region = validate_region(options.region or DEFAULT_REGION)
-    lab = load(find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=region)
+    region = options.region or DEFAULT_REGION
+    lab = load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=region)
     lines = [f"{lab.title}\n\n{_wrapped(lab.summary)}\n"]
     lines.append(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
     lines += [f"  {name.upper()}={value}" for name, value in lab.names.items()]

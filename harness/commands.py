@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.arguments import ExitCode, parser, path, text
+from harness.arguments import ExitCode, Parser, parser, path, text
 from harness.streams import say, tell
 from harness.usage import UsageError, did_you_mean
 
@@ -64,15 +64,11 @@ def check_lab(arguments: Sequence[str]) -> int:
     from harness import paths
     from harness.assessment import find_definition
     from harness.lint import lint
-    from harness.strict_yaml import DefinitionError
 
     check_parser = parser("check-lab", "Checks a lab's definition.")
     check_parser.add_argument("lab")
     file = find_definition(check_parser.parse_args(arguments).lab)
-    try:
-        assessment, problems = lint(file)
-    except DefinitionError as error:
-        raise UsageError(str(error)) from error
+    assessment, problems = lint(file)
     if problems:
         say("".join(f"{problem}\n" for problem in problems))
         return ExitCode.USAGE
@@ -84,22 +80,18 @@ def check_lab(arguments: Sequence[str]) -> int:
 
 def handout(arguments: Sequence[str]) -> int:
     """`handout LAB`: the lab as students read it."""
-    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
+    from harness.assessment import load_lab
     from harness.aws.embedded import ACCOUNT_ID
     from harness.report import handout as handouts
-    from harness.strict_yaml import DefinitionError
 
-    handout_parser = parser("handout", "Prints what students read before they start, as Markdown.")
-    handout_parser.add_argument("lab")
-    handout_parser.add_argument("--student-id", default="student", type=text, metavar="ID", help="part of every name")
-    handout_parser.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
-    options = handout_parser.parse_args(arguments)
-    student_id, region = validate_student_id(options.student_id), validate_region(options.region)
-    try:
-        lab = load(find_definition(options.lab), student_id=student_id, account_id=ACCOUNT_ID, region=region)
-    except DefinitionError as error:
-        raise UsageError(str(error)) from error
-    say(handouts.render(lab))
+    options = _names_parser("handout", "Prints what students read before they start, as Markdown.").parse_args(
+        arguments
+    )
+    say(
+        handouts.render(
+            load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=options.region)
+        )
+    )
     return ExitCode.PASSED
 
 
@@ -108,7 +100,6 @@ def audit(arguments: Sequence[str]) -> int:
     from harness.assessment import known_assessments
     from harness.audit import audit as audits
     from harness.report import audit_report
-    from harness.strict_yaml import DefinitionError
 
     audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
     every_check = audits.EVERY_CHECK
@@ -121,14 +112,11 @@ def audit(arguments: Sequence[str]) -> int:
     )
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)
-    try:
-        labs = [*known_assessments(), every_check] if options.lab is None else [options.lab]
-        results = [
-            audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
-            for lab in labs
-        ]
-    except DefinitionError as error:
-        raise UsageError(str(error)) from error
+    labs = [*known_assessments(), every_check] if options.lab is None else [options.lab]
+    results = [
+        audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
+        for lab in labs
+    ]
     say(audit_report.as_json(results) if options.format == "json" else audit_report.as_text(results))
     return ExitCode.PASSED if not [one for one in results if not one.proven] else ExitCode.FAILED
 
@@ -162,30 +150,26 @@ def policy(arguments: Sequence[str]) -> int:
     """`policy LAB`: the IAM policy of an identity that grades, and can do nothing else."""
     import json
 
-    from harness.assessment import DEFAULT_REGION, find_definition, load, validate_region, validate_student_id
+    from harness.assessment import load_lab
     from harness.aws.policy import ANY_ACCOUNT, least_policy
     from harness.aws.target import UNKNOWN_ACCOUNT_ID
-    from harness.strict_yaml import DefinitionError
 
-    policy_parser = parser("policy", "Prints the least IAM policy that grading a lab needs.")
-    policy_parser.add_argument("lab")
-    policy_parser.add_argument(
-        "--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)"
-    )
-    policy_parser.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
-    options = policy_parser.parse_args(arguments)
-    try:
-        lab = load(
-            find_definition(options.lab),
-            student_id=validate_student_id(options.student_id),
-            account_id=UNKNOWN_ACCOUNT_ID,
-            region=validate_region(options.region),
-        )
-    except DefinitionError as error:
-        raise UsageError(str(error)) from error
+    options = _names_parser("policy", "Prints the least IAM policy that grading a lab needs.").parse_args(arguments)
+    lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
     document = least_policy(((spec.check.actions, spec.parameters) for spec in lab.checks), region=options.region)
     say(json.dumps(document, indent=2).replace(UNKNOWN_ACCOUNT_ID, ANY_ACCOUNT) + "\n")
     return ExitCode.PASSED
+
+
+def _names_parser(command: str, description: str) -> Parser:
+    """The arguments of a command that prints a lab with its names filled in."""
+    from harness.assessment import DEFAULT_REGION
+
+    made = parser(command, description)
+    made.add_argument("lab")
+    made.add_argument("--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)")
+    made.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
+    return made
 
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {

@@ -199,11 +199,11 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         DefinitionError: the definition cannot be used.
     """
     stamp, started_clock = tape.stamp, time.monotonic()
-    lab = assessment.load(
-        assessment.find_definition(stamp.assessment),
-        student_id=assessment.validate_student_id(stamp.student_id),
+    lab = assessment.load_lab(
+        stamp.assessment,
+        student_id=stamp.student_id,
         account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
-        region=assessment.validate_region(stamp.region),
+        region=stamp.region,
     )
     if stamp.task and task_id not in (None, stamp.task):
         raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")

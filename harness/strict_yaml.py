@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from harness.usage import shortened
+from harness.usage import UsageError, shortened
 
 SIZE_LIMIT_BYTES = 512 * 1024
 DEPTH_LIMIT = 20
@@ -50,7 +50,7 @@ class Problem:
         return f"{where}: at {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
 
-class DefinitionError(Exception):
+class DefinitionError(UsageError):
     """A definition that cannot be used, with every problem found."""
 
     def __init__(self, problems: list[Problem]) -> None:
