@@ -140,10 +140,10 @@ def test_a_table_deleted_between_two_reads_is_missing(gateway: Gateway) -> None:
 
 
 def test_credentials_that_expire_in_mid_run_never_become_a_verdict(gateway: Gateway) -> None:
-    calls = iter(range(100))
-
     def expire(request: Request) -> Response | None:
-        return error_response(request, 400, "ExpiredTokenException", "expired") if next(calls) >= 1 else None
+        if request.operation == "DescribeTable":
+            return None
+        return error_response(request, 400, "ExpiredTokenException", "expired")
 
     findings = grade(gateway, expire)
 
