@@ -71,20 +71,31 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
 
 
-_REQUEST: Mapping[str, type] = {
-    **dict.fromkeys(("role", "region", "service", "operation"), str),
-    "parameters": dict,
-    "status": int,
-}
-"""The fields of a recorded request. There are hundreds on a tape, so a schema would take most of the time."""
+_READ: Mapping[str, type] = {"service": str, "operation": str, "parameters": dict}
+_REQUEST: Mapping[str, type] = {"role": str, "region": str, **_READ, "status": int}
+_ERROR: Mapping[str, type] = dict.fromkeys(("kind", "code", "text"), str)
+"""The fields of a recorded request, of a read and of its error. There are hundreds of them on a tape, so that a schema
+would take most of the time."""
+
+
+def _has(value: Any, kinds: Mapping[str, type]) -> bool:
+    """Whether it is an object with exactly these fields."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == kinds.keys()
+        and not [name for name, kind in kinds.items() if type(value[name]) is not kind]
+    )
 
 
 def _is_request(value: Any) -> bool:
+    return _has(value, _REQUEST) and 0 <= value["status"] <= LARGEST_NUMBER
+
+
+def _is_reading(value: Any) -> bool:
+    if _has(value, {**_READ, "answer": dict}):
+        return True
     return (
-        isinstance(value, dict)
-        and value.keys() == _REQUEST.keys()
-        and not [name for name, kind in _REQUEST.items() if type(value[name]) is not kind]
-        and 0 <= value["status"] <= LARGEST_NUMBER
+        _has(value, {**_READ, "error": dict}) and _has(value["error"], _ERROR) and value["error"]["kind"] in ERROR_KINDS
     )
 
 
@@ -101,19 +112,6 @@ _PROVISIONING = _object(
     left_processes={"type": "boolean"},
     requests={"type": "array"},
 )
-_READING = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["service", "operation", "parameters"],
-    "properties": {
-        "service": _TEXT,
-        "operation": _TEXT,
-        "parameters": {"type": "object"},
-        "answer": {"type": "object"},
-        "error": _object(kind={"enum": sorted(ERROR_KINDS)}, code=_TEXT, text=_TEXT),
-    },
-    "oneOf": [{"required": ["answer"]}, {"required": ["error"]}],
-}
 _STAMP = _object(
     tool_version=_TEXT,
     assessment=_TEXT,
@@ -134,7 +132,7 @@ SCHEMA = _object(
     tape_version={"const": TAPE_VERSION},
     stamp=_STAMP,
     provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
-    readings={"type": "array", "maxItems": READINGS_LIMIT, "items": _READING},
+    readings={"type": "array", "maxItems": READINGS_LIMIT},
 )
 
 
@@ -224,9 +222,14 @@ def loads(raw: bytes | str, name: str) -> Tape:
             raise UsageError(f"The tape {name} is damaged at {where[:200]}: nothing was graded.")
         stamp = Stamp(**data["stamp"])
         datetime.fromisoformat(stamp.recorded)
-        for number, request in enumerate((data["provisioning"] or {}).get("requests", ())):
-            if not _is_request(request):
-                raise UsageError(f"The tape {name} is damaged at provisioning.requests.{number}: nothing was graded.")
+        requests = (data["provisioning"] or {}).get("requests", [])
+        for where, entries, is_sound in (
+            ("provisioning.requests", requests, _is_request),
+            ("readings", data["readings"], _is_reading),
+        ):
+            for number, entry in enumerate(entries):
+                if not is_sound(entry):
+                    raise UsageError(f"The tape {name} is damaged at {where}.{number}: nothing was graded.")
         if data["provisioning"] is None and stamp.submission != "account" and not stamp.interrupted:
             raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
         readings = tuple(_reading(one) for one in data["readings"])
