@@ -332,13 +332,10 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     def needs(spec: CheckSpec) -> tuple[str, ...]:
         found = list(spec.needs)
         for other in specs:
+            if other.check.kind not in spec.check.requires or other.id in found:
+                continue
             shared = [name for name in other.parameters if name in spec.parameters]
-            if (
-                other.check.kind in spec.check.requires
-                and other.id not in found
-                and shared
-                and not [name for name in shared if other.parameters[name] != spec.parameters[name]]
-            ):
+            if shared and not [name for name in shared if other.parameters[name] != spec.parameters[name]]:
                 found.append(other.id)
         return tuple(found)
 

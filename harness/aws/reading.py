@@ -40,7 +40,7 @@ def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: 
     asked = (service, operation, parameters)
 
     def convert(value: Any) -> Any:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return Fields({name: convert(inner) for name, inner in value.items()}, asked)
         return [convert(inner) for inner in value] if isinstance(value, list) else value
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
-
 LARGEST_WHOLE_NUMBER = 2**63 - 1
 """https://smithy.io/2.0/spec/simple-types.html#long"""
 
@@ -40,28 +38,28 @@ POLICY_DOCUMENT = "policyDocumentType"
 """IAM's policies are JSON in a text, which botocore reads."""
 
 
-def misshapen(value: Any, shape: Shape | None, path: str = "") -> str | None:
+def misshapen(value: Any, shape: Any, path: str = "") -> str | None:
     """Where a value is of another type than the model says, such as `Table.KeySchema[0]`; None where nowhere.
-    What the model does not know may be anything."""
-    if isinstance(shape, StructureShape | MapShape):
-        if not isinstance(value, Mapping):
+
+    Args:
+        shape: botocore's, whose kinds its types do not tell apart; None for what the model does not know, which may be
+            anything.
+    """
+    kind = "" if shape is None else shape.type_name
+    if kind in {"structure", "map"}:
+        if not isinstance(value, dict):
             return path or "its beginning"
         for name, inner in value.items():
-            member = shape.value if isinstance(shape, MapShape) else shape.members.get(name)
+            member = shape.value if kind == "map" else shape.members.get(name)
             if found := misshapen(inner, member, f"{path}.{name}" if path else name):
                 return found
-        return None
-    if isinstance(shape, ListShape):
+    elif kind == "list":
         if not isinstance(value, list):
             return path
         for index, inner in enumerate(value):
             if found := misshapen(inner, shape.member, f"{path}[{index}]"):
                 return found
-        return None
-    if (
-        shape is None
-        or shape.type_name not in SCALARS
-        or (shape.name == POLICY_DOCUMENT and isinstance(value, Mapping))
-    ):
-        return None
-    return None if SCALARS[shape.type_name](value) else path
+    elif kind in SCALARS and not SCALARS[kind](value):
+        of_iam = shape.name == POLICY_DOCUMENT and isinstance(value, dict)
+        return None if of_iam else path
+    return None

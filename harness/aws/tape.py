@@ -325,13 +325,14 @@ def _typed(value: Any) -> Any:
         return [_typed(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    match value:
-        case {"$object": dict(plain), **rest} if not rest:
-            return {key: _typed(inner) for key, inner in plain.items()}
-        case {"$time": str(text), **rest} if not rest:
-            return datetime.fromisoformat(text)
-        case {"$decimal": str(text), **rest} if not rest:
-            return Decimal(text)
-        case {"$bytes": str(text), **rest} if not rest:
-            return base64.b64decode(text, validate=True)
+    if len(value) == 1:
+        match value:
+            case {"$object": dict(plain)}:
+                return {key: _typed(inner) for key, inner in plain.items()}
+            case {"$time": str(text)}:
+                return datetime.fromisoformat(text)
+            case {"$decimal": str(text)}:
+                return Decimal(text)
+            case {"$bytes": str(text)}:
+                return base64.b64decode(text, validate=True)
     return {key: _typed(inner) for key, inner in value.items()}
