@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ class Series:
         return f"{self.statistic} of {self.metric} [{dimensions}]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alarm:
     """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
     the ids that are compared with the threshold; `threshold` is None for a band. `actions` are those that happen when it fires: its
@@ -99,10 +100,32 @@ class Alarm:
         """
         known: dict[str, metric_math.Value] = {name: number if name in high else others for name in self.series}
         try:
-            found = [self._value(one, known) for one in self.watched]
+            for name, formula in self._formulas.items():
+                known[name] = formula.value(known)
         except ArithmeticError:
             return []
+        found = [known[one] for one in self.watched]
         return [number for one in found for number in (one if isinstance(one, list) else [one])]
+
+    @functools.cached_property
+    def _formulas(self) -> dict[str, metric_math.Formula]:
+        """The metric math that what is watched is made of, each after what it speaks of; raises ValueError."""
+        periods = {name: one.period for name, one in self.series.items()}
+        formulas: dict[str, metric_math.Formula] = {}
+
+        def resolve(name: str, above: tuple[str, ...] = ()) -> None:
+            if name in self.series or name in formulas:
+                return
+            if name not in self.expressions or name in above:
+                raise ValueError(f"{name} is not defined")
+            formula = metric_math.formula(self.expressions[name], periods)
+            for one in sorted(formula.names):
+                resolve(one, (*above, name))
+            formulas[name] = formula
+
+        for name in self.watched:
+            resolve(name)
+        return formulas
 
     def fires(self, high: Collection[str]) -> bool:
         """Whether some series decide that it fires: it does when their values are very high, and would not without.
@@ -138,18 +161,6 @@ class Alarm:
         if compare is None or limit is None or not values:
             return None
         return True in [compare(one, limit) for one in values]
-
-    def _value(self, name: str, known: dict[str, metric_math.Value], depth: int = 0) -> metric_math.Value:
-        """What a query is worth, of what is known, which it adds to."""
-        if name not in known:
-            expression = self.expressions.get(name)
-            if expression is None or depth > len(self.expressions):
-                raise ValueError(f"{name} is not defined")
-            for one in metric_math.names(expression, self.series):
-                if one in self.expressions:
-                    self._value(one, known, depth + 1)
-            known[name] = metric_math.value(expression, known, self.series)
-        return known[name]
 
     def __str__(self) -> str:
         series = " + ".join(map(str, self.series.values())) or "nothing that could be read"

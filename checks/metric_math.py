@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 Value = float | list[float]
+Compute = Callable[[Mapping[str, Value]], Value]
 
 LONGEST_EXPRESSION = 1024
 METRICS = re.compile(r'METRICS\(\s*(?:"([^"]*)")?\s*\)')
-IN_PYTHON = ((r"\^", "**"), (r"&&", " and "), (r"\|\|", " or "), (r"!(?!=)", " not "))
+PERIOD = re.compile(r"PERIOD\(\s*(\w+)\s*\)")
+IN_PYTHON = ((r"\^", "**"), (r"&&|\bAND\b", " and "), (r"\|\||\bOR\b", " or "))
 """How operators are written that Python has, but writes differently."""
 
 OPERATORS: Mapping[type, Callable[[float, float], float | bool]] = {
@@ -31,90 +35,148 @@ OPERATORS: Mapping[type, Callable[[float, float], float | bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-FUNCTIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
+OF_ALL: Mapping[str, Callable[[Sequence[float]], float]] = {
     "SUM": sum,
     "MAX": max,
     "MIN": min,
     "AVG": lambda values: sum(values) / len(values),
     "METRIC_COUNT": len,
 }
+OF_EACH: Mapping[str, Callable[[float], float]] = {
+    "ABS": abs,
+    "CEIL": math.ceil,
+    "FLOOR": math.floor,
+    "RUNNING_SUM": lambda value: value,
+    "TIME_SERIES": lambda value: value,
+}
+"""Functions of every value. A running sum is at least as high as its last value."""
 
 
-def names(expression: str, metrics: Mapping[str, object]) -> set[str]:
-    """The ids that an expression speaks of.
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression that is understood. `names` are the ids that it speaks of."""
+
+    names: frozenset[str]
+    _compute: Compute
+
+    def value(self, values: Mapping[str, Value]) -> Value:
+        """What it is worth.
+
+        Args:
+            values: by id, of everything that it speaks of.
+
+        Raises:
+            ValueError: such values are not followed here.
+            ArithmeticError: with these values it is worth nothing, as when something is divided by 0.
+        """
+        try:
+            return self._compute(values)
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError("the expression cannot be followed") from error
+
+
+def formula(expression: str, periods: Mapping[str, int | None]) -> Formula:
+    """An expression as something to calculate with.
 
     Args:
-        metrics: by id, what `METRICS()` stands for.
-    """
-    return set(re.findall(r"\b[a-z]\w*\b", _written_out(expression, metrics)))
-
-
-def value(expression: str, values: Mapping[str, Value], metrics: Mapping[str, object]) -> Value:
-    """What an expression is worth.
-
-    Args:
-        values: by id, of everything that the expression speaks of.
-        metrics: by id, what `METRICS()` stands for.
+        periods: of the metrics, by their ids, in seconds (None: not told).
 
     Raises:
         ValueError: it uses something that is not followed here.
-        ArithmeticError: with these values it is worth nothing, as when something is divided by 0.
     """
     if len(expression) > LONGEST_EXPRESSION:
         raise ValueError("the expression is longer than AWS allows")
+    return _formula(_written_out(expression, periods))
+
+
+@functools.lru_cache(maxsize=256)
+def _formula(text: str) -> Formula:
+    for pattern, replacement in IN_PYTHON:
+        text = re.sub(pattern, replacement, text)
     try:
-        return _value(_parsed(_written_out(expression, metrics)), values)
+        tree = ast.parse(text.strip(), mode="eval").body
+        functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions]
+        return Formula(frozenset(names), _compiled(tree))
     except (SyntaxError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("the expression cannot be followed") from error
 
 
-@functools.lru_cache(maxsize=256)
-def _parsed(text: str) -> ast.AST:
-    for pattern, replacement in IN_PYTHON:
-        text = re.sub(pattern, replacement, text)
-    return ast.parse(text.strip(), mode="eval").body
+def _written_out(expression: str, periods: Mapping[str, int | None]) -> str:
+    """The expression with every `METRICS()`, or `METRICS("part of an id")`, as a list of ids, and every `PERIOD(id)`
+    as a number."""
+
+    def metrics(match: re.Match[str]) -> str:
+        return f"[{', '.join(one for one in periods if (match[1] or '') in one)}]"
+
+    def period(match: re.Match[str]) -> str:
+        return str(periods.get(match[1]) or match[0])
+
+    return PERIOD.sub(period, METRICS.sub(metrics, expression))
 
 
-def _written_out(expression: str, metrics: Mapping[str, object]) -> str:
-    """The expression with every `METRICS()`, or `METRICS("part of an id")`, as a list of ids."""
-    return METRICS.sub(lambda match: f"[{', '.join(one for one in metrics if (match[1] or '') in one)}]", expression)
-
-
-def _value(node: ast.AST, values: Mapping[str, Value]) -> Value:
+def _compiled(node: ast.AST) -> Compute:
     match node:
         case ast.Constant(value=int() | float() as number):
-            return float(number)
+            return lambda _: float(number)
         case ast.Name(id=name):
-            return values[name]
-        case ast.List(elts=parts):
-            return [number for part in parts for number in _several(_value(part, values))]
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return _each(lambda number, _: -number, _value(inner, values), 0.0)
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            return _each(lambda number, _: not number, _value(inner, values), 0.0)
+            return lambda values: values[name]
+        case ast.List(elts=elements):
+            parts = [_compiled(part) for part in elements]
+            return lambda values: [number for part in parts for number in _several(part(values))]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _compiled(operand)
+            return lambda values: _each(operator.sub, 0.0, inner(values))
         case ast.BinOp(left=left, op=sign, right=right) | ast.Compare(left=left, ops=[sign], comparators=[right]):
-            return _each(OPERATORS[type(sign)], _value(left, values), _value(right, values))
-        case ast.BoolOp(op=sign, values=parts):
-            truths = [bool(_value(part, values)) for part in parts]
-            return float(False not in truths if isinstance(sign, ast.And) else True in truths)
+            return _joined(OPERATORS[type(sign)], _compiled(left), _compiled(right))
+        case ast.BoolOp(op=sign, values=sides):
+            return _logical(isinstance(sign, ast.And), [_compiled(side) for side in sides])
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _called(name, arguments, values)
+            return _call(name, [_compiled(one) for one in arguments])
     raise ValueError("the expression cannot be followed")
 
 
-def _called(function: str, arguments: Sequence[ast.AST], values: Mapping[str, Value]) -> Value:
-    match function, list(arguments):
+def _joined(operation: Callable[[float, float], float | bool], left: Compute, right: Compute) -> Compute:
+    return lambda values: _each(operation, left(values), right(values))
+
+
+def _logical(conjunction: bool, sides: Sequence[Compute]) -> Compute:
+    def compute(values: Mapping[str, Value]) -> Value:
+        truths = [_truth(side(values)) for side in sides]
+        return float(False not in truths if conjunction else True in truths)
+
+    return compute
+
+
+def _call(function: str, arguments: Sequence[Compute]) -> Compute:
+    match function, arguments:
         case "FILL", [series, _]:
-            return _value(series, values)
-        case "IF", [condition, *branches]:
-            if not _value(condition, values):
-                branches = branches[1:]
-            if not branches:
-                raise ArithmeticError("there is no data")
-            return _value(branches[0], values)
+            return series
+        case "IF", [condition, *branches] if len(branches) in {1, 2}:
+            return _choice(condition, branches)
+        case _, [series] if function in OF_EACH:
+            each = OF_EACH[function]
+            return lambda values: _each(lambda value, _: each(value), series(values), 0.0)
         case _, [series]:
-            return float(FUNCTIONS[function](_several(_value(series, values))))
+            of_all = OF_ALL[function]
+            return lambda values: float(of_all(_several(series(values))))
     raise ValueError("the expression cannot be followed")
+
+
+def _choice(condition: Compute, branches: Sequence[Compute]) -> Compute:
+    def compute(values: Mapping[str, Value]) -> Value:
+        chosen = branches[:1] if _truth(condition(values)) else branches[1:]
+        if not chosen:
+            raise ArithmeticError("there is no data")
+        return chosen[0](values)
+
+    return compute
+
+
+def _truth(one: Value) -> bool:
+    if isinstance(one, list):
+        raise ValueError("the expression asks whether a list is true, which is not followed here")  # noqa: TRY004
+    return bool(one)
 
 
 def _several(one: Value) -> list[float]:

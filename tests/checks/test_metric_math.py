@@ -7,6 +7,11 @@ import pytest
 from checks import metric_math
 
 VALUES = {"m1": 6.0, "m2": 2.0, "errors": 0.0}
+PERIODS = {"m1": 60, "m2": 300, "errors": None}
+
+
+def worth(expression: str) -> float | list[float]:
+    return metric_math.formula(expression, PERIODS).value(VALUES)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +36,23 @@ VALUES = {"m1": 6.0, "m2": 2.0, "errors": 0.0}
         ("IF(m1 < 5, 1, m2)", 2.0),
         ("IF(m1 > 5 && m2 > 5, 1, 0)", 0.0),
         ("IF(m1 > 5 || m2 > 5, 1, 0)", 1.0),
-        ("IF(!(m1 != 6), 1, 0)", 1.0),
+        ("IF(m1 > 5 AND m2 > 5, 1, 0)", 0.0),
+        ("IF(m1 > 5 OR m2 > 5, 1, 0)", 1.0),
+        ("m1 / PERIOD(m1) + m2 / PERIOD( m2 ) * 150", 1.1),
+        ("ABS(0 - m1) + CEIL(m2 / 4) + FLOOR(m2 / 4) + RUNNING_SUM(m2) + TIME_SERIES(7)", 16.0),
+        ("ABS(METRICS() - 3)", [3.0, 1.0, 3.0]),
         ("METRICS() * 2", [12.0, 4.0, 0.0]),
         ("1 - METRICS()", [-5.0, -1.0, 1.0]),
     ],
 )
 def test_what_an_expression_is_worth(expression: str, expected: float | list[float]) -> None:
-    assert metric_math.value(expression, VALUES, VALUES) == expected
+    assert worth(expression) == expected
 
 
 @pytest.mark.parametrize("expression", ["m1/errors", "IF(m1 < 5, 1)", "10 ^ 1000"])
 def test_an_expression_that_is_worth_nothing(expression: str) -> None:
     with pytest.raises(ArithmeticError):
-        metric_math.value(expression, VALUES, VALUES)
+        worth(expression)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +62,13 @@ def test_an_expression_that_is_worth_nothing(expression: str) -> None:
         "m3",
         "m1 +",
         "RATE(m1)",
+        "PERIOD(errors)",
+        "PERIOD(m3)",
+        "IF(METRICS() > 5, 1, 0)",
+        "IF(m1 > 5 AND METRICS(), 1, 0)",
+        "IF(m1)",
+        "IF(m1, 1, 2, 3)",
+        "!m1",
         "SEARCH('{AWS/DynamoDB,TableName}', 'Sum', 60)",
         "ANOMALY_DETECTION_BAND(m1, 2)",
         "SELECT SUM(x) FROM y",
@@ -68,8 +84,10 @@ def test_an_expression_that_is_worth_nothing(expression: str) -> None:
 )
 def test_what_cannot_be_followed_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match="expression"):
-        metric_math.value(expression, VALUES, VALUES)
+        worth(expression)
 
 
 def test_the_names_in_an_expression() -> None:
-    assert metric_math.names("SUM(METRICS()) + e1 * IF(m9 > 1, 2, 3)", {"m1": 1, "m2": 2}) == {"m1", "m2", "e1", "m9"}
+    formula = metric_math.formula("SUM(METRICS()) + e1 * IF(m9 > 1 AND E2 > 1, 2, 3)", {"m1": 60, "m2": 60})
+
+    assert formula.names == {"m1", "m2", "e1", "m9", "E2"}
