@@ -38,10 +38,13 @@ QUERY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
-CONDITION = re.compile(r"\s*\"?(\w+)\"?\s*=\s*'([^']*)'\s*")
+CONDITION = re.compile(r"\s*\"?([\w.]+)\"?\s*(!?=)\s*'([^']*)'\s*")
+ACCOUNT = "AWS.AccountId"
 LONGEST_QUERY = 2048
-"""Metrics Insights, as far as conditions that are joined by AND.
+"""Metrics Insights.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html"""
+BAND = re.compile(r"\s*ANOMALY_DETECTION_BAND\(\s*(\w+)\s*(,[^()]*)?\)\s*")
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#using-anomaly-detection-on-metric-math"""
 STATISTICS = {"SUM": "Sum", "COUNT": "SampleCount", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum"}
 
 RULE_TOKEN = re.compile(
@@ -56,7 +59,8 @@ class Series:
     """A series of values that an alarm looks at.
 
     `period` is in seconds (None: not told), `unit` and `account` are empty where the alarm names none. `exact` is
-    False for a query that adds up all series that have these dimensions, whatever others they have.
+    False for a query that adds up all series that have these dimensions, whatever others they have; `excluded` are
+    the values of dimensions that it leaves out.
     """
 
     namespace: str
@@ -67,6 +71,7 @@ class Series:
     unit: str = ""
     account: str = ""
     exact: bool = True
+    excluded: Collection[tuple[str, str]] = ()
 
     def __str__(self) -> str:
         dimensions = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions.items()))
@@ -76,8 +81,9 @@ class Series:
 @dataclass(frozen=True)
 class Alarm:
     """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
-    the ids that are compared with the threshold; `threshold` is None for a band. `actions` are those that happen when it fires: its
-    own, and those of composite alarms above it; `unread` are composite alarms whose rule is not understood."""
+    the ids that are compared with the `threshold` (None: with the anomaly band that has the id `band`). `actions` are
+    those that happen when it fires: its own, and those of composite alarms above it; `unread` are composite alarms
+    whose rule is not understood."""
 
     name: str
     arn: str
@@ -86,6 +92,7 @@ class Alarm:
     watched: tuple[str, ...]
     comparison: str
     threshold: float | None
+    band: str
     datapoints: int | None
     actions_enabled: bool
     actions: tuple[str, ...]
@@ -134,7 +141,7 @@ class Alarm:
             ValueError: the metric math is not followed here.
         """
         if self.comparison in ABOVE_A_BAND:
-            return bool(self.values(high, VERY_MANY, 0.0))
+            return self.values(high, VERY_MANY, 0.0) > self.values(high, 0.0, 0.0)
         compare = {**ABOVE, **BELOW}.get(self.comparison)
         limit = self.threshold
         if compare is None or limit is None:
@@ -162,6 +169,11 @@ class Alarm:
             return None
         return True in [compare(one, limit) for one in values]
 
+    def band_of(self) -> str | None:
+        """The id of what its anomaly band is made of; None where it has no such band."""
+        match = BAND.fullmatch(self.expressions.get(self.band, ""))
+        return match and match[1]
+
     def __str__(self) -> str:
         series = " + ".join(map(str, self.series.values())) or "nothing that could be read"
         limit = "a band" if self.threshold is None else f"{self.threshold:g}"
@@ -170,11 +182,11 @@ class Alarm:
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
     """The metric alarms of a DescribeAlarms answer, without those that auto scaling made for itself."""
-    composites = answer.get("CompositeAlarms", [])
+    composites = _Composites(answer.get("CompositeAlarms", []))
     for data in answer.get("MetricAlarms", []):
         alarm = _alarm(data)
         if not _of_auto_scaling(alarm):
-            yield _with_composites(alarm, composites)
+            yield composites.above(alarm)
 
 
 def _of_auto_scaling(alarm: Alarm) -> bool:
@@ -185,11 +197,11 @@ def _of_auto_scaling(alarm: Alarm) -> bool:
 
 
 def _alarm(data: Mapping[str, Any]) -> Alarm:
+    band = data.get("ThresholdMetricId", "")
     if data.get("MetricName"):
         queries: dict[str, Series | str] = {"metric": _own_series(data)}
         watched = ["metric"]
     else:
-        band = data.get("ThresholdMetricId")
         queries = {one["Id"]: _query(one) for one in data.get("Metrics", [])}
         watched = [one["Id"] for one in data.get("Metrics", []) if one.get("ReturnData", True) and one["Id"] != band]
     return Alarm(
@@ -200,6 +212,7 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
         watched=tuple(watched),
         comparison=data.get("ComparisonOperator", ""),
         threshold=data.get("Threshold"),
+        band=band,
         datapoints=data.get("DatapointsToAlarm") or data.get("EvaluationPeriods"),
         actions_enabled=data["ActionsEnabled"],
         actions=tuple(data.get("AlarmActions", ())),
@@ -245,55 +258,97 @@ def _insight(expression: str, period: int | None) -> Series | None:
     parts = [CONDITION.fullmatch(part) for part in AND.split(where)] if where else []
     if function.upper() not in STATISTICS or None in parts:
         return None
-    conditions = {part[1]: part[2] for part in parts if part is not None}
-    exact = of_schema is not None
-    dimensions = dict.fromkeys(re.findall(r"\w+", labels or ""), ANY) | conditions
-    return Series(of_schema or namespace, metric, dimensions, STATISTICS[function.upper()], period, exact=exact)
+    found = [part.groups() for part in parts if part is not None]
+    required = {label: value for label, sign, value in found if sign == "="}
+    excluded = {(label, value) for label, sign, value in found if sign == "!="}
+    contradictory = [label for label, sign, value in found if sign == "=" and required[label] != value]
+    if contradictory or [label for label, _ in excluded if label == ACCOUNT]:
+        return None
+    account = required.pop(ACCOUNT, "")
+    dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
+    return Series(
+        of_schema or namespace,
+        metric,
+        dimensions,
+        STATISTICS[function.upper()],
+        period,
+        account=account,
+        exact=of_schema is not None,
+        excluded=excluded,
+    )
 
 
 def _dimensions(data: Mapping[str, Any]) -> dict[str, str]:
     return {one["Name"]: one["Value"] for one in data.get("Dimensions", [])}
 
 
-def _with_composites(alarm: Alarm, composites: Sequence[Mapping[str, Any]]) -> Alarm:
-    """The alarm with the actions of the composite alarms that fire when it does and no other alarm does."""
-    firing = {alarm.name, alarm.arn}
-    waiting = {one["AlarmName"]: one for one in composites}
-    unread: list[str] = []
-    telling: list[str] = []
-    changed = True
-    while changed:
-        changed = False
-        for name, composite in list(waiting.items()):
+class _Composites:
+    """Composite alarms, and what they do when other alarms fire."""
+
+    def __init__(self, described: Sequence[Mapping[str, Any]]) -> None:
+        self._all = described
+        self._by_name = {name: one for one in described for name in (one["AlarmName"], one["AlarmArn"])}
+
+    def above(self, alarm: Alarm) -> Alarm:
+        """The alarm with the actions of the composite alarms that begin to fire when it does and no other does."""
+        mentioned = re.compile(rf"(?<![\w-]){re.escape(alarm.name)}(?![\w-])")
+        before, after = _States(self._by_name, ()), _States(self._by_name, {alarm.name, alarm.arn})
+        telling: list[str] = []
+        unread: list[str] = []
+        for one in self._all:
             try:
-                holds = _Rule(composite["AlarmRule"], firing).holds()
+                begins = after.is_in_alarm(one["AlarmName"]) and not before.is_in_alarm(one["AlarmName"])
+                silent = not one["ActionsEnabled"] or after.is_in_alarm(one.get("ActionsSuppressor", ""))
             except (ValueError, RecursionError):
-                del waiting[name]
-                if alarm.name in composite["AlarmRule"]:
-                    unread.append(name)
+                if mentioned.search(one["AlarmRule"]):
+                    unread.append(one["AlarmName"])
                 continue
-            if holds:
-                del waiting[name]
-                changed = True
-                firing |= {name, composite["AlarmArn"]}
-                telling += composite.get("AlarmActions", ()) if composite["ActionsEnabled"] else ()
-    own = alarm.actions if alarm.actions_enabled else ()
-    if not telling:
-        return replace(alarm, unread=tuple(unread))
-    return replace(alarm, actions=tuple(dict.fromkeys((*own, *telling))), actions_enabled=True)
+            if begins and not silent:
+                telling += one.get("AlarmActions", ())
+        own = alarm.actions if alarm.actions_enabled else ()
+        if not telling:
+            return replace(alarm, unread=tuple(unread)) if unread else alarm
+        return replace(alarm, actions=tuple(dict.fromkeys((*own, *telling))), actions_enabled=True)
+
+
+class _States:
+    """The states of composite alarms while some metric alarms fire and all others are OK."""
+
+    def __init__(self, composites: Mapping[str, Mapping[str, Any]], firing: Collection[str]) -> None:
+        """`composites` and `firing` are by name and by ARN."""
+        self._composites = composites
+        self._firing = firing
+        self._known: dict[str, bool | None] = {}
+
+    def is_in_alarm(self, name: str) -> bool:
+        """Whether an alarm fires then.
+
+        Raises:
+            ValueError: its rule, or that of a composite alarm in it, is not understood.
+        """
+        composite = self._composites.get(name)
+        if composite is None:
+            return name in self._firing
+        if name not in self._known:
+            self._known[name] = None
+            self._known[name] = _Rule(composite["AlarmRule"], self.is_in_alarm).holds()
+        known = self._known[name]
+        if known is None:
+            raise ValueError("its rule watches itself, or is not understood")
+        return known
 
 
 class _Rule:
     """The rule of a composite alarm.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"""
 
-    def __init__(self, text: str, firing: Collection[str]) -> None:
-        """`firing`: names and ARNs of the alarms that are in the state ALARM; all others are in the state OK.
+    def __init__(self, text: str, is_in_alarm: Callable[[str], bool]) -> None:
+        """`is_in_alarm`: whether the alarm of a name or an ARN is in the state ALARM; all others are in the state OK.
 
         Raises:
             ValueError: the rule is not understood.
         """
-        self._tokens = list(_tokens(text, firing))
+        self._tokens = list(_tokens(text, is_in_alarm))
 
     def holds(self) -> bool:
         """Whether the composite alarm fires then."""
@@ -335,7 +390,7 @@ class _Rule:
         return True
 
 
-def _tokens(text: str, firing: Collection[str]) -> Iterable[str]:
+def _tokens(text: str, is_in_alarm: Callable[[str], bool]) -> Iterable[str]:
     """The words of a rule, each state of an alarm as TRUE or FALSE."""
     place = 0
     text = text.strip()
@@ -348,5 +403,5 @@ def _tokens(text: str, firing: Collection[str]) -> Iterable[str]:
         if state is None:
             yield parenthesis or word.upper()
             continue
-        in_alarm = (re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain.strip()) in firing
-        yield str(state.upper() == ("ALARM" if in_alarm else "OK")).upper()
+        name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain.strip()
+        yield str(state.upper() == ("ALARM" if is_in_alarm(name) else "OK")).upper()

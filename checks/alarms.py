@@ -214,6 +214,7 @@ class _Judge:
                 set(series.dimensions) == set(dimensions) if series.exact else set(series.dimensions) <= set(dimensions)
             )
             and not [name for name, value in series.dimensions.items() if value not in (ANY, dimensions[name])]
+            and not [name for name, value in series.excluded if dimensions.get(name) == value]
             and series.account in ("", account_id)
         )
 
@@ -247,6 +248,15 @@ class _Judge:
         if alarm.comparison not in (*ABOVE, *BELOW, *ABOVE_A_BAND, *BELOW_A_BAND):
             yield _Problem(f"its comparison {alarm.comparison} is not known to this version", unknown=True)
             return
+        if alarm.comparison in (*ABOVE_A_BAND, *BELOW_A_BAND):
+            of = alarm.band_of()
+            if of is None:
+                yield _Problem(
+                    f"its ThresholdMetricId {alarm.band or '(none)'} is no ANOMALY_DETECTION_BAND of its own"
+                )
+                return
+            if of not in alarm.watched:
+                yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
         limit = self.maximum_threshold
         try:
             if not alarm.fires(fitting):
@@ -295,11 +305,13 @@ def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, s
         return f"it lacks the dimension {' and '.join(missing)}, and so watches something else"
     if more := sorted(set(series.dimensions) - set(dimensions)):
         return f"it has the dimension {' and '.join(more)} too, and so watches something else"
-    differing = [name for name, value in series.dimensions.items() if value != dimensions[name]]
+    differing = [name for name, value in series.dimensions.items() if value not in (ANY, dimensions[name])]
     if differing:
         return "; ".join(
             f"it watches the {name} {series.dimensions[name]}, not {dimensions[name]}" for name in differing
         )
+    if left_out := [f"{name} {value}" for name, value in series.excluded if dimensions.get(name) == value]:
+        return f"its query leaves out the {' and '.join(left_out)}"
     return f"it watches the account {series.account}"
 
 

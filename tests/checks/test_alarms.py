@@ -105,6 +105,29 @@ def watch(
     return judge("alarms.table", answers, **{"table": "orders", "metric": "ReadThrottleEvents", **parameters})
 
 
+SUM_BY_TABLE = 'SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
+
+
+def query(text: str) -> dict[str, Any]:
+    """An alarm on a query of Metrics Insights."""
+    return maths(expression(text, Period=60))
+
+
+def band(text: str, *more: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An alarm on reads above an anomaly band."""
+    return maths(
+        stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
+        {"Id": "ad1", "Expression": text, "ReturnData": True},
+        *more,
+        **{
+            "ThresholdMetricId": "ad1",
+            "Threshold": None,
+            "ComparisonOperator": "GreaterThanUpperThreshold",
+            **changes,
+        },
+    )
+
+
 RIGHT = [
     pytest.param(alarm(), id="a sum of at least one"),
     pytest.param(alarm(Statistic="SampleCount"), id="a count of samples"),
@@ -143,39 +166,16 @@ RIGHT = [
         id="a rate of success that falls",
     ),
     pytest.param(maths(expression("IF(m1 > 0, 1, 0)"), stat("m1", "ReadThrottleEvents", BY_TABLE)), id="a condition"),
+    pytest.param(band("ANOMALY_DETECTION_BAND(m1, 2)"), id="above an anomaly band"),
+    pytest.param(query(f"{SUM_BY_TABLE} WHERE TableName = 'orders'"), id="a query of the table"),
+    pytest.param(query(f"{SUM_BY_TABLE} GROUP BY TableName"), id="a query of each table"),
+    pytest.param(query(f"{SUM_BY_TABLE} WHERE TableName != 'carts'"), id="a query of all tables but one"),
     pytest.param(
-        maths(
-            stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
-            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
-            ThresholdMetricId="ad1",
-            Threshold=None,
-            ComparisonOperator="GreaterThanUpperThreshold",
-        ),
-        id="above an anomaly band",
+        query(f"{SUM_BY_TABLE} WHERE \"AWS.AccountId\" = '123456789012' AND TableName != 'carts'"),
+        id="a query of the table's account",
     ),
     pytest.param(
-        maths(
-            expression(
-                "SELECT SUM(ReadThrottleEvents) FROM SCHEMA(\"AWS/DynamoDB\", TableName) WHERE TableName = 'orders'",
-                Period=60,
-            )
-        ),
-        id="a query of the table",
-    ),
-    pytest.param(
-        maths(
-            expression(
-                'SELECT COUNT(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName) GROUP BY TableName', Period=60
-            )
-        ),
-        id="a query of each table",
-    ),
-    pytest.param(
-        maths(
-            expression(
-                "select sum(ReadThrottleEvents) from \"AWS/DynamoDB\" where TableName='orders' limit 1", Period=60
-            )
-        ),
+        query("select count(ReadThrottleEvents) from \"AWS/DynamoDB\" where TableName='orders' limit 1"),
         id="a query of table and indexes",
     ),
 ]
@@ -328,15 +328,41 @@ WRONG = [
         id="another account's table",
     ),
     pytest.param(
-        maths(
-            stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
-            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
-            ThresholdMetricId="ad1",
-            Threshold=None,
-            ComparisonOperator="LessThanLowerThreshold",
-        ),
+        band("ANOMALY_DETECTION_BAND(m1, 2)", ComparisonOperator="LessThanLowerThreshold"),
         "it does not fire however much there is: it compares with LessThanLowerThreshold",
         id="below an anomaly band",
+    ),
+    pytest.param(
+        band("ANOMALY_DETECTION_BAND(m1, 2)", ThresholdMetricId="ad2"),
+        "its ThresholdMetricId ad2 is no ANOMALY_DETECTION_BAND of its own",
+        id="a band that is not there",
+    ),
+    pytest.param(
+        band("m1 * 2", ThresholdMetricId=None),
+        "its ThresholdMetricId (none) is no ANOMALY_DETECTION_BAND of its own",
+        id="no band at all",
+    ),
+    pytest.param(
+        maths(
+            stat("m1", "ReadThrottleEvents", BY_TABLE),
+            stat("m2", "WriteThrottleEvents", BY_TABLE, returned=True),
+            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m2, 2)", "ReturnData": True},
+            ThresholdMetricId="ad1",
+            Threshold=None,
+            ComparisonOperator="GreaterThanUpperThreshold",
+        ),
+        "it does not fire however much there is: look at its threshold and its metric math",
+        id="a band of another metric",
+    ),
+    pytest.param(
+        query(f"{SUM_BY_TABLE} WHERE TableName != 'orders'"),
+        "its query leaves out the TableName orders",
+        id="a query of all tables but this one",
+    ),
+    pytest.param(
+        query(f"{SUM_BY_TABLE} WHERE AWS.AccountId = '210987654321'"),
+        "it watches the account 210987654321",
+        id="a query of another account",
     ),
     pytest.param(
         maths(AlarmName="orders-nothing", AlarmArn=arn("reads")),
@@ -344,17 +370,13 @@ WRONG = [
         id="nothing at all",
     ),
     pytest.param(
-        maths(
-            expression('SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)', Period=60)
-        ),
+        query('SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)'),
         "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
         "not per TableName and Operation",
         id="a query by dimensions that do not exist",
     ),
     pytest.param(
-        maths(
-            expression("SELECT SUM(ReadThrottleEvents) FROM \"AWS/DynamoDB\" WHERE TableName = 'lookups'", Period=60)
-        ),
+        query("SELECT SUM(ReadThrottleEvents) FROM \"AWS/DynamoDB\" WHERE TableName = 'lookups'"),
         "it watches the TableName lookups, not orders",
         id="a query of another table",
     ),
@@ -576,13 +598,16 @@ def test_a_subscription_may_be_asked_for() -> None:
         "ALARM(reads) AND OK(writes)",
         "NOT (FALSE OR OK(reads))",
         "TRUE AND ALARM(reads)",
+        "ALARM(reads) AND NOT ALARM(later)",
     ],
 )
 def test_a_composite_alarm_may_tell_instead(rule: str) -> None:
     silent = alarm(ActionsEnabled=False, AlarmActions=[])
 
+    later = composite("ALARM(writes)", AlarmName="later", AlarmArn=arn("later"), AlarmActions=[])
+
     holds(
-        watch(silent, composites=[composite(rule)]),
+        watch(silent, composites=[composite(rule, ActionsSuppressor="maintenance"), later]),
         "ReadThrottleEvents is watched by reads.",
         resource=arn("reads"),
     )
@@ -604,6 +629,11 @@ def test_a_composite_alarm_over_a_composite_alarm_tells_too() -> None:
         ("OK(reads)", {}),
         ("INSUFFICIENT_DATA(reads)", {}),
         ("ALARM(reads-archive)", {}),
+        ("TRUE", {}),
+        ("ALARM(reads) OR NOT ALARM(writes)", {}),
+        ("ALARM(reads)", {"ActionsSuppressor": "reads"}),
+        ("ALARM(reads)", {"ActionsSuppressor": arn("any")}),
+        ("AT_LEAST(1, ALARM, (reads-archive, more-reads))", {}),
         ("ALARM(reads)", {"ActionsEnabled": False}),
         ("ALARM(reads)", {"AlarmActions": []}),
     ],
@@ -613,6 +643,22 @@ def test_a_composite_alarm_that_does_not_fire_by_itself_tells_nobody(rule: str, 
 
     assert finding.status is Status.FAIL
     assert finding.message.endswith("The closest is reads: it has no action, so nobody is told.")
+
+
+def test_composite_alarms_that_watch_each_other_are_no_verdict_and_take_no_time() -> None:
+    circle = [
+        composite("ALARM(b) OR ALARM(reads)", AlarmName="a", AlarmArn=arn("a")),
+        composite("ALARM(a)", AlarmName="b", AlarmArn=arn("b")),
+    ]
+    doubling = [
+        composite(f"ALARM(c{number}) AND ALARM(c{number})", AlarmName=f"c{number + 1}", AlarmArn=arn(f"c{number + 1}"))
+        for number in range(100)
+    ]
+
+    is_unknown(
+        watch(alarm(AlarmActions=[]), composites=[*circle, *doubling]),
+        "The alarm reads: the rule of the composite alarm a is not understood.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -634,9 +680,17 @@ def test_a_rule_that_is_not_understood_is_no_verdict(rule: str) -> None:
             maths(expression("RATE(m1)"), stat("m1", "ReadThrottleEvents", BY_TABLE)),
             "its metric math uses what this version does not follow",
         ),
+        *(
+            (query(f"{SUM_BY_TABLE} WHERE {where}"), f"its query is not understood: {SUM_BY_TABLE} WHERE {where}")
+            for where in (
+                "TableName LIKE 'orders'",
+                "TableName = 'a' AND TableName = 'orders'",
+                "AWS.AccountId != '210987654321'",
+            )
+        ),
         (
-            maths(expression("SELECT SUM(ReadThrottleEvents) FROM x WHERE TableName != 'a'", Period=60)),
-            "its query is not understood: SELECT SUM(ReadThrottleEvents) FROM x WHERE TableName != 'a'",
+            band("ANOMALY_DETECTION_BAND(m2, 2)", stat("m2", "WriteThrottleEvents", BY_TABLE)),
+            "its anomaly band is that of m2, which it does not compare with it",
         ),
     ],
 )
