@@ -92,7 +92,7 @@ class Alarm:
     watched: tuple[str, ...]
     comparison: str
     threshold: float | None
-    band: str
+    band: str | None
     datapoints: int | None
     actions_enabled: bool
     actions: tuple[str, ...]
@@ -171,7 +171,7 @@ class Alarm:
 
     def band_of(self) -> str | None:
         """The id of what its anomaly band is made of; None where it has no such band."""
-        match = BAND.fullmatch(self.expressions.get(self.band, ""))
+        match = BAND.fullmatch(self.expressions.get(self.band or "", ""))
         return match and match[1]
 
     def __str__(self) -> str:
@@ -197,7 +197,7 @@ def _of_auto_scaling(alarm: Alarm) -> bool:
 
 
 def _alarm(data: Mapping[str, Any]) -> Alarm:
-    band = data.get("ThresholdMetricId", "")
+    band = data.get("ThresholdMetricId")
     if data.get("MetricName"):
         queries: dict[str, Series | str] = {"metric": _own_series(data)}
         watched = ["metric"]
@@ -298,7 +298,8 @@ class _Composites:
         for one in self._all:
             try:
                 begins = after.is_in_alarm(one["AlarmName"]) and not before.is_in_alarm(one["AlarmName"])
-                silent = not one["ActionsEnabled"] or after.is_in_alarm(one.get("ActionsSuppressor", ""))
+                suppressor = one.get("ActionsSuppressor")
+                silent = not one["ActionsEnabled"] or (suppressor is not None and after.is_in_alarm(suppressor))
             except (ValueError, RecursionError):
                 if mentioned.search(one["AlarmRule"]):
                     unread.append(one["AlarmName"])

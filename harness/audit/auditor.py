@@ -115,7 +115,7 @@ class Auditor:
         self.review = load_review(review, {spec.finding_id for spec in self.specs})
         self._used: set[tuple[Irrelevant, str]] = set()
         self._missed: dict[str, str] = {}
-        self._dependents: dict[int, Sequence[CheckSpec]] = {}
+        self._dependents: dict[frozenset[int], Sequence[CheckSpec]] = {}
         runner = self._runner(TapeAccount(tape), self.specs)
         self._right = {finding.id: finding for finding in runner.run(_provisioning(tape))}
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
@@ -147,7 +147,7 @@ class Auditor:
                 continue
             shape = service_model(reading.service).operation_model(reading.operation).output_shape
             for change in changes(reading.answer, shape):
-                changed = self._changed_by(number, self._answering(reading, change.value))
+                changed = self._changed_by({number: self._answering(reading, change.value)})
                 yield self._leaf_mutant(names_of(reading), change.path, change.name, changed)
                 if change.name == ABSENT and not changed:
                     optional[number].add(change.path)
@@ -168,9 +168,9 @@ class Auditor:
             name = names_of(reading)[:2][-1]
             for kind, code, outcome in _read_errors(reading):
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
-                changed = self._changed_by(number, replace(reading, answer=None, error=error))
+                changed = self._changed_by({number: replace(reading, answer=None, error=error)})
                 yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))
-            changed = self._changed_by(number, self._answering(reading, {}))
+            changed = self._changed_by({number: self._answering(reading, {})})
             blind = sorted(readers - set(changed))
             ruling = Ruling.BLIND if blind else Ruling.NOTICED
             yield Case(f"{name} answers nothing", ruling, changed, ", ".join(blind))
@@ -214,20 +214,30 @@ class Auditor:
         return Case(name, Ruling.BLIND, changed, "no finding changed")
 
     def _account_mutant(self, mutant: AccountMutant) -> Case:
-        tape = self._tape
+        answers: dict[int, Any] = {}
+        provisioning = self._tape.provisioning
         try:
             for patch in mutant.patches:
                 if patch.read == PROVISIONING:
-                    tape = replace(tape, provisioning=patched(dict(tape.provisioning or {}), patch))
+                    provisioning = patched(dict(provisioning or {}), patch)
                     continue
-                numbers = [number for number, one in enumerate(tape.readings) if patch.read in names_of(one)]
+                numbers = [number for number, one in enumerate(self._tape.readings) if patch.read in names_of(one)]
                 if not numbers:
                     raise ValueError(f"{patch.read} is not on the tape")
                 for number in numbers:
-                    tape = self._with_answer(tape, number, patched(tape.readings[number].answer, patch))
+                    before = answers.get(number, self._tape.readings[number].answer)
+                    answers[number] = patched(before, patch)
         except ValueError as error:
             raise UsageError(f"The mutant {mutant.id} does not fit: {error}.") from error
-        return as_expected(f"{mutant.id}: {mutant.says}", self._changed(tape), mutant.findings)
+        name = f"{mutant.id}: {mutant.says}"
+        if provisioning != self._tape.provisioning:
+            tape = replace(self._tape, provisioning=provisioning)
+            for number, answer in answers.items():
+                tape = self._with_answer(tape, number, answer)
+            return as_expected(name, self._changed(tape), mutant.findings)
+        readings = self._tape.readings
+        changed = self._changed_by({number: self._answering(readings[number], one) for number, one in answers.items()})
+        return as_expected(name, changed, mutant.findings)
 
     def consequences(self, readers: Iterable[str], outcome: Outcome) -> Mapping[str, Outcome]:
         """What findings must say when a read has that outcome: those of the checks that make it, and those behind."""
@@ -253,12 +263,18 @@ class Auditor:
                 expected[spec.finding_id] = outcome
         return expected
 
-    def _changed_by(self, number: int, reading: Reading) -> Mapping[str, Finding]:
-        """The findings that another answer to one read changes: only those that rest on it are judged anew."""
-        if number not in self._dependents:
-            right = self._tape.readings[number]
-            self._dependents[number] = self.resting_on({read_key(right.service, right.operation, right.parameters)})
-        runner = self._runner(TapeAccount(_with(self._tape, number, reading)), self._dependents[number])
+    def _changed_by(self, readings: Mapping[int, Reading]) -> Mapping[str, Finding]:
+        """The findings that other answers to some reads change: only those that rest on them are judged anew."""
+        numbers = frozenset(readings)
+        if numbers not in self._dependents:
+            before = [self._tape.readings[number] for number in numbers]
+            self._dependents[numbers] = self.resting_on(
+                {read_key(one.service, one.operation, one.parameters) for one in before}
+            )
+        tape = self._tape
+        for number, reading in readings.items():
+            tape = _with(tape, number, reading)
+        runner = self._runner(TapeAccount(tape), self._dependents[numbers])
         return self.differing(runner.run(_provisioning(self._tape)))
 
     def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
