@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from checks.facts import account_of, listed
-from checks.role_facts import READS_OF_A_ROLE, read_policy, read_role, refuse_untrusted, refuse_whole_services
+from checks.role_facts import (
+    READS_OF_A_ROLE,
+    read_policy,
+    read_role,
+    refuse_untrusted,
+    refuse_wide_actions,
+    request_context,
+)
 from harness.aws.iam import Policy
 from harness.check import Context, Evidence, Failed, Undetermined, check
 
 EVALUATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 
 Calls = Sequence[Mapping[str, Sequence[str]]]
-_TEXTS = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
+
+
+def _texts(pattern: str, title: str) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": pattern, "title": title}}
+
+
 CALLS = {
     "type": "array",
     "minItems": 1,
@@ -21,10 +34,13 @@ CALLS = {
         "type": "object",
         "required": ["actions", "resources"],
         "additionalProperties": False,
-        "properties": {"actions": _TEXTS, "resources": _TEXTS},
+        "properties": {
+            "actions": _texts("^[a-z0-9-]+:[A-Za-z0-9]+$", "an action without wildcards, such as dynamodb:GetItem"),
+            "resources": _texts(r"^(\*|arn:[^*?]+)$", "an ARN without wildcards, or *"),
+        },
     },
 }
-"""The schema of calls: each of the actions on each of the resources."""
+"""The schema of calls: each of the actions on each of the resources. To refuse one on `*` is to refuse it on any."""
 
 
 @check(
@@ -59,21 +75,17 @@ def role(
 ) -> Evidence:
     """A role may do what the lab asks for, and nothing that it forbids.
 
-    Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow the whole of a service.
+    Inline and managed policies and the permissions boundary are evaluated together. To refuse an action on `*` is to
+    refuse it on any resource. With `least_privilege`, no policy may allow most of a service by wildcards.
     """
     found = read_role(context, role)
     if assumed_by:
-        account_id = account_of(found.arn)
-        if found.unconditional.is_assumed_by(assumed_by) and not found.is_assumed_by(
-            assumed_by, SourceAccount=account_id
-        ):
-            message = f"{assumed_by} may assume the role {role} only under a condition that cannot be judged here."
-            raise Undetermined(message, resource=found.arn)
-        refuse_untrusted(found, role, assumed_by, SourceAccount=account_id)
-    subject = f"The role {role}"
-    _judge(subject, found.arn, found.allows, found.documents, allows, refuses, least_privilege=least_privilege)
-    return Evidence(f"{subject} allows what it needs.", listed(found.documents), found.arn)
+        refuse_untrusted(found, role, assumed_by, SourceAccount=account_of(found.arn))
+    subject = _Subject(
+        f"The role {role}", found.arn, found.documents, found.allows, found.examples(context.account.region)
+    )
+    subject.refuse(allows, refuses, least_privilege=least_privilege)
+    return Evidence(f"{subject.name} allows what it needs.", listed(found.documents), found.arn)
 
 
 @check(
@@ -96,47 +108,68 @@ def policy(
 ) -> Evidence:
     """A managed policy allows what the lab asks for, and nothing that it forbids.
 
-    With `least_privilege`, it may not allow the whole of a service.
+    To refuse an action on `*` is to refuse it on any resource. With `least_privilege`, it may not allow most of a
+    service by wildcards.
     """
     document = read_policy(context, policy_arn)
     try:
-        allowed = Policy.of(document).allows
+        evaluated = Policy.of(document)
     except ValueError as error:
         raise Undetermined(f"The policy cannot be evaluated: {error}.", resource=policy_arn) from error
+
+    def allowed(action: str, resource: str) -> bool | None:
+        return evaluated.judges(action, resource, request_context(resource))
+
     documents = {policy_arn.rpartition("/")[2]: document}
-    _judge("The policy", policy_arn, allowed, documents, allows, refuses, least_privilege=least_privilege)
+    examples = evaluated.examples(context.account.region, account_of(policy_arn))
+    subject = _Subject("The policy", policy_arn, documents, allowed, examples)
+    subject.refuse(allows, refuses, least_privilege=least_privilege)
     return Evidence("The policy allows what it must.", listed(documents), policy_arn)
 
 
-def _judge(
-    subject: str,
-    arn: str,
-    allowed: Callable[[str, str], bool],
-    documents: Mapping[str, Mapping[str, Any]],
-    allows: Calls,
-    refuses: Calls,
-    *,
-    least_privilege: bool,
-) -> None:
-    """Raises where something is missing or too much."""
-    if missing := [call for call in _calls(allows) if not allowed(*call)]:
-        raise Failed(
-            f"{subject} does not allow {_in_words(missing)}.",
-            expected=f"allowed: {_in_words(_calls(allows))}",
-            actual=f"not allowed: {_in_words(missing)}",
-            resource=arn,
-            remedy="Allow exactly these actions on these resources; look for a Deny and at the permissions boundary too.",
-        )
-    if forbidden := [call for call in _calls(refuses) if allowed(*call)]:
-        raise Failed(
-            f"{subject} allows {_in_words(forbidden)}.",
-            expected=f"not allowed: {_in_words(_calls(refuses))}",
-            actual=f"allowed: {_in_words(forbidden)}",
-            resource=arn,
-            remedy="Allow only the actions and the resources that are needed.",
-        )
-    if least_privilege:
-        refuse_whole_services(subject, arn, documents)
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A role or a policy. `allowed` says whether it allows an action on a resource (None: that depends on conditions
+    that cannot be judged here); `examples` are resources of each kind that it speaks of."""
+
+    name: str
+    arn: str
+    documents: Mapping[str, Mapping[str, Any]]
+    allowed: Callable[[str, str], bool | None]
+    examples: Sequence[str]
+
+    def refuse(self, allows: Calls, refuses: Calls, *, least_privilege: bool) -> None:
+        """Raises where something is missing or too much."""
+        needed = {call: self.allowed(*call) for call in _calls(allows)}
+        if missing := [call for call, allowed in needed.items() if allowed is False]:
+            raise Failed(
+                f"{self.name} does not allow {_in_words(missing)}.",
+                expected=f"allowed: {_in_words(_calls(allows))}",
+                actual=f"not allowed: {_in_words(missing)}",
+                resource=self.arn,
+                remedy="Allow exactly these actions on these resources; look for a Deny and at the permissions boundary too.",
+            )
+        unwanted = {call: self._allowed_anywhere(*call) for call in _calls(refuses)}
+        if forbidden := [call for call, allowed in unwanted.items() if allowed]:
+            raise Failed(
+                f"{self.name} allows {_in_words(forbidden)}.",
+                expected=f"not allowed: {_in_words(_calls(refuses))}",
+                actual=f"allowed: {_in_words(forbidden)}",
+                resource=self.arn,
+                remedy="Allow only the actions and the resources that are needed.",
+            )
+        if least_privilege:
+            refuse_wide_actions(self.name, self.arn, self.documents)
+        if doubtful := [call for call, allowed in (needed | unwanted).items() if allowed is None]:
+            message = (
+                f"Whether {self.name[0].lower()}{self.name[1:]} allows {_in_words(doubtful)} depends on a condition"
+            )
+            raise Undetermined(f"{message} that cannot be judged here.", resource=self.arn)
+
+    def _allowed_anywhere(self, action: str, resource: str) -> bool | None:
+        """Whether an action is allowed on a resource; for `*`, on any that a policy speaks of."""
+        found = {self.allowed(action, one) for one in ([resource] if resource != "*" else ["*", *self.examples])}
+        return True if True in found else None if None in found else False
 
 
 def _calls(several: Calls) -> Iterator[tuple[str, str]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import UnknownServiceError
+
 from checks.facts import account_of, listed
-from harness.aws.iam import Policy, several, trusts, whole_services
+from harness.aws.iam import Policy, trusts, wide_actions
+from harness.aws.session import service_model
 from harness.check import Context, Failed, Undetermined
 
 READS_OF_A_ROLE = (
@@ -31,31 +35,34 @@ class Role:
     identity: Policy
     boundary: Policy | None
 
-    def allows(self, action: str, resource: str) -> bool:
-        """Whether its policies, within its boundary, allow a call that is made by it, with TLS, where the resource is.
-        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
-        account_id, region = account_of(self.arn), "".join(resource.split(":")[3:4])
-        context = {
-            "aws:PrincipalAccount": account_id,
-            "aws:PrincipalArn": self.arn,
-            "aws:ResourceAccount": account_of(resource) or account_id,
-            "aws:SecureTransport": "true",
-            **({"aws:RequestedRegion": region} if region else {}),
-        }
-        within = self.boundary is None or self.boundary.allows(action, resource, context)
-        return self.identity.allows(action, resource, context) and within
+    def allows(self, action: str, resource: str) -> bool | None:
+        """Whether its policies, within its boundary, allow a call that is made by it; None where that depends on
+        conditions that cannot be judged here."""
+        context = request_context(resource, self.arn)
+        within = True if self.boundary is None else self.boundary.judges(action, resource, context)
+        verdicts = {self.identity.judges(action, resource, context), within}
+        return False if False in verdicts else None if None in verdicts else True
 
-    def is_assumed_by(self, service: str, **context: str) -> bool:
+    def examples(self, region: str) -> list[str]:
+        """An ARN for each resource that one of its policies names."""
+        return self.identity.examples(region, account_of(self.arn))
+
+    def is_assumed_by(self, service: str, **context: str) -> bool | None:
         """Whether a service may assume it; `context` holds condition keys without their prefix `aws:`."""
         return trusts(self.trust, service, {f"aws:{name}": value for name, value in context.items()})
 
-    @property
-    def unconditional(self) -> Role:
-        """The role as if its trust policy had no conditions."""
-        statements = [{**one} for one in several(self.trust["Statement"])]
-        for one in statements:
-            one.pop("Condition", None)
-        return replace(self, trust={"Statement": statements})
+
+def request_context(resource: str, role_arn: str = "") -> dict[str, str]:
+    """The condition keys of a call that is made with TLS where the resource is, by a role where one is given.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    account_id, region = account_of(role_arn), "".join(resource.split(":")[3:4])
+    owner = account_of(resource) or account_id
+    return {
+        "aws:SecureTransport": "true",
+        **({"aws:PrincipalAccount": account_id, "aws:PrincipalArn": role_arn} if role_arn else {}),
+        **({"aws:ResourceAccount": owner} if owner else {}),
+        **({"aws:RequestedRegion": region} if region else {}),
+    }
 
 
 def read_role(context: Context, name: str) -> Role:
@@ -87,27 +94,42 @@ def read_policy(context: Context, arn: str) -> Mapping[str, Any]:
     return document
 
 
-def refuse_whole_services(subject: str, arn: str, documents: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises where a policy allows the whole of a service.
+def refuse_wide_actions(subject: str, arn: str, documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises where a policy allows most of a service by wildcards.
 
     Args:
         subject: whose policies they are, as a sentence begins: `The role consumer`.
         documents: the policies, by name.
     """
-    found = listed(f"{name} allows {one}" for name, document in documents.items() for one in whole_services(document))
+    found = listed(
+        f"{name} allows {one}" for name, document in documents.items() for one in wide_actions(document, _operations)
+    )
     if found != listed(()):
         raise Failed(
-            f"{subject} allows the whole of a service: {found}.",
+            f"{subject} allows most of a service: {found}.",
             expected="the actions that are needed, by their names",
             actual=found,
             resource=arn,
-            remedy="Name the actions instead of a service with a wildcard.",
+            remedy="Name the actions instead of most of a service with a wildcard.",
         )
+
+
+@functools.cache
+def _operations(service: str) -> Sequence[str]:
+    """The operations of a service by the prefix of its actions, which is mostly its name in botocore too."""
+    try:
+        return service_model(service).operation_names
+    except UnknownServiceError:
+        return ()
 
 
 def refuse_untrusted(role: Role, name: str, service: str, **context: str) -> None:
     """Raises where a service may not assume a role; `context` as for `Role.is_assumed_by`."""
-    if not role.is_assumed_by(service, **context):
+    assumed = role.is_assumed_by(service, **context)
+    if assumed is None:
+        message = f"{service} may assume the role {name} only under a condition that cannot be judged here."
+        raise Undetermined(message, resource=role.arn)
+    if not assumed:
         raise Failed(
             f"{service} may not assume the role {name}.",
             expected=f"a trust policy that allows sts:AssumeRole to {service}",

@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_unknown, refuse_while_updating
 from checks.filter_patterns import PatternError, shuts_out
-from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_whole_services
+from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
 from checks.streams import VIEW_TYPES
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
@@ -25,6 +25,7 @@ FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
 
 LAMBDA = "lambda.amazonaws.com"
 READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+LIST_STREAMS = "dynamodb:ListStreams"
 PERMISSIONS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html"
 
 RETIRED_RUNTIMES = frozenset(
@@ -133,7 +134,7 @@ def consumer_role(context: Context, table: str, least_privilege: bool = False) -
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow the whole of a service.
+    may allow most of a service by wildcards.
     """
     stream = _current_stream(describe_table(context, table))
     return _any(context, table, lambda arn: _judge_role(context, arn, stream, least_privilege=least_privilege))
@@ -230,14 +231,18 @@ def _judged(
 
 
 def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evidence:
-    """The evidence of the first consumer that is right; raises what is wrong with the first one where none is."""
+    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
+    which nothing certain can be said, or else with the first one."""
     failures: list[Failed] = []
+    doubts: list[Undetermined | Pending] = []
     for mapping in _mappings(context, describe_table(context, table)):
         try:
             return judge(mapping["FunctionArn"])
         except Failed as failed:
             failures.append(failed)
-    raise failures[0]
+        except (Undetermined, Pending) as doubt:
+            doubts.append(doubt)
+    raise [*doubts, *failures][0]
 
 
 def _judge_function(context: Context, arn: str) -> Evidence:
@@ -292,21 +297,24 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
     role = read_role(context, role_name)
     function = ":".join(arn.split(":")[:7])
     refuse_untrusted(role, role_name, LAMBDA, SourceArn=function, SourceAccount=account_of(arn))
-    missing = [action for action in READS_OF_A_STREAM if not role.allows(action, stream)]
-    lists = [stream, f"{stream.rpartition('/')[0]}/*", "*"]
-    if True not in [role.allows("dynamodb:ListStreams", one) for one in lists]:
-        missing.append("dynamodb:ListStreams")
+    allowed = {action: role.allows(action, stream) for action in READS_OF_A_STREAM}
+    lists = {role.allows(LIST_STREAMS, one) for one in (stream, f"{stream.rpartition('/')[0]}/*", "*")}
+    allowed[LIST_STREAMS] = True if True in lists else None if None in lists else False
+    missing = [action for action, verdict in allowed.items() if verdict is False]
     if missing:
         raise Failed(
             f"The role {role_name} may not read the stream: {listed(missing)}.",
-            expected=f"{listed((*READS_OF_A_STREAM, 'dynamodb:ListStreams'))} on {stream}",
+            expected=f"{listed(allowed)} on {stream}",
             actual=f"not allowed: {listed(missing)}",
             resource=role.arn,
             remedy="Allow these actions on the stream's ARN, which is not the table's; look for a Deny and at the "
             "permissions boundary too.",
         )
     if least_privilege:
-        refuse_whole_services(f"The role {role_name}", role.arn, role.documents)
+        refuse_wide_actions(f"The role {role_name}", role.arn, role.documents)
+    if doubtful := [action for action, verdict in allowed.items() if verdict is None]:
+        message = f"The role {role_name} may read the stream only under a condition that cannot be judged here"
+        raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
     return Evidence(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
 
 

@@ -10,7 +10,7 @@ import functools
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,7 +27,8 @@ CHARACTER = re.compile(r"\$\{([*?$])\}")
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"""
 
 ACTION = re.compile(r"\*+|[^:]+:[^:]+")
-WHOLE_SERVICE = re.compile(r"\*+|[^:]*:\*+")
+WILDCARD = re.compile(r"[*?]")
+EVERY_ACTION = re.compile(r"[*?]*\*[*?]*")
 RESOURCE = re.compile(r"\*+|arn:(?:[^:$]*:){4}.+|arn:[^$]*\*(?::[^$]*)?", re.DOTALL)
 """An ARN with its six parts, of which only the last may hold variables, or a shorter one in which a part ends with `*`,
 which then stands for colons too.
@@ -40,6 +41,21 @@ PRINCIPALS = ("AWS", "Federated", "Service", "CanonicalUser")
 
 Values = Mapping[str, Sequence[str]]
 """The values of condition keys in a request, by the key in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The condition keys of a request. Where they are not complete, nothing is known of the others."""
+
+    values: Values
+    complete: bool
+
+    @classmethod
+    def of(cls, context: Mapping[str, str | Sequence[str]], *, complete: bool) -> _Keys:
+        return cls({name.lower(): several(value) for name, value in context.items()}, complete)
+
+    def are_told(self, names: Iterable[str]) -> bool:
+        return self.complete or not [name for name in names if name.lower() not in self.values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +81,46 @@ class Policy:
             resource: an ARN, or `*` for an action that is about none.
             context: condition keys with their values, such as `dynamodb:LeadingKeys`.
         """
-        keys = {name.lower(): several(value) for name, value in (context or {}).items()}
-        effects = {one["Effect"] for one in self.statements if _applies(one, action, resource, keys)}
-        return effects == {"Allow"}
+        return self._verdict(action, resource, _Keys.of(context or {}, complete=True)) is True
+
+    def judges(self, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> bool | None:
+        """As `allows`, for a request of which only some condition keys are known; None where it depends on others."""
+        return self._verdict(action, resource, _Keys.of(context, complete=False))
+
+    def _verdict(self, action: str, resource: str, keys: _Keys) -> bool | None:
+        return _verdict((one["Effect"], _applies(one, action, resource, keys)) for one in self.statements)
+
+    def examples(self, region: str, account_id: str) -> list[str]:
+        """An ARN for each resource that a statement names, where it may be in this Region and account."""
+        named = [one.get("Resource", one.get("NotResource")) for one in self.statements]
+        return [
+            _example(pattern, region, account_id) for several_of_them in named for pattern in several(several_of_them)
+        ]
 
 
-def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]) -> bool:
-    """Whether a role's trust policy lets an AWS service assume the role.
+def _verdict(statements: Iterable[tuple[str, bool | None]]) -> bool | None:
+    """What statements say together, of which each has an effect and applies, does not, or perhaps does (None)."""
+    found = list(statements)
+    certain = {effect for effect, applies in found if applies}
+    possible = {effect for effect, applies in found if applies is not False}
+    if "Deny" in certain or "Allow" not in possible:
+        return False
+    return True if "Allow" in certain and "Deny" not in possible else None
+
+
+def _example(pattern: str, region: str, account_id: str) -> str:
+    """A text that a resource pattern matches."""
+    parts = pattern.split(":", ARN_PARTS - 1)
+    parts += ["*"] * (ARN_PARTS - len(parts))
+    for index, wanted in ((3, region), (4, account_id)):
+        if _like(wanted, parts[index]):
+            parts[index] = wanted
+    return re.sub(r"\$\{([*?$])\}|[*?]", lambda match: match[1] or "x", ":".join(parts))
+
+
+def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]) -> bool | None:
+    """Whether a role's trust policy lets an AWS service assume the role; None where that depends on condition keys that
+    are not told.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 
     Args:
@@ -81,31 +130,49 @@ def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]
     Raises:
         ValueError: the document is not one that IAM accepts, or has something in it that is not known here.
     """
-    keys = {name.lower(): [value] for name, value in context.items()}
-    effects = set()
-    for statement in _statements(document, "Principal"):
-        principal = statement["Principal"]
-        services = several(principal.get("Service", ())) if isinstance(principal, Mapping) else [principal]
-        if (
-            {service, "*"} & set(services)
-            and _covers(statement, "Action", lambda pattern: _like("sts:assumerole", pattern.lower()))
-            and _conditions_hold(statement, keys)
-        ):
-            effects.add(statement["Effect"])
-    return effects == {"Allow"}
+    keys = _Keys.of(context, complete=False)
+    return _verdict(
+        (one["Effect"], _conditions_hold(one, keys))
+        for one in _statements(document, "Principal")
+        if _names_principal(one["Principal"], service)
+        and _covers(one, "Action", lambda pattern: _like("sts:assumerole", pattern.lower()))
+    )
 
 
-def whole_services(document: Mapping[str, Any]) -> list[str]:
-    """The actions by which a policy allows all of a service, or of AWS: `*`, `dynamodb:*`, or everything but some.
+def _names_principal(principal: Any, service: str) -> bool:
+    if not isinstance(principal, Mapping):
+        return True
+    return service in several(principal.get("Service", ())) or "*" in several(principal.get("AWS", ()))
+
+
+def wide_actions(document: Mapping[str, Any], operations: Callable[[str], Collection[str]]) -> list[str]:
+    """The wildcards by which a policy allows most of a service, or of AWS: `*`, `dynamodb:*`, `dynamodb:*e*`, everything
+    but some.
+
+    Args:
+        operations: the names of a service's operations, by its prefix; none where they are not known.
 
     Raises:
         ValueError: the document is not one that IAM accepts.
     """
-    found = []
+    found: list[str] = []
+    of_services: dict[str, list[str]] = {}
     for statement in _statements(document, "Resource"):
         if statement["Effect"] == "Allow":
             found += [f"everything but {one}" for one in several(statement.get("NotAction", ()))]
-            found += [one for one in several(statement.get("Action", ())) if WHOLE_SERVICE.fullmatch(one)]
+            for one in several(statement.get("Action", ())):
+                service, _, action = one.lower().partition(":")
+                if WILDCARD.search(service) or EVERY_ACTION.fullmatch(action):
+                    found.append(one)
+                elif WILDCARD.search(action):
+                    of_services.setdefault(service, []).append(one)
+    for service, patterns in of_services.items():
+        names = operations(service)
+        matched = [
+            name for name in names if [one for one in patterns if _like(f"{service}:{name}".lower(), one.lower())]
+        ]
+        if 2 * len(matched) > len(names):
+            found += patterns
     return found
 
 
@@ -193,21 +260,37 @@ def _validate_values(name: str, values: Sequence[Any]) -> None:
         raise ValueError(f"{name} takes no variables")
 
 
-def _applies(statement: Mapping[str, Any], action: str, resource: str, keys: Values) -> bool:
-    return (
-        _covers(statement, "Action", lambda pattern: _like(action.lower(), pattern.lower()))
-        and _covers(statement, "Resource", lambda pattern: _compared(_like, resource, _filled_in(pattern, keys)))
-        and _conditions_hold(statement, keys)
+def _applies(statement: Mapping[str, Any], action: str, resource: str, keys: _Keys) -> bool | None:
+    """Whether a statement is about a call; None where that depends on condition keys that are not told."""
+    if not _covers(statement, "Action", lambda pattern: _like(action.lower(), pattern.lower())):
+        return False
+    patterns = several(statement.get("Resource", statement.get("NotResource")))
+    told = keys.are_told(name for pattern in patterns for name in _variables(pattern))
+    resources = told and _covers(
+        statement, "Resource", lambda pattern: _compared(_like, resource, _filled_in(pattern, keys.values))
     )
+    conditions = _conditions_hold(statement, keys)
+    if conditions is False or (told and not resources):
+        return False
+    return conditions if told else None
 
 
-def _conditions_hold(statement: Mapping[str, Any], keys: Values) -> bool:
+def _conditions_hold(statement: Mapping[str, Any], keys: _Keys) -> bool | None:
+    found: set[bool | None] = set()
     for name, tested in statement.get("Condition", {}).items():
         for key, values in tested.items():
-            wanted = [_filled_in(_text(one), keys) for one in several(values)]
-            if not _condition(name)(keys.get(key.lower(), ()), wanted, statement["Effect"]):
-                return False
-    return True
+            texts = [_text(one) for one in several(values)]
+            if not keys.are_told([key, *(name for text in texts for name in _variables(text))]):
+                found.add(None)
+                continue
+            wanted = [_filled_in(text, keys.values) for text in texts]
+            found.add(_condition(name)(keys.values.get(key.lower(), ()), wanted, statement["Effect"]))
+    return False if False in found else None if None in found else True
+
+
+def _variables(text: str) -> list[str]:
+    """The condition keys that a text speaks of."""
+    return [match[1] for match in VARIABLE.finditer(text)]
 
 
 def _covers(statement: Mapping[str, Any], name: str, test: Callable[[str], bool | None]) -> bool:

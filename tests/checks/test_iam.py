@@ -67,9 +67,9 @@ class TestBoth:
     def test_what_is_forbidden_is_named(self, subject: Subject) -> None:
         fails(
             look(subject.kind, document(statement("dynamodb:*", TABLE_ARN)), allows=READS, refuses=DELETES),
-            f"{subject.words} allows dynamodb:DeleteTable on {TABLE_ARN}.",
+            f"{subject.words} allows dynamodb:DeleteTable on {TABLE_ARN}, dynamodb:DeleteTable on *.",
             expected=f"not allowed: dynamodb:DeleteTable on {TABLE_ARN}, dynamodb:DeleteTable on *",
-            actual=f"allowed: dynamodb:DeleteTable on {TABLE_ARN}",
+            actual=f"allowed: dynamodb:DeleteTable on {TABLE_ARN}, dynamodb:DeleteTable on *",
             resource=subject.arn,
             remedy="only the actions and the resources that are needed",
         )
@@ -80,11 +80,44 @@ class TestBoth:
         assert look(subject.kind, wide, allows=READS).status is Status.PASS
         fails(
             look(subject.kind, wide, allows=READS, least_privilege=True),
-            f"{subject.words} allows the whole of a service: {subject.policy} allows dynamodb:*.",
+            f"{subject.words} allows most of a service: {subject.policy} allows dynamodb:*.",
             expected="the actions that are needed, by their names",
             actual=f"{subject.policy} allows dynamodb:*",
             resource=subject.arn,
             remedy="Name the actions",
+        )
+
+    def test_to_refuse_an_action_on_anything_is_to_refuse_it_on_each(self, subject: Subject) -> None:
+        anywhere = [{"actions": ["dynamodb:DeleteTable"], "resources": ["*"]}]
+        guarded = document(
+            statement("dynamodb:*", "*"), statement("dynamodb:DeleteTable", "*", Effect="Deny"), statement("s3:*", "*")
+        )
+        but_one = document(
+            statement("dynamodb:*", "*"),
+            {"Effect": "Deny", "Action": "dynamodb:DeleteTable", "NotResource": f"{TABLE_ARN}-old"},
+        )
+
+        for wide in (document(statement("dynamodb:*", TABLE_ARN)), document(statement("*", "*")), but_one):
+            finding = look(subject.kind, wide, refuses=anywhere)
+            assert finding.message == f"{subject.words} allows dynamodb:DeleteTable on *."
+        assert look(subject.kind, guarded, refuses=anywhere).status is Status.PASS
+
+    def test_conditions_that_every_call_meets_are_met(self, subject: Subject) -> None:
+        secure = {"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+        conditional = document(statement("dynamodb:*", TABLE_ARN, Condition=secure))
+
+        assert look(subject.kind, conditional, allows=READS).status is Status.PASS
+        assert look(subject.kind, conditional, refuses=DELETES).status is Status.FAIL
+
+    @pytest.mark.parametrize("wanted", [{"allows": READS[:1]}, {"refuses": READS[:1]}])
+    def test_a_condition_that_cannot_be_judged_is_no_verdict(self, subject: Subject, wanted: dict[str, Any]) -> None:
+        from_a_network = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+        written = document(statement(["dynamodb:GetItem", "dynamodb:Query"], TABLE_ARN, Condition=from_a_network))
+
+        is_unknown(
+            look(subject.kind, written, **wanted),
+            f"Whether {subject.words[0].lower()}{subject.words[1:]} allows dynamodb:GetItem on {TABLE_ARN}, "
+            f"dynamodb:Query on {TABLE_ARN} depends on a condition that cannot be judged here.",
         )
 
     def test_what_cannot_be_evaluated_is_no_verdict(self, subject: Subject) -> None:

@@ -386,6 +386,8 @@ class TestTheFunction:
         assert finding.status is Status.PASS
 
 
+FROM_A_NETWORK = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+
 RIGHT_ROLES = [
     pytest.param(RIGHT_ROLE, id="inline"),
     pytest.param(role(managed=document(statement(READS, "*"))), id="managed, as AWS's own"),
@@ -463,7 +465,7 @@ def test_a_role_that_can_read_the_stream_passes(answers: dict[str, Any]) -> None
         ),
         (role(document(statement(READS)), boundary=document(statement("logs:*", "*"))), READS),
         (
-            role(document(statement(READS, Condition={"StringEquals": {"aws:PrincipalTag/x": "y"}}))),
+            role(document(statement(READS, Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))),
             READS,
         ),
     ],
@@ -506,6 +508,7 @@ def test_a_role_that_lambda_cannot_assume_fails(trusted: dict[str, Any]) -> None
     [
         (statement("*", "*"), "inline allows *"),
         (statement(["dynamodb:*", "logs:PutLogEvents"], "*"), "inline allows dynamodb:*"),
+        (statement("dynamodb:*e*", "*"), "inline allows dynamodb:*e*"),
         ({"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}, "inline allows everything but iam:*"),
     ],
 )
@@ -515,13 +518,45 @@ def test_least_privilege_names_what_is_too_much(policy: dict[str, Any], told: st
     assert look("streams.consumer_role", mapping(), **answers).status is Status.PASS
     fails(
         look("streams.consumer_role", mapping(), least_privilege=True, **answers),
-        f"The role consumer-role allows the whole of a service: {told}.",
+        f"The role consumer-role allows most of a service: {told}.",
         expected="the actions that are needed, by their names",
         actual=told,
         resource=ROLE,
         remedy="Name the actions",
     )
     assert look("streams.consumer_role", mapping(), least_privilege=True, **RIGHT_ROLE).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        (
+            role(document(statement(READS, Condition={"StringEquals": {"aws:PrincipalTag/x": "y"}}))),
+            f"The role consumer-role may read the stream only under a condition that cannot be judged here: {', '.join(READS)}.",
+        ),
+        (
+            role(document(statement(READS)), boundary=document(statement("*", "*", Condition=FROM_A_NETWORK))),
+            f"The role consumer-role may read the stream only under a condition that cannot be judged here: {', '.join(READS)}.",
+        ),
+        (
+            role(document(statement(READS)), trusted=trust(Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}})),
+            "lambda.amazonaws.com may assume the role consumer-role only under a condition that cannot be judged here.",
+        ),
+    ],
+)
+def test_a_condition_that_cannot_be_judged_is_no_verdict(answers: dict[str, Any], message: str) -> None:
+    is_unknown(look("streams.consumer_role", mapping(), **answers), message)
+
+
+def test_a_condition_that_cannot_be_judged_excuses_no_mistake() -> None:
+    conditional = statement(READS[1:], Condition=FROM_A_NETWORK)
+
+    finding = look("streams.consumer_role", mapping(), **role(document(conditional)))
+
+    assert (finding.status, finding.message) == (
+        Status.FAIL,
+        f"The role consumer-role may not read the stream: {READS[0]}.",
+    )
 
 
 @pytest.mark.parametrize(

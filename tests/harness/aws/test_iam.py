@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.aws.iam import Policy, trusts, whole_services
+from harness.aws.iam import Policy, trusts, wide_actions
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -311,13 +311,17 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "A
         ([{**TRUST, "Principal": {"Service": "x.amazonaws.com"}}], False),
         ([{**TRUST, "Principal": {"AWS": "lambda.amazonaws.com"}}], False),
         ([{**TRUST, "Principal": "*"}], True),
+        ([{**TRUST, "Principal": {"AWS": "*"}}], True),
         ([TRUST, {**TRUST, "Effect": "Deny"}], False),
         ([TRUST, {**TRUST, "Effect": "Deny", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}], False),
         ([{**TRUST, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:1:*"}}}], True),
-        ([{**TRUST, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}], False),
+        ([{**TRUST, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1"}}}], None),
+        ([{**TRUST, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1", "aws:SourceAccount": "2"}}}], False),
+        ([TRUST, {**TRUST, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1"}}}], True),
+        ([TRUST, {**TRUST, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-1"}}}], None),
     ],
 )
-def test_whom_a_role_trusts(statements: list[dict[str, Any]], expected: bool) -> None:
+def test_whom_a_role_trusts(statements: list[dict[str, Any]], expected: bool | None) -> None:
     context = {"aws:SourceAccount": "1", "aws:SourceArn": "arn:aws:lambda:us-east-1:1:function:f"}
 
     assert trusts({"Statement": statements}, "lambda.amazonaws.com", context) is expected
@@ -350,14 +354,76 @@ def test_a_trust_policy_that_is_none_is_refused(document: Any) -> None:
         trusts(document, "lambda.amazonaws.com", {})
 
 
-def test_what_allows_the_whole_of_a_service() -> None:
-    document = {
-        "Statement": [
-            allow("*"),
-            allow(["dynamodb:*", "s3:Get*", "s3:*Object", "logs:PutLogEvents"]),
-            {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-            deny("kms:*"),
-        ]
-    }
+OPERATIONS = ("CreateTable", "DeleteItem", "DeleteTable", "GetItem", "ListTables", "PutItem", "Query", "Scan")
 
-    assert whole_services(document) == ["*", "dynamodb:*", "everything but iam:*"]
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (allow("*"), ["*"]),
+        (allow("*:*"), ["*:*"]),
+        (allow(["dynamodb:*", "other:Get*", "other:*Object", "logs:PutLogEvents"]), ["dynamodb:*"]),
+        (allow("dynamodb:?*"), ["dynamodb:?*"]),
+        (allow("d*b:GetItem"), ["d*b:GetItem"]),
+        (allow("DynamoDB:*E*"), ["DynamoDB:*E*"]),
+        (allow([f"dynamodb:{letter}*" for letter in "CDGPQ"]), [f"dynamodb:{letter}*" for letter in "CDGPQ"]),
+        (allow("dynamodb:*Item"), []),
+        (allow(["dynamodb:Get*", "dynamodb:Query"]), []),
+        (allow([f"dynamodb:{one}" for one in OPERATIONS]), []),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, ["everything but iam:*"]),
+        (deny("dynamodb:*"), []),
+    ],
+)
+def test_what_allows_most_of_a_service(statement: dict[str, Any], expected: list[str]) -> None:
+    def operations(service: str) -> tuple[str, ...]:
+        return OPERATIONS if service == "dynamodb" else ()
+
+    assert wide_actions({"Statement": statement}, operations) == expected
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})], None),
+        ([allow(Condition={"IpAddressIfExists": {"aws:SourceIp": "10.0.0.0/8"}})], None),
+        ([allow(Condition={"Null": {"aws:SourceIp": "true"}})], None),
+        ([allow(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "x"}})], None),
+        ([allow(Condition={"StringEquals": {"aws:username": "${aws:SourceIp}"}})], None),
+        ([allow(Condition={"StringEquals": {"aws:username": "bob", "aws:SourceIp": "1"}})], False),
+        ([allow(Condition={"StringEquals": {"aws:username": "ann"}})], True),
+        ([allow(resource="arn:aws:dynamodb:us-east-1:123456789012:table/${aws:SourceVpc}")], None),
+        ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::${aws:SourceVpc}"}], None),
+        ([allow(), allow(Condition={"StringEquals": {"aws:SourceVpc": "x"}})], True),
+        ([allow(), deny("*", Condition={"StringNotEquals": {"aws:SourceVpc": "x"}})], None),
+        ([allow(), deny("dynamodb:PutItem", Condition={"StringNotEquals": {"aws:SourceVpc": "x"}})], True),
+        ([deny("*"), allow(Condition={"StringEquals": {"aws:SourceVpc": "x"}})], False),
+        ([allow("s3:*", Condition={"StringEquals": {"aws:SourceVpc": "x"}})], False),
+    ],
+)
+def test_what_depends_on_keys_that_are_not_told_is_not_decided(
+    statements: list[dict[str, Any]], expected: bool | None
+) -> None:
+    assert policy(*statements).judges("dynamodb:GetItem", TABLE, {"aws:Username": "ann"}) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "example"),
+    [
+        ("*", "x:x:x:us-east-1:123456789012:x"),
+        ("arn:aws:dynamodb:*", "arn:aws:dynamodb:us-east-1:123456789012:x"),
+        ("arn:aws:dynamodb:us-*-1:*:table/o?ders-*", "arn:aws:dynamodb:us-east-1:123456789012:table/oxders-x"),
+        ("arn:aws:dynamodb:eu-*:*:table/orders", "arn:aws:dynamodb:eu-x:123456789012:table/orders"),
+        ("arn:aws:s3:::b/${*}/${?}", "arn:aws:s3:::b/*/?"),
+    ],
+)
+def test_an_example_of_each_resource_that_a_policy_names(pattern: str, example: str) -> None:
+    allowing = policy(allow(resource=pattern))
+
+    assert allowing.examples("us-east-1", "123456789012") == [example]
+    assert allowing.allows("dynamodb:GetItem", example)
+
+
+def test_examples_of_resources_that_are_left_out() -> None:
+    statement = {"Effect": "Allow", "Action": "*", "NotResource": [TABLE, "*"]}
+
+    assert policy(statement).examples("us-east-1", "1") == [TABLE, "x:x:x:us-east-1:1:x"]
