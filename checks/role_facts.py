@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
-
 from checks.facts import account_of, listed
 from harness.aws.iam import Policy, trusts, wide_actions
-from harness.aws.session import service_model
 from harness.check import Context, Failed, Undetermined
 
 READS_OF_A_ROLE = (
@@ -117,6 +114,10 @@ def refuse_wide_actions(subject: str, arn: str, documents: Mapping[str, Mapping[
 @functools.cache
 def _operations(service: str) -> Sequence[str]:
     """The operations of a service by the prefix of its actions, which is mostly its name in botocore too."""
+    from botocore.exceptions import UnknownServiceError
+
+    from harness.aws.session import service_model
+
     try:
         return service_model(service).operation_names
     except UnknownServiceError:
