@@ -51,6 +51,11 @@ SECRETS = {"GetFunctionConfiguration": "Environment"}
 """What answers may hold of secrets, and no check needs: it goes no further."""
 
 
+_MAKING_CLIENTS = threading.Lock()
+"""A botocore session, which is shared, makes one client at a time.
+https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions"""
+
+
 class Account:
     """An account behind a gateway. Safe to use from several threads."""
 
@@ -73,7 +78,6 @@ class Account:
         self._session = sealed_session()
         self._clients: dict[str, BaseClient] = {}
         self._lock = threading.Lock()
-        self._client_lock = threading.Lock()
         self._answers: dict[ReadKey, Future[Answer]] = {}
         self._parameters: dict[ReadKey, Mapping[str, Any]] = {}
         self._backoff_left = BACKOFF_TOTAL_PER_RUN_SECONDS
@@ -145,7 +149,7 @@ class Account:
         return {name: value for name, value in merged.items() if value is not None}  # what no page told
 
     def _client(self, service: str) -> BaseClient:
-        with self._client_lock:
+        with _MAKING_CLIENTS:
             if service not in self._clients:
                 client = sealed_client(
                     self._session,

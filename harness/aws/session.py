@@ -45,8 +45,9 @@ def aws_domains() -> set[str]:
     return {one[name] for one in outputs for name in ("dnsSuffix", "dualStackDnsSuffix")}
 
 
+@functools.cache
 def sealed_session() -> Session:
-    """A botocore session that knows only what botocore ships."""
+    """The botocore session that knows only what botocore ships."""
     session = Session()
     constants = {name: ConstantProvider(default) for name, (_, _, default, _) in _variables().items()}
     session.register_component("config_store", ConfigValueStore(mapping=constants))
