@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 
 class PatternError(ValueError):
@@ -18,14 +18,31 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value in a record, of JSON's type `kind`, and if known one of `values`."""
+    """A value in a record, of JSON's type `kind`, and if known one of `values`. Numbers are never negative."""
 
     values: tuple[str, ...] = ()
     kind: type = str
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What is known of the records of a stream. `keys` are the types of the table's key attributes by name, such as
+    `S`; one that is not known is empty."""
+
+    arn: str
+    view_type: str
+    keys: Mapping[str, str]
+
+    @property
+    def region(self) -> str:
+        return self.arn.split(":")[3]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """The attributes of an item, each an object with its type."""
+    """The attributes of an item, each an object with its type: its keys, and any others."""
+
+    keys: Mapping[str, Shape]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +57,12 @@ TEXT = Leaf()
 NUMBER = Leaf(kind=float)
 TYPES: Mapping[str, Leaf] = {
     **dict.fromkeys(("S", "N", "B", "SS", "NS", "BS", "L"), TEXT),
-    **dict.fromkeys(("BOOL", "NULL"), Leaf(kind=bool)),
+    "BOOL": Leaf(kind=bool),
+    "NULL": Leaf(("true",), kind=bool),
 }
 """What stands under an attribute's type. DynamoDB's numbers are text in a record."""
 EXPIRY = {"type": Leaf(("Service",)), "principalId": Leaf(("dynamodb.amazonaws.com",))}
+COMPARISONS = ("=", "<", "<=", ">", ">=")
 OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
     "prefix": lambda operand, leaf: _some(leaf, lambda value: value.startswith(str(operand))),
     "suffix": lambda operand, leaf: _some(leaf, lambda value: value.endswith(str(operand))),
@@ -51,29 +70,29 @@ OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
     "anything-but": lambda operand, leaf: (
         leaf.kind is not str or _some(leaf, lambda value: value not in _several(operand))
     ),
-    "numeric": lambda _, leaf: leaf.kind is float,
+    "numeric": lambda operand, leaf: _is_a_range(operand) and leaf.kind is float,
     "exists": lambda operand, _: operand is True,
 }
 
 
-def shuts_out(pattern: str, view_type: str) -> str | None:
-    """Why no record of a stream can pass a filter; None when some can.
-
-    Args:
-        pattern: the filter's JSON.
-        view_type: the stream's.
+def shuts_out(pattern: str, stream: Stream) -> str | None:
+    """Why no record of a stream can pass a filter, of which `pattern` is the JSON; None when some can.
 
     Raises:
         PatternError: the pattern cannot be read, or has something in it that is not known here.
     """
     try:
-        read = json.loads(pattern)
+        read = json.loads(pattern, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise PatternError("it is not JSON") from error
     if not isinstance(read, dict):
         raise PatternError("it is not a JSON object")
-    reasons = [_excluded(read, record, "") for record in _records(view_type)]
+    reasons = [_excluded(read, record, "") for record in _records(stream)]
     return None if None in reasons else ", or else ".join(_telling(one for one in reasons if one))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _telling(reasons: Iterable[str]) -> Iterator[str]:
@@ -86,26 +105,29 @@ def _telling(reasons: Iterable[str]) -> Iterator[str]:
             yield reason
 
 
-def _records(view_type: str) -> Iterator[Mapping[str, Shape]]:
+def _records(stream: Stream) -> Iterator[Mapping[str, Shape]]:
     """The forms that a stream's records have.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
     images = {"KEYS_ONLY": (), "NEW_IMAGE": ("New",), "OLD_IMAGE": ("Old",), "NEW_AND_OLD_IMAGES": ("New", "Old")}
+    keys: dict[str, Shape] = {
+        name: {kind: TYPES[kind]} if kind in TYPES else Attribute() for name, kind in stream.keys.items()
+    }
     for event, has in (("INSERT", ("New",)), ("MODIFY", ("New", "Old")), ("REMOVE", ("Old",)), ("REMOVE", ("Old",))):
         change: dict[str, Shape] = {
             "ApproximateCreationDateTime": NUMBER,
-            "Keys": Item(),
+            "Keys": keys,
             "SequenceNumber": TEXT,
             "SizeBytes": NUMBER,
-            "StreamViewType": Leaf((view_type,)),
-            **{f"{image}Image": Item() for image in images[view_type] if image in has},
+            "StreamViewType": Leaf((stream.view_type,)),
+            **{f"{image}Image": Item(keys) for image in images[stream.view_type] if image in has},
         }
         record: dict[str, Shape] = {
             "eventID": TEXT,
             "eventName": Leaf((event,)),
-            "eventVersion": TEXT,
+            "eventVersion": Leaf(("1.0", "1.1")),
             "eventSource": Leaf(("aws:dynamodb",)),
-            "eventSourceARN": TEXT,
-            "awsRegion": TEXT,
+            "eventSourceARN": Leaf((stream.arn,)),
+            "awsRegion": Leaf((stream.region,)),
             "dynamodb": change,
         }
         yield record
@@ -148,10 +170,10 @@ def _object_excluded(pattern: Mapping[str, Any], shape: Shape | None, path: str)
 def _member(shape: Shape | None, name: str) -> Shape | None:
     match shape:
         case Item():
-            return Attribute()
+            return shape.keys.get(name, Attribute())
         case Attribute():
             if name == "M":
-                return Item()
+                return Item({})
             return TYPES.get(name)
         case Mapping():
             return shape.get(name)
@@ -167,10 +189,27 @@ def _passes(condition: Any, leaf: Leaf) -> bool:
     if isinstance(condition, str):
         return _some(leaf, lambda value: value == condition)
     if isinstance(condition, bool):
-        return leaf.kind is bool
+        return leaf.kind is bool and (not leaf.values or str(condition).lower() in leaf.values)
     if isinstance(condition, int | float):
-        return leaf.kind is float
+        return leaf.kind is float and condition >= 0
+    if condition is None:  # no value of a record is JSON's null: DynamoDB's is {"NULL": true}
+        return False
     raise PatternError(f"the condition {json.dumps(condition)} is not known here")
+
+
+def _is_a_range(operand: Any) -> bool:
+    """Whether a number that is not negative lies in a range such as `[">", 0, "<=", 5]`."""
+    if not isinstance(operand, list) or len(operand) not in {2, 4}:
+        raise PatternError(f"{json.dumps(operand)} is no range of numbers")
+    lowest, highest = (0.0, True), (float("inf"), False)  # each with whether it may be reached
+    for sign, limit in zip(operand[::2], operand[1::2], strict=True):
+        if sign not in COMPARISONS or isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise PatternError(f"{json.dumps(operand)} is no range of numbers")
+        if sign in ("=", ">", ">="):
+            lowest = max(lowest, (limit, sign != ">"), key=lambda one: (one[0], not one[1]))
+        if sign in ("=", "<", "<="):
+            highest = min(highest, (limit, sign != "<"))
+    return lowest[0] < highest[0] or (lowest[0] == highest[0] and lowest[1] and highest[1])
 
 
 def _some(leaf: Leaf, test: Callable[[str], bool]) -> bool:

@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_unknown, refuse_while_updating
-from checks.filter_patterns import PatternError, shuts_out
+from checks.facts import (
+    TABLE,
+    Description,
+    account_of,
+    attribute_types,
+    describe_table,
+    listed,
+    refuse_unknown,
+    refuse_while_updating,
+)
+from checks.filter_patterns import PatternError, Stream, shuts_out
 from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
 from checks.streams import VIEW_TYPES
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
@@ -22,28 +31,32 @@ PROBLEM = "PROBLEM"
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 
 FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
+UPDATE_STATES = ("Successful", "InProgress", "Failed")
 
 LAMBDA = "lambda.amazonaws.com"
 READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 LIST_STREAMS = "dynamodb:ListStreams"
 PERMISSIONS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html"
 
-RETIRED_RUNTIMES = frozenset(
+UNSUPPORTED_RUNTIMES = frozenset(
     {
         *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x"),
-        *("python2.7", "python3.6", "ruby2.5", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1"),
+        *("nodejs14.x", "nodejs16.x", "nodejs18.x", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9"),
+        *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "java8", "go1.x"),
+        *("ruby2.5", "ruby2.7", "provided"),
     }
 )
-"""Runtimes with which AWS creates no function any more.
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+"""Runtimes whose support AWS had ended by 2026: they get no security patches any more.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated"""
 
 HANDLERS: Mapping[str, str] = {
     "python": r"[\w/.-]+\.\w+",
-    "nodejs": r"[\w/.-]+\.\w+",
+    "nodejs": r"[\w/.@-]+\.\w+",
     "ruby": r"[\w/.:-]+\.\w+",
     "java": r"[\w.$]+(::\w+)?",
+    "": r"\S+",
 }
-"""What a handler's name looks like, by how the runtime's name begins; elsewhere it may be anything.
+"""What a handler's name looks like, by how the runtime's name begins; elsewhere it may be anything but empty.
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
@@ -79,7 +92,10 @@ def consumer(
     mappings = _mappings(context, description)
     view_type = description["StreamSpecification"].get("StreamViewType")
     refuse_unknown("The stream's view type is", view_type, VIEW_TYPES, description["TableArn"])
-    judged = [_judged(one, str(view_type), maximum_batch_size, starting_positions) for one in mappings]
+    types = attribute_types(description)
+    keys = {one["AttributeName"]: types.get(one["AttributeName"], "") for one in description["KeySchema"]}
+    stream = Stream(description["LatestStreamArn"], str(view_type), keys)
+    judged = [_judged(one, stream, maximum_batch_size, starting_positions) for one in mappings]
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
@@ -111,7 +127,7 @@ def consumer(
     parameters={"table": TABLE},
     example={"table": "${table_name}"},
     actions=("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
-    requires=("table.exists", "streams.enabled", "streams.consumer"),
+    requires=("table.exists", "streams.enabled"),
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
 def consumer_function(context: Context, table: str) -> Evidence:
@@ -127,7 +143,7 @@ def consumer_function(context: Context, table: str) -> Evidence:
         *("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
         *READS_OF_A_ROLE,
     ),
-    requires=("table.exists", "streams.enabled", "streams.consumer"),
+    requires=("table.exists", "streams.enabled"),
     source=PERMISSIONS,
 )
 def consumer_role(context: Context, table: str, least_privilege: bool = False) -> Evidence:
@@ -200,7 +216,7 @@ def _mappings(context: Context, description: Description) -> list[Mapping[str, A
 
 
 def _judged(
-    mapping: Mapping[str, Any], view_type: str, maximum_batch_size: int | None, starting_positions: Sequence[str]
+    mapping: Mapping[str, Any], stream: Stream, maximum_batch_size: int | None, starting_positions: Sequence[str]
 ) -> _Judged:
     problems: list[str] = []
     doubts: list[str] = []
@@ -218,16 +234,25 @@ def _judged(
         doubts.append(f"its starting position {position} is not known to this version")
     if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
         problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
+    _judge_filters(mapping, stream, problems, doubts)
+    return _Judged(mapping, tuple(problems), tuple(doubts))
+
+
+def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[str], doubts: list[str]) -> None:
+    """Adds what is wrong with the filters of a mapping, and what of them this version cannot read."""
+    if "FilterCriteriaError" in mapping:
+        doubts.append(
+            f"its filters cannot be read: {mapping['FilterCriteriaError'].get('Message', 'AWS tells no reason')}"
+        )
     reasons: list[str | None] = []
     for one in mapping.get("FilterCriteria", {}).get("Filters", []):
         try:
-            reasons.append(shuts_out(one.get("Pattern", "{}"), view_type))
+            reasons.append(shuts_out(one.get("Pattern", "{}"), stream))
         except PatternError as error:
             doubts.append(f"its filter {one['Pattern']} cannot be judged: {error}")
             reasons.append(None)
     if reasons and None not in reasons:
         problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
-    return _Judged(mapping, tuple(problems), tuple(doubts))
 
 
 def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evidence:
@@ -253,19 +278,19 @@ def _judge_function(context: Context, arn: str) -> Evidence:
     if package == "Image":
         return Evidence(f"The function {name} runs a container image.", "a container image", arn)
     runtime, handler = function["Runtime"], function.get("Handler", "")
-    if runtime in RETIRED_RUNTIMES:
+    if runtime in UNSUPPORTED_RUNTIMES:
         raise Failed(
-            f"The runtime {runtime} of the function {name} is retired.",
+            f"AWS supports the runtime {runtime} of the function {name} no longer.",
             expected="a runtime that AWS supports",
             actual=runtime,
             resource=arn,
-            remedy="Choose a current one with UpdateFunctionConfiguration: AWS makes no function with a retired one.",
+            remedy="Choose a current one with UpdateFunctionConfiguration: this one gets no security patches.",
         )
-    form = next((one for prefix, one in HANDLERS.items() if runtime.startswith(prefix)), None)
-    if form is not None and not re.fullmatch(form, handler):
+    form = next(one for prefix, one in HANDLERS.items() if runtime.startswith(prefix))
+    if not re.fullmatch(form, handler):
         raise Failed(
             f"{handler or 'Nothing'} is no handler of a {runtime} function.",
-            expected="the file and the function in it, such as handler.lambda_handler",
+            expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
             actual=handler or "no handler",
             resource=arn,
             remedy="Set it with UpdateFunctionConfiguration.",
@@ -278,9 +303,14 @@ def _function(context: Context, arn: str) -> Mapping[str, Any]:
     function = context.account.read("lambda", "GetFunctionConfiguration", FunctionName=arn)
     state = function.get("State", "Active")
     refuse_unknown(f"The function {_name(arn)} is in the state", state, FUNCTION_STATES, arn)
+    update = function.get("LastUpdateStatus", "Successful")
+    refuse_unknown(f"The last update of the function {_name(arn)} is", update, UPDATE_STATES, arn)
     if state == "Pending":
         message = f"The function {_name(arn)} is still being made."
         raise Pending(message, expected="state Active", actual=state, resource=arn)
+    if update == "InProgress":
+        message = f"The function {_name(arn)} is still being updated."
+        raise Pending(message, expected="a successful update", actual=update, resource=arn)
     if state == "Failed":
         raise Failed(
             f"The function {_name(arn)} could not be made: {function.get('StateReason', 'AWS tells no reason')}.",
@@ -289,6 +319,12 @@ def _function(context: Context, arn: str) -> Mapping[str, Any]:
             resource=arn,
             remedy="Mend what the reason names, and create the function again.",
         )
+    if update == "Failed":
+        told = function.get("LastUpdateStatusReason", "AWS tells no reason")
+        message = (
+            f"The last update of the function {_name(arn)} failed, so that it may not be what it is said to be: {told}."
+        )
+        raise Undetermined(message, expected="a successful update", actual=update, resource=arn)
     return function
 
 

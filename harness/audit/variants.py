@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creati
 """States that end in the one that a resource is in afterwards."""
 
 NAMES = frozenset({"AttributeName", "IndexName", "NonKeyAttributes"})
+ITEMS = frozenset({"Keys", "NewImage", "OldImage"})
+"""Where the records of a stream hold items."""
 BY_INDEX = "GlobalSecondaryIndexName"
 OTHER_ACCOUNT_ID = "210987654321"
 OTHER_REGION = "eu-central-2"
@@ -135,7 +138,21 @@ def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
         return {key: _renamed(inner, fixed, name if key == "Value" else key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_renamed(inner, fixed, name) for inner in value]
+    if name == "Pattern":
+        return json.dumps(_with_renamed_attributes(json.loads(value), fixed))
     return f"my-{value}" if name in NAMES and value not in fixed else value
+
+
+def _with_renamed_attributes(pattern: Any, fixed: frozenset[str]) -> Any:
+    """The filter of a mapping, with the attributes of the items that it speaks of under their new names."""
+    if not isinstance(pattern, dict):
+        return pattern
+    return {
+        name: {one if one in fixed else f"my-{one}": condition for one, condition in inner.items()}
+        if name in ITEMS and isinstance(inner, dict)
+        else _with_renamed_attributes(inner, fixed)
+        for name, inner in pattern.items()
+    }
 
 
 def _with_more_tags(answer: Any) -> Any:

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from checks.filter_patterns import PatternError, shuts_out
+from checks.filter_patterns import PatternError, Stream, shuts_out
 
 BOTH = "NEW_AND_OLD_IMAGES"
+ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
+
+
+def stream(view_type: str = BOTH) -> Stream:
+    return Stream(ARN, view_type, {"PK": "S", "SK": "N"})
 
 
 @pytest.mark.parametrize(
@@ -36,12 +41,19 @@ BOTH = "NEW_AND_OLD_IMAGES"
         {"dynamodb": {"Keys": {"PK": {"S": [{"prefix": "ORDER#"}]}}}},
         {"dynamodb": {"SizeBytes": [{"numeric": [">", 100]}], "StreamViewType": [BOTH]}},
         {"dynamodb": {"SizeBytes": [100, {"anything-but": [5]}]}},
+        {"dynamodb": {"SizeBytes": [{"numeric": [">", 0, "<=", 5]}, -1]}},
+        {"dynamodb": {"SizeBytes": [{"numeric": ["=", 5]}]}},
+        {"dynamodb": {"SizeBytes": [{"numeric": [">=", 5, "<=", 5]}]}},
+        {"dynamodb": {"SizeBytes": [{"numeric": ["<=", 0]}]}},
+        {"dynamodb": {"Keys": {"SK": {"N": ["1"]}}, "NewImage": {"PK": {"S": ["x"]}, "SK": {"N": ["1"]}}}},
+        {"eventSourceARN": [ARN], "eventVersion": ["1.1"]},
+        {"eventName": [None, "INSERT"]},
         {"$or": [{"eventName": ["CREATE"]}, {"eventName": ["INSERT"]}]},
         {"dynamodb": {"$or": [{"NewImage": {"a": {"S": ["x"]}}}, {"OldImage": {"a": ["x"]}}]}},
     ],
 )
 def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
-    assert shuts_out(json.dumps(pattern), BOTH) is None
+    assert shuts_out(json.dumps(pattern), stream()) is None
 
 
 @pytest.mark.parametrize(
@@ -92,12 +104,39 @@ def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
             BOTH,
             'no record has userIdentity.type, or else eventName is never ["INSERT"]',
         ),
+        ({"dynamodb": {"SizeBytes": [-1]}}, BOTH, "dynamodb.SizeBytes is never [-1]"),
+        *(
+            (
+                {"dynamodb": {"SizeBytes": [{"numeric": numbers}]}},
+                BOTH,
+                f'dynamodb.SizeBytes is never [{{"numeric": {json.dumps(numbers)}}}]',
+            )
+            for numbers in (
+                [">", 100, "<", 50],
+                [">", 5, "<=", 5],
+                [">=", 5, "<", 5],
+                ["=", 5, ">", 5],
+                ["=", -1],
+                ["<", 0],
+            )
+        ),
+        ({"dynamodb": {"NewImage": {"a": {"NULL": [False]}}}}, BOTH, "dynamodb.NewImage.a.NULL is never [false]"),
+        ({"dynamodb": {"NewImage": {"a": {"S": [None]}}}}, BOTH, "dynamodb.NewImage.a.S is never [null]"),
+        ({"dynamodb": {"Keys": {"pk": {"S": ["x"]}}}}, BOTH, "no record has dynamodb.Keys.pk.S"),
+        ({"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}, BOTH, "no record has dynamodb.Keys.PK.N"),
+        ({"dynamodb": {"NewImage": {"SK": {"S": ["x"]}}}}, BOTH, "no record has dynamodb.NewImage.SK.S"),
+        ({"awsRegion": ["us-east-1"]}, BOTH, 'awsRegion is never ["us-east-1"]'),
+        (
+            {"eventSourceARN": [ARN.replace("orders", "carts")]},
+            BOTH,
+            f'eventSourceARN is never ["{ARN.replace("orders", "carts")}"]',
+        ),
         ({"userIdentity": {"type": ["User"]}}, BOTH, 'userIdentity.type is never ["User"]'),
         ({"$or": [{"eventName": ["CREATE"]}, {"eventName": ["DROP"]}]}, BOTH, "no alternative of $or can be"),
     ],
 )
 def test_a_filter_that_shuts_everything_out(pattern: dict[str, Any], view_type: str, reason: str) -> None:
-    assert shuts_out(json.dumps(pattern), view_type) == reason
+    assert shuts_out(json.dumps(pattern), stream(view_type)) == reason
 
 
 @pytest.mark.parametrize(
@@ -109,10 +148,22 @@ def test_a_filter_that_shuts_everything_out(pattern: dict[str, Any], view_type: 
         ('{"eventName": "INSERT"}', "eventName is neither an object nor a list"),
         ('{"eventName": [{"wildcard": "I*"}]}', 'the condition {"wildcard": "I*"} is not known here'),
         ('{"eventName": [{"prefix": "I", "suffix": "T"}]}', "is not known here"),
-        ('{"eventName": [null]}', "the condition null is not known here"),
+        ('{"dynamodb": {"SizeBytes": [NaN]}}', "it is not JSON"),
+        ('{"dynamodb": {"SizeBytes": [{"numeric": [">"]}]}}', '[">"] is no range of numbers'),
+        ('{"dynamodb": {"SizeBytes": [{"numeric": ["~", 5]}]}}', '["~", 5] is no range of numbers'),
+        ('{"dynamodb": {"SizeBytes": [{"numeric": [">", "5"]}]}}', '[">", "5"] is no range of numbers'),
+        ('{"dynamodb": {"SizeBytes": [{"numeric": [">", true]}]}}', '[">", true] is no range of numbers'),
+        ('{"eventName": [["INSERT"]]}', 'the condition ["INSERT"] is not known here'),
     ],
 )
 def test_a_filter_that_cannot_be_judged(pattern: str, problem: str) -> None:
     with pytest.raises(PatternError) as raised:
-        shuts_out(pattern, BOTH)
+        shuts_out(pattern, stream())
     assert problem in str(raised.value)
+
+
+def test_a_key_of_a_type_that_is_not_known_may_be_anything() -> None:
+    unknown = Stream(ARN, BOTH, {"PK": ""})
+
+    assert shuts_out('{"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}', unknown) is None
+    assert shuts_out('{"dynamodb": {"Keys": {"SK": {"N": ["1"]}}}}', unknown) == "no record has dynamodb.Keys.SK.N"

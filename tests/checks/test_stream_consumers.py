@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks.stream_consumers import RETIRED_RUNTIMES
+from checks.stream_consumers import UNSUPPORTED_RUNTIMES
 from harness.aws.errors import NotFound
 from harness.finding import Finding, Reason, Status
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
@@ -138,6 +138,10 @@ def test_a_mapping_that_works_passes(one: dict[str, Any], name: str) -> None:
             'its filters let no record pass: eventName is never ["CREATE"]',
         ),
         (
+            mapping(FilterCriteria={"Filters": [{"Pattern": '{"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}'}]}),
+            "its filters let no record pass: no record has dynamodb.Keys.PK.N",
+        ),
+        (
             mapping(State="Disabled", LastProcessingResult="PROBLEM: x"),
             "it is Disabled; its last run ended with 'PROBLEM: x'",
         ),
@@ -198,6 +202,10 @@ def test_a_mapping_that_changes_is_pending(state: str) -> None:
         (
             mapping(FilterCriteria={"Filters": [{"Pattern": '{"eventName": [{"like": 1}]}'}]}),
             'its filter {"eventName": [{"like": 1}]} cannot be judged: the condition {"like": 1} is not known here',
+        ),
+        (
+            mapping(FilterCriteriaError={"ErrorCode": "KMSAccessDenied", "Message": "the key may not be used"}),
+            "its filters cannot be read: the key may not be used",
         ),
     ],
 )
@@ -272,6 +280,10 @@ def test_an_unknown_view_type_is_no_verdict() -> None:
         ({}, "python3.13, handler.lambda_handler"),
         ({"Handler": "package/module.handler"}, "python3.13, package/module.handler"),
         ({"Runtime": "nodejs22.x", "Handler": "index.handler"}, "nodejs22.x, index.handler"),
+        (
+            {"Runtime": "nodejs22.x", "Handler": "node_modules/@shop/orders/index.handler"},
+            "nodejs22.x, node_modules/@shop/orders/index.handler",
+        ),
         ({"Runtime": "java21", "Handler": "shop.Consumer::handle"}, "java21, shop.Consumer::handle"),
         ({"Runtime": "java21", "Handler": "shop.Consumer"}, "java21, shop.Consumer"),
         (
@@ -305,11 +317,11 @@ def test_a_container_image_has_no_handler() -> None:
     holds(finding, "The function consumer runs a container image.", resource=FUNCTION)
 
 
-@pytest.mark.parametrize("runtime", sorted(RETIRED_RUNTIMES))
-def test_a_retired_runtime_fails(runtime: str) -> None:
+@pytest.mark.parametrize("runtime", sorted(UNSUPPORTED_RUNTIMES))
+def test_a_runtime_without_support_fails(runtime: str) -> None:
     fails(
         look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime=runtime)),
-        f"The runtime {runtime} of the function consumer is retired.",
+        f"AWS supports the runtime {runtime} of the function consumer no longer.",
         expected="a runtime that AWS supports",
         actual=runtime,
         resource=FUNCTION,
@@ -325,6 +337,8 @@ def test_a_retired_runtime_fails(runtime: str) -> None:
         ("nodejs22.x", "index"),
         ("java21", "::handle"),
         ("ruby3.3", "x"),
+        ("dotnet8", ""),
+        ("provided.al2023", "two words"),
     ],
 )
 def test_a_handler_of_another_form_fails(runtime: str, handler: str) -> None:
@@ -333,7 +347,7 @@ def test_a_handler_of_another_form_fails(runtime: str, handler: str) -> None:
             "streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime=runtime, Handler=handler)
         ),
         f"{handler or 'Nothing'} is no handler of a {runtime} function.",
-        expected="the file and the function in it, such as handler.lambda_handler",
+        expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
         actual=handler or "no handler",
         resource=FUNCTION,
         remedy="UpdateFunctionConfiguration",
@@ -381,9 +395,30 @@ class TestTheFunction:
     def test_one_right_consumer_is_enough(self, kind: str) -> None:
         from harness.check import REGISTRY
 
-        assert REGISTRY[kind].requires == ("table.exists", "streams.enabled", "streams.consumer")
+        assert REGISTRY[kind].requires == ("table.exists", "streams.enabled")
         finding = look(kind, mapping(), mapping(FunctionArn=f"{FUNCTION}-2"))
         assert finding.status is Status.PASS
+
+    def test_it_is_judged_though_the_mapping_is_wrong(self, kind: str) -> None:
+        assert look(kind, mapping(State="Disabled", BatchSize=10_000)).status is Status.PASS
+
+    def test_one_that_is_being_updated_is_pending(self, kind: str) -> None:
+        finding = look(kind, mapping(), GetFunctionConfiguration=function(LastUpdateStatus="InProgress"))
+
+        is_pending(finding, "The function consumer is still being updated.")
+
+    def test_one_whose_update_failed_is_no_verdict(self, kind: str) -> None:
+        failed = function(LastUpdateStatus="Failed", LastUpdateStatusReason="no such layer")
+
+        is_unknown(
+            look(kind, mapping(), GetFunctionConfiguration=failed),
+            "The last update of the function consumer failed, so that it may not be what it is said to be: no such layer.",
+        )
+
+    def test_an_unknown_update_is_no_verdict(self, kind: str) -> None:
+        finding = look(kind, mapping(), GetFunctionConfiguration=function(LastUpdateStatus="Halved"))
+
+        is_unknown(finding, "The last update of the function consumer is Halved, which this version does not know.")
 
 
 FROM_A_NETWORK = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}

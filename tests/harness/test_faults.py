@@ -148,10 +148,10 @@ def test_credentials_that_expire_in_mid_run_never_become_a_verdict(gateway: Gate
     findings = grade(gateway, expire)
 
     reasons = {name: finding.reason for name, finding in findings.items() if finding.status is not Status.PASS}
-    denied = {"expiry.time-to-live", "recovery.point-in-time", "consumer.mapping"}
+    denied = {"expiry.time-to-live", "recovery.point-in-time"}
+    denied |= {"consumer.mapping", "consumer.function", "consumer.role"}
     denied |= {"alarms.throttled-reads", "alarms.throttled-writes", "alarms.system-errors"}
     denied |= {"archive.bucket", "archive.database", "archive.workgroup", "archive.query"}
-    needing = ["consumer.function", "consumer.role", "archive.private", "archive.encrypted", "archive.lifecycle"]
-    behind = dict.fromkeys(needing, Reason.PREREQUISITE)
+    behind = dict.fromkeys(["archive.private", "archive.encrypted", "archive.lifecycle"], Reason.PREREQUISITE)
     assert reasons == {**dict.fromkeys(denied, Reason.DENIED), **behind}
     assert "Renew the credentials" in findings["expiry.time-to-live"].remedy

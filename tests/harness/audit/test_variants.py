@@ -37,6 +37,16 @@ def test_free_names_alone_are_renamed() -> None:
     assert renamed["KeySchema"][0]["AttributeName"] == "my-customer_id"
 
 
+def test_attributes_are_renamed_in_filters_too() -> None:
+    [answer] = [
+        one.answer for one in VARIANTS["other free names"].readings if one.operation == "ListEventSourceMappings"
+    ]
+
+    assert answer is not None
+    [pattern] = answer["EventSourceMappings"][0]["FilterCriteria"]["Filters"]
+    assert pattern == {"Pattern": '{"dynamodb": {"NewImage": {"my-status": {"S": ["Shipped"]}}}}'}
+
+
 def test_every_structure_has_a_new_field() -> None:
     changed = table(VARIANTS["fields that nobody knows yet"])
 
