@@ -32,6 +32,11 @@ STORAGE_CLASSES = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_
 """The classes that a lifecycle rule can move objects to, all of them cheaper to keep than STANDARD.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
 
+TO_RESTORE = ("GLACIER", "DEEP_ARCHIVE")
+"""The classes whose objects must be restored before anybody can read them.
+https://docs.aws.amazon.com/athena/latest/ug/querying-glacier.html"""
+SMALL_OBJECT_BYTES = 1024 * 1024
+
 OUTPUT_LOCATION = re.compile(r"s3://([^/]+)(/.*)?", re.DOTALL)
 ACCESS_POINT_SUFFIX = "-s3alias"
 STATUSES = ("Enabled", "Disabled")
@@ -158,20 +163,26 @@ def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(A
         "bucket": BUCKET,
         "prefix": {"type": "string", "maxLength": 1024},
         "minimum_retention_days": {"type": "integer", "minimum": 1, "maximum": 36500},
+        "queryable": {"type": "boolean"},
     },
-    example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365},
+    example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
     actions=("s3:GetLifecycleConfiguration",),
     requires=("archive.bucket",),
     source=LIFECYCLE,
 )
 def lifecycle(
-    context: Context, bucket: str, prefix: str | None = None, minimum_retention_days: int | None = None
+    context: Context,
+    bucket: str,
+    prefix: str | None = None,
+    minimum_retention_days: int | None = None,
+    queryable: bool = False,
 ) -> Evidence:
     """A lifecycle rule moves archived objects to a cheaper storage class or deletes them, but not too early.
 
-    Counted are enabled rules for current objects, whatever their size. With a `prefix` a rule must cover every object
-    below it. A rule for tagged objects does not count: exports tag nothing. With `minimum_retention_days`, no rule may
-    delete an object under that age; one that deletes on a date does.
+    Counted are enabled rules for current objects. With a `prefix` a rule must cover every object below it; it may leave
+    small ones out, which cost more to move than to keep. A rule for tagged objects does not count: exports tag nothing.
+    With `minimum_retention_days`, no rule may delete an object under that age; one that deletes on a date does. With
+    `queryable`, none may move objects to a class from which they must be restored before Athena can read them.
     """
     resource = _arn(context, bucket)
     answer = context.account.configuration("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)
@@ -180,9 +191,13 @@ def lifecycle(
     expected = f"an enabled rule that moves {where} to a cheaper class or deletes them"
     if minimum_retention_days is not None:
         expected += f", and none that deletes before {counted(minimum_retention_days, 'day')}"
+    if queryable:
+        expected += f", and none that moves them to {' or '.join(TO_RESTORE)}"
     actual = _some([_rule_text(rule) for rule in rules])
     untagged = [rule for rule in rules if not _filters(rule, "Tag", "Tags")]
-    covering = [rule for rule in untagged if prefix is None or prefix.startswith(_prefix(rule))]
+    covering = [
+        rule for rule in untagged if _is_of_any_size(rule) and (prefix is None or prefix.startswith(_prefix(rule)))
+    ]
     if not [rule for rule in covering if rule["Status"] == "Enabled" and (_moves(rule) or _deletes(rule))]:
         _refuse_unknown_rules(covering, resource)
         raise Failed(
@@ -194,9 +209,20 @@ def lifecycle(
             "that covers the archive, and Transitions or an Expiration.",
         )
     for rule in untagged:
-        if not _deletes_early(rule, prefix, minimum_retention_days):
+        early = _deletes_early(rule, prefix, minimum_retention_days)
+        away = queryable and _overlaps(rule, prefix) and _moves(rule, TO_RESTORE)
+        if not early and not away:
             continue
         refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES, resource)
+        if rule["Status"] == "Enabled" and away:
+            raise Failed(
+                f"The lifecycle rule {_name(rule)} moves archived objects to where Athena cannot read them.",
+                expected=expected,
+                actual=actual,
+                resource=resource,
+                remedy="Choose a class that is read at once, such as GLACIER_IR: from the others, objects must be "
+                "restored first.",
+            )
         if rule["Status"] == "Enabled":
             raise Failed(
                 f"The lifecycle rule {_name(rule)} deletes archived objects too early.",
@@ -232,8 +258,14 @@ def _prefix(rule: Rule) -> str:
     return found
 
 
-def _moves(rule: Rule) -> bool:
-    return bool([one for one in rule.get("Transitions", ()) if one["StorageClass"] in STORAGE_CLASSES])
+def _is_of_any_size(rule: Rule) -> bool:
+    """Whether a rule leaves out small objects at most."""
+    too_large = [one for one in _filters(rule, "ObjectSizeGreaterThan") if one > SMALL_OBJECT_BYTES]
+    return not too_large and not _filters(rule, "ObjectSizeLessThan")
+
+
+def _moves(rule: Rule, classes: Sequence[str] = STORAGE_CLASSES) -> bool:
+    return bool([one for one in rule.get("Transitions", ()) if one["StorageClass"] in classes])
 
 
 def _deletes(rule: Rule) -> bool:
@@ -246,10 +278,14 @@ def _deletes_early(rule: Rule, prefix: str | None, minimum_days: int | None) -> 
     on it, a day old."""
     if minimum_days is None or not _deletes(rule):
         return False
-    other = _prefix(rule)
-    overlaps = prefix is None or prefix.startswith(other) or other.startswith(prefix)
     expiration = rule["Expiration"]
-    return overlaps and ("Date" in expiration or expiration["Days"] < minimum_days)
+    return _overlaps(rule, prefix) and ("Date" in expiration or expiration["Days"] < minimum_days)
+
+
+def _overlaps(rule: Rule, prefix: str | None) -> bool:
+    """Whether a rule is about some object below a prefix."""
+    other = _prefix(rule)
+    return prefix is None or prefix.startswith(other) or other.startswith(prefix)
 
 
 def _name(rule: Rule) -> str:
@@ -262,6 +298,8 @@ def _rule_text(rule: Rule) -> str:
     does += [f"deleted {_when(rule['Expiration'])}"] if _deletes(rule) else []
     limits = ["tagged objects only"] if _filters(rule, "Tag", "Tags") else []
     limits += [f"under {shortened(_prefix(rule))}"] if _prefix(rule) else []
+    limits += [f"above {one} bytes" for one in _filters(rule, "ObjectSizeGreaterThan")]
+    limits += [f"below {one} bytes" for one in _filters(rule, "ObjectSizeLessThan")]
     return f"{_name(rule)} ({', '.join([rule['Status'], *limits, *(does or ['neither moves nor deletes objects'])])})"
 
 
@@ -345,9 +383,11 @@ def workgroup(context: Context, workgroup: str) -> Evidence:
         )
     if match is None or _own_bucket(context, match[1]) is None:
         raise Failed(
-            "The workgroup writes the results of queries to a bucket that this account does not have."
-            if location
-            else "The workgroup has no place for the results of queries.",
+            "The workgroup has no place for the results of queries."
+            if not location
+            else "The workgroup's place for the results of queries is no location in S3."
+            if match is None
+            else "The workgroup writes the results of queries to a bucket that this account does not have.",
             expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
             actual=location or "no OutputLocation",
             resource=resource,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlglot import Token, exp
+    from sqlglot import Token, TokenType, exp
 
 DATA_CATALOG = "awsdatacatalog"
 """Athena's name for the AWS Glue Data Catalog, in lower case.
@@ -19,6 +19,15 @@ LENGTH_LIMIT = 10_000
 NESTING_LIMIT = 12
 """Characters, and brackets inside each other. Of a longer or deeper text nothing is said: the parser tries one meaning
 after the other, which takes twice as long with each bracket."""
+
+
+OTHER_SIGNS = {
+    "==": "equality is =",
+    "::": "a type is changed with CAST(x AS type)",
+    "<=>": "equality with NULL is IS NOT DISTINCT FROM",
+    "->>": "a part of JSON is taken with json_extract_scalar",
+}
+"""Signs of other dialects, with how Athena writes them."""
 
 
 class NoQuery(Exception):
@@ -71,7 +80,7 @@ def asked_tables(text: str) -> tuple[AskedTable, ...]:
         raise NoQuery(f"it is not SQL (see line {place['line']}, column {place['col']})") from error
     except (RecursionError, SqlglotError) as error:
         raise Doubtful("this version cannot follow it") from error
-    found = [one for scope in scopes for one in scope.sources.values() if isinstance(one, exp.Table)]
+    found = [one for scope in scopes for one in scope.sources.values() if isinstance(one, exp.Table) and one.name]
     return tuple(AskedTable(one.catalog.lower(), one.db.lower(), one.name.lower()) for one in found)
 
 
@@ -113,5 +122,51 @@ def _refuse_slips(tokens: Sequence[Token], statement: exp.Query) -> None:
             raise NoQuery(f"it is not SQL: nothing follows the comma in line {token.line}, column {token.col}")
     if TokenType.L_BRACE in kinds and TokenType.MATCH_RECOGNIZE not in kinds:
         raise NoQuery("it is not SQL: it holds a brace, as of a place that was to be filled in")
-    if [token for token in tokens if token.token_type is TokenType.EQ and token.text == "=="]:
-        raise NoQuery("it is not SQL: equality is =, not ==")
+    for token in tokens:
+        if token.text in OTHER_SIGNS and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+            raise NoQuery(f"it is not SQL of Athena: {OTHER_SIGNS[token.text]}, not {token.text}")
+    if [
+        one
+        for one in statement.find_all(exp.In)
+        if not [arg for name, arg in one.args.items() if name != "this" and arg]
+    ]:
+        raise NoQuery("it is not SQL: the list after IN is empty")
+    if [one for one in statement.find_all(exp.Group) if not [arg for arg in one.args.values() if arg]]:
+        raise NoQuery("it is not SQL: nothing follows GROUP BY")
+    if (word := next(_words_of_other_dialects(kinds, statement), None)) is not None:
+        raise NoQuery(f"it is not SQL of Athena, which has no {word}")
+
+
+def _words_of_other_dialects(kinds: Sequence[TokenType], statement: exp.Query) -> Iterator[str]:
+    """What the parser knows from other dialects, and Athena does not.
+    https://docs.aws.amazon.com/athena/latest/ug/select.html"""
+    from sqlglot import TokenType, exp
+
+    words: dict[type, str] = {
+        exp.Cluster: "CLUSTER BY",
+        exp.Connect: "CONNECT BY",
+        exp.Distribute: "DISTRIBUTE BY",
+        exp.Glob: "GLOB",
+        exp.ILike: "ILIKE",
+        exp.IntDiv: "DIV",
+        exp.Into: "SELECT INTO",
+        exp.Lock: "FOR UPDATE",
+        exp.Pivot: "PIVOT",
+        exp.SimilarTo: "SIMILAR TO",
+        exp.Sort: "SORT BY",
+    }
+    for node in statement.walk():
+        if type(node) in words:
+            yield words[type(node)]
+        if isinstance(node, exp.Lateral) and node.args.get("view"):
+            yield "LATERAL VIEW"
+        if isinstance(node, exp.Distinct) and node.args.get("on"):
+            yield "DISTINCT ON"
+        if isinstance(node, exp.Star) and [one for one in node.args.values() if one]:
+            yield "* EXCEPT or REPLACE"
+    for kind, following in itertools.pairwise(kinds):
+        if (kind, following) == (TokenType.RLIKE, TokenType.STRING):
+            yield "RLIKE"
+    limit = (TokenType.LIMIT, TokenType.NUMBER, TokenType.COMMA)
+    if limit in zip(kinds, kinds[1:], kinds[2:], strict=False):
+        yield "LIMIT with two numbers"

@@ -194,8 +194,10 @@ AND = {"Prefix": "orders/", "ObjectSizeGreaterThan": 131072}
         (rule(Filter={"Prefix": "orders/"}), "cheaper (Enabled, under orders/, to STANDARD_IA after 30 days)"),
         (rule(Filter={"Prefix": "ord"}), "cheaper (Enabled, under ord, to STANDARD_IA after 30 days)"),
         (rule(Filter=None, Prefix="orders/"), "cheaper (Enabled, under orders/, to STANDARD_IA after 30 days)"),
-        (rule(Filter={"And": AND}), "cheaper (Enabled, under orders/, to STANDARD_IA after 30 days)"),
-        (rule(Filter={"ObjectSizeLessThan": 5}), "cheaper (Enabled, to STANDARD_IA after 30 days)"),
+        (
+            rule(Filter={"And": AND}),
+            "cheaper (Enabled, under orders/, above 131072 bytes, to STANDARD_IA after 30 days)",
+        ),
         (rule(Transitions=[{"Date": DATE, "StorageClass": "GLACIER"}]), "cheaper (Enabled, to GLACIER on 2030-01-01)"),
         (rule(Transitions=None, Expiration={"Days": 1}), "cheaper (Enabled, deleted after 1 day)"),
         (rule(Transitions=None, Expiration={"Date": DATE}), "cheaper (Enabled, deleted on 2030-01-01)"),
@@ -261,6 +263,58 @@ def test_a_rule_that_does_nothing_for_the_archive_fails(found: dict[str, Any], a
         remedy="PutBucketLifecycleConfiguration, which replaces all rules",
         resource=ARN,
     )
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+@pytest.mark.parametrize("below", ["", "orders/", "orders/2020/"])
+def test_a_rule_that_moves_objects_to_where_athena_cannot_read_them_fails(storage_class: str, below: str) -> None:
+    moves = rule(ID="deep", Filter={"Prefix": below}, Transitions=[{"Days": 90, "StorageClass": storage_class}])
+
+    finding = judge_lifecycle(moves, rule(), prefix="orders/", queryable=True)
+
+    fails(
+        finding,
+        "The lifecycle rule deep moves archived objects to where Athena cannot read them.",
+        expected="an enabled rule that moves every object under orders/ to a cheaper class or deletes them, and none that "
+        "moves them to GLACIER or DEEP_ARCHIVE",
+        actual=finding.actual,
+        resource=finding.resource,
+        remedy="such as GLACIER_IR",
+    )
+    assert f"to {storage_class} after 90 days" in finding.actual
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Status": "Disabled"},
+        {"Filter": {"Prefix": "results/"}},
+        {"Filter": {"Tag": {"Key": "a", "Value": "b"}}},
+    ],
+)
+def test_a_rule_that_moves_nothing_of_the_archive_does_no_harm(changes: dict[str, Any]) -> None:
+    moves = rule(**{"Transitions": [{"Days": 90, "StorageClass": "GLACIER"}], **changes})
+
+    assert judge_lifecycle(moves, rule(), prefix="orders/", queryable=True).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ({"ObjectSizeGreaterThan": 1024 * 1024 + 1}, "above 1048577 bytes"),
+        ({"ObjectSizeLessThan": 5 * 1024**4}, "below 5497558138880 bytes"),
+        ({"And": {"Prefix": "", "ObjectSizeGreaterThan": 1, "ObjectSizeLessThan": 9}}, "above 1 bytes, below 9 bytes"),
+    ],
+)
+def test_a_rule_for_some_sizes_alone_is_no_care(sizes: dict[str, Any], told: str) -> None:
+    finding = judge_lifecycle(rule(Filter=sizes))
+
+    assert (finding.status, finding.message) == (
+        Status.FAIL,
+        "No lifecycle rule takes care of the archived objects.",
+    )
+    assert told in finding.actual
+    assert judge_lifecycle(rule(Filter={"ObjectSizeGreaterThan": 128 * 1024})).status is Status.PASS
 
 
 def test_one_good_rule_is_enough() -> None:
@@ -475,12 +529,22 @@ def test_a_workgroup_without_a_place_for_results_fails(configuration: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "location", ["s3://archives/results/", "archive/results/", "s3:///results/", "https://archive/"]
+    ("location", "message"),
+    [
+        (
+            "s3://archives/results/",
+            "The workgroup writes the results of queries to a bucket that this account does not have.",
+        ),
+        *(
+            (location, "The workgroup's place for the results of queries is no location in S3.")
+            for location in ("archive/results/", "s3:///results/", "https://archive/", "S3://archive/")
+        ),
+    ],
 )
-def test_results_that_go_nowhere_fail(location: str) -> None:
+def test_results_that_go_nowhere_fail(location: str, message: str) -> None:
     fails(
         judge_workgroup(location),
-        "The workgroup writes the results of queries to a bucket that this account does not have.",
+        message,
         expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
         actual=location,
         remedy="an OutputLocation",
