@@ -54,7 +54,7 @@ def text(given: str) -> str:
 
 def path(given: str) -> Path:
     """A file or folder."""
-    return Path(text(given))
+    return _named(text(given))
 
 
 def report(given: str) -> tuple[str, Path]:
@@ -64,7 +64,14 @@ def report(given: str) -> tuple[str, Path]:
         raise argparse.ArgumentTypeError(
             f"{given!r} is not FORMAT=FILE, such as junit=report.xml; the formats: {', '.join(FORMATS)}"
         )
-    return name, Path(file)
+    return name, _named(file)
+
+
+def _named(file: str) -> Path:
+    """A file, but not the sign by which other programs mean standard input or output."""
+    if file == "-":
+        raise argparse.ArgumentTypeError("- is no file here; for one of that name write ./-")
+    return Path(file)
 
 
 def refuse_same_file(named: Iterable[tuple[str, Path]]) -> None:

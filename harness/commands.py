@@ -81,17 +81,14 @@ def check_lab(arguments: Sequence[str]) -> int:
 def handout(arguments: Sequence[str]) -> int:
     """`handout LAB`: the lab as students read it."""
     from harness.assessment import load_lab
-    from harness.aws.embedded import ACCOUNT_ID
+    from harness.aws.target import UNKNOWN_ACCOUNT_ID
     from harness.report import handout as handouts
 
     options = _names_parser("handout", "Prints what students read before they start, as Markdown.").parse_args(
         arguments
     )
-    say(
-        handouts.render(
-            load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=options.region)
-        )
-    )
+    lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
+    say(handouts.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID))
     return ExitCode.PASSED
 
 

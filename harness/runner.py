@@ -238,8 +238,8 @@ def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
         return _finding(
             spec,
             Status.FAIL,
-            f"There is no {error.resource} in {region}.",
-            expected=f"{error.resource} exists",
+            f"There is no {error.resource or error.operation} in {region}.",
+            expected=f"{error.resource or error.operation} exists",
             actual=f"{what} answered {error.code}",
             resource=error.resource,
             remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
@@ -264,7 +264,7 @@ def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
             )
         else:
             message = f"Access was denied to {what}: the IAM action {error.action} is missing."
-            remedy = f"Allow {error.action} on {error.resource} for the identity that grades, and run again."
+            remedy = f"Allow {error.action} on {error.resource or '*'} for the identity that grades, and run again."
         return _finding(spec, Status.ERROR, message, Reason.DENIED, actual=said, resource=error.resource, remedy=remedy)
     if isinstance(error, Throttled):
         return _finding(

@@ -127,6 +127,7 @@ RESOURCE_PARAMETERS = {
     "TopicArn": "topic",
     "PolicyArn": "policy",
     "RoleName": "role",
+    "Name": "Glue database",
 }
 
 
@@ -148,11 +149,11 @@ class ReadError(Exception):
 
     @property
     def resource(self) -> str:
-        """What was asked for, in words: `table ecommerce-ann`."""
+        """What was asked for, in words: `table ecommerce-ann`; empty for a list of all there are."""
         for parameter, noun in RESOURCE_PARAMETERS.items():
             if parameter in self.parameters:
                 return f"{noun} {self.parameters[parameter]}"
-        return self.operation
+        return ""
 
 
 class NotFound(ReadError):

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from harness.assessment import Assessment, Task
 from harness.report.wording import so_many
 
+ACCOUNT = "ACCOUNT_ID"
 
-def render(lab: Assessment) -> str:
-    """The lab as Markdown: its names, its tasks, what each check looks at, and hints that are folded away."""
-    parts = [f"# {lab.title}", lab.summary, *_start(lab)]
+
+def render(lab: Assessment, *, unknown_account_id: str) -> str:
+    """The lab as Markdown: its names, its tasks, what each check looks at, and hints that are folded away.
+
+    Args:
+        unknown_account_id: what stands in the lab's names for the id of the account, which each student has another.
+    """
+    parts = [f"# {lab.title}", lab.summary, *_start(lab, unknown_account_id)]
     for number, task in enumerate(lab.tasks, 1):
         parts += _task(number, task)
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return "\n\n".join(part.strip() for part in parts).replace(unknown_account_id, ACCOUNT) + "\n"
 
 
-def _start(lab: Assessment) -> Iterator[str]:
+def _start(lab: Assessment, unknown_account_id: str) -> Iterator[str]:
     yield "## How to work"
     commands = [
         f"python validate_tasks.py init {lab.id}    # copies the starter to submission/{lab.id}",
@@ -26,6 +32,8 @@ def _start(lab: Assessment) -> Iterator[str]:
     yield f"You pass with {lab.pass_mark} of 100 points, if nothing that is required fails. Use these names:"
     rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.names.items()]
     yield "\n".join(["| in the environment | value |", "|---|---|", *rows])
+    if [value for value in lab.names.values() if unknown_account_id in value]:
+        yield f"{ACCOUNT} is the id of the account that is graded, which `aws sts get-caller-identity` tells."
 
 
 def _task(number: int, task: Task) -> Iterator[str]:

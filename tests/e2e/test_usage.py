@@ -45,6 +45,8 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
         ([LAB, "--list", "--report", "json=x"], "--list shows a lab's tasks and grades nothing; leave out --report."),
         ([LAB, "--format", "xml"], "Argument --format: invalid choice: 'xml' (choose from"),
+        ([LAB, "--output", "-"], "Argument --output: - is no file here; for one of that name write ./-"),
+        ([LAB, "--report", "json=-"], "Argument --report: - is no file here; for one of that name write ./-"),
         ([LAB, "--report", "junit"], "Argument --report: 'junit' is not FORMAT=FILE, such as junit=report.xml; the"),
         ([LAB, "--report", "xml=x"], "formats: text, json, junit, markdown, github, gradescope. See: "),
         ([LAB, "--report", "markdown="], "Argument --report: 'markdown=' is not FORMAT=FILE"),

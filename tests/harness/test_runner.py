@@ -162,6 +162,24 @@ def test_what_an_account_refuses_is_a_row_of_the_verdicts_table(
 
 
 @pytest.mark.parametrize(
+    ("service", "operation", "parameters", "remedy"),
+    [
+        ("s3", "ListBuckets", {}, "Allow s3:ListAllMyBuckets on * for the identity"),
+        ("glue", "GetDatabase", {"Name": "shop"}, "Allow glue:GetDatabase on Glue database shop for the identity"),
+    ],
+)
+def test_a_denied_read_is_mended_where_it_is_allowed(
+    kinds: Kinds, service: str, operation: str, parameters: dict[str, Any], remedy: str
+) -> None:
+    kind = kinds(lambda context: context.account.read(service, operation, **parameters))
+    refused = Denied(service, operation, parameters, "AccessDenied", "no")
+
+    [finding] = run(spec("one", kind), answers={operation: refused})
+
+    assert finding.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(
     ("error", "name"),
     [
         (ValueError("boom"), "ValueError: boom"),

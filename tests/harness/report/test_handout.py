@@ -6,6 +6,7 @@ from markdown_it import MarkdownIt
 
 from harness import paths
 from harness.assessment import load
+from harness.aws.target import UNKNOWN_ACCOUNT_ID
 from harness.report import handout
 from harness.report.wording import so_many
 from tests.support import run_command
@@ -14,17 +15,19 @@ LAB = "dynamodb_ecommerce"
 
 
 def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
-    lab = load(paths.definition(LAB), student_id="ann", account_id="123456789012", region="us-east-1")
+    lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
-    text = handout.render(lab)
+    text = handout.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID)
 
     assert text.startswith(f"# {lab.title}\n\n{lab.summary}\n")
     assert "You pass with 70 of 100 points, if nothing that is required fails." in text
     assert "| `TABLE_NAME` | `ecommerce-ann` |" in text
+    assert "| `ARCHIVE_BUCKET` | `ecommerce-archive-ACCOUNT_ID-ann` |" in text
+    assert "\n\nACCOUNT_ID is the id of the account that is graded" in text
     for number, task in enumerate(lab.tasks, 1):
         worth = so_many(task.points) if task.points else "no points"
         assert f"\n## {number}. {task.title} ({worth}{', required' if task.required else ''})\n" in text
-        assert task.description in text
+        assert task.description.replace(UNKNOWN_ACCOUNT_ID, "ACCOUNT_ID") in text
         for hint in task.hints:
             assert f"\n\n{hint}\n\n</details>" in text
     for spec in lab.checks:
@@ -33,9 +36,9 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
 
 
 def test_it_is_markdown_with_a_title_for_each_task() -> None:
-    lab = load(paths.definition(LAB), student_id="ann", account_id="123456789012", region="us-east-1")
+    lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
-    tokens = MarkdownIt("commonmark").parse(handout.render(lab))
+    tokens = MarkdownIt("commonmark").parse(handout.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID))
 
     headings = [token.tag for token in tokens if token.type == "heading_open"]
     assert headings == ["h1", "h2", *["h2"] * len(lab.tasks)]
