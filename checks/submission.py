@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checks.facts import counted, listed
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, NotAllowed, Unsupported, check
-from harness.submission import OUTPUT_KEPT_BYTES
+from harness.processes import OUTPUT_KEPT_BYTES
 
 if TYPE_CHECKING:
     from harness.aws.gateway import Record

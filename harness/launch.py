@@ -1,7 +1,8 @@
-"""Runs a submission's script in a process of its own: `python -I -B launch.py SCRIPT SLEEPS SECONDS PACKAGES`.
+"""Runs a script with a submission's code, in a process of its own:
+`python -I -B launch.py SCRIPT FOLDER SLEEPS SECONDS PACKAGES [ARGUMENT ...]`.
 
-Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. The script's
-folder is `sys.path[0]`, as when Python runs it by itself. `time.sleep` returns at once and is recorded in the
+Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. FOLDER, the
+submission's, is `sys.path[0]`, as when Python runs a script there by itself. `time.sleep` returns at once and is recorded in the
 file SLEEPS, a number of seconds a line: waiting costs nothing here. After SECONDS the kernel ends it, even if nobody
 is left to do so. PACKAGES are the folders of the packages that the harness itself uses, wherever pip put them.
 """
@@ -57,14 +58,14 @@ def _begin_tracebacks_in(script: str) -> None:
 
 
 def main() -> None:
-    script, sleeps, seconds, packages = sys.argv[1:5]
+    script, folder, sleeps, seconds, packages = sys.argv[1:6]
     _limit()
     signal.alarm(int(seconds))
     _record_sleeps(sleeps)
     _begin_tracebacks_in(script)
-    sys.argv = [script]
+    sys.argv = [script, *sys.argv[6:]]
     folders = packages.split(os.pathsep)
-    sys.path[:] = [os.path.dirname(script), *(one for one in sys.path if one not in folders), *folders]
+    sys.path[:] = [folder, *(one for one in sys.path if one not in folders), *folders]
     runpy.run_path(script, run_name="__main__")
 
 

@@ -6,14 +6,12 @@ so what is read from one is checked against a schema before it is believed.
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +23,7 @@ from harness.aws.errors import NotOnTape, ReadError
 from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.shapes import misshapen
+from harness.plain import decode, encode
 from harness.schema import strict_validator
 from harness.usage import UsageError
 
@@ -285,11 +284,11 @@ def _plain_reading(reading: Reading) -> dict[str, Any]:
 
 
 def _reading(data: Mapping[str, Any]) -> Reading:
-    service, operation, parameters = data["service"], data["operation"], _typed(data["parameters"])
+    service, operation, parameters = data["service"], data["operation"], decode(data["parameters"])
     error = data.get("error")
     if error is None:
         output = service_model(service).operation_model(operation).output_shape
-        if (where := misshapen(answer := _typed(data["answer"]), output)) is not None:
+        if (where := misshapen(answer := decode(data["answer"]), output)) is not None:
             raise ValueError(f"{operation}: {where}")
         answer = fields(answer, service, operation, parameters)
         return Reading(service, operation, parameters, answer, None)
@@ -300,39 +299,13 @@ def _reading(data: Mapping[str, Any]) -> Reading:
 
 
 def to_plain(value: Any) -> Any:
-    """A value as JSON can hold it: what JSON lacks becomes an object with one key that begins with a dollar."""
+    """A value of a read as a tape holds it: without the signatures of links."""
+    return encode(_without_signatures(value))
+
+
+def _without_signatures(value: Any) -> Any:
     if isinstance(value, Mapping):
-        plain = {str(key): to_plain(inner) for key, inner in value.items()}
-        return {"$object": plain} if [key for key in plain if key.startswith("$")] else plain
+        return {str(key): _without_signatures(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [to_plain(inner) for inner in value]
-    if isinstance(value, str):
-        return SIGNED_LINK.sub(r"\1?(signature left out)", value)
-    if isinstance(value, datetime):
-        return {"$time": value.isoformat()}
-    if isinstance(value, Decimal):
-        return {"$decimal": str(value)}
-    if isinstance(value, bytes):
-        return {"$bytes": base64.b64encode(value).decode("ascii")}
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise TypeError(f"a tape cannot hold a {type(value).__name__}")
-
-
-def _typed(value: Any) -> Any:
-    """The opposite of `to_plain`."""
-    if isinstance(value, list):
-        return [_typed(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    if len(value) == 1:
-        match value:
-            case {"$object": dict(plain)}:
-                return {key: _typed(inner) for key, inner in plain.items()}
-            case {"$time": str(text)}:
-                return datetime.fromisoformat(text)
-            case {"$decimal": str(text)}:
-                return Decimal(text)
-            case {"$bytes": str(text)}:
-                return base64.b64decode(text, validate=True)
-    return {key: _typed(inner) for key, inner in value.items()}
+        return [_without_signatures(inner) for inner in value]
+    return SIGNED_LINK.sub(r"\1?(signature left out)", value) if isinstance(value, str) else value

@@ -1,0 +1,196 @@
+"""Processes of a submission's code: what they do can harm neither the grading nor the machine."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from harness import paths
+
+OUTPUT_KEPT_BYTES = 8 * 1024
+PIPE_GRACE_SECONDS = 2.0
+ENDING_GRACE_SECONDS = 2.0
+"""How long what was started may take to end after it, as the helpers of multiprocessing do."""
+
+LOOK_SECONDS = 0.02
+PROCESSES = Path("/proc")
+
+
+class SubmissionProcess:
+    """A Python script that runs with a submission's folder as `sys.path[0]`, limits on memory, files and time, and a
+    fresh home, working and temporary folder. `end` may be called at any time, to leave nothing behind."""
+
+    def __init__(
+        self,
+        script: Path,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        seconds: float,
+        pipes: Sequence[int] = (),
+    ) -> None:
+        """Args:
+        folder: the submission's.
+        environment: what it finds there beside where programs are.
+        seconds: after which the kernel ends it, even if nobody is left to do so.
+        pipes: file descriptors that it may use.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="submission-"))
+        folders = {name: self._folder / name for name in ("home", "work", "tmp", "log")}
+        for one in folders.values():
+            one.mkdir()
+        self._sleeps = folders["log"] / "sleeps"
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-B", "-u", "-X", "utf8", paths.LAUNCH, script, folder, self._sleeps),
+                *(str(math.ceil(seconds + ENDING_GRACE_SECONDS)), os.pathsep.join(_package_folders()), *arguments),
+            ],
+            cwd=folders["work"],
+            env=_environment(environment, folders["home"], folders["tmp"]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=pipes,
+        )
+        if self._process.stdout is None:
+            raise RuntimeError("a process started with a pipe has none")
+        self._output = _Tail(self._process.stdout)
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code (negative: the signal that ended it); None when it still runs after that time."""
+        try:
+            return self._process.wait(max(seconds, 0.0))
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> int:
+        """Ends it, and everything that it started; returns its exit code."""
+        self._signal_group(signal.SIGKILL)
+        for process_id in self._members():
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
+        return self._process.wait()
+
+    def end(self) -> None:
+        """Ends it, and removes its folders."""
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def leaves_nothing(self) -> bool:
+        """Whether everything that it started, now that it has ended, ends too within a moment."""
+        deadline = time.monotonic() + ENDING_GRACE_SECONDS
+        while self._runs():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_SECONDS)  # nobody can wait for a process that is not a child
+        return True
+
+    def output(self) -> tuple[str, int]:
+        """The last part of what it printed, and the number of bytes of all of it. A process that left its group may
+        hold the pipe open: nobody waits for that for ever."""
+        self._output.join(PIPE_GRACE_SECONDS)
+        return self._output.text, self._output.size
+
+    def sleeps(self) -> list[float]:
+        """The waits, in seconds, that were recorded instead of waited."""
+        return _read_sleeps(self._sleeps)
+
+    def _runs(self) -> bool:
+        return bool(self._members()) if PROCESSES.is_dir() else self._signal_group(0)
+
+    def _signal_group(self, number: int) -> bool:
+        """Signals the process group; False when nothing is left in it."""
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):  # macOS says the latter of a group whose members have all ended
+            return False
+        return True
+
+    def _members(self) -> list[int]:
+        """The processes that it started, and that have not ended: those of its group, and those that still
+        have the home folder that only it was given. Linux alone tells."""
+        home = f"HOME={self._folder / 'home'}".encode()
+        members = []
+        for folder in PROCESSES.glob("[0-9]*"):
+            try:
+                state, _, group = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:3]
+                ours = int(group) == self._process.pid or home in (folder / "environ").read_bytes().split(b"\0")
+            except (OSError, ValueError):  # it has just ended, or is not ours to look at
+                continue
+            if ours and state != b"Z":
+                members.append(int(folder.name))
+        return members
+
+
+def _package_folders() -> list[str]:
+    """Where the packages of requirements.txt lie for the harness itself: the script must find the same."""
+    return [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
+
+
+def _environment(given: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:
+    """All that the script sees of its environment: nothing of this machine's but where programs are."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **given,
+    }
+
+
+class _Tail:
+    """Reads a pipe to its end, however long, and keeps the last part."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._kept = bytearray()
+        self.size = 0
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with self._pipe:
+            while block := os.read(self._pipe.fileno(), 65536):
+                self.size += len(block)
+                self._kept += block
+                del self._kept[:-OUTPUT_KEPT_BYTES]
+
+    def join(self, seconds: float) -> None:
+        """Waits for the end of the output. A process that left its group may hold the pipe open: not for ever."""
+        self._thread.join(seconds)
+
+    @property
+    def text(self) -> str:
+        return bytes(self._kept).decode("utf-8", "replace")
+
+
+def _read_sleeps(path: Path) -> list[float]:
+    """The recorded waits in seconds. The script could write anything there, so what is no number is left out."""
+    try:
+        lines = path.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return []
+    sleeps = []
+    for line in lines:
+        try:
+            seconds = float(line)
+        except ValueError:
+            continue
+        if 0 <= seconds < 1e9:
+            sleeps.append(seconds)
+    return sleeps
