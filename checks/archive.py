@@ -223,7 +223,7 @@ def lifecycle(
                 remedy="Choose a class that is read at once, such as GLACIER_IR: from the others, objects must be "
                 "restored first.",
             )
-        if rule["Status"] == "Enabled":
+        if rule["Status"] == "Enabled" and early:
             raise Failed(
                 f"The lifecycle rule {_name(rule)} deletes archived objects too early.",
                 expected=expected,

@@ -235,13 +235,14 @@ def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
     what = f"{error.service} {error.operation}"
     said = f"{error.code}: {error.text}" if error.text else error.code
     if isinstance(error, NotFound):
+        resource = error.resource or error.operation
         return _finding(
             spec,
             Status.FAIL,
-            f"There is no {error.resource or error.operation} in {region}.",
-            expected=f"{error.resource or error.operation} exists",
+            f"There is no {resource} in {region}.",
+            expected=f"{resource} exists",
             actual=f"{what} answered {error.code}",
-            resource=error.resource,
+            resource=resource,
             remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
         )
     if isinstance(error, NotOnTape):

@@ -32,18 +32,24 @@ SWITCH_OFF = """    dynamodb.get_waiter("table_exists").wait(TableName=table_nam
 
 
 def grade_patched(folder: Path, patches: Patches) -> Result:
-    """Grades the reference with pieces of its text replaced; a piece that is not there is the test's own mistake."""
-    text = REFERENCE
+    """Grades the reference with pieces of its texts replaced; a piece that is not there is the test's own mistake."""
+    submission = copy_of_the_reference(folder, REFERENCE)
     for old, new in patches:
-        assert old in text, f"the reference has no {old!r}"
-        text = text.replace(old, new)
-    submission = copy_of_the_reference(folder, text)
+        files = [file for file in submission.glob("*.py") if old in file.read_text("utf-8")]
+        assert files, f"the reference has no {old!r}"
+        for file in files:
+            file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
     return grade(GradeOptions(assessment_id=LAB, submission=submission, wait_seconds=0))
 
 
 def one_type(name: str, letter: str) -> tuple[str, str]:
     """The patch that gives one attribute another type."""
     return DEFINITION, f'{{"AttributeName": name, "AttributeType": {letter!r} if name == {name!r} else "S"}}'
+
+
+def filtered_by(keys: str) -> tuple[str, str]:
+    """The patch by which the consumer asks for other keys."""
+    return '{"SK": {"S": ["STOCK"]}}', keys
 
 
 NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
@@ -53,7 +59,7 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
     "patches",
     [
         pytest.param([('"PK"', '"customer-or-product#id"'), ('"SK"', '"what"')], id="other key names"),
-        pytest.param([one_type("SK", "N")], id="a numeric sort key"),
+        pytest.param([one_type("SK", "N"), filtered_by('{"SK": {"N": ["0"]}}')], id="a numeric sort key"),
         pytest.param([one_type("PK", "B")], id="a binary partition key"),
         pytest.param(NO_INDEX, id="no index at all"),
         pytest.param(
@@ -119,7 +125,10 @@ def many_indexes(number: int) -> Patches:
     ("patches", "expected"),
     [
         pytest.param(
-            [(DEFINITION, '{"AttributeName": name, "AttributeType": "N"}')],
+            [
+                (DEFINITION, '{"AttributeName": name, "AttributeType": "N"}'),
+                filtered_by('{"SK": {"N": ["0"]}}'),
+            ],
             {
                 "schema.primary-key": "The primary key is not as required: the partition key PK has type N (Number), "
                 "not S (String) or B (Binary)."
@@ -131,6 +140,7 @@ def many_indexes(number: int) -> Patches:
                 *NO_INDEX,
                 ('                {"AttributeName": "SK", "KeyType": "RANGE"},\n', ""),
                 ('("PK", "SK")', '("PK",)'),
+                filtered_by('{"PK": {"S": [{"prefix": "STOCK#"}]}}'),
             ],
             {"schema.primary-key": "The primary key is not as required: there is no sort key."},
             id="no sort key",
