@@ -10,6 +10,8 @@ ASSESSMENT_SCHEMA = TASKS / "assessment.schema.json"
 AUDIT_SCHEMA = TASKS / "audit" / "audit.schema.json"
 FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "launch.py"
+DRIVE = ROOT / "harness" / "drive.py"
+PLAIN = ROOT / "harness" / "plain.py"
 
 
 def definition(assessment_id: str) -> Path:

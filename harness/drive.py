@@ -1,0 +1,110 @@
+"""Makes an object of a submission's class and calls its methods, as it is asked over a pipe: `launch.py` runs it with
+PLAIN FOLDER REQUESTS REPLIES.
+
+Stands alone, as launch.py does; PLAIN is the file of the values' encoding. It reads a request a line from the file
+descriptor REQUESTS, and writes a reply a line to REPLIES. FOLDER is the submission's: of tracebacks, what lies there
+is told.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import sys
+import traceback
+from typing import IO, Any
+
+LONGEST_TRACEBACK = 4000
+
+
+class Refusal(Exception):
+    """What is wrong with the submission, when it raised nothing itself. `kind` is one of the driver's."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+class Worker:
+    """Answers requests."""
+
+    def __init__(self, plain: dict[str, Any], folder: str) -> None:
+        self._encode = plain["encode"]
+        self._decode = plain["decode"]
+        self._folder = folder
+        self._made: Any = None
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """The reply to a request, with its number."""
+        request = self._decode(json.loads(line))
+        try:
+            reply = {"value": self._value(request)}
+        except Refusal as refusal:
+            reply = {"failure": {"kind": refusal.kind, "summary": str(refusal), "traceback": ""}}
+        except BaseException as error:  # noqa: BLE001  (whatever the submission raises is told)
+            reply = {"failure": {"kind": "raised", **self._told(error)}}
+        return {"number": request["number"], **reply}
+
+    def _value(self, request: dict[str, Any]) -> Any:
+        if "class" in request:
+            self._made = self._make(request)
+            return None
+        method = getattr(self._made, request["method"], None)
+        if not callable(method):
+            raise Refusal("missing", f"{type(self._made).__name__} has no method {request['method']}")
+        value = method(*request["arguments"])
+        try:
+            return self._encode(value)
+        except (TypeError, RecursionError) as error:
+            what = error if isinstance(error, TypeError) else "something that holds itself"
+            raise Refusal("not-plain", f"{request['method']} returned {what}, not plain data") from None
+
+    def _make(self, request: dict[str, Any]) -> Any:
+        """An object of the class that is asked for; a session, where one is asked for, is its last argument."""
+        module = importlib.import_module(request["module"])
+        made = getattr(module, request["class"], None)
+        if not callable(made):
+            raise Refusal("missing", f"{request['module']}.py has no class {request['class']}")
+        arguments = list(request["arguments"])
+        if request["session"] is not None:
+            import boto3
+
+            arguments.append(boto3.Session(**request["session"]))
+        return made(*arguments)
+
+    def _told(self, error: BaseException) -> dict[str, str]:
+        """An error as its author should see it: without the lines that are not theirs."""
+        told = traceback.TracebackException.from_exception(error)
+        part: traceback.TracebackException | None = told
+        while part is not None:
+            own = [frame for frame in part.stack if frame.filename.startswith(self._folder + os.sep)]
+            part.stack = traceback.StackSummary.from_list(own)
+            part = part.__cause__ or part.__context__
+        text = "".join(told.format()).replace(self._folder + os.sep, "")
+        summary = "".join(told.format_exception_only()).strip()
+        return {"summary": summary[-LONGEST_TRACEBACK:], "traceback": text[-LONGEST_TRACEBACK:]}
+
+
+def serve(worker: Worker, requests: IO[str], replies: IO[str]) -> None:
+    """Answers until nobody asks any more."""
+    for line in requests:
+        replies.write(json.dumps(worker.answer(line)) + "\n")
+        replies.flush()
+
+
+def main() -> None:
+    plain, folder, requests, replies = sys.argv[1:5]
+    for descriptor in (int(requests), int(replies)):
+        os.set_inheritable(descriptor, False)
+    worker = Worker(runpy.run_path(plain), folder)
+    with (
+        os.fdopen(int(requests), encoding="ascii") as asked,
+        os.fdopen(int(replies), "w", encoding="ascii") as answered,
+    ):
+        serve(worker, asked, answered)
+
+
+if __name__ == "__main__":
+    main()

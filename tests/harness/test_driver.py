@@ -1,0 +1,281 @@
+"""A submission's methods are called in a process of its own, and whatever they do costs no other call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.driver import STARTS_LIMIT, Call, Driven, Driver, Failure, FailureKind
+from tests.harness.test_submission import is_running
+
+Drive = Callable[..., Driver]
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Iterator[Drive]:
+    """Drives the class Store of a text."""
+    made: list[Driver] = []
+
+    def start(text: str, *, call_seconds: float = 10.0, total_seconds: float = 60.0, **more: Any) -> Driver:
+        folder = tmp_path / "work of a student"
+        folder.mkdir(exist_ok=True)
+        (folder / "store.py").write_text(text, "utf-8")
+        driven = Driven(folder, "store", "Store", more.get("arguments", ()), more.get("session"))
+        driver = Driver(driven, {"STUDENT_ID": "ann"}, call_seconds=call_seconds, total_seconds=total_seconds)
+        made.append(driver)
+        return driver
+
+    yield start
+    for driver in made:
+        driver.close()
+
+
+def store(*lines: str, before: str = "import os, sys") -> str:
+    """The text of a Store with a method `do` of these lines, and one, `echo`, that always works."""
+    body = "".join(f"        {line}\n" for line in lines)
+    return (
+        f"{before}\nclass Store:\n    def do(self, *given):\n{body}    def echo(self, value):\n        return value\n"
+    )
+
+
+def failed(driver: Driver, *given: Any) -> Failure:
+    """How the method `do` failed; the object must be of use afterwards."""
+    failure = driver.call("do", *given).failure
+    assert failure is not None
+    again = driver.call("echo", 7)
+    assert (again.value, again.failure) == (7, None)
+    return failure
+
+
+def test_values_keep_their_types(drive: Drive) -> None:
+    given = {"price": Decimal("79.90"), "tags": ["a", None, True, 1.5], "$set": {"n": 2**70}}
+
+    outcome = drive(store("return list(given)")).call("do", given, "grüße")
+
+    assert (outcome.value, outcome.failure) == ([given, "grüße"], None)
+    assert type(outcome.value[0]["price"]) is Decimal
+
+
+def test_the_object_is_made_once_with_its_arguments(drive: Drive) -> None:
+    text = """
+class Store:
+    made = 0
+    def __init__(self, *arguments):
+        Store.made += 1
+        self.arguments = arguments
+    def seen(self):
+        return [Store.made, *self.arguments]
+"""
+    driver = drive(text, arguments=("orders", None))
+
+    assert [driver.call("seen").value for _ in range(2)] == [[1, "orders", None]] * 2
+
+
+def test_a_session_is_the_last_argument(drive: Drive) -> None:
+    text = """
+class Store:
+    def __init__(self, name, session):
+        self.session = session
+    def seen(self):
+        return [self.session.region_name, self.session.get_credentials().access_key]
+"""
+    session = {"region_name": "eu-west-1", "aws_access_key_id": "AKIA", "aws_secret_access_key": "secret"}
+
+    assert drive(text, arguments=("orders",), session=session).call("seen").value == ["eu-west-1", "AKIA"]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "summary"),
+    [
+        ("raise KeyError('PK')", FailureKind.RAISED, "KeyError: 'PK'"),
+        ("sys.exit('bye')", FailureKind.RAISED, "SystemExit: bye"),
+        ("raise KeyboardInterrupt", FailureKind.RAISED, "KeyboardInterrupt"),
+        ("return self.do()", FailureKind.RAISED, "RecursionError: maximum recursion depth exceeded"),
+        ("return (one for one in given)", FailureKind.NOT_PLAIN, "do returned a generator, not plain data"),
+        ("return self", FailureKind.NOT_PLAIN, "do returned a Store, not plain data"),
+        (
+            "a = []; a.append(a); return a",
+            FailureKind.NOT_PLAIN,
+            "do returned something that holds itself, not plain data",
+        ),
+        ("os._exit(3)", FailureKind.ENDED, "its process ended in the call, by exit code 3"),
+        ("os.kill(os.getpid(), 9)", FailureKind.ENDED, "its process ended in the call, by a signal (9)"),
+        ("os.closerange(3, 50); return 1", FailureKind.ENDED, "its process ended in the call, by"),
+        (
+            "[os.write(fd, b'x\\n') for fd in PIPES]; return 1",
+            FailureKind.GARBLED,
+            "the reply could not be read: it is not JSON",
+        ),
+        (
+            """[os.write(fd, b'{"number": 1, "value": 2}\\n') for fd in PIPES]; import time; return 1""",
+            FailureKind.GARBLED,
+            "the reply could not be read: it is",
+        ),
+        (
+            "[os.write(fd, b'[]\\n') for fd in PIPES]; return 1",
+            FailureKind.GARBLED,
+            "the reply could not be read: it is not",
+        ),
+    ],
+)
+def test_whatever_a_method_does_costs_its_own_call_alone(
+    drive: Drive, line: str, kind: FailureKind, summary: str
+) -> None:
+    before = """import os, stat, sys
+def is_writable_pipe(fd):
+    import fcntl
+    try:
+        return stat.S_ISFIFO(os.fstat(fd).st_mode) and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+    except OSError:
+        return False
+PIPES = [fd for fd in range(3, 30) if is_writable_pipe(fd)]
+"""
+    failure = failed(drive(store(line, before=before)))
+
+    assert failure.kind is kind, failure
+    assert failure.summary.startswith(summary)
+
+
+def test_what_hangs_is_ended_with_everything_it_started(drive: Drive, tmp_path: Path) -> None:
+    text = store(
+        "import subprocess, threading",
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])",
+        "open(given[0], 'w').write(f'{os.getpid()} {child.pid}')",
+        "threading.Event().wait()",
+    )
+    driver = drive(text, call_seconds=1.5)
+    written = tmp_path / "processes"
+
+    failure = failed(driver, str(written))
+
+    pids = [int(one) for one in written.read_text().split()]
+    assert (failure.kind, failure.summary) == (FailureKind.HUNG, "it did not end within 1.5 s")
+    assert not [pid for pid in pids if is_running(pid)]
+
+
+def test_sleeping_costs_nothing(drive: Drive) -> None:
+    assert drive(store("import time; time.sleep(3600); return 1"), call_seconds=5.0).call("do").value == 1
+
+
+def test_what_is_printed_does_no_harm_and_is_kept(drive: Drive) -> None:
+    driver = drive(store("print('{\"value\": 8}', flush=True); print('x', file=sys.stderr); return 1"))
+
+    assert driver.call("do").value == 1
+    driver.close()
+    assert driver.output == '{"value": 8}\nx\n'
+
+
+def test_a_clever_equality_does_not_survive(drive: Drive) -> None:
+    before = """
+class Clever(str):
+    __hash__ = str.__hash__
+    def __eq__(self, other): return True
+"""
+    value = drive(store("return [Clever('a')]", before=before)).call("do").value
+
+    assert value == ["a"]
+    assert value != ["b"]
+
+
+def test_the_traceback_is_the_students_own_lines(drive: Drive) -> None:
+    text = """import json
+class Store:
+    def do(self, text):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise LookupError("no such product") from error
+"""
+    outcome = drive(text).call("do", "{")
+
+    assert outcome.failure is not None
+    assert outcome.failure.summary == "LookupError: no such product"
+    lines = outcome.failure.traceback.splitlines()
+    assert [line.strip() for line in lines if line.startswith("  File")] == [
+        'File "store.py", line 5, in do',
+        'File "store.py", line 7, in do',
+    ]
+    assert "json/decoder" not in outcome.failure.traceback
+    assert "harness" not in outcome.failure.traceback
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "summary"),
+    [
+        ("x = 1 / 0", FailureKind.RAISED, "ZeroDivisionError: division by zero"),
+        ("def Store(:", FailureKind.RAISED, 'File "'),
+        ("import not_there", FailureKind.RAISED, "ModuleNotFoundError: No module named 'not_there'"),
+        ("store = 1", FailureKind.MISSING, "store.py has no class Store"),
+        ("class Store:\n    def __init__(self): raise OSError('no')", FailureKind.RAISED, "OSError: no"),
+        (
+            "class Store:\n    def __init__(self): import os; os._exit(0)",
+            FailureKind.ENDED,
+            "its process ended in the call",
+        ),
+        ("import threading; threading.Event().wait()", FailureKind.HUNG, "it did not end within 1 s"),
+    ],
+)
+def test_without_an_object_every_call_says_why(drive: Drive, text: str, kind: FailureKind, summary: str) -> None:
+    driver = drive(text, call_seconds=1.0)
+
+    for _ in range(3):
+        failure = driver.call("echo", 1).failure
+        assert failure is not None
+        assert failure.kind is kind, failure
+        assert failure.summary.startswith(summary)
+
+
+def test_a_missing_method_is_named(drive: Drive) -> None:
+    failure = drive(store("return 1")).call("place_order", {}).failure
+
+    assert failure == Failure(FailureKind.MISSING, "Store has no method place_order")
+
+
+def test_nothing_is_kept_between_processes(drive: Drive, tmp_path: Path) -> None:
+    text = store(
+        "home = os.path.expanduser('~')",
+        "seen = [os.listdir(one) for one in (home, os.getcwd(), os.environ['TMPDIR'])]",
+        "[open(os.path.join(one, 'kept'), 'w').close() for one in (home, os.getcwd(), os.environ['TMPDIR'])]",
+        "return [seen, sys.path[0], os.environ.get('STUDENT_ID')]",
+    )
+
+    for _ in range(2):
+        driver = drive(text)
+        assert driver.call("do").value == [[[], [], []], str(tmp_path / "work of a student"), "ann"]
+        driver.close()
+
+
+def test_all_calls_together_have_a_limit(drive: Drive) -> None:
+    driver = drive(store("return 1"), total_seconds=0.0)
+
+    assert driver.call("do").failure == Failure(FailureKind.OUT_OF_TIME, "the 0 s for all calls were over before it")
+
+
+def test_a_process_that_always_ends_is_not_started_for_ever(drive: Drive) -> None:
+    driver = drive(store("os._exit(1)"))
+
+    outcomes = [driver.call("do") for _ in range(STARTS_LIMIT + 1)]
+
+    last = outcomes[-1].failure
+    assert last == Failure(FailureKind.ENDED, f"its process had ended {STARTS_LIMIT} times before")
+
+
+def test_large_values_cross_the_pipe_in_both_directions(drive: Drive) -> None:
+    text = "x" * 5_000_000
+
+    assert drive(store("return given[0]")).call("do", text).value == text
+
+
+def test_a_call_is_told_as_a_line_of_python() -> None:
+    long = "a" * 101 + "b" * 300
+    call = Call("put_review", ({"rating": 4, "total": Decimal("1.20"), "comment": long}, ("x", None)))
+
+    line = call.python()
+
+    assert line.startswith("store.put_review({'rating': 4, 'total': Decimal('1.20'), 'comment': 'aaa")
+    assert line.endswith("'.ljust(401, '.')}, ['x', None])")
+    assert len(eval(line.removeprefix("store.put_review"), {"Decimal": Decimal})[0]["comment"]) == 401
