@@ -6,11 +6,13 @@ import functools
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from checks import metric_math
 from checks.facts import listed
+from checks.metrics import COUNTED, METRICS
 
 ABOVE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
@@ -28,13 +30,14 @@ ANY = "*"
 """The value of a dimension over which a query adds up."""
 
 VERY_MANY = 1e9
-OTHERS = (0.0, 1.0, 1000.0)
-"""What the other metrics of an expression may be while the watched one is high."""
+TRAFFIC = (0.0, 1.0, 1000.0)
+"""What metrics of traffic may be, as of consumed capacity, while the watched one is high. Metrics that count trouble
+are 0 then: an alarm that waits for other trouble too does not tell of this one."""
 
 QUERY = re.compile(
     r"\s*SELECT\s+(\w+)\s*\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+"
     r"(?:SCHEMA\s*\(\s*\"?([\w/]+)\"?\s*((?:,\s*\"?\w+\"?\s*)*)\)|\"?([\w/]+)\"?)"
-    r"(?:\s+WHERE\s+(.*?))?(?:\s+GROUP\s+BY\s+.*?)?(?:\s+ORDER\s+BY\s+.*?)?(?:\s+LIMIT\s+\d+)?\s*",
+    r"(?:\s+WHERE\s+(.*?))?(\s+GROUP\s+BY\s+.*?)?(?:\s+ORDER\s+BY\s+.*?)?(\s+LIMIT\s+\d+)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
 AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
@@ -73,6 +76,17 @@ class Series:
     exact: bool = True
     excluded: Collection[tuple[str, str]] = ()
 
+    @property
+    def counts_trouble(self) -> bool:
+        """Whether it is a metric of events that do not happen in good times."""
+        known = METRICS.get(self.metric)
+        return known is not None and known.statistics == COUNTED
+
+    @property
+    def source(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
+        """Whose values these are, whatever is made of them."""
+        return self.namespace, self.metric, frozenset(self.dimensions.items())
+
     def __str__(self) -> str:
         dimensions = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions.items()))
         return f"{self.statistic} of {self.metric} [{dimensions}]"
@@ -98,20 +112,24 @@ class Alarm:
     actions: tuple[str, ...]
     unread: tuple[str, ...] = ()
 
-    def values(self, high: Collection[str], number: float, others: float) -> list[float]:
-        """What is compared with the threshold while some series have a value and all others another one; nothing
-        where it is not defined.
+    def values(
+        self, high: Collection[str], number: float | None, traffic: float = 0.0, trouble: float | None = 0.0
+    ) -> list[float]:
+        """What is compared with the threshold while some series have a value, and of the others those of traffic and
+        those that count trouble have another one (None: no data); nothing where it is not defined.
 
         Raises:
             ValueError: the metric math is not followed here.
         """
-        known: dict[str, metric_math.Value] = {name: number if name in high else others for name in self.series}
-        try:
-            for name, formula in self._formulas.items():
+        known: dict[str, metric_math.Value] = {}
+        for name, series in self.series.items():
+            value = number if name in high else trouble if series.counts_trouble else traffic
+            if value is not None:
+                known[name] = value
+        for name, formula in self._formulas.items():
+            with suppress(ArithmeticError):
                 known[name] = formula.value(known)
-        except ArithmeticError:
-            return []
-        found = [known[one] for one in self.watched]
+        found = [known[one] for one in self.watched if one in known]
         return [number for one in found for number in (one if isinstance(one, list) else [one])]
 
     @functools.cached_property
@@ -135,39 +153,45 @@ class Alarm:
         return formulas
 
     def fires(self, high: Collection[str]) -> bool:
-        """Whether some series decide that it fires: it does when their values are very high, and would not without.
+        """Whether some series decide that it begins to fire: it does when they are very high, and would not without.
+        Those that count trouble have no data then: "metrics are sent only when there is something to count".
 
         Raises:
             ValueError: the metric math is not followed here.
         """
+        quiet = None if not [name for name in high if not self.series[name].counts_trouble] else 0.0
         if self.comparison in ABOVE_A_BAND:
-            return self.values(high, VERY_MANY, 0.0) > self.values(high, 0.0, 0.0)
-        compare = {**ABOVE, **BELOW}.get(self.comparison)
-        limit = self.threshold
-        if compare is None or limit is None:
-            return False
+            return self.values(high, VERY_MANY) > self.values(high, 0.0)
+        return bool(
+            [
+                traffic
+                for traffic in TRAFFIC
+                if self._is_breached(self.values(high, VERY_MANY, traffic))
+                and not self._is_breached(self.values(high, quiet, traffic, None))
+            ]
+        )
 
-        def breached(values: Sequence[float]) -> bool:
-            return True in [compare(one, limit) for one in values]
-
-        for others in OTHERS:
-            if high_values := self.values(high, VERY_MANY, others):
-                without = [self.values(high, number, others) for number in (0.0, -VERY_MANY)]
-                return breached(high_values) and False in [breached(values) for values in without if values]
-        return False
-
-    def fires_at(self, high: Collection[str], number: float) -> bool | None:
-        """Whether it fires when some series have this value and all others are 0; None where nothing is defined then.
+    def fires_at(self, high: Collection[str], number: float) -> bool:
+        """Whether it may fire when some series have this value: whether it does with some traffic, or with some nothing
+        can be said.
 
         Raises:
             ValueError: the metric math is not followed here.
         """
+        found = [self.values(high, number, traffic) for traffic in TRAFFIC]
+        return self.threshold is None or [] in found or True in [self._is_breached(values) for values in found]
+
+    def _is_breached(self, values: Sequence[float]) -> bool:
+        """Whether one of these values is beyond the threshold. Alarms on metrics of DynamoDB ignore missing data.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
         compare = {**ABOVE, **BELOW}.get(self.comparison)
         limit = self.threshold
-        values = self.values(high, number, 0.0)
-        if compare is None or limit is None or not values:
-            return None
-        return True in [compare(one, limit) for one in values]
+        return compare is not None and limit is not None and True in [compare(one, limit) for one in values]
+
+    @functools.cached_property
+    def sources(self) -> frozenset[Any]:
+        """Whose values it looks at."""
+        return frozenset(one.source for one in self.series.values())
 
     def band_of(self) -> str | None:
         """The id of what its anomaly band is made of; None where it has no such band."""
@@ -182,9 +206,9 @@ class Alarm:
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
     """The metric alarms of a DescribeAlarms answer, without those that auto scaling made for itself."""
-    composites = _Composites(answer.get("CompositeAlarms", []))
-    for data in answer.get("MetricAlarms", []):
-        alarm = _alarm(data)
+    alarms = [_alarm(data) for data in answer.get("MetricAlarms", [])]
+    composites = _Composites(answer.get("CompositeAlarms", []), alarms)
+    for alarm in alarms:
         if not _of_auto_scaling(alarm):
             yield composites.above(alarm)
 
@@ -254,15 +278,16 @@ def _insight(expression: str, period: int | None) -> Series | None:
     match = QUERY.fullmatch(expression) if len(expression) <= LONGEST_QUERY else None
     if match is None:
         return None
-    function, metric, of_schema, labels, namespace, where = match.groups()
+    function, metric, of_schema, labels, namespace, where, grouped, limited = match.groups()
     parts = [CONDITION.fullmatch(part) for part in AND.split(where)] if where else []
-    if function.upper() not in STATISTICS or None in parts:
+    if function.upper() not in STATISTICS or None in parts or (grouped and limited):
         return None
     found = [part.groups() for part in parts if part is not None]
     required = {label: value for label, sign, value in found if sign == "="}
     excluded = {(label, value) for label, sign, value in found if sign == "!="}
     contradictory = [label for label, sign, value in found if sign == "=" and required[label] != value]
-    if contradictory or [label for label, _ in excluded if label == ACCOUNT]:
+    tags = [label for label, _, _ in found if "." in label and label != ACCOUNT]
+    if contradictory or tags or [label for label, _ in excluded if label == ACCOUNT]:
         return None
     account = required.pop(ACCOUNT, "")
     dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
@@ -285,14 +310,18 @@ def _dimensions(data: Mapping[str, Any]) -> dict[str, str]:
 class _Composites:
     """Composite alarms, and what they do when other alarms fire."""
 
-    def __init__(self, described: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, described: Sequence[Mapping[str, Any]], alarms: Sequence[Alarm]) -> None:
+        self._firing: dict[frozenset[Any], set[str]] = {}
+        for one in alarms:
+            self._firing.setdefault(one.sources, set()).update((one.name, one.arn))
         self._all = described
         self._by_name = {name: one for one in described for name in (one["AlarmName"], one["AlarmArn"])}
 
     def above(self, alarm: Alarm) -> Alarm:
-        """The alarm with the actions of the composite alarms that begin to fire when it does and no other does."""
+        """The alarm with the actions of the composite alarms that begin to fire when it does, with all that look at
+        the same, and no other does."""
         mentioned = re.compile(rf"(?<![\w-]){re.escape(alarm.name)}(?![\w-])")
-        before, after = _States(self._by_name, ()), _States(self._by_name, {alarm.name, alarm.arn})
+        before, after = _States(self._by_name, ()), _States(self._by_name, self._firing[alarm.sources])
         telling: list[str] = []
         unread: list[str] = []
         for one in self._all:

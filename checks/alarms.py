@@ -22,6 +22,9 @@ EVERY_OPERATION = (
     *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
 )
 
+SEARCHING = re.compile(r"\b(SELECT|SEARCH)\b", re.IGNORECASE)
+"""Expressions that name metrics, instead of speaking of them by their ids."""
+
 SETTINGS: Mapping[str, Any] = {
     "maximum_threshold": {"type": "number", "minimum": 0},
     "within_seconds": {"type": "integer", "minimum": SHORTEST_PERIOD_SECONDS},
@@ -166,11 +169,12 @@ class _Judge:
         closest, problems = min(related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])))
         texts = "; ".join(problem.text for problem in problems if not problem.unknown)
         raise Failed(
-            f"No alarm that can fire watches {self.metric} of {of}. The closest is {closest.name}: {texts}.",
+            f"No alarm watches {self.metric} of {of} as it should. The closest is {closest.name}: {texts}.",
             expected=expected,
             actual=str(closest),
             resource=closest.arn,
-            remedy="Change it with PutMetricAlarm: it needs all of what is expected, on exactly these dimensions.",
+            remedy="Change it with PutMetricAlarm, which replaces all of its settings: it needs all of what is expected, on "
+            "exactly these dimensions.",
         )
 
     def _expected(self, dimensions: Mapping[str, str]) -> str:
@@ -257,17 +261,20 @@ class _Judge:
                 return
             if of not in alarm.watched:
                 yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
+            if self.maximum_threshold is not None:
+                yield _Problem("nobody can say how high its anomaly band is", unknown=True)
         limit = self.maximum_threshold
         try:
             if not alarm.fires(fitting):
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
                 yield _Problem(f"it does not fire however much there is: {why}")
-            elif limit is not None and (alarm.threshold or 0) > limit and alarm.values(fitting, limit, 0.0) == [limit]:
-                yield _Problem(f"its threshold is {alarm.threshold:g}, above {limit:g}")
-            elif limit is not None and alarm.fires_at(fitting, limit + 1) is False:
+            elif limit is not None and not alarm.fires_at(fitting, limit + 1):
+                plain = alarm.values(fitting, limit + 1) == [limit + 1]
                 yield _Problem(
-                    f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
+                    f"its threshold is {alarm.threshold:g}, above {limit:g}"
+                    if plain
+                    else f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
                 )
         except ValueError:
             yield _Problem("its metric math uses what this version does not follow", unknown=True)
@@ -281,7 +288,7 @@ class _Judge:
 
     def _mismatch(self, alarm: Alarm, dimensions: Mapping[str, str]) -> _Problem:
         """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
-        expressions = [one for one in alarm.expressions.values() if self.metric in one]
+        expressions = [one for one in alarm.expressions.values() if SEARCHING.search(one) and self.metric in one]
         if expressions:
             return _Problem(f"its query is not understood: {expressions[0]}", unknown=True)
         if not alarm.series:

@@ -11,9 +11,13 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 Value = float | list[float]
+FILLERS = frozenset({"REPEAT", "LINEAR"})
+"""What FILL may fill a gap with that is told by the data itself."""
+
 Compute = Callable[[Mapping[str, Value]], Value]
 
 LONGEST_EXPRESSION = 1024
@@ -52,6 +56,10 @@ OF_EACH: Mapping[str, Callable[[float], float]] = {
 """Functions of every value. A running sum is at least as high as its last value."""
 
 
+class NoData(ArithmeticError):
+    """There is no value: a metric has none, or nothing can be calculated of what there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """An expression that is understood. `names` are the ids that it speaks of."""
@@ -63,7 +71,7 @@ class Formula:
         """What it is worth.
 
         Args:
-            values: by id, of everything that it speaks of.
+            values: by id, of what it speaks of and has data.
 
         Raises:
             ValueError: such values are not followed here.
@@ -71,7 +79,7 @@ class Formula:
         """
         try:
             return self._compute(values)
-        except (KeyError, TypeError, RecursionError) as error:
+        except (TypeError, RecursionError) as error:
             raise ValueError("the expression cannot be followed") from error
 
 
@@ -97,7 +105,7 @@ def _formula(text: str) -> Formula:
         tree = ast.parse(text.strip(), mode="eval").body
         functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions]
-        return Formula(frozenset(names), _compiled(tree))
+        return Formula(frozenset(names) - FILLERS, _compiled(tree))
     except (SyntaxError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("the expression cannot be followed") from error
 
@@ -120,10 +128,9 @@ def _compiled(node: ast.AST) -> Compute:
         case ast.Constant(value=int() | float() as number):
             return lambda _: float(number)
         case ast.Name(id=name):
-            return lambda values: values[name]
+            return lambda values: _known(values, name)
         case ast.List(elts=elements):
-            parts = [_compiled(part) for part in elements]
-            return lambda values: [number for part in parts for number in _several(part(values))]
+            return _listed([_compiled(part) for part in elements])
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _compiled(operand)
             return lambda values: _each(operator.sub, 0.0, inner(values))
@@ -134,6 +141,37 @@ def _compiled(node: ast.AST) -> Compute:
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name, [_compiled(one) for one in arguments])
     raise ValueError("the expression cannot be followed")
+
+
+def _known(values: Mapping[str, Value], name: str) -> Value:
+    if name not in values:
+        raise NoData(name)
+    return values[name]
+
+
+def _listed(parts: Sequence[Compute]) -> Compute:
+    """Those of several that have data: functions of several metrics take what there is."""
+
+    def compute(values: Mapping[str, Value]) -> Value:
+        found: list[float] = []
+        for part in parts:
+            with suppress(NoData):
+                found += _several(part(values))
+        if parts and not found:
+            raise NoData("of several metrics none has data")
+        return found
+
+    return compute
+
+
+def _filled(series: Compute, filler: Compute) -> Compute:
+    def compute(values: Mapping[str, Value]) -> Value:
+        try:
+            return series(values)
+        except ArithmeticError:
+            return filler(values)
+
+    return compute
 
 
 def _joined(operation: Callable[[float, float], float | bool], left: Compute, right: Compute) -> Compute:
@@ -150,8 +188,8 @@ def _logical(conjunction: bool, sides: Sequence[Compute]) -> Compute:
 
 def _call(function: str, arguments: Sequence[Compute]) -> Compute:
     match function, arguments:
-        case "FILL", [series, _]:
-            return series
+        case "FILL", [series, filler]:
+            return _filled(series, filler)
         case "IF", [condition, *branches] if len(branches) in {1, 2}:
             return _choice(condition, branches)
         case _, [series] if function in OF_EACH:
@@ -167,7 +205,7 @@ def _choice(condition: Compute, branches: Sequence[Compute]) -> Compute:
     def compute(values: Mapping[str, Value]) -> Value:
         chosen = branches[:1] if _truth(condition(values)) else branches[1:]
         if not chosen:
-            raise ArithmeticError("there is no data")
+            raise NoData("neither branch")
         return chosen[0](values)
 
     return compute

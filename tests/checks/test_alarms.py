@@ -166,6 +166,36 @@ RIGHT = [
         id="a rate of success that falls",
     ),
     pytest.param(maths(expression("IF(m1 > 0, 1, 0)"), stat("m1", "ReadThrottleEvents", BY_TABLE)), id="a condition"),
+    *(
+        pytest.param(maths(expression(text), stat("m1", "ReadThrottleEvents", BY_TABLE)), id=text)
+        for text in ("IF(m1 > 0, 1)", "IF(m1 >= 1, m1)", "IF(FILL(m1, 0) > 0, 1)", "FILL(m1, 0)", "m1 * 0 + 100")
+    ),
+    *(
+        pytest.param(
+            maths(
+                expression(text),
+                stat("m1", "ReadThrottleEvents", BY_TABLE),
+                stat("m2", "ConsumedReadCapacityUnits", BY_TABLE),
+                Threshold=5.0,
+            ),
+            id=text,
+        )
+        for text in (
+            "100 * m1 / (m1 + m2)",
+            "IF(m2 > 0, 100 * m1 / m2, 0)",
+            "IF(m2 == 0, 0, 100 * m1 / m2)",
+            "IF(m2 > 100, m1, 0)",
+            "FILL(m1, 0) / (FILL(m1, 0) + FILL(m2, 0)) * 100",
+        )
+    ),
+    pytest.param(
+        maths(
+            stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            Threshold=0.0,
+        ),
+        id="any value at all: there is none in good times",
+    ),
     pytest.param(band("ANOMALY_DETECTION_BAND(m1, 2)"), id="above an anomaly band"),
     pytest.param(query(f"{SUM_BY_TABLE} WHERE TableName = 'orders'"), id="a query of the table"),
     pytest.param(query(f"{SUM_BY_TABLE} GROUP BY TableName"), id="a query of each table"),
@@ -271,9 +301,25 @@ WRONG = [
         id="the least of two",
     ),
     pytest.param(
-        maths(expression("100 * m1 / m1"), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=50.0),
+        maths(expression("FILL(m1, 0) * 0 + 100"), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=50.0),
         "it does not fire however much there is: look at its threshold and its metric math",
         id="a constant",
+    ),
+    *(
+        pytest.param(
+            maths(expression(text), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=limit),
+            "it does not fire however much there is: look at its threshold and its metric math",
+            id=f"in alarm all the time: {text} >= {limit:g}",
+        )
+        for text, limit in (("FILL(m1, 0)", 0.0), ("FILL(m1, 500)", 1.0))
+    ),
+    pytest.param(
+        maths(
+            expression("FILL(tableReadThrottleEvents, 0)"),
+            stat("tableReadThrottleEvents", "ReadThrottleEvents", {"TableName": "lookups"}),
+        ),
+        "it watches the TableName lookups, not orders",
+        id="another table, by an id with the metric's name in it",
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanThreshold"),
@@ -389,7 +435,7 @@ def test_an_alarm_that_cannot_fire_or_tells_nobody_fails(wrong: dict[str, Any], 
 
     fails(
         finding,
-        f"No alarm that can fire watches ReadThrottleEvents of TableName orders. "
+        "No alarm watches ReadThrottleEvents of TableName orders as it should. "
         f"The closest is {wrong['AlarmName']}: {problem}.",
         expected=NO_ALARM_EXPECTED,
         actual=finding.actual,
@@ -442,7 +488,8 @@ def test_the_closest_alarm_is_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"Threshold": 11.0}, "its threshold is 11, above 10"),
+        ({"Threshold": 12.0}, "its threshold is 12, above 10"),
+        ({"Threshold": 11.0, "ComparisonOperator": "GreaterThanThreshold"}, "its threshold is 11, above 10"),
         (
             {"Period": 300, "EvaluationPeriods": 2},
             "it fires after 2 x 300 s of trouble, later than the 300 s that are allowed",
@@ -457,6 +504,8 @@ def test_threshold_and_delay_within_what_the_lab_asks(changes: dict[str, Any], p
     limits: dict[str, Any] = {"maximum_threshold": 10, "within_seconds": 300}
 
     assert watch(alarm(Threshold=10.0, Period=300), **limits).status is Status.PASS
+    assert watch(alarm(Threshold=11.0), **limits).status is Status.PASS  # of whole numbers: as > 10
+    assert watch(alarm(Threshold=10.5, ComparisonOperator="GreaterThanThreshold"), **limits).status is Status.PASS
     assert watch(alarm(EvaluationPeriods=9, DatapointsToAlarm=5), **limits).status is Status.PASS
     finding = watch(alarm(**changes), **limits)
     assert finding.status is Status.FAIL
@@ -508,11 +557,14 @@ def test_nothing_in_an_alarm_takes_long(one: dict[str, Any]) -> None:
 
 def test_the_threshold_of_a_sum_counts_and_that_of_a_rate_has_another_unit() -> None:
     metrics = [stat("m1", "ReadThrottleEvents", BY_TABLE), stat("m2", "ConsumedReadCapacityUnits", BY_TABLE)]
-    added = maths(expression("m1 + FILL(m2, 0)"), *metrics, Threshold=11.0)
-    rate = maths(expression("100 * m1 / m2"), *metrics, Threshold=11.0)
+    twice = maths(
+        expression("m1 + FILL(m3, 0)"), metrics[0], stat("m3", "WriteThrottleEvents", BY_TABLE), Threshold=12.0
+    )
 
-    assert "its threshold is 11, above 10" in watch(added, maximum_threshold=10).message
-    assert watch(rate, maximum_threshold=10).status is Status.PASS
+    assert "its threshold is 12, above 10" in watch(twice, maximum_threshold=10).message
+    for text in ("100 * m1 / m2", "100 * m1 / (m1 + m2)", "IF(m2 > 0, 100 * m1 / m2, 0)"):
+        rate = maths(expression(text), *metrics, Threshold=12.0)
+        assert watch(rate, maximum_threshold=10).status is Status.PASS
 
 
 def test_each_index_needs_an_alarm_of_its_own() -> None:
@@ -613,6 +665,24 @@ def test_a_composite_alarm_may_tell_instead(rule: str) -> None:
     )
 
 
+def test_alarms_on_the_same_metric_fire_together() -> None:
+    quick, slow = (
+        alarm(AlarmActions=[]),
+        alarm(AlarmName="slow", AlarmArn=arn("slow"), EvaluationPeriods=5, AlarmActions=[]),
+    )
+    other = alarm(AlarmName="other", AlarmArn=arn("other"), MetricName="WriteThrottleEvents", AlarmActions=[])
+
+    assert watch(quick, slow, composites=[composite("ALARM(reads) AND ALARM(slow)")]).status is Status.PASS
+    assert watch(quick, other, composites=[composite("ALARM(reads) AND ALARM(other)")]).status is Status.FAIL
+
+
+def test_nobody_can_say_how_high_an_anomaly_band_is() -> None:
+    is_unknown(
+        watch(band("ANOMALY_DETECTION_BAND(m1, 2)"), maximum_threshold=100),
+        "The alarm reads: nobody can say how high its anomaly band is.",
+    )
+
+
 def test_a_composite_alarm_over_a_composite_alarm_tells_too() -> None:
     middle = composite("ALARM(reads)", AlarmName="middle", AlarmArn=arn("middle"), AlarmActions=[])
 
@@ -686,7 +756,13 @@ def test_a_rule_that_is_not_understood_is_no_verdict(rule: str) -> None:
                 "TableName LIKE 'orders'",
                 "TableName = 'a' AND TableName = 'orders'",
                 "AWS.AccountId != '210987654321'",
+                "tag.env = 'prod'",
+                "TableName = 'orders' OR TableName = 'carts'",
             )
+        ),
+        (
+            query(f"{SUM_BY_TABLE} GROUP BY TableName ORDER BY SUM() ASC LIMIT 1"),
+            f"its query is not understood: {SUM_BY_TABLE} GROUP BY TableName ORDER BY SUM() ASC LIMIT 1",
         ),
         (
             band("ANOMALY_DETECTION_BAND(m2, 2)", stat("m2", "WriteThrottleEvents", BY_TABLE)),
@@ -737,7 +813,7 @@ def test_an_operation_that_is_not_watched_fails() -> None:
 
     assert finding.status is Status.FAIL
     assert finding.message == (
-        "No alarm that can fire watches SystemErrors of TableName orders, Operation PutItem. "
+        "No alarm watches SystemErrors of TableName orders, Operation PutItem as it should. "
         "The closest is errors: it watches the Operation GetItem, not PutItem."
     )
     assert "Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders]" in finding.expected
@@ -747,7 +823,7 @@ def test_system_errors_of_the_table_alone_are_never_emitted() -> None:
     finding = watch_errors(alarm(MetricName="SystemErrors"))
 
     assert finding.message == (
-        "No alarm that can fire watches SystemErrors of TableName orders, Operation GetItem. The closest is reads: "
+        "No alarm watches SystemErrors of TableName orders, Operation GetItem as it should. The closest is reads: "
         "never emitted: SystemErrors exists only per TableName and Operation, not per TableName."
     )
 

@@ -32,6 +32,8 @@ def worth(expression: str) -> float | list[float]:
         ("METRIC_COUNT(METRICS())", 3.0),
         ("FILL(m1, 0) + FILL(m2, REPEAT)", 8.0),
         ("SUM(FILL(METRICS(), 0))", 8.0),
+        ("FILL(m3, 5) + SUM([m1, m3])", 11.0),
+        ("FILL(m1 / errors, 4)", 4.0),
         ("IF(m1 > 5, 1, 0)", 1.0),
         ("IF(m1 < 5, 1, m2)", 2.0),
         ("IF(m1 > 5 && m2 > 5, 1, 0)", 0.0),
@@ -49,7 +51,9 @@ def test_what_an_expression_is_worth(expression: str, expected: float | list[flo
     assert worth(expression) == expected
 
 
-@pytest.mark.parametrize("expression", ["m1/errors", "IF(m1 < 5, 1)", "10 ^ 1000"])
+@pytest.mark.parametrize(
+    "expression", ["m1/errors", "IF(m1 < 5, 1)", "10 ^ 1000", "m3", "m1 + m3", "SUM([m3])", "FILL(m3, REPEAT)"]
+)
 def test_an_expression_that_is_worth_nothing(expression: str) -> None:
     with pytest.raises(ArithmeticError):
         worth(expression)
@@ -59,7 +63,6 @@ def test_an_expression_that_is_worth_nothing(expression: str) -> None:
     "expression",
     [
         "",
-        "m3",
         "m1 +",
         "RATE(m1)",
         "PERIOD(errors)",
