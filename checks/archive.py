@@ -163,6 +163,7 @@ def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(A
         "bucket": BUCKET,
         "prefix": {"type": "string", "maxLength": 1024},
         "minimum_retention_days": {"type": "integer", "minimum": 1, "maximum": 36500},
+        "moved_within_days": {"type": "integer", "minimum": 0, "maximum": 36500},
         "queryable": {"type": "boolean"},
     },
     example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
@@ -175,6 +176,7 @@ def lifecycle(
     bucket: str,
     prefix: str | None = None,
     minimum_retention_days: int | None = None,
+    moved_within_days: int | None = None,
     queryable: bool = False,
 ) -> Evidence:
     """A lifecycle rule moves archived objects to a cheaper storage class or deletes them, but not too early.
@@ -182,13 +184,15 @@ def lifecycle(
     Counted are enabled rules for current objects. With a `prefix` a rule must cover every object below it; it may leave
     small ones out, which cost more to move than to keep. A rule for tagged objects does not count: exports tag nothing.
     With `minimum_retention_days`, no rule may delete an object under that age; one that deletes on a date does. With
-    `queryable`, none may move objects to a class from which they must be restored before Athena can read them.
+    `moved_within_days`, one must move objects at that age at the latest. With `queryable`, none may move objects to a
+    class from which they must be restored before Athena can read them.
     """
     resource = _arn(context, bucket)
     answer = context.account.configuration("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)
     rules = [] if answer is None else answer["Rules"]
     where = f"every object under {prefix}" if prefix else "objects"
-    expected = f"an enabled rule that moves {where} to a cheaper class or deletes them"
+    otherwise = "or deletes them" if moved_within_days is None else f"within {counted(moved_within_days, 'day')}"
+    expected = f"an enabled rule that moves {where} to a cheaper class {otherwise}"
     if minimum_retention_days is not None:
         expected += f", and none that deletes before {counted(minimum_retention_days, 'day')}"
     if queryable:
@@ -198,7 +202,7 @@ def lifecycle(
     covering = [
         rule for rule in untagged if _is_of_any_size(rule) and (prefix is None or prefix.startswith(_prefix(rule)))
     ]
-    if not [rule for rule in covering if rule["Status"] == "Enabled" and (_moves(rule) or _deletes(rule))]:
+    if not [rule for rule in covering if rule["Status"] == "Enabled" and _takes_care(rule, moved_within_days)]:
         _refuse_unknown_rules(covering, resource)
         raise Failed(
             "No lifecycle rule takes care of the archived objects.",
@@ -206,7 +210,8 @@ def lifecycle(
             actual=actual,
             resource=resource,
             remedy="Add a rule with PutBucketLifecycleConfiguration, which replaces all rules: Status=Enabled, a Filter "
-            "that covers the archive, and Transitions or an Expiration.",
+            "that covers the archive, and "
+            f"{'Transitions or an Expiration' if moved_within_days is None else 'Transitions after some Days'}.",
         )
     for rule in untagged:
         early = _deletes_early(rule, prefix, minimum_retention_days)
@@ -266,6 +271,14 @@ def _is_of_any_size(rule: Rule) -> bool:
 
 def _moves(rule: Rule, classes: Sequence[str] = STORAGE_CLASSES) -> bool:
     return bool([one for one in rule.get("Transitions", ()) if one["StorageClass"] in classes])
+
+
+def _takes_care(rule: Rule, within_days: int | None) -> bool:
+    """Whether a rule moves objects at that age at the latest; where none is asked for, at any age, or deletes them."""
+    if within_days is None:
+        return _moves(rule) or _deletes(rule)
+    soon = [one for one in rule.get("Transitions", ()) if one.get("Days", within_days + 1) <= within_days]
+    return _moves({**rule, "Transitions": soon})
 
 
 def _deletes(rule: Rule) -> bool:
@@ -381,14 +394,17 @@ def workgroup(context: Context, workgroup: str) -> Evidence:
             actual=location,
             resource=resource,
         )
-    if match is None or _own_bucket(context, match[1]) is None:
+    problem = (
+        "The workgroup has no place for the results of queries."
+        if not location
+        else "The workgroup's place for the results of queries is no location in S3."
+        if match is None
+        else _problem_of_results(context, match[1])
+    )
+    if problem is not None:
         raise Failed(
-            "The workgroup has no place for the results of queries."
-            if not location
-            else "The workgroup's place for the results of queries is no location in S3."
-            if match is None
-            else "The workgroup writes the results of queries to a bucket that this account does not have.",
-            expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
+            problem,
+            expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
             actual=location or "no OutputLocation",
             resource=resource,
             remedy="Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation.",
@@ -396,6 +412,17 @@ def workgroup(context: Context, workgroup: str) -> Evidence:
     return Evidence(
         "The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}", resource=resource
     )
+
+
+def _problem_of_results(context: Context, name: str) -> str | None:
+    """Why Athena cannot write results to a bucket.
+    https://docs.aws.amazon.com/athena/latest/ug/query-results-specify-location.html"""
+    bucket = _own_bucket(context, name)
+    if bucket is None:
+        return "The workgroup writes the results of queries to a bucket that this account does not have."
+    if bucket.get("BucketRegion", context.account.region) != context.account.region:
+        return f"The workgroup writes the results of queries to a bucket in another Region, {bucket['BucketRegion']}."
+    return None
 
 
 @check(

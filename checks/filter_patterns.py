@@ -50,13 +50,18 @@ class Attribute:
     """An attribute of an item: an object such as `{"S": "Shipped"}`."""
 
 
-Shape = Leaf | Item | Attribute | Mapping[str, "Shape"]
+class Elements:
+    """The elements of a list. How a filter looks into them, nobody tells."""
+
+
+Shape = Leaf | Item | Attribute | Elements | Mapping[str, "Shape"]
 
 MISSING = "no record has "
 TEXT = Leaf()
 NUMBER = Leaf(kind=float)
-TYPES: Mapping[str, Leaf] = {
-    **dict.fromkeys(("S", "N", "B", "SS", "NS", "BS", "L"), TEXT),
+TYPES: Mapping[str, Shape] = {
+    **dict.fromkeys(("S", "N", "B", "SS", "NS", "BS"), TEXT),
+    "L": Elements(),
     "BOOL": Leaf(kind=bool),
     "NULL": Leaf(("true",), kind=bool),
 }
@@ -64,12 +69,10 @@ TYPES: Mapping[str, Leaf] = {
 EXPIRY = {"type": Leaf(("Service",)), "principalId": Leaf(("dynamodb.amazonaws.com",))}
 COMPARISONS = ("=", "<", "<=", ">", ">=")
 OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
-    "prefix": lambda operand, leaf: _some(leaf, lambda value: value.startswith(str(operand))),
-    "suffix": lambda operand, leaf: _some(leaf, lambda value: value.endswith(str(operand))),
-    "equals-ignore-case": lambda operand, leaf: _some(leaf, lambda value: value.lower() == str(operand).lower()),
-    "anything-but": lambda operand, leaf: (
-        leaf.kind is not str or _some(leaf, lambda value: value not in _several(operand))
-    ),
+    "prefix": lambda operand, leaf: _some(leaf, str.startswith, _text(operand)),
+    "suffix": lambda operand, leaf: _some(leaf, str.endswith, _text(operand)),
+    "equals-ignore-case": lambda operand, leaf: _some(leaf, _is_same_in_any_case, _text(operand)),
+    "anything-but": lambda operand, leaf: leaf.kind is not str or _some(leaf, _is_none_of, _plain(operand)),
     "numeric": lambda operand, leaf: _is_a_range(operand) and leaf.kind is float,
     "exists": lambda operand, _: operand is True,
 }
@@ -137,6 +140,8 @@ def _records(stream: Stream) -> Iterator[Mapping[str, Shape]]:
 
 def _excluded(pattern: Any, shape: Shape | None, path: str) -> str | None:
     """Why nothing of a shape (None: nothing is there) passes a part of a pattern; None when something does."""
+    if isinstance(shape, Elements):
+        raise PatternError(f"{path} is a list, and how filters look into lists is not known here")
     if isinstance(pattern, dict):
         return _object_excluded(pattern, shape, path)
     if not isinstance(pattern, list):
@@ -187,7 +192,7 @@ def _passes(condition: Any, leaf: Leaf) -> bool:
             raise PatternError(f"the condition {json.dumps(condition)} is not known here")
         return OPERATORS[name](condition[name], leaf)
     if isinstance(condition, str):
-        return _some(leaf, lambda value: value == condition)
+        return _some(leaf, str.__eq__, condition)
     if isinstance(condition, bool):
         return leaf.kind is bool and (not leaf.values or str(condition).lower() in leaf.values)
     if isinstance(condition, int | float):
@@ -212,9 +217,32 @@ def _is_a_range(operand: Any) -> bool:
     return lowest[0] < highest[0] or (lowest[0] == highest[0] and lowest[1] and highest[1])
 
 
-def _some(leaf: Leaf, test: Callable[[str], bool]) -> bool:
-    """Whether some text that a leaf can be passes a test."""
-    return leaf.kind is str and (not leaf.values or True in [test(value) for value in leaf.values])
+def _some(leaf: Leaf, test: Callable[[str, Any], bool], operand: Any) -> bool:
+    """Whether some text that a leaf can be passes a test with an operand."""
+    return leaf.kind is str and (not leaf.values or True in [test(value, operand) for value in leaf.values])
+
+
+def _is_same_in_any_case(value: str, wanted: str) -> bool:
+    return value.lower() == wanted.lower()
+
+
+def _is_none_of(value: str, unwanted: Sequence[Any]) -> bool:
+    return value not in unwanted
+
+
+def _text(operand: Any) -> str:
+    """An operand that is text; other forms are EventBridge's, and not known of Lambda."""
+    if not isinstance(operand, str):
+        raise PatternError(f"the operand {json.dumps(operand)} is not known here")
+    return operand
+
+
+def _plain(operand: Any) -> Sequence[Any]:
+    """Several operands that are texts or numbers."""
+    several = _several(operand)
+    if [one for one in several if not isinstance(one, str | int | float)]:
+        raise PatternError(f"the operand {json.dumps(operand)} is not known here")
+    return several
 
 
 def _several(value: Any) -> Sequence[Any]:

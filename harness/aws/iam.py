@@ -35,6 +35,9 @@ which then stands for colons too.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"""
 
 ARN_PARTS = 6
+OTHER_REGION = "eu-south-2"
+OTHER_ACCOUNT = "000000000001"
+FILLINGS = ("x", "q7")
 WITHOUT_VARIABLES = re.compile(r"Numeric|Date|IpAddress")
 OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
 PRINCIPALS = ("AWS", "Federated", "Service", "CanonicalUser")
@@ -91,11 +94,21 @@ class Policy:
         return _verdict((one["Effect"], _applies(one, action, resource, keys)) for one in self.statements)
 
     def examples(self, region: str, account_id: str) -> list[str]:
-        """An ARN for each resource that a statement names, where it may be in this Region and account."""
+        """ARNs for each resource that a statement names: where it may be in this Region and account, and in others, each
+        with two texts for what is left open, so that another statement about a part of them leaves some."""
         named = [one.get("Resource", one.get("NotResource")) for one in self.statements]
-        return [
-            _example(pattern, region, account_id) for several_of_them in named for pattern in several(several_of_them)
+        patterns = [pattern for found in named for pattern in several(found)]
+        places = [
+            (region, account_id),
+            (OTHER_REGION, account_id),
+            (region, OTHER_ACCOUNT),
+            (OTHER_REGION, OTHER_ACCOUNT),
         ]
+        return list(
+            dict.fromkeys(
+                _example(pattern, *place, filling) for pattern in patterns for place in places for filling in FILLINGS
+            )
+        )
 
 
 def _verdict(statements: Iterable[tuple[str, bool | None]]) -> bool | None:
@@ -108,14 +121,18 @@ def _verdict(statements: Iterable[tuple[str, bool | None]]) -> bool | None:
     return True if "Allow" in certain and "Deny" not in possible else None
 
 
-def _example(pattern: str, region: str, account_id: str) -> str:
-    """A text that a resource pattern matches."""
+def _example(pattern: str, region: str, account_id: str, filling: str) -> str:
+    """A text that a resource pattern matches; `filling` stands for what `*` leaves open."""
     parts = pattern.split(":", ARN_PARTS - 1)
     parts += ["*"] * (ARN_PARTS - len(parts))
     for index, wanted in ((3, region), (4, account_id)):
         if _like(wanted, parts[index]):
             parts[index] = wanted
-    return re.sub(r"\$\{([*?$])\}|[*?]", lambda match: match[1] or "x", ":".join(parts))
+    return re.sub(
+        r"\$\{([*?$])\}|[*?]",
+        lambda match: match[1] or (filling if match[0] == "*" else filling[0]),
+        ":".join(parts),
+    )
 
 
 def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]) -> bool | None:

@@ -28,9 +28,12 @@ def not_configured(operation: str, code: str) -> NotConfigured:
     return NotConfigured("s3", operation, {"Bucket": "archive"}, code, "not found")
 
 
-def judge_bucket(*names: str, region: str = "") -> Finding:
-    buckets = [{"Name": name, **({"BucketRegion": region} if region else {})} for name in names]
-    return judge("archive.bucket", {"ListBuckets": {"Buckets": buckets}}, bucket="archive")
+def buckets(*names: str, region: str | None = None) -> dict[str, Any]:
+    return {"Buckets": [{"Name": name, **({"BucketRegion": region} if region else {})} for name in names]}
+
+
+def judge_bucket(*names: str, region: str | None = None) -> Finding:
+    return judge("archive.bucket", {"ListBuckets": buckets(*names, region=region)}, bucket="archive")
 
 
 def test_a_bucket_of_the_account_is_found_among_those_that_begin_so() -> None:
@@ -265,6 +268,28 @@ def test_a_rule_that_does_nothing_for_the_archive_fails(found: dict[str, Any], a
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Transitions": None, "Expiration": {"Days": 400}},
+        {"Transitions": [{"Days": 366, "StorageClass": "STANDARD_IA"}]},
+        {"Transitions": [{"Date": DATE, "StorageClass": "STANDARD_IA"}]},
+    ],
+)
+def test_a_rule_that_does_not_move_objects_in_time_is_no_care(changes: dict[str, Any]) -> None:
+    finding = judge_lifecycle(rule(**changes), prefix="orders/", moved_within_days=365)
+
+    fails(
+        finding,
+        "No lifecycle rule takes care of the archived objects.",
+        expected="an enabled rule that moves every object under orders/ to a cheaper class within 365 days",
+        actual=finding.actual,
+        resource=finding.resource,
+        remedy="Transitions after some Days",
+    )
+    assert judge_lifecycle(rule(), prefix="orders/", moved_within_days=30).status is Status.PASS
+
+
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
 @pytest.mark.parametrize("below", ["", "orders/", "orders/2020/"])
 def test_a_rule_that_moves_objects_to_where_athena_cannot_read_them_fails(storage_class: str, below: str) -> None:
@@ -480,11 +505,13 @@ def test_a_database_that_is_not_there_fails() -> None:
     )
 
 
-def judge_workgroup(location: str | None, *, state: str = "ENABLED", **configuration: Any) -> Finding:
+def judge_workgroup(
+    location: str | None, *, state: str = "ENABLED", region: str | None = None, **configuration: Any
+) -> Finding:
     if location is not None:
         configuration["ResultConfiguration"] = {"OutputLocation": location}
     group: dict[str, Any] = {"Name": "shop", "State": state, "Configuration": configuration}
-    answers = {"GetWorkGroup": {"WorkGroup": group}, "ListBuckets": {"Buckets": [{"Name": "archive"}]}}
+    answers = {"GetWorkGroup": {"WorkGroup": group}, "ListBuckets": buckets("archive", region=region)}
     return judge("archive.workgroup", answers, workgroup="shop")
 
 
@@ -521,7 +548,7 @@ def test_a_workgroup_without_a_place_for_results_fails(configuration: dict[str, 
     fails(
         judge_workgroup(None, **configuration),
         "The workgroup has no place for the results of queries.",
-        expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
+        expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
         actual="no OutputLocation",
         remedy="ResultConfigurationUpdates with an OutputLocation",
         resource=WORKGROUP,
@@ -545,8 +572,20 @@ def test_results_that_go_nowhere_fail(location: str, message: str) -> None:
     fails(
         judge_workgroup(location),
         message,
-        expected="an OutputLocation in a bucket of this account, such as s3://BUCKET/results/",
+        expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
         actual=location,
+        remedy="an OutputLocation",
+        resource=WORKGROUP,
+    )
+
+
+def test_results_in_another_region_fail() -> None:
+    assert judge_workgroup("s3://archive/r/", region="us-east-1").status is Status.PASS
+    fails(
+        judge_workgroup("s3://archive/r/", region="eu-west-1"),
+        "The workgroup writes the results of queries to a bucket in another Region, eu-west-1.",
+        expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
+        actual="s3://archive/r/",
         remedy="an OutputLocation",
         resource=WORKGROUP,
     )

@@ -149,6 +149,20 @@ def test_a_filter_that_shuts_everything_out(pattern: dict[str, Any], view_type: 
         ('{"eventName": [{"wildcard": "I*"}]}', 'the condition {"wildcard": "I*"} is not known here'),
         ('{"eventName": [{"prefix": "I", "suffix": "T"}]}', "is not known here"),
         ('{"dynamodb": {"SizeBytes": [NaN]}}', "it is not JSON"),
+        ('{"eventName": [{"prefix": ["INS", "MOD"]}]}', 'the operand ["INS", "MOD"] is not known here'),
+        (
+            '{"eventName": [{"suffix": {"equals-ignore-case": "rt"}}]}',
+            'the operand {"equals-ignore-case": "rt"} is not known here',
+        ),
+        ('{"eventName": [{"equals-ignore-case": ["insert"]}]}', 'the operand ["insert"] is not known here'),
+        (
+            '{"eventName": [{"anything-but": {"prefix": "INS"}}]}',
+            'the operand {"prefix": "INS"} is not known here',
+        ),
+        (
+            '{"dynamodb": {"NewImage": {"tags": {"L": {"S": ["x"]}}}}}',
+            "dynamodb.NewImage.tags.L is a list, and how filters look into lists is not known here",
+        ),
         ('{"dynamodb": {"SizeBytes": [{"numeric": [">"]}]}}', '[">"] is no range of numbers'),
         ('{"dynamodb": {"SizeBytes": [{"numeric": ["~", 5]}]}}', '["~", 5] is no range of numbers'),
         ('{"dynamodb": {"SizeBytes": [{"numeric": [">", "5"]}]}}', '[">", "5"] is no range of numbers'),

@@ -97,7 +97,12 @@ class TestBoth:
             {"Effect": "Deny", "Action": "dynamodb:DeleteTable", "NotResource": f"{TABLE_ARN}-old"},
         )
 
-        for wide in (document(statement("dynamodb:*", TABLE_ARN)), document(statement("*", "*")), but_one):
+        tables = "arn:aws:dynamodb:*:*:table/*"
+        but_some = [
+            document(statement("dynamodb:*", tables), statement("dynamodb:*", some, Effect="Deny"))
+            for some in (tables.replace(":*:*:", ":us-east-1:*:"), tables.replace("/*", "/x*"))
+        ]
+        for wide in (document(statement("dynamodb:*", TABLE_ARN)), document(statement("*", "*")), but_one, *but_some):
             finding = look(subject.kind, wide, refuses=anywhere)
             assert finding.message == f"{subject.words} allows dynamodb:DeleteTable on *."
         assert look(subject.kind, guarded, refuses=anywhere).status is Status.PASS

@@ -410,20 +410,23 @@ def test_what_depends_on_keys_that_are_not_told_is_not_decided(
     ("pattern", "example"),
     [
         ("*", "x:x:x:us-east-1:123456789012:x"),
+        ("*", "q7:q7:q7:eu-south-2:000000000001:q7"),
         ("arn:aws:dynamodb:*", "arn:aws:dynamodb:us-east-1:123456789012:x"),
         ("arn:aws:dynamodb:us-*-1:*:table/o?ders-*", "arn:aws:dynamodb:us-east-1:123456789012:table/oxders-x"),
+        ("arn:aws:dynamodb:us-*-1:*:table/o?ders-*", "arn:aws:dynamodb:us-q7-1:000000000001:table/oqders-q7"),
         ("arn:aws:dynamodb:eu-*:*:table/orders", "arn:aws:dynamodb:eu-x:123456789012:table/orders"),
         ("arn:aws:s3:::b/${*}/${?}", "arn:aws:s3:::b/*/?"),
     ],
 )
-def test_an_example_of_each_resource_that_a_policy_names(pattern: str, example: str) -> None:
+def test_examples_of_each_resource_that_a_policy_names(pattern: str, example: str) -> None:
     allowing = policy(allow(resource=pattern))
+    examples = allowing.examples("us-east-1", "123456789012")
 
-    assert allowing.examples("us-east-1", "123456789012") == [example]
-    assert allowing.allows("dynamodb:GetItem", example)
+    assert example in examples
+    assert [one for one in examples if not allowing.allows("dynamodb:GetItem", one)] == []
 
 
 def test_examples_of_resources_that_are_left_out() -> None:
     statement = {"Effect": "Allow", "Action": "*", "NotResource": [TABLE, "*"]}
 
-    assert policy(statement).examples("us-east-1", "1") == [TABLE, "x:x:x:us-east-1:1:x"]
+    assert policy(statement).examples("us-east-1", "1")[:2] == [TABLE, "x:x:x:us-east-1:1:x"]
