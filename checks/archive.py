@@ -462,7 +462,8 @@ def query(
         else:
             asked = [_in_context(table, one["Database"].lower()) for table in tables]
             text = _some([shortened(".".join(table)) for table in asked] or ["no table"])
-            if [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]:
+            wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
+            if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
                 return Evidence(f"The named query {title} asks {target}.", actual=text, resource=resource)
             problems.append(f"{title}: it asks {text}")
     expected = f"a named query{f' {name}' if name else ''} that asks {target}"

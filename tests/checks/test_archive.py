@@ -701,6 +701,7 @@ def test_one_query_among_others_is_enough() -> None:
     ("text", "why"),
     [
         ("SELECT * FROM live.orders", "it asks awsdatacatalog.live.orders"),
+        ('SELECT * FROM "shop_archive.orders"', "it asks awsdatacatalog.shop_archive.shop_archive.orders"),
         ('SELECT * FROM "lambda:ddb".shop_archive.orders', "it asks lambda:ddb.shop_archive.orders"),
         ("SELECT 1", "it asks no table"),
         ("WITH orders AS (SELECT 1 AS id) SELECT * FROM Orders", "it asks no table"),

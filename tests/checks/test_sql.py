@@ -49,6 +49,15 @@ def asked(text: str) -> list[str]:
         ("SELECT * FROM TABLE(sequence(1, 5)), orders", ["orders"]),
         ("SELECT '::', \"->>\", div, regexp_like(a, 'x') FROM o WHERE a IS NOT DISTINCT FROM b", ["o"]),
         ("SELECT a FROM o GROUP BY () HAVING count(*) > 1", ["o"]),
+        ("SELECT a FROM o JOIN (p JOIN q ON p.a = q.a) ON o.a = p.a", ["o", "p", "q"]),
+        ("SELECT o.limit.s AS offset FROM o NATURAL LEFT JOIN p OFFSET 5 LIMIT 10", ["o", "p"]),
+        ("SELECT a FROM (SELECT b FROM o LIMIT 1) JOIN p USING (a) WHERE a IS DISTINCT FROM 1 ORDER BY a", ["o", "p"]),
+        ("SELECT a FROM o LIMIT 1 UNION SELECT b FROM p WHERE c > interval '1' day * 2", ["o", "p"]),
+        (
+            "SELECT array_agg(a ORDER BY b) FILTER (WHERE c) FROM o JOIN p ON o.a = p.a JOIN q ON q.a = p.a",
+            ["o", "p", "q"],
+        ),
+        ("SELECT json_value(a, 'lax $.b' NULL ON EMPTY) FROM o, p WHERE try_cast(a AS decimal(10, 2)) > 1", ["o", "p"]),
         ("SELECT 1", []),
         ("SELECT item.newimage.pk.s FROM o WHERE CAST(item.total.n AS DECIMAL(10, 2)) > 100.00", ["o"]),
         ("SELECT filter(items, x -> x.quantity > 1), reduce(a, 0, (s, x) -> s + x, s -> s) FROM o", ["o"]),
@@ -60,7 +69,7 @@ def asked(text: str) -> list[str]:
         ("SELECT * FROM o FOR TIMESTAMP AS OF (current_timestamp - interval '1' day)", ["o"]),
         ("SELECT * FROM o TABLESAMPLE BERNOULLI (50) OFFSET 5 ROWS FETCH FIRST 10 ROWS ONLY", ["o"]),
         ('SELECT "$path", "order" FROM "orders$partitions"', ["orders$partitions"]),
-        ("SELECT item.date.s, item.status.s, item.items.l, item.order.s, item.comment.s FROM o", ["o"]),
+        ('SELECT item.date.s, item.status.s, item.items.l, item."order".s, item.comment.s FROM o', ["o"]),
         ("SELECT 'it''s; -- no comment', '{\"a\": 1, }', U&'\\0041' FROM o WHERE x <> 2 AND y != 3", ["o"]),
         (ROW_PATTERN, ["o"]),
     ],
@@ -109,6 +118,70 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
         ("SELECT b <=> c FROM a", "it is not SQL of Athena: equality with NULL is IS NOT DISTINCT FROM, not <=>"),
         ("SELECT b->>'c' FROM a", "it is not SQL of Athena: a part of JSON is taken with json_extract_scalar, not ->>"),
         ("SELECT b FROM a WHERE b IN ()", "it is not SQL: the list after IN is empty"),
+        *(
+            (f"SELECT b FROM a {text}", f"it is not SQL of Athena: {word} stands too late in line 1")
+            for text, word in (
+                ("LIMIT 10 OFFSET 5", "OFFSET"),
+                ("LIMIT 10 ORDER BY b", "ORDER BY"),
+                ("ORDER BY b WHERE c = 1", "WHERE"),
+                ("GROUP BY b WHERE c > 1", "WHERE"),
+                ("HAVING count(*) > 1 GROUP BY b", "GROUP BY"),
+            )
+        ),
+        *(
+            (
+                f"SELECT b FROM a {text}",
+                "it is not SQL of Athena: each JOIN has ON or USING, and CROSS JOIN and NATURAL JOIN have neither",
+            )
+            for text in (
+                "JOIN x",
+                "LEFT JOIN x WHERE a.b = x.b",
+                "CROSS JOIN x ON a.b = x.b",
+                "NATURAL JOIN x ON a.b = x.b",
+                "JOIN x ON a.b = x.b JOIN y",
+            )
+        ),
+        ("SELECT b FROM a JOIN x y ON", "it is not SQL: nothing follows ON in line 1"),
+        ("SELECT b FROM a LEFT SEMI JOIN x ON a.b = x.b", "it is not SQL of Athena, which has no SEMI JOIN"),
+        (
+            "SELECT b FROM a WHERE d > now() - interval 30 day",
+            "it is not SQL of Athena: an interval's number stands in quotes, as in INTERVAL '30' DAY",
+        ),
+        *(
+            (
+                f"SELECT b FROM a WHERE d > now() - interval {text}",
+                "it is not SQL of Athena: an interval is a number in quotes and a unit, as in INTERVAL '30' DAY",
+            )
+            for text in ("'30 days'", "'30' days")
+        ),
+        *(
+            (f"SELECT CAST(b AS {name}) FROM a", f"it is not SQL of Athena, which has no type {name}")
+            for name in ("STRING", "TEXT", "DATETIME", "NUMBER")
+        ),
+        *(
+            (text, f'it is not SQL of Athena: {name} is a reserved word, as a name it is "{name}"')
+            for text, name in (
+                ("SELECT order FROM a", "order"),
+                ("SELECT b AS order FROM a", "order"),
+                ("SELECT item.group.s FROM a", "group"),
+                ("SELECT b FROM order", "order"),
+            )
+        ),
+        (
+            "SELECT b FROM 'orders'",
+            "it is not SQL of Athena: names stand in double quotes, not in single ones ('orders')",
+        ),
+        ("SELECT b AS 'x' FROM a", "it is not SQL of Athena: names stand in double quotes, not in single ones ('x')"),
+        *(
+            (
+                f"SELECT b FROM a WHERE b = {text}",
+                "it is not SQL of Athena: a value that is given when it runs is ?, without a name or a number",
+            )
+            for text in (":id", "@id", "$1")
+        ),
+        ("SELECT b & 1 FROM a", "it is not SQL of Athena, which has no &"),
+        ("SELECT b -> 'c' FROM a", "it is not SQL of Athena, which has no -> for parts of JSON"),
+        ("SELECT b FROM a WHERE b ISNULL", "it is not SQL of Athena, which has no ISNULL"),
         ("SELECT b FROM a GROUP BY", "it is not SQL: nothing follows GROUP BY"),
         *(
             (f"SELECT {text}", f"it is not SQL of Athena, which has no {word}")

@@ -32,7 +32,7 @@ FOLDER = paths.FIXTURES / EVERY_CHECK
 EQUIVALENT = {
     ("items", "Undetermined", 2): "no pattern takes long in the fixture",
     ("sql", "Doubtful", 0): "a long text would only take longer",
-    ("sql", "NoQuery", 4): "what begins with another word is parsed then, and found to be no query",
+    ("sql", "NoQuery", 5): "what begins with another word is parsed then, and found to be no query",
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
     ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
     ("archive", "problems.append", 0): "it only tells what the queries ask instead",
