@@ -179,7 +179,9 @@ def lifecycle(
     moved_within_days: int | None = None,
     queryable: bool = False,
 ) -> Evidence:
-    """A lifecycle rule moves archived objects to a cheaper storage class or deletes them, but not too early.
+    """Lifecycle rules take care of archived objects in time, and delete none too early.
+
+    A rule moves them to a cheaper storage class, or deletes them.
 
     Counted are enabled rules for current objects. With a `prefix` a rule must cover every object below it; it may leave
     small ones out, which cost more to move than to keep. A rule for tagged objects does not count: exports tag nothing.

@@ -343,8 +343,8 @@ def _validator_class() -> Any:
 
     def pattern(validator: Validator, limit: str, value: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  (likewise)
         expression = FINAL_DOLLAR.sub(r"\\Z", limit)
-        try:
-            if isinstance(value, str) and not regex.search(expression, value, timeout=PATTERN_SECONDS):
+        try:  # \d and \w are ASCII, as in ECMA-262, by which JSON Schema reads patterns
+            if isinstance(value, str) and not regex.search(expression, value, regex.ASCII, timeout=PATTERN_SECONDS):
                 yield ValidationError(f"the pattern {limit} does not match")
         except TimeoutError as error:
             raise Undetermined(f"The lab's pattern {shortened(limit)} takes too long on an item.") from error

@@ -51,7 +51,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-depre
 
 HANDLERS: Mapping[str, str] = {
     "python": r"[\w/.-]+\.\w+",
-    "nodejs": r"[\w/.@-]+\.\w+",
+    "nodejs": r"\S+\.[\w$]+",
     "ruby": r"[\w/.:-]+\.\w+",
     "java": r"[\w.$]+(::\w+)?",
     "": r"\S+",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,9 @@ WORDINGS = {
     "const": "must be {limit}, not {value}.",
     "minimum": "must be at least {limit}, not {value}.",
     "maximum": "must be at most {limit}, not {value}.",
-    "minLength": "must not be shorter than {limit}; it is {value}.",
-    "minItems": "must not be shorter than {limit}; it is {value}.",
-    "minProperties": "must not be shorter than {limit}; it is {value}.",
+    "minLength": "must not be shorter than {limit}; its length is {length}.",
+    "minItems": "must not be shorter than {limit}; its length is {length}.",
+    "minProperties": "must not be shorter than {limit}; its length is {length}.",
     "maxLength": "must not be longer than {limit}.",
     "maxItems": "must not be longer than {limit}.",
     "pattern": "{value} does not have the form {limit}.",
@@ -127,6 +127,7 @@ def sentences(error: ValidationError, brief: Callable[[Any], str] = _brief) -> I
         if error.validator == "pattern" and "title" in schema:
             yield extra, f"must be {schema['title']}, not {brief(value)}."
             return
-        yield extra, WORDINGS[error.validator].format(value=brief(value), limit=_json(limit))
+        length = len(value) if isinstance(value, Sized) else 0
+        yield extra, WORDINGS[error.validator].format(value=brief(value), limit=_json(limit), length=length)
     else:
         yield (), f"{brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."

@@ -220,6 +220,8 @@ def test_numbers_are_exact(number: str, schema: dict[str, Any], right: bool) -> 
         ({"NULL": True}, {"type": "string"}, "at it: must be text, not null."),
         ({"S": "Shiped"}, {"enum": ["Shipped", "Pending"]}, "at it: must be one of Shipped, Pending, not 'Shiped'."),
         ({"S": "2024-1-1"}, {"pattern": "^[0-9]{4}-[0-9]{2}"}, "at it: '2024-1-1' does not have the form"),
+        ({"S": "\u0663"}, {"pattern": "^\\d$"}, "at it: '\u0663' does not have the form"),
+        ({"L": []}, {"minItems": 1}, "at it: must not be shorter than 1; its length is 0."),
         (
             {"S": "1/2/24"},
             {"pattern": "^[0-9-]+$", "title": "an ISO date"},
@@ -442,7 +444,10 @@ def refusals(folder: Path, schema: str) -> list[str]:
         ("properties:\n  total:\n    minimum: few", "20: at {0}.properties.total.minimum: must be a number, not"),
         ("items:\n  allOf:\n    - maxItems: -1", "20: at {0}.items.allOf[0].maxItems: must be at least 0, not -1."),
         ("additionalProperties:\n  typ: string", "19: at {0}.additionalProperties.typ: 'typ' is not known here."),
-        ("if: {}\nthen:\n  not:\n    enum: []", "21: at {0}.then.not.enum: must not be shorter than 1; it is []."),
+        (
+            "if: {}\nthen:\n  not:\n    enum: []",
+            "21: at {0}.then.not.enum: must not be shorter than 1; its length is 0.",
+        ),
         ("multipleOf: 0", "18: at {0}.multipleOf: 0 does not keep the rule 'exclusiveMinimum': 0."),
         ("minLength: 2.0", "18: at {0}.minLength: must be a whole number, not 2.0."),
         ("pattern: '['", '18: at {0}.pattern: "[" is no regular expression that can be used here.'),

@@ -284,6 +284,7 @@ def test_an_unknown_view_type_is_no_verdict() -> None:
             {"Runtime": "nodejs22.x", "Handler": "node_modules/@shop/orders/index.handler"},
             "nodejs22.x, node_modules/@shop/orders/index.handler",
         ),
+        ({"Runtime": "nodejs22.x", "Handler": "src/[id].$handler"}, "nodejs22.x, src/[id].$handler"),
         ({"Runtime": "java21", "Handler": "shop.Consumer::handle"}, "java21, shop.Consumer::handle"),
         ({"Runtime": "java21", "Handler": "shop.Consumer"}, "java21, shop.Consumer"),
         (

@@ -233,7 +233,7 @@ KINDS = ", ".join(sorted(REGISTRY))
         ('with: {table: "${table_name}"} => with: {}', "17: tasks[0].checks[0].with: 'table' must be given."),
         ('with: {table: "${table_name}"} => with:', "17: tasks[0].checks[0].with: must be a mapping, not null."),
         ('{table: "${table_name}"} => {table: 5}', "17: tasks[0].checks[0].with.table: must be text, not 5."),
-        ("needs: [active] => needs: []", "31: tasks[1].checks[0].needs: must not be shorter than 1; it is []."),
+        ("needs: [active] => needs: []", "31: tasks[1].checks[0].needs: must not be shorter than 1; its length is 0."),
         (
             "needs: [active] => needs: [activ]",
             "31: tasks[1].checks[0].needs[0]: there is no check 'activ'. Did you mean 'active'?",
