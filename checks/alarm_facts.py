@@ -34,6 +34,9 @@ TRAFFIC = (0.0, 1.0, 1000.0)
 """What metrics of traffic may be, as of consumed capacity, while the watched one is high. Metrics that count trouble
 are 0 then: an alarm that waits for other trouble too does not tell of this one."""
 
+DEEPEST_MATH = 100
+"""Expressions of expressions, of which an alarm has far fewer."""
+
 QUERY = re.compile(
     r"\s*SELECT\s+(\w+)\s*\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+"
     r"(?:SCHEMA\s*\(\s*\"?([\w/]+)\"?\s*((?:,\s*\"?\w+\"?\s*)*)\)|\"?([\w/]+)\"?)"
@@ -141,7 +144,7 @@ class Alarm:
         def resolve(name: str, above: tuple[str, ...] = ()) -> None:
             if name in self.series or name in formulas:
                 return
-            if name not in self.expressions or name in above:
+            if name not in self.expressions or name in above or len(above) > DEEPEST_MATH:
                 raise ValueError(f"{name} is not defined")
             formula = metric_math.formula(self.expressions[name], periods)
             for one in sorted(formula.names):
@@ -154,7 +157,8 @@ class Alarm:
 
     def fires(self, high: Collection[str]) -> bool:
         """Whether some series decide that it begins to fire: it does when they are very high, and would not without.
-        Those that count trouble have no data then: "metrics are sent only when there is something to count".
+        Those that count trouble have no data then: DynamoDB sends them only when there is something to count.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 
         Raises:
             ValueError: the metric math is not followed here.
