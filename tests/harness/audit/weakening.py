@@ -7,7 +7,7 @@ import functools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from types import ModuleType
+from types import CodeType, ModuleType
 from unittest import mock
 
 from harness import check
@@ -88,16 +88,22 @@ def _tree(module: str) -> ast.Module:
     return ast.parse((ROOT / "checks" / f"{module}.py").read_text("utf-8"))
 
 
+@functools.lru_cache(maxsize=2 * len(MODULES))
+def _code(module: str, without: int) -> CodeType:
+    """A module's code without the statement in a line (0: with all of them)."""
+    tree = _tree(module)
+    if without:
+        _TakeOut(without).visit(tree)
+    return compile(tree, f"checks/{module}.py", "exec")
+
+
 def _declared(weakening: Weakening) -> dict[str, check.Check]:
     """The kinds that the modules declare when one of them is weakened. What is imported stays as it is."""
     kinds: dict[str, check.Check] = {}
     fresh: dict[str, ModuleType] = {}
     with mock.patch.object(check, "REGISTRY", kinds), mock.patch.dict(sys.modules, fresh):
         for name in MODULES:
-            tree = _tree(name)
-            if name == weakening.module:
-                _TakeOut(weakening.line).visit(tree)
             module = ModuleType(f"checks.{name}")
             sys.modules[module.__name__] = module
-            exec(compile(tree, f"checks/{name}.py", "exec"), vars(module))
+            exec(_code(name, weakening.line if name == weakening.module else 0), vars(module))
     return kinds
