@@ -155,6 +155,11 @@ class Alarm:
             resolve(name)
         return formulas
 
+    @property
+    def decisive(self) -> frozenset[str]:
+        """The ids of all that what is watched is made of; raises ValueError where the metric math is not followed."""
+        return frozenset(self.watched).union(*(one.names for one in self._formulas.values()))
+
     def fires(self, high: Collection[str]) -> bool:
         """Whether some series decide that it begins to fire: it does when they are very high, and would not without.
         Those that count trouble have no data then: DynamoDB sends them only when there is something to count.
@@ -203,7 +208,10 @@ class Alarm:
         return match and match[1]
 
     def __str__(self) -> str:
-        series = " + ".join(map(str, self.series.values())) or "nothing that could be read"
+        series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
+        if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
+            named = ", ".join(f"{name} = {one}" for name, one in self.series.items())
+            series = f"{' and '.join(math)}" + (f" where {named}" if named else "")
         limit = "a band" if self.threshold is None else f"{self.threshold:g}"
         return f"{self.name}: {series}, {self.comparison} {limit}, actions: {listed(self.actions)}"
 

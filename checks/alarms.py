@@ -13,6 +13,7 @@ from checks.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE,
 from harness.check import Context, Evidence, Failed, Undetermined, check
 
 SHORTEST_PERIOD_SECONDS = 60
+ALARMS_SHOWN = 5
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 PERCENTILE = re.compile(r"(p|tm|tc|ts|wm)\d.*|(TM|TC|TS|WM|PR)\(.*\)|IQM")
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
@@ -137,7 +138,7 @@ class _Judge:
         for dimensions, alarm in watching:
             if alarm is None:
                 free = [one for one in alarms if one.arn not in found or len(one.series) > 1]
-                self._refuse(dimensions, free, table_arn)
+                self._refuse(dimensions, free, alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
         return Evidence(
             f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
@@ -147,8 +148,14 @@ class _Judge:
         """The alarm that watches the metric by these dimensions."""
         return next((one for one in alarms if not [*self._problems(one, dimensions, account_of(table_arn))]), None)
 
-    def _refuse(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> NoReturn:
-        """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one."""
+    def _refuse(
+        self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], every: Sequence[Alarm], table_arn: str
+    ) -> NoReturn:
+        """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one.
+
+        Args:
+            alarms: those that are not needed for what else must be watched.
+        """
         judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in alarms]
         expected = self._expected(dimensions)
         for alarm, problems in judged:
@@ -159,12 +166,19 @@ class _Judge:
         of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
         related = [(alarm, problems) for alarm, problems in judged if _related(alarm, self.metric, dimensions)]
         if not related:
+            elsewhere = [one for one in every if one not in alarms and _is_near(one, self.metric, dimensions)]
+            busy = ""
+            if elsewhere:
+                mismatch = self._mismatch(elsewhere[0], dimensions).text
+                busy = f" {elsewhere[0].name} does not, and is needed for what it does: {mismatch}."
+            near = [str(one) for one in every if _is_near(one, self.metric, dimensions)]
             raise Failed(
-                f"No alarm watches {self.metric} of {of}.",
+                f"No alarm watches {self.metric} of {of}.{busy}",
                 expected=expected,
-                actual="no alarm on this metric or table",
+                actual=" | ".join(near[:ALARMS_SHOWN]) or "no alarm on this metric or table",
                 resource=table_arn,
-                remedy="Make one with PutMetricAlarm, on exactly these dimensions: CloudWatch adds nothing up.",
+                remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: "
+                "CloudWatch adds nothing up.",
             )
         closest, problems = min(related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])))
         texts = "; ".join(problem.text for problem in problems if not problem.unknown)
@@ -265,7 +279,9 @@ class _Judge:
                 yield _Problem("nobody can say how high its anomaly band is", unknown=True)
         limit = self.maximum_threshold
         try:
-            if not alarm.fires(fitting):
+            if not alarm.decisive & set(fitting):
+                yield _Problem("it fetches the metric, and its metric math leaves it out")
+            elif not alarm.fires(fitting):
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
                 yield _Problem(f"it does not fire however much there is: {why}")
@@ -342,6 +358,17 @@ def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
         return True
     named = table in alarm.name or bool([one for one in series if table in one.dimensions.values()])
     return named and not [one for one in series if _is_sound(one)]
+
+
+def _is_near(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
+    """Whether an alarm looks at the metric, or at the table."""
+    return bool(
+        [
+            one
+            for one in alarm.series.values()
+            if one.metric == metric or one.dimensions.get("TableName") == dimensions["TableName"]
+        ]
+    )
 
 
 def _is_sound(series: Series) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
 
 LINES_SHOWN = 20
 KINDS_SHOWN = 20
-GAPS = (500, 501)
-"""What an emulator answers when it fails at a request, or has no such operation."""
-
-TRACEBACK = "Traceback (most recent call last):\n"
-LED_TO = (
-    "During handling of the above exception, another exception occurred:",
-    "The above exception was the direct cause of the following exception:",
-)
-"""How Python joins the tracebacks of exceptions that led to each other.
-https://docs.python.org/3/tutorial/errors.html#exception-chaining"""
 
 
 @check(
@@ -58,10 +47,8 @@ def provisioned(context: Context) -> Evidence:
 
 def _refuse_a_gap(run: Provisioning) -> None:
     """A script that this target ended, by failing at the last thing that it asked for, is not judged by that."""
-    last = run.requests[-1] if run.requests else None
-    if run.exit_code <= 0 or last is None or last.status not in GAPS or not last.operation:
-        return
-    if _ended_by_something_else(run, last):
+    last = run.gap
+    if last is None:
         return
     raise Unsupported(
         f"{run.script.name} ended with exit code {run.exit_code} after it asked for what this target cannot do "
@@ -71,17 +58,6 @@ def _refuse_a_gap(run: Provisioning) -> None:
         remedy="Leave it out, or let the script go on without it, and what it builds can be graded here.",
         detail=_output(run),
     )
-
-
-def _ended_by_something_else(run: Provisioning, last: Record) -> bool:
-    """Whether the output ends in a traceback of errors of which none is the answer to the last request, as botocore
-    words it. Python ends a script by an exception with exit code 1, and shows the exceptions that led to it too."""
-    before, header, after = run.output.rpartition(TRACEBACK)
-    while before.rstrip().endswith(LED_TO):
-        before, _, earlier = before.rpartition(TRACEBACK)
-        after = earlier + after
-    answer = rf"An error occurred \([^)]*\)(?: when calling the {re.escape(last.operation)} operation|: )"
-    return run.exit_code == 1 and header != "" and re.search(answer, after) is None
 
 
 Problem = tuple[str, str, str]

@@ -28,6 +28,7 @@ PROBLEMS_SHOWN = 20
 STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
 RESERVED_BUCKET_SUFFIXES = ("-s3alias", "-an")
 STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
+DEFAULT_STUDENT_ID = "student"
 DEFAULT_REGION = "us-east-1"
 REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")

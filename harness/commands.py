@@ -88,7 +88,7 @@ def handout(arguments: Sequence[str]) -> int:
         arguments
     )
     lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
-    say(handouts.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID))
+    say(handouts.render(lab, student_id=options.student_id, unknown_account_id=UNKNOWN_ACCOUNT_ID))
     return ExitCode.PASSED
 
 
@@ -160,11 +160,13 @@ def policy(arguments: Sequence[str]) -> int:
 
 def _names_parser(command: str, description: str) -> Parser:
     """The arguments of a command that prints a lab with its names filled in."""
-    from harness.assessment import DEFAULT_REGION
+    from harness.assessment import DEFAULT_REGION, DEFAULT_STUDENT_ID
 
     made = parser(command, description)
     made.add_argument("lab")
-    made.add_argument("--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)")
+    made.add_argument(
+        "--student-id", default=DEFAULT_STUDENT_ID, type=text, metavar="ID", help="whose names (default: student)"
+    )
     made.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
     return made
 

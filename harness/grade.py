@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__, assessment
-from harness.assessment import Assessment, Task
+from harness.assessment import DEFAULT_STUDENT_ID, Assessment, Task
 from harness.aws.gateway import HARNESS_ROLE
 from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
@@ -34,7 +34,7 @@ class GradeOptions:
 
     assessment_id: str
     submission: Path | None = None
-    student_id: str = "student"
+    student_id: str = DEFAULT_STUDENT_ID
     task_id: str | None = None
     timeout_seconds: float = 120.0
     wait_seconds: float = 60.0

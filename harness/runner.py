@@ -121,10 +121,25 @@ class Runner:
             return
         reader = Reader(self._account)
         started = self._clock.now()
-        finding = self._call(spec, Context(reader, self._provisioning))
+        finding = self._unless_cut_short(self._call(spec, Context(reader, self._provisioning)))
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)
+        )
+
+    def _unless_cut_short(self, finding: Finding) -> Finding:
+        """A finding, but not that something is wrong where the target ended the script before it had built all: what is
+        missing may be missing for that reason alone."""
+        gap = self._provisioning.gap if self._provisioning is not None and finding.status is Status.FAIL else None
+        if gap is None:
+            return finding
+        return replace(
+            finding,
+            status=Status.ERROR,
+            reason=Reason.PREREQUISITE,
+            message=f"Not decided, because the script ended where this target cannot go on ({gap.service} "
+            f"{gap.operation}). So far: {finding.message}",
+            remedy="Leave that operation out, or let the script go on without it, and what it builds can be graded here.",
         )
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:

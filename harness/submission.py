@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
     from harness.aws.gateway import Record
 
 SCRIPT = "provision.py"
+
+
+GAPS = (500, 501)
+"""What an emulator answers when it fails at a request, or has no such operation."""
+
+TRACEBACK = "Traceback (most recent call last):\n"
+LED_TO = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+"""How Python joins the tracebacks of exceptions that led to each other.
+https://docs.python.org/3/tutorial/errors.html#exception-chaining"""
 
 
 class SubmissionKind(StrEnum):
@@ -58,6 +71,24 @@ class Provisioning:
     sleeps_seconds: float
     left_processes: bool
     requests: tuple[Record, ...] = field(default=(), repr=False)
+
+    @property
+    def gap(self) -> Record | None:
+        """The request at which the target ended the script, by failing at it; None where it did not."""
+        last = self.requests[-1] if self.requests else None
+        if self.exit_code <= 0 or last is None or last.status not in GAPS or not last.operation:
+            return None
+        return None if self._ended_by_something_else(last) else last
+
+    def _ended_by_something_else(self, last: Record) -> bool:
+        """Whether the output ends in a traceback of errors of which none is the answer to the last request, as botocore
+        words it. Python ends a script by an exception with exit code 1, and shows the exceptions that led to it too."""
+        before, header, after = self.output.rpartition(TRACEBACK)
+        while before.rstrip().endswith(LED_TO):
+            before, _, earlier = before.rpartition(TRACEBACK)
+            after = earlier + after
+        answer = rf"An error occurred \([^)]*\)(?: when calling the {re.escape(last.operation)} operation|: )"
+        return self.exit_code == 1 and header != "" and re.search(answer, after) is None
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for a tape. Of what the requests said, only the names of tables are kept."""

@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 
-from harness.assessment import Assessment, Task
+from harness.assessment import DEFAULT_STUDENT_ID, Assessment, CheckSpec, Task
 from harness.report.wording import so_many
 
 ACCOUNT = "ACCOUNT_ID"
 
 
-def render(lab: Assessment, *, unknown_account_id: str) -> str:
+def render(lab: Assessment, *, student_id: str, unknown_account_id: str) -> str:
     """The lab as Markdown: its names, its tasks, what each check looks at, and hints that are folded away.
 
     Args:
+        student_id: whose names are shown.
         unknown_account_id: what stands in the lab's names for the id of the account, which each student has another.
     """
-    parts = [f"# {lab.title}", lab.summary, *_start(lab, unknown_account_id)]
+    parts = [f"# {lab.title}", lab.summary, *_start(lab, student_id, unknown_account_id)]
+    needed = {need for spec in lab.checks for need in spec.needs}
     for number, task in enumerate(lab.tasks, 1):
-        parts += _task(number, task)
+        parts += _task(number, task, needed)
     return "\n\n".join(part.strip() for part in parts).replace(unknown_account_id, ACCOUNT) + "\n"
 
 
-def _start(lab: Assessment, unknown_account_id: str) -> Iterator[str]:
+def _start(lab: Assessment, student_id: str, unknown_account_id: str) -> Iterator[str]:
     yield "## How to work"
+    named = "" if student_id == DEFAULT_STUDENT_ID else f" --student-id {student_id}"
     commands = [
         f"python validate_tasks.py init {lab.id}    # copies the starter to submission/{lab.id}",
-        f"python validate_tasks.py {lab.id}         # grades what is there",
+        f"python validate_tasks.py {lab.id}{named}         # grades what is there",
     ]
     yield "\n".join(["```sh", *commands, "```"])
     yield f"You pass with {lab.pass_mark} of 100 points, if nothing that is required fails. Use these names:"
     rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.names.items()]
     yield "\n".join(["| in the environment | value |", "|---|---|", *rows])
     if [value for value in lab.names.values() if unknown_account_id in value]:
-        yield f"{ACCOUNT} is the id of the account that is graded, which `aws sts get-caller-identity` tells."
+        yield f"{ACCOUNT} is the id of the account that is graded: the names with it are in the script's environment."
 
 
-def _task(number: int, task: Task) -> Iterator[str]:
+def _task(number: int, task: Task, needed: Collection[str]) -> Iterator[str]:
     worth = so_many(task.points) if task.points else "no points"
     yield f"## {number}. {task.title} ({worth}{', required' if task.required else ''})"
     yield task.description
-    checked = [f"- {_worth(spec.points)} {spec.check.summary} (`{spec.finding_id}`)" for spec in task.checks]
-    yield "\n".join(["What is looked at:", "", *checked])
+    yield "\n".join(["What is looked at:", "", *(_looked_at(spec, needed) for spec in task.checks)])
     for tier, hint in enumerate(task.hints, 1):
         yield f"<details><summary>Hint {tier}</summary>\n\n{hint}\n\n</details>"
 
 
-def _worth(points: int) -> str:
-    return f"**{so_many(points)}:**" if points else "**Without it, nothing that needs it is graded:**"
+def _looked_at(spec: CheckSpec, needed: Collection[str]) -> str:
+    """A check with its parameters, by which the same sentence says different things."""
+    worth = so_many(spec.points) if spec.points else "Without it, nothing that needs it is graded"
+    if not spec.points and spec.id not in needed:
+        worth = "No points"
+    settings = [f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in spec.parameters.items()]
+    return "\n  ".join(
+        [f"- **{worth}:** {spec.check.summary} (`{spec.finding_id}`)", *([", ".join(settings)] if settings else [])]
+    )

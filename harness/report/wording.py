@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from harness.finding import Finding, Reason, Score, Status, Verdict
 from harness.grade import Result, TaskResult
 from harness.submission import SubmissionKind
+
+PROVISIONED = "submission.provisioned"
+"""The kind of check that tells how the submission's script ended."""
 
 BANNERS = {
     SubmissionKind.STUDENT: "",
@@ -22,6 +26,13 @@ def notes(result: Result) -> Iterator[str]:
         yield "graded again from a tape, without access to the account."
     if banner := BANNERS[result.submission.kind].format(assessment=result.assessment.id):
         yield banner
+    run = result.tape.provisioning
+    told = [finding for finding in result.findings if finding.check == PROVISIONED]
+    if run is not None and (run["exit_code"] != 0 or run["timed_out"]) and not told:
+        yield (
+            f"{Path(run['script']).name} did not end well, so that something may be missing for that reason alone. "
+            "Grade without --task to see why."
+        )
 
 
 def points(score: Score) -> str:

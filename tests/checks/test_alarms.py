@@ -347,7 +347,7 @@ WRONG = [
             Threshold=1e6,
         ),
         "it does not fire however much there is: look at its threshold and its metric math",
-        id="metric math that leaves the metric out",
+        id="metric math that takes the metric times nothing",
     ),
     pytest.param(
         maths(
@@ -356,7 +356,7 @@ WRONG = [
             stat("m2", "WriteThrottleEvents", BY_TABLE),
             Threshold=5000.0,
         ),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it fetches the metric, and its metric math leaves it out",
         id="a metric that the expression does not use",
     ),
     pytest.param(
@@ -365,7 +365,7 @@ WRONG = [
             stat("r1", "ReadThrottleEvents", BY_TABLE),
             stat("w1", "WriteThrottleEvents", BY_TABLE),
         ),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it fetches the metric, and its metric math leaves it out",
         id="a sum of the other metrics",
     ),
     pytest.param(
@@ -397,7 +397,7 @@ WRONG = [
             Threshold=None,
             ComparisonOperator="GreaterThanUpperThreshold",
         ),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it fetches the metric, and its metric math leaves it out",
         id="a band of another metric",
     ),
     pytest.param(
@@ -465,6 +465,26 @@ def test_no_alarm_at_all_fails(alarms: list[dict[str, Any]]) -> None:
         expected=NO_ALARM_EXPECTED,
         actual="no alarm on this metric or table",
         remedy="Make one with PutMetricAlarm",
+    )
+
+
+def test_what_watches_something_else_of_the_table_is_shown() -> None:
+    finding = watch(alarm(MetricName="ConsumedReadCapacityUnits", AlarmName="consumed"))
+
+    assert finding.message == "No alarm watches ReadThrottleEvents of TableName orders."
+    assert finding.actual.startswith("consumed: Sum of ConsumedReadCapacityUnits [TableName=orders]")
+
+
+def test_metric_math_is_shown_as_it_is_written() -> None:
+    rate = maths(
+        expression("m1 / m2"),
+        stat("m1", "ReadThrottleEvents", BY_TABLE),
+        stat("m2", "ConsumedReadCapacityUnits", BY_TABLE),
+    )
+
+    assert watch(rate).actual == (
+        "reads: m1 / m2 where m1 = Sum of ReadThrottleEvents [TableName=orders], "
+        f"m2 = Sum of ConsumedReadCapacityUnits [TableName=orders], GreaterThanOrEqualToThreshold 1, actions: {TOPIC}"
     )
 
 
@@ -584,8 +604,10 @@ def test_each_index_needs_an_alarm_of_its_own() -> None:
     missing = watch(alarm(), described=WITH_INDEX, indexes=True)
     assert missing.status is Status.FAIL
     assert missing.message == (
-        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status."
+        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. reads does not, and "
+        "is needed for what it does: it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
     )
+    assert missing.actual.startswith("reads: Sum of ReadThrottleEvents [TableName=orders]")
     another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index", AlarmArn=arn("index"))
     finding = watch(alarm(), another, described=WITH_INDEX, indexes=True)
     assert "The closest is index: it watches the GlobalSecondaryIndexName by-date, not by-status." in finding.message

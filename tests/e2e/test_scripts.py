@@ -103,6 +103,16 @@ def test_what_a_failing_script_built_is_graded_all_the_same(tmp_path: Path) -> N
     assert findings["expiry.time-to-live"]["status"] == "fail"
 
 
+@pytest.mark.parametrize(("ending", "told"), [("raise RuntimeError('no more')", True), ("", False)])
+def test_one_task_tells_that_the_script_did_not_end_well(tmp_path: Path, ending: str, told: bool) -> None:
+    (tmp_path / "provision.py").write_text(TABLE + f"create_table()\n{ending}\n", "utf-8")
+
+    done = run_command(LAB, "--submission", tmp_path, "--task", "expiry")
+
+    assert done.returncode == 1
+    assert ("provision.py did not end well" in done.stdout.replace("\n", " ")) is told
+
+
 GAP = "boto3.client('dynamodb').describe_contributor_insights(TableName=os.environ['TABLE_NAME'])\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from harness.aws.errors import (
     Throttled,
     Unreachable,
 )
+from harness.aws.gateway import Record
 from harness.aws.reading import Answer, ReadKey, read_key
 from harness.check import (
     REGISTRY,
@@ -36,6 +38,7 @@ from harness.check import (
 from harness.clock import Interrupted
 from harness.finding import Finding, Reason, Score, Status
 from harness.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
+from harness.submission import Provisioning
 from tests.support import Facts, FakeClock, denied, not_found
 
 PATIENCE_SECONDS = 10
@@ -159,6 +162,45 @@ def test_what_an_account_refuses_is_a_row_of_the_verdicts_table(
         assert finding.remedy
         assert finding.resource == "table orders"
     assert error.code in finding.actual
+
+
+def ended_at(status: int, exit_code: int = 1) -> Provisioning:
+    """A script whose last request was answered with a status."""
+    return Provisioning(
+        script=Path("provision.py"),
+        exit_code=exit_code,
+        timed_out=False,
+        timeout_seconds=120.0,
+        seconds=1.0,
+        output="",
+        output_bytes=0,
+        sleeps=0,
+        sleeps_seconds=0.0,
+        left_processes=False,
+        requests=(Record("submission", "us-east-1", "cloudwatch", "PutCompositeAlarm", {}, status, 0.1),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("provisioning", "status"),
+    [(ended_at(501), Status.ERROR), (ended_at(501, 0), Status.FAIL), (ended_at(400), Status.FAIL), (None, Status.FAIL)],
+)
+def test_what_is_missing_where_the_target_ended_the_script_is_not_decided(
+    kinds: Kinds, provisioning: Provisioning | None, status: Status
+) -> None:
+    missing, there = kinds(raising(Failed("There is no bucket."))), kinds(lambda context: Evidence("There it is."))
+
+    runner = Runner([spec("one", missing), spec("two", there)], Facts({}), FakeClock(), wait_seconds=0.0)
+    first, second = runner.run(provisioning)
+
+    assert (first.status, second.status) == (status, Status.PASS)
+    if status is Status.ERROR:
+        assert first.reason is Reason.PREREQUISITE
+        assert first.message == (
+            "Not decided, because the script ended where this target cannot go on (cloudwatch PutCompositeAlarm). "
+            "So far: There is no bucket."
+        )
+        assert first.remedy.startswith("Leave that operation out")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from markdown_it import MarkdownIt
 
 from harness import paths
@@ -17,7 +19,7 @@ LAB = "dynamodb_ecommerce"
 def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
     lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
-    text = handout.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID)
+    text = handout.render(lab, student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
 
     assert text.startswith(f"# {lab.title}\n\n{lab.summary}\n")
     assert "You pass with 70 of 100 points, if nothing that is required fails." in text
@@ -31,14 +33,25 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
         for hint in task.hints:
             assert f"\n\n{hint}\n\n</details>" in text
     for spec in lab.checks:
-        worth = f"{so_many(spec.points)}:" if spec.points else "Without it, nothing that needs it is graded:"
-        assert f"- **{worth}** {spec.check.summary} (`{spec.finding_id}`)" in text
+        gate = (
+            "No points:" if spec.finding_id == "provisioning.script" else "Without it, nothing that needs it is graded:"
+        )
+        worth = f"{so_many(spec.points)}:" if spec.points else gate
+        settings = [f"`{name}: {json.dumps(value)}`" for name, value in spec.parameters.items()]
+        told = "\n  ".join(
+            [f"- **{worth}** {spec.check.summary} (`{spec.finding_id}`)", *filter(None, [", ".join(settings)])]
+        )
+        assert f"{told.replace(UNKNOWN_ACCOUNT_ID, 'ACCOUNT_ID')}\n" in text
+    assert f"\npython validate_tasks.py {LAB} --student-id ann " in text
+    assert "`maximum_threshold: 100`" in text
 
 
 def test_it_is_markdown_with_a_title_for_each_task() -> None:
     lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
-    tokens = MarkdownIt("commonmark").parse(handout.render(lab, unknown_account_id=UNKNOWN_ACCOUNT_ID))
+    tokens = MarkdownIt("commonmark").parse(
+        handout.render(lab, student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
+    )
 
     headings = [token.tag for token in tokens if token.type == "heading_open"]
     assert headings == ["h1", "h2", *["h2"] * len(lab.tasks)]
