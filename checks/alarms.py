@@ -135,10 +135,9 @@ class _Judge:
         alarms = list(alarms_of(self.context.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
         watching = [(one, self._alarm_for(one, alarms, table_arn)) for one in wanted]
         found = {alarm.arn: alarm for _, alarm in watching if alarm is not None}
-        for dimensions, alarm in watching:
-            if alarm is None:
-                free = [one for one in alarms if one.arn not in found or len(one.series) > 1]
-                self._refuse(dimensions, free, alarms, table_arn)
+        if unwatched := [dimensions for dimensions, alarm in watching if alarm is None]:
+            free = [one for one in alarms if one.arn not in found or len(one.series) > 1]
+            self._refuse(unwatched, free, alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
         return Evidence(
             f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
@@ -149,15 +148,19 @@ class _Judge:
         return next((one for one in alarms if not [*self._problems(one, dimensions, account_of(table_arn))]), None)
 
     def _refuse(
-        self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], every: Sequence[Alarm], table_arn: str
+        self, unwatched: Sequence[Mapping[str, str]], alarms: Sequence[Alarm], every: Sequence[Alarm], table_arn: str
     ) -> NoReturn:
         """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one.
 
         Args:
+            unwatched: the sets of dimensions that no alarm watches. The first is told of, the others are listed.
             alarms: those that are not needed for what else must be watched.
         """
+        dimensions = unwatched[0]
         judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in alarms]
         expected = self._expected(dimensions)
+        if len(unwatched) > 1:
+            expected += f"; and the same of {listed(' '.join(list(one.items())[-1]) for one in unwatched[1:])}"
         for alarm, problems in judged:
             if not [problem for problem in problems if not problem.unknown]:
                 texts = "; ".join(problem.text for problem in problems)

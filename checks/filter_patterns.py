@@ -56,7 +56,7 @@ class Elements:
 
 Shape = Leaf | Item | Attribute | Elements | Mapping[str, "Shape"]
 
-MISSING = "no record has "
+MISSING = "no such record has "
 TEXT = Leaf()
 NUMBER = Leaf(kind=float)
 TYPES: Mapping[str, Shape] = {
@@ -90,7 +90,11 @@ def shuts_out(pattern: str, stream: Stream) -> str | None:
         raise PatternError("it is not JSON") from error
     if not isinstance(read, dict):
         raise PatternError("it is not a JSON object")
-    reasons = [_excluded(read, record, "") for record in _records(stream)]
+    records = list(_records(stream))
+    if "eventName" in read:  # of the other events it says nothing that they do not pass
+        asked = [one for one in records if _excluded({"eventName": read["eventName"]}, one, "") is None]
+        records = asked or records
+    reasons = [_excluded(read, record, "") for record in records]
     return None if None in reasons else ", or else ".join(_telling(one for one in reasons if one))
 
 

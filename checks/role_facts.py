@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.facts import account_of, listed
-from harness.aws.iam import Policy, trusts, wide_actions
+from harness.aws.iam import Policy, several, trusts, wide_actions
 from harness.check import Context, Failed, Undetermined
 
 READS_OF_A_ROLE = (
@@ -47,6 +47,14 @@ class Role:
     def is_assumed_by(self, service: str, **context: str) -> bool | None:
         """Whether a service may assume it; `context` holds condition keys without their prefix `aws:`."""
         return trusts(self.trust, service, {f"aws:{name}": value for name, value in context.items()})
+
+    @property
+    def unconditional(self) -> Role:
+        """The role as if its trust policy had no conditions."""
+        statements = [{**one} for one in several(self.trust["Statement"])]
+        for one in statements:
+            one.pop("Condition", None)
+        return replace(self, trust={**self.trust, "Statement": statements})
 
 
 def request_context(resource: str, role_arn: str = "") -> dict[str, str]:
@@ -134,7 +142,9 @@ def refuse_untrusted(role: Role, name: str, service: str, **context: str) -> Non
         raise Failed(
             f"{service} may not assume the role {name}.",
             expected=f"a trust policy that allows sts:AssumeRole to {service}",
-            actual="its trust policy does not",
+            actual="its trust policy does, under a condition that is not met"
+            if role.unconditional.is_assumed_by(service)
+            else "its trust policy does not",
             resource=role.arn,
             remedy="Change it with UpdateAssumeRolePolicy.",
         )

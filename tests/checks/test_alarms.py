@@ -846,6 +846,12 @@ def test_an_operation_that_is_not_watched_fails() -> None:
     assert "Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders]" in finding.expected
 
 
+def test_all_operations_that_are_not_watched_are_listed() -> None:
+    finding = watch_errors(errors("GetItem"), operations=["GetItem", "PutItem", "Query", "Scan"])
+
+    assert finding.expected.endswith("action: any; and the same of Operation Query, Operation Scan")
+
+
 def test_system_errors_of_the_table_alone_are_never_emitted() -> None:
     finding = watch_errors(alarm(MetricName="SystemErrors"))
 

@@ -63,16 +63,16 @@ def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
         ({"eventName": ["insert"]}, BOTH, 'eventName is never ["insert"]'),
         ({"eventName": []}, BOTH, "eventName is never []"),
         ({"eventName": {"S": ["INSERT"]}}, BOTH, "eventName is a value, and no object"),
-        ({"eventname": ["INSERT"]}, BOTH, "no record has eventname"),
-        ({"body": {"status": ["Shipped"]}}, BOTH, "no record has body.status"),
-        ({"NewImage": {"status": {"S": ["Shipped"]}}}, BOTH, "no record has NewImage.status.S"),
+        ({"eventname": ["INSERT"]}, BOTH, "no such record has eventname"),
+        ({"body": {"status": ["Shipped"]}}, BOTH, "no such record has body.status"),
+        ({"NewImage": {"status": {"S": ["Shipped"]}}}, BOTH, "no such record has NewImage.status.S"),
         (
             {"dynamodb": {"NewImage": {"status": ["Shipped"]}}},
             BOTH,
             'dynamodb.NewImage.status is an object with its type, such as {"S": [...]}, and never one of the values',
         ),
         ({"dynamodb": {"NewImage": ["x"]}}, BOTH, "dynamodb.NewImage is an object, and never one of the values"),
-        ({"dynamodb": {"NewImage": {"a": {"s": ["x"]}}}}, BOTH, "no record has dynamodb.NewImage.a.s"),
+        ({"dynamodb": {"NewImage": {"a": {"s": ["x"]}}}}, BOTH, "no such record has dynamodb.NewImage.a.s"),
         (
             {"dynamodb": {"NewImage": {"a": {"S": {"x": ["y"]}}}}},
             BOTH,
@@ -91,18 +91,18 @@ def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
             "dynamodb.NewImage.total.N is never [10] (numbers come as text)",
         ),
         ({"dynamodb": {"SizeBytes": ["100"]}}, BOTH, 'dynamodb.SizeBytes is never ["100"]'),
-        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "KEYS_ONLY", "no record has dynamodb.NewImage.a.S"),
-        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "OLD_IMAGE", "no record has dynamodb.NewImage.a.S"),
-        ({"dynamodb": {"OldImage": {"a": {"S": ["x"]}}}}, "NEW_IMAGE", "no record has dynamodb.OldImage.a.S"),
+        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "KEYS_ONLY", "no such record has dynamodb.NewImage.a.S"),
+        ({"dynamodb": {"NewImage": {"a": {"S": ["x"]}}}}, "OLD_IMAGE", "no such record has dynamodb.NewImage.a.S"),
+        ({"dynamodb": {"OldImage": {"a": {"S": ["x"]}}}}, "NEW_IMAGE", "no such record has dynamodb.OldImage.a.S"),
         (
             {"eventName": ["REMOVE"], "dynamodb": {"NewImage": {"a": {"S": ["x"]}}}},
             BOTH,
-            'eventName is never ["REMOVE"], or else no record has dynamodb.NewImage.a.S',
+            "no such record has dynamodb.NewImage.a.S",
         ),
         (
             {"eventName": ["INSERT"], "userIdentity": {"type": ["Service"]}},
             BOTH,
-            'no record has userIdentity.type, or else eventName is never ["INSERT"]',
+            "no such record has userIdentity.type",
         ),
         ({"dynamodb": {"SizeBytes": [-1]}}, BOTH, "dynamodb.SizeBytes is never [-1]"),
         *(
@@ -122,9 +122,9 @@ def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
         ),
         ({"dynamodb": {"NewImage": {"a": {"NULL": [False]}}}}, BOTH, "dynamodb.NewImage.a.NULL is never [false]"),
         ({"dynamodb": {"NewImage": {"a": {"S": [None]}}}}, BOTH, "dynamodb.NewImage.a.S is never [null]"),
-        ({"dynamodb": {"Keys": {"pk": {"S": ["x"]}}}}, BOTH, "no record has dynamodb.Keys.pk.S"),
-        ({"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}, BOTH, "no record has dynamodb.Keys.PK.N"),
-        ({"dynamodb": {"NewImage": {"SK": {"S": ["x"]}}}}, BOTH, "no record has dynamodb.NewImage.SK.S"),
+        ({"dynamodb": {"Keys": {"pk": {"S": ["x"]}}}}, BOTH, "no such record has dynamodb.Keys.pk.S"),
+        ({"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}, BOTH, "no such record has dynamodb.Keys.PK.N"),
+        ({"dynamodb": {"NewImage": {"SK": {"S": ["x"]}}}}, BOTH, "no such record has dynamodb.NewImage.SK.S"),
         ({"awsRegion": ["us-east-1"]}, BOTH, 'awsRegion is never ["us-east-1"]'),
         (
             {"eventSourceARN": [ARN.replace("orders", "carts")]},
@@ -180,4 +180,4 @@ def test_a_key_of_a_type_that_is_not_known_may_be_anything() -> None:
     unknown = Stream(ARN, BOTH, {"PK": ""})
 
     assert shuts_out('{"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}', unknown) is None
-    assert shuts_out('{"dynamodb": {"Keys": {"SK": {"N": ["1"]}}}}', unknown) == "no record has dynamodb.Keys.SK.N"
+    assert shuts_out('{"dynamodb": {"Keys": {"SK": {"N": ["1"]}}}}', unknown) == "no such record has dynamodb.Keys.SK.N"

@@ -139,7 +139,7 @@ def test_a_mapping_that_works_passes(one: dict[str, Any], name: str) -> None:
         ),
         (
             mapping(FilterCriteria={"Filters": [{"Pattern": '{"dynamodb": {"Keys": {"PK": {"N": ["1"]}}}}'}]}),
-            "its filters let no record pass: no record has dynamodb.Keys.PK.N",
+            "its filters let no record pass: no such record has dynamodb.Keys.PK.N",
         ),
         (
             mapping(State="Disabled", LastProcessingResult="PROBLEM: x"),
@@ -524,7 +524,6 @@ def test_a_role_that_cannot_read_the_stream_fails(answers: dict[str, Any], missi
         trust(Principal={"AWS": "arn:aws:iam::123456789012:root"}),
         trust(Action="sts:TagSession"),
         trust(Effect="Deny"),
-        trust(Condition={"StringEquals": {"aws:SourceAccount": "210987654321"}}),
         document(),
     ],
 )
@@ -536,6 +535,17 @@ def test_a_role_that_lambda_cannot_assume_fails(trusted: dict[str, Any]) -> None
         actual="its trust policy does not",
         resource=ROLE,
         remedy="UpdateAssumeRolePolicy",
+    )
+
+
+def test_a_condition_that_keeps_lambda_out_is_told() -> None:
+    other = trust(Condition={"StringEquals": {"aws:SourceAccount": "210987654321"}})
+
+    finding = look("streams.consumer_role", mapping(), **role(document(statement(READS)), trusted=other))
+
+    assert (finding.status, finding.actual) == (
+        Status.FAIL,
+        "its trust policy does, under a condition that is not met",
     )
 
 
