@@ -174,7 +174,7 @@ class Alarm:
         return bool(
             [
                 traffic
-                for traffic in TRAFFIC
+                for traffic in self._traffic(high)
                 if self._is_breached(self.values(high, VERY_MANY, traffic))
                 and not self._is_breached(self.values(high, quiet, traffic, None))
             ]
@@ -187,8 +187,13 @@ class Alarm:
         Raises:
             ValueError: the metric math is not followed here.
         """
-        found = [self.values(high, number, traffic) for traffic in TRAFFIC]
+        found = [self.values(high, number, traffic) for traffic in self._traffic(high)]
         return self.threshold is None or [] in found or True in [self._is_breached(values) for values in found]
+
+    def _traffic(self, high: Collection[str]) -> Sequence[float]:
+        """What its metrics of traffic may be; any one value will do where it has none."""
+        others = [one for name, one in self.series.items() if name not in high and not one.counts_trouble]
+        return TRAFFIC if others else TRAFFIC[:1]
 
     def _is_breached(self, values: Sequence[float]) -> bool:
         """Whether one of these values is beyond the threshold. Alarms on metrics of DynamoDB ignore missing data.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from checks.alarm_facts import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
@@ -128,6 +128,8 @@ class _Judge:
     within_seconds: int | None
     action: str
     subscribed: bool
+    topics: dict[str, str | None] = field(default_factory=dict)
+    """What is wrong with each topic that was looked at."""
 
     def evidence(self, wanted: Sequence[Mapping[str, str]], table_arn: str) -> Evidence:
         """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
@@ -145,7 +147,9 @@ class _Judge:
 
     def _alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm | None:
         """The alarm that watches the metric by these dimensions."""
-        return next((one for one in alarms if not [*self._problems(one, dimensions, account_of(table_arn))]), None)
+        account_id = account_of(table_arn)
+        near = (one for one in alarms if self._fitting(one, dimensions, account_id))
+        return next((one for one in near if not [*self._problems(one, dimensions, account_id)]), None)
 
     def _refuse(
         self, unwatched: Sequence[Mapping[str, str]], alarms: Sequence[Alarm], every: Sequence[Alarm], table_arn: str
@@ -207,7 +211,7 @@ class _Judge:
 
     def _problems(self, alarm: Alarm, dimensions: Mapping[str, str], account_id: str) -> Iterator[_Problem]:
         """What keeps an alarm from watching the metric by these dimensions. What costs a read comes last."""
-        fitting = {name: one for name, one in alarm.series.items() if self._fits(one, dimensions, account_id)}
+        fitting = self._fitting(alarm, dimensions, account_id)
         if not fitting:
             yield self._mismatch(alarm, dimensions)
             return
@@ -227,6 +231,9 @@ class _Judge:
                 yield _Problem(f"none of its actions is an SNS topic: {listed(alarm.actions)}")
             elif None not in problems:
                 yield _Problem("; ".join(problem for problem in problems if problem is not None))
+
+    def _fitting(self, alarm: Alarm, dimensions: Mapping[str, str], account_id: str) -> dict[str, Series]:
+        return {name: one for name, one in alarm.series.items() if self._fits(one, dimensions, account_id)}
 
     def _fits(self, series: Series, dimensions: Mapping[str, str], account_id: str) -> bool:
         return (
@@ -299,9 +306,13 @@ class _Judge:
             yield _Problem("its metric math uses what this version does not follow", unknown=True)
 
     def _problem_of_topic(self, arn: str) -> str | None:
-        answer = self.context.account.find("sns", "ListSubscriptionsByTopic", TopicArn=arn)
-        if answer is None:
-            return f"the topic {arn} does not exist"
+        if arn not in self.topics:
+            answer = self.context.account.find("sns", "ListSubscriptionsByTopic", TopicArn=arn)
+            self.topics[arn] = f"the topic {arn} does not exist" if answer is None else self._nobody(arn, answer)
+        return self.topics[arn]
+
+    def _nobody(self, arn: str, answer: Mapping[str, Any]) -> str | None:
+        """That a topic which needs a subscription has none."""
         subscriptions = [one for one in answer["Subscriptions"] if one["SubscriptionArn"] != "Deleted"]
         return f"the topic {arn} has no subscription" if self.subscribed and not subscriptions else None
 

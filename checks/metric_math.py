@@ -11,7 +11,6 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 Value = float | list[float]
@@ -155,8 +154,11 @@ def _listed(parts: Sequence[Compute]) -> Compute:
     def compute(values: Mapping[str, Value]) -> Value:
         found: list[float] = []
         for part in parts:
-            with suppress(NoData):
-                found += _several(part(values))
+            try:
+                value = part(values)
+            except NoData:
+                continue
+            found += _several(value)
         if parts and not found:
             raise NoData("of several metrics none has data")
         return found

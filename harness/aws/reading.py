@@ -12,15 +12,16 @@ from harness.aws.errors import NotConfigured, NotFound, ReadError, Unreachable
 
 Answer = Mapping[str, Any]
 ReadKey = tuple[str, str, str]
-"""Service, operation and parameters (as JSON): what makes two reads the same."""
+"""Service, operation and parameters (as text): what makes two reads the same."""
 
 
 _encode = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
-    """The key of a read."""
-    return service, operation, _encode(parameters)
+    """The key of a read. Most have a name or two as parameters, for which JSON would take most of the time."""
+    named = not [value for value in parameters.values() if type(value) is not str]
+    return service, operation, repr(sorted(parameters.items())) if named else _encode(parameters)
 
 
 class Fields(dict[str, Any]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -399,7 +399,7 @@ class Tables:
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         keys = list(keys)
-        self.forgotten.append([json.loads(parameters)["TableName"] for _, _, parameters in keys])
+        self.forgotten.append([dict(ast.literal_eval(parameters))["TableName"] for _, _, parameters in keys])
         for key in keys:
             self.known.pop(key, None)
 
