@@ -173,16 +173,16 @@ class _Judge:
         of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
         related = [(alarm, problems) for alarm, problems in judged if _related(alarm, self.metric, dimensions)]
         if not related:
-            elsewhere = [one for one in every if one not in alarms and _is_near(one, self.metric, dimensions)]
+            near = [one for one in every if _is_near(one, self.metric, dimensions)]
+            elsewhere = [one for one in near if one not in alarms]
             busy = ""
             if elsewhere:
                 mismatch = self._mismatch(elsewhere[0], dimensions).text
                 busy = f" {elsewhere[0].name} does not, and is needed for what it does: {mismatch}."
-            near = [str(one) for one in every if _is_near(one, self.metric, dimensions)]
             raise Failed(
                 f"No alarm watches {self.metric} of {of}.{busy}",
                 expected=expected,
-                actual=" | ".join(near[:ALARMS_SHOWN]) or "no alarm on this metric or table",
+                actual=" | ".join(map(str, near[:ALARMS_SHOWN])) or "no alarm on this metric or table",
                 resource=table_arn,
                 remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: "
                 "CloudWatch adds nothing up.",

@@ -15,7 +15,7 @@ from checks.role_facts import (
     refuse_wide_actions,
     request_context,
 )
-from harness.aws.iam import Policy
+from harness.aws.iam import Policy, any_holds
 from harness.check import Context, Evidence, Failed, Undetermined, check
 
 EVALUATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
@@ -168,8 +168,8 @@ class _Subject:
 
     def _allowed_anywhere(self, action: str, resource: str) -> bool | None:
         """Whether an action is allowed on a resource; for `*`, on any that a policy speaks of."""
-        found = {self.allowed(action, one) for one in ([resource] if resource != "*" else ["*", *self.examples])}
-        return True if True in found else None if None in found else False
+        resources = [resource] if resource != "*" else ["*", *self.examples]
+        return any_holds([self.allowed(action, one) for one in resources])
 
 
 def _calls(several: Calls) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.facts import account_of, listed
-from harness.aws.iam import Policy, several, trusts, wide_actions
+from harness.aws.iam import Policy, all_hold, several, trusts, wide_actions
 from harness.check import Context, Failed, Undetermined
 
 READS_OF_A_ROLE = (
@@ -37,8 +37,7 @@ class Role:
         conditions that cannot be judged here."""
         context = request_context(resource, self.arn)
         within = True if self.boundary is None else self.boundary.judges(action, resource, context)
-        verdicts = {self.identity.judges(action, resource, context), within}
-        return False if False in verdicts else None if None in verdicts else True
+        return all_hold([self.identity.judges(action, resource, context), within])
 
     def examples(self, region: str) -> list[str]:
         """An ARN for each resource that one of its policies names."""

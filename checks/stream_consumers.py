@@ -20,6 +20,7 @@ from checks.facts import (
 from checks.filter_patterns import PatternError, Stream, shuts_out
 from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
 from checks.streams import VIEW_TYPES
+from harness.aws.iam import any_holds
 from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
@@ -334,8 +335,8 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
     function = ":".join(arn.split(":")[:7])
     refuse_untrusted(role, role_name, LAMBDA, SourceArn=function, SourceAccount=account_of(arn))
     allowed = {action: role.allows(action, stream) for action in READS_OF_A_STREAM}
-    lists = {role.allows(LIST_STREAMS, one) for one in (stream, f"{stream.rpartition('/')[0]}/*", "*")}
-    allowed[LIST_STREAMS] = True if True in lists else None if None in lists else False
+    lists = (stream, f"{stream.rpartition('/')[0]}/*", "*")
+    allowed[LIST_STREAMS] = any_holds([role.allows(LIST_STREAMS, one) for one in lists])
     missing = [action for action, verdict in allowed.items() if verdict is False]
     if missing:
         raise Failed(

@@ -302,7 +302,17 @@ def _conditions_hold(statement: Mapping[str, Any], keys: _Keys) -> bool | None:
                 continue
             wanted = [_filled_in(text, keys.values) for text in texts]
             found.add(_condition(name)(keys.values.get(key.lower(), ()), wanted, statement["Effect"]))
-    return False if False in found else None if None in found else True
+    return all_hold(found)
+
+
+def all_hold(verdicts: Collection[bool | None]) -> bool | None:
+    """Whether all of several hold, where each does, does not, or perhaps does (None)."""
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def any_holds(verdicts: Collection[bool | None]) -> bool | None:
+    """Whether one of several holds, likewise."""
+    return True if True in verdicts else None if None in verdicts else False
 
 
 def _variables(text: str) -> list[str]:
