@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import combinations
@@ -14,6 +15,7 @@ from harness.report import FORMATS
 from harness.streams import say
 from harness.usage import UsageError
 
+SEED = re.compile(r"[0-9]{1,15}", re.ASCII)
 LONGEST_SECONDS = 24 * 3600.0
 
 
@@ -93,6 +95,13 @@ def _is_same_file(first: Path, second: Path) -> bool:
         return first.samefile(second)
     except OSError:  # one of them is not there yet
         return False
+
+
+def seed(given: str) -> int:
+    """A number from which random data is made."""
+    if not SEED.fullmatch(given):
+        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number of up to 15 digits")
+    return int(given)
 
 
 def seconds(given: str) -> float:

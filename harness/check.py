@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from harness.aws.reading import Reader
     from harness.submission import Provisioning
+    from harness.transcript import Transcript
 
 KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -78,10 +79,23 @@ class NotAllowed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a check may look at: the account, and how the submission's script ended (None: it was not run)."""
+    """What a check may look at: the account, how the submission's script ended (None: it was not run), and what its
+    probe gathered."""
 
     account: Reader
     provisioning: Provisioning | None = None
+    gathered: Callable[[], Transcript] | None = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """The evidence of the check's probe.
+
+        Raises:
+            NotAllowed, ReadError: there is none. A check lets it pass.
+        """
+        if self.gathered is None:
+            raise NotAllowed("No code was driven: on this target, what lies in the account is graded.")
+        return self.gathered()
 
 
 CheckFunction = Callable[..., Evidence]
@@ -90,7 +104,8 @@ CheckFunction = Callable[..., Evidence]
 @dataclass(frozen=True, slots=True)
 class Check:
     """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
-    `requires` the kinds that are its prerequisites where a definition has them on the same resource."""
+    `requires` the kinds that are its prerequisites where a definition has them on the same resource; `probe` what
+    gathers its evidence, beside the account (None: nothing else does)."""
 
     kind: str
     summary: str
@@ -101,6 +116,7 @@ class Check:
     requires: tuple[str, ...]
     source: str
     function: CheckFunction
+    probe: Callable[..., None] | None = None
 
 
 REGISTRY: dict[str, Check] = {}
@@ -114,6 +130,7 @@ def check(
     source: str,
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
+    probe: Callable[..., None] | None = None,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
@@ -125,6 +142,7 @@ def check(
         source: link to the page that states the rule.
         actions: IAM actions that its reads need.
         requires: kinds that must hold first, on the same resource.
+        probe: what drives the submission's code, and gathers the evidence that the check judges.
 
     Raises:
         ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
@@ -150,7 +168,9 @@ def check(
             "required": required,
             "additionalProperties": False,
         }
-        REGISTRY[kind] = Check(kind, summary, description.strip(), example, schema, actions, requires, source, function)
+        REGISTRY[kind] = Check(
+            kind, summary, description.strip(), example, schema, actions, requires, source, function, probe
+        )
         return function
 
     return declare

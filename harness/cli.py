@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.arguments import ExitCode, Parser, parser, path, refuse_same_file, report, seconds, text
+from harness.arguments import ExitCode, Parser, parser, path, refuse_same_file, report, seconds, seed, text
 from harness.commands import COMMANDS
 from harness.report import FORMATS
 from harness.streams import complain, prepare, say, stop_on_signals, tell
@@ -95,6 +95,10 @@ def _grade_parser() -> Parser:
         "--timeout", type=seconds, default=120.0, metavar="S", help="seconds for the submission's script (default: 120)"
     )
 
+    what.add_argument(
+        "--seed", type=seed, metavar="N", help="of the data that store.py is tried with (default: another each time)"
+    )
+
     where = made.add_argument_group("where (default: an embedded account, without AWS)")
     where.add_argument("--endpoint-url", metavar="URL", type=text, help="an AWS-compatible endpoint, read only")
     where.add_argument(
@@ -171,7 +175,7 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
     if options.record_items and not options.record:
         raise UsageError("--record-items goes with --record.")
-    told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait")
+    told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait", "seed")
     for name, others, reason in (
         ("explain", ("format",), "--explain shows one finding as text"),
         (
@@ -290,6 +294,7 @@ def _run(options: argparse.Namespace) -> Result:
             task_id=options.task,
             timeout_seconds=options.timeout,
             wait_seconds=options.wait,
+            seed=options.seed,
             target=TargetOptions(
                 endpoint_url=options.endpoint_url,
                 live=options.live,

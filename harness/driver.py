@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import paths
+from harness.abridged import filled_up
 from harness.plain import decode, encode
 from harness.processes import SubmissionProcess
 
@@ -127,6 +128,9 @@ class Driver:
             return Failure(FailureKind.ENDED, f"its process had ended {STARTS_LIMIT} times before")
         self._starts += 1
         driven = self._driven
+        if not (driven.folder / f"{driven.module}.py").is_file():
+            self._broken = Failure(FailureKind.MISSING, f"there is no {driven.module}.py in the submission")
+            return self._broken
         self._worker = _Worker(driven.folder, self._environment, self._deadline - time.monotonic())
         made = self._exchange(
             Call(driven.class_name, driven.arguments),
@@ -255,6 +259,8 @@ def _is_failure(value: Any) -> bool:
 
 
 def _python(value: Any) -> str:
+    if isinstance(value, str) and (filled := filled_up(value)) is not None:
+        return filled
     if isinstance(value, str) and len(value) > LONG_TEXT:
         return f"{value[: LONG_TEXT // 2]!r}.ljust({len(value)}, '.')"
     if isinstance(value, Mapping):

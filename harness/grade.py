@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from harness.aws.gateway import HARNESS_ROLE
 from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
 from harness.clock import Interrupted, SystemClock
+from harness.driving import Driving, probe_name
 from harness.finding import Finding, Score, Verdict, task_verdict
 from harness.runner import Runner, with_prerequisites
 from harness.submission import (
@@ -21,6 +22,7 @@ from harness.submission import (
     ProvisioningRun,
     Submission,
     SubmissionKind,
+    environment,
     find_submission,
 )
 from harness.usage import UsageError
@@ -30,7 +32,7 @@ SUBMISSION_ROLE = "submission"
 
 @dataclass(frozen=True, slots=True)
 class GradeOptions:
-    """What to grade and how. Times are in seconds."""
+    """What to grade and how. Times are in seconds; `seed` is that of the data (None: another one each time)."""
 
     assessment_id: str
     submission: Path | None = None
@@ -38,6 +40,7 @@ class GradeOptions:
     task_id: str | None = None
     timeout_seconds: float = 120.0
     wait_seconds: float = 60.0
+    seed: int | None = None
     target: TargetOptions = field(default_factory=TargetOptions)
 
 
@@ -146,12 +149,13 @@ def grade(
         provisioning: Provisioning | None = None
         interrupted = False
         runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
+        driving = Driving(options, submission, target, lab, started, progress)
         try:
             if submission.kind is not SubmissionKind.ACCOUNT:
                 progress(f"provisioning with {submission.script}")
                 provisioning = _provision(submission, target, lab, options)
             progress(f"judging {len(specs)} checks")
-            runner.run(provisioning)
+            runner.run(provisioning, driving.gather)
         except (KeyboardInterrupt, Interrupted):
             interrupted = True
             clock.stop()
@@ -170,6 +174,7 @@ def grade(
             task=options.task_id or "",
             interrupted=interrupted,
             recorded=started.isoformat(timespec="seconds"),
+            seed=driving.seed if driving.transcripts else None,
         )
         return Result(
             assessment=lab,
@@ -184,7 +189,7 @@ def grade(
             api_calls=len(target.gateway.records),
             tasks=_by_task(lab, runner.findings, options.task_id),
             interrupted=interrupted,
-            tape=Tape(stamp, provisioning.plain() if provisioning else None, tuple(target.account.readings)),
+            tape=Tape(stamp, provisioning.plain() if provisioning else None, tuple(target.account.readings), driving.transcripts),
         )
 
 
@@ -211,7 +216,10 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
     specs = with_prerequisites(lab.checks, chosen)
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
-    findings = runner.run(Provisioning.from_plain(tape.provisioning) if tape.provisioning else None)
+    findings = runner.run(
+        Provisioning.from_plain(tape.provisioning) if tape.provisioning else None,
+        lambda spec: tape.transcript(probe_name(spec)),
+    )
     return Result(
         assessment=lab,
         submission=Submission(
@@ -261,13 +269,9 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
     run = ProvisioningRun(
         submission.script,
         {
-            "AWS_ENDPOINT_URL": target.gateway.url,
-            "AWS_DEFAULT_REGION": target.region,
-            "AWS_REGION": target.region,
+            **environment(target.gateway.url, target.region, options.student_id, lab.names),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "STUDENT_ID": options.student_id,
-            **submission_environment(lab.names),
         },
         options.timeout_seconds,
     )
@@ -283,8 +287,3 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
     for secret in (str(credentials.access_key), str(credentials.secret_key)):
         output = output.replace(secret, "(credentials left out)")
     return replace(provisioning, requests=requests, output=output)
-
-
-def submission_environment(names: Mapping[str, str]) -> dict[str, str]:
-    """The lab's names as the submission's scripts find them: `table_name` in TABLE_NAME."""
-    return {name.upper(): value for name, value in names.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
@@ -27,9 +27,18 @@ from harness.check import Context, Evidence, Failed, NotAllowed, Pending, Undete
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
 from harness.submission import Provisioning
+from harness.transcript import Transcript
 
 CONCURRENT_CHECKS = 8
 SECONDS_BETWEEN_LOOKS = 3.0
+
+
+Gather = Callable[[CheckSpec], Transcript]
+"""Gathers the evidence that a check's probe is for; raises what the check would, where that cannot be."""
+
+
+def _gather_nothing(spec: CheckSpec) -> Transcript:
+    raise NotAllowed(f"No code was driven for {spec.finding_id}: what lies in the account is graded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,18 @@ class Runner:
         *,
         wait_seconds: float = 0.0,
         concurrent_checks: int = CONCURRENT_CHECKS,
+        known: Mapping[str, Finding] | None = None,
         progress: Callable[[str], None] = lambda message: None,
     ) -> None:
         """Args:
         specs: the checks, with every prerequisite of each among them.
         wait_seconds: how long to wait for what is still changing.
         concurrent_checks: how many threads judge; 1 means none but the caller's, for facts that are at hand.
+        known: findings, by the checks' ids, that hold unless what the check needs does not.
         progress: is told, in words, what the run waits for.
         """
+        self._known = known or {}
+        self._gathered: dict[Callable[..., None], Transcript | Exception] = {}
         self._specs = {spec.id: spec for spec in specs}
         self._account = account
         self._clock = clock
@@ -80,25 +93,63 @@ class Runner:
         """What the check behind a finding read."""
         return next(one.reads for one in self._judged.values() if one.finding.id == finding_id)
 
-    def run(self, provisioning: Provisioning | None = None) -> list[Finding]:
+    def run(self, provisioning: Provisioning | None = None, gather: Gather = _gather_nothing) -> list[Finding]:
         """Judges everything; looks again at what is still changing until the time for that is over.
 
         Looking again repeats all checks: they only judge facts, and facts that are not asked for anew are kept.
+        Checks with a probe come last, when the account is what the probe may rest on.
         """
         self._provisioning = provisioning
         deadline = self._clock.now() + self._wait_seconds
-        while True:
-            self._judge_all()
-            pending = [one for one in self._judged.values() if one.finding.reason is Reason.PENDING]
+        probing: set[str] = set()
+        for check_id in TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()}).static_order():
+            if self._specs[check_id].check.probe or probing & set(self._specs[check_id].needs):
+                probing.add(check_id)
+        self._settle([spec for spec in self._specs.values() if spec.id not in probing], deadline)
+        behind = [spec for spec in self._specs.values() if spec.id in probing]
+        self._gather(behind, gather)
+        self._settle(behind, deadline)
+        return self.findings
+
+    def _settle(self, specs: Sequence[CheckSpec], deadline: float) -> None:
+        while specs:
+            self._judge_all(specs)
+            pending = [self._judged[spec.id] for spec in specs]
+            pending = [one for one in pending if one.finding.reason is Reason.PENDING]
             left = deadline - self._clock.now()
             if not pending or left <= 0:
-                return self.findings
+                return
             self._progress(f"waiting, {left:.0f} s at most: {pending[0].finding.message}")
             self._clock.wait(min(SECONDS_BETWEEN_LOOKS, left))
             self._account.forget(key for one in pending for key in one.reads)
 
-    def _judge_all(self) -> None:
-        order: TopologicalSorter[str] = TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()})
+    def _gather(self, specs: Sequence[CheckSpec], gather: Gather) -> None:
+        """Lets each probe gather its evidence once, where a check wants it."""
+        for spec in specs:
+            probe = spec.check.probe
+            waits = [need for need in spec.needs if need not in self._judged]
+            if probe is None or probe in self._gathered or spec.id in self._known or waits:
+                continue
+            if _blocked(spec, (self._judged[need].finding for need in spec.needs)) is not None:
+                continue
+            try:
+                self._gathered[probe] = gather(spec)
+            except Interrupted:
+                raise
+            except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
+                self._gathered[probe] = error
+
+    def _transcript(self, spec: CheckSpec) -> Transcript:
+        found = self._gathered.get(spec.check.probe) if spec.check.probe else None
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            raise RuntimeError(f"no evidence was gathered for {spec.finding_id}")
+        return found
+
+    def _judge_all(self, specs: Sequence[CheckSpec]) -> None:
+        ids = {spec.id for spec in specs}
+        order: TopologicalSorter[str] = TopologicalSorter({spec.id: ids & set(spec.needs) for spec in specs})
         if self._concurrent_checks == 1:
             for check_id in order.static_order():
                 self._judge(self._specs[check_id])
@@ -119,9 +170,12 @@ class Runner:
         if blocked is not None:
             self._judged[spec.id] = _Judged(blocked, frozenset())
             return
+        if spec.id in self._known:
+            self._judged[spec.id] = _Judged(self._known[spec.id], frozenset())
+            return
         reader = Reader(self._account)
         started = self._clock.now()
-        finding = self._unless_cut_short(self._call(spec, Context(reader, self._provisioning)))
+        finding = self._unless_cut_short(self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec))))
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.aws.gateway import Record
 
 SCRIPT = "provision.py"
-
+STORE = "store.py"
 
 GAPS = (500, 501)
 """What an emulator answers when it fails at a request, or has no such operation."""
@@ -137,6 +137,18 @@ def find_submission(assessment_id: str, folder: Path | None) -> Submission:
             f"start one with: python validate_tasks.py init {assessment_id}"
         )
     return submission
+
+
+def environment(endpoint_url: str, region: str, student_id: str, names: Mapping[str, str]) -> dict[str, str]:
+    """What a submission's code finds in its environment, credentials apart: the lab's names too, `table_name` in
+    TABLE_NAME."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "STUDENT_ID": student_id,
+        **{name.upper(): value for name, value in names.items()},
+    }
 
 
 class ProvisioningRun:

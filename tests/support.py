@@ -42,6 +42,7 @@ STAMP = Stamp(
     task="",
     interrupted=False,
     recorded="2026-01-01T12:00:00+00:00",
+    seed=None,
 )
 EMPTY_TAPE = Tape(STAMP, None, ())
 

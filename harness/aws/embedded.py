@@ -7,6 +7,8 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -21,6 +23,9 @@ ACCOUNT_ID = "123456789012"
 TOKEN_LIFETIME_SECONDS = 600.0
 """How long AWS remembers a ClientRequestToken.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
+"""Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
 """Environment variables that begin so steer botocore or moto."""
@@ -107,6 +112,29 @@ class EmbeddedAccount:
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
         return self._dispatch(request)
+
+    def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
+        """Deletes the items that DynamoDB would have deleted by `until` if it were in no hurry now and prompt from then
+        on: those whose attribute is a Number of epoch seconds that lies before it. What was due more than five years
+        before `now` is never deleted. Returns how many items were.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"""
+        from moto.dynamodb.models import dynamodb_backends
+
+        oldest = (now - NEVER_EXPIRES_AFTER).timestamp()
+        with self._turn:
+            backend = dynamodb_backends[ACCOUNT_ID][region]
+            table = backend.tables[table_name]
+            names = [part["AttributeName"] for part in table.schema]
+            due = [
+                {name: item.attrs[name].to_regular_json() for name in names}
+                for item in table.all_items()
+                if (value := item.attrs.get(attribute)) is not None
+                and value.type == "N"
+                and oldest <= Decimal(value.value) <= Decimal(until.timestamp())
+            ]
+            for key in due:
+                backend.delete_item(table_name, key)
+        return len(due)
 
     def _once(self, request: Request, token: str) -> Response:
         """moto ignores ClientRequestToken and would apply a repeated transaction twice."""

@@ -90,6 +90,9 @@ class DropConnection(Exception):
 Backend = Callable[[Request], Response]
 """Answers a request. What it raises is a server's error, as AWS would say."""
 
+Observer = Callable[[Request, "Response | None"], None]
+"""Is told each request when it is answered (None: its connection is dropped), before its sender is."""
+
 Rule = Callable[[Request], Response | None]
 """Looks at a request before the backend does. It may answer in its place, wait, or raise DropConnection."""
 
@@ -123,6 +126,7 @@ class Gateway:
         reads_only: let nothing but reads through, whoever asks. The harness itself never does more.
         """
         self.rules: list[Rule] = []
+        self.observers: list[Observer] = []
         self.backend = backend
         self._reads_only = reads_only
         self._roles: dict[str, str] = {}
@@ -204,19 +208,20 @@ class Gateway:
         """
         started = time.perf_counter()
         request = self._authenticate(method, target, headers, body)
-        status = 0
+        response: Response | None = None
         try:
             response = self._answer(request)
-            status = response.status
             return response
         finally:
+            for observer in list(self.observers):
+                observer(request, response)
             record = Record(
                 request.role,
                 request.region,
                 request.service,
                 request.operation,
                 request.parameters,
-                status,
+                0 if response is None else response.status,
                 time.perf_counter() - started,
             )
             with self._lock:

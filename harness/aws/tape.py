@@ -10,7 +10,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,14 +23,16 @@ from harness.aws.errors import NotOnTape, ReadError
 from harness.aws.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.shapes import misshapen
+from harness.check import NotAllowed
 from harness.plain import decode, encode
 from harness.schema import strict_validator
+from harness.transcript import Transcript
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 2
+TAPE_VERSION = 3
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 READINGS_LIMIT = 10_000
 LARGEST_NUMBER = 2**53
@@ -126,19 +128,21 @@ _STAMP = _object(
     task=_TEXT,
     interrupted={"type": "boolean"},
     recorded={"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?\+00:00$"},
+    seed={"anyOf": [{"type": "null"}, _COUNT]},
 )
 SCHEMA = _object(
     tape_version={"const": TAPE_VERSION},
     stamp=_STAMP,
     provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
     readings={"type": "array", "maxItems": READINGS_LIMIT},
+    transcripts={"type": "object", "maxProperties": 10},
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What was graded, where and when. Enumerations are kept by their values; `task` is the one task that was graded
-    (empty: all); `recorded` is in UTC."""
+    (empty: all); `recorded` is in UTC; `seed` that of the data with which its code was driven (None: it was not)."""
 
     tool_version: str
     assessment: str
@@ -154,15 +158,32 @@ class Stamp:
     task: str
     interrupted: bool
     recorded: str
+    seed: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run)."""
+    """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run);
+    `transcripts` are what probes gathered, by their names, or why they were not allowed to."""
 
     stamp: Stamp
     provisioning: Mapping[str, Any] | None
     readings: tuple[Reading, ...]
+    transcripts: Mapping[str, Transcript | str] = field(default_factory=dict)
+
+    def transcript(self, probe: str) -> Transcript:
+        """What a probe gathered.
+
+        Raises:
+            NotOnTape: nothing that is on this tape.
+            NotAllowed: nothing, because it was not allowed to.
+        """
+        found = self.transcripts.get(probe)
+        if found is None:
+            raise NotOnTape("submission", f"{probe} probe", {}, "NotOnTape", "the recorded run did not drive its code")
+        if isinstance(found, str):
+            raise NotAllowed(found)
+        return found
 
 
 def dumps(tape: Tape, *, items: bool) -> str:
@@ -179,7 +200,10 @@ def dumps(tape: Tape, *, items: bool) -> str:
             _plain_reading(one) for one in tape.readings if items or CONFIGURATION_READ.fullmatch(one.operation)
         ],
     }
-    return json.dumps(to_plain(data), indent=1) + "\n"
+    transcripts = {name: one if isinstance(one, str) else one.plain() for name, one in tape.transcripts.items()}
+    text = json.dumps(to_plain(data), indent=1).removesuffix("\n}")
+    evidence = json.dumps(_without_signatures(transcripts), separators=(",", ":"))  # thousands of values
+    return f'{text},\n "transcripts": {evidence}\n}}\n'
 
 
 def read(file: Path) -> Tape:
@@ -231,10 +255,11 @@ def loads(raw: bytes | str, name: str) -> Tape:
                     raise UsageError(f"The tape {name} is damaged at {where}.{number}: nothing was graded.")
         if data["provisioning"] is None and stamp.submission != "account" and not stamp.interrupted:
             raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
+        transcripts = {name: one if isinstance(one, str) else Transcript.from_plain(one) for name, one in data["transcripts"].items()}
         readings = tuple(_reading(one) for one in data["readings"])
         if len(_by_key(readings)) < len(readings):
             raise UsageError(f"The tape {name} is damaged: it holds two answers to the same read. Nothing was graded.")
-        return Tape(stamp, data["provisioning"], readings)
+        return Tape(stamp, data["provisioning"], readings, transcripts)
     except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
         raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
 

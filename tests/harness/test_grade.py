@@ -16,7 +16,7 @@ from harness.aws.target import TargetKind, TargetOptions
 from harness.check import REGISTRY
 from harness.clock import Interrupted, SystemClock
 from harness.finding import Finding, Reason, Status, Verdict
-from harness.grade import GradeOptions, Result, TaskResult, grade, submission_environment
+from harness.grade import GradeOptions, Result, TaskResult, grade
 from harness.runner import Runner
 from harness.submission import Submission, SubmissionKind
 from harness.usage import UsageError
@@ -73,10 +73,6 @@ def finding(status: Status, points: int, reason: Reason | None = None) -> Findin
 )
 def test_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict) -> None:
     assert outcome.verdict is verdict
-
-
-def test_names_are_told_in_the_environment() -> None:
-    assert submission_environment({"table_name": "orders"}) == {"TABLE_NAME": "orders"}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from harness.aws.reading import ReadKey, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
-from harness.grade import submission_environment
+from harness.submission import environment
 from harness.runner import Runner
 from tests.support import FakeClock
 
@@ -47,16 +47,14 @@ def reference_account() -> Iterator[Gateway]:
     embedded.load()
     with Gateway(embedded, reads_only=False) as gateway:
         credentials = gateway.credentials("submission")
-        environment = {
-            "AWS_ENDPOINT_URL": gateway.url,
-            "AWS_DEFAULT_REGION": "us-east-1",
+        given = {
+            **environment(gateway.url, "us-east-1", "student", lab().names),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            **submission_environment(lab().names),
         }
         solution = paths.solution(LAB)
         path = mock.patch.object(sys, "path", [str(solution), *sys.path])
-        with mock.patch.dict(os.environ, environment), path:
+        with mock.patch.dict(os.environ, given), path:
             runpy.run_path(str(solution / "provision.py"), run_name="__main__")
         for file in solution.glob("*.py"):
             sys.modules.pop(file.stem, None)

@@ -1,0 +1,65 @@
+"""Whether two plain values are the same, and where they differ: for what a submission's code answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from harness.usage import shortened
+
+
+def difference(expected: Any, found: Any, where: str = "") -> str | None:
+    """Where a value differs from the expected one, as a sentence without its full stop; None where it does not.
+
+    Numbers are compared exactly: 3 and Decimal("3.0") are the same, and a float is never right, because most decimal
+    fractions are no floats.
+    """
+    at = f"at {where}: " if where else ""
+    if isinstance(expected, Mapping):
+        if not isinstance(found, Mapping):
+            return f"{at}{told(found)} instead of an object"
+        lost = [name for name in expected if name not in found]
+        added = [name for name in found if name not in expected]
+        if lost:
+            return f"{at}the attribute {lost[0]} is missing"
+        if added:
+            return f"{at}the attribute {shortened(str(added[0]))} was not there"
+        inner = (difference(value, found[name], f"{where}.{name}" if where else name) for name, value in expected.items())
+        return next((one for one in inner if one is not None), None)
+    if isinstance(expected, list | tuple):
+        if not isinstance(found, list | tuple):
+            return f"{at}{told(found)} instead of a list"
+        if len(expected) != len(found):
+            return f"{at}{len(found)} elements instead of {len(expected)}"
+        pairs = enumerate(zip(expected, found, strict=True))
+        inner = (difference(one, other, f"{where}[{number}]") for number, (one, other) in pairs)
+        return next((one for one in inner if one is not None), None)
+    if _is_same(expected, found):
+        return None
+    return f"{at}{told(found)} instead of {told(expected)}"
+
+
+def _is_same(expected: Any, found: Any) -> bool:
+    numbers = (int, Decimal)
+    if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
+        return expected is found
+    if isinstance(expected, numbers):
+        return isinstance(found, numbers) and expected == found
+    return type(expected) is type(found) and bool(expected == found)
+
+
+def told(value: Any) -> str:
+    """A value as a finding shows it, with its type where that may be what is wrong."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, int | Decimal):
+        return str(value)
+    if isinstance(value, str):
+        return shortened(repr(value))
+    kind = type(value).__name__
+    return shortened(f"the {kind} {value}")

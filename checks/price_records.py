@@ -1,0 +1,294 @@
+"""Price records, which time to live must delete two years after the price's date, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from checks.answers import difference
+from checks.facts import TABLE, counted
+from checks.shop import BEFORE, PRICES, evidence, refuse, shop
+from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
+from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
+from harness.transcript import Called, Change, Travel, in_phases
+from harness.usage import shortened
+
+TIME_TO_LIVE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
+EARLIEST = PRICES_EXPIRE_AFTER - timedelta(days=1)
+LATEST = PRICES_EXPIRE_AFTER + timedelta(days=2)
+"""When a record may expire, after the price's date: two years may have a leap day, and a day may begin elsewhere."""
+
+DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
+MILLISECONDS, MICROSECONDS = 1_000, 1_000_000
+
+Item = Mapping[str, Any]
+
+
+@check(
+    "price_records.expiry",
+    parameters={"table": TABLE},
+    example={"table": "shop-${student_id}"},
+    actions=("dynamodb:DescribeTimeToLive",),
+    requires=("table.exists", "table.active", "ttl.enabled"),
+    source=TIME_TO_LIVE,
+    probe=shop,
+)
+def expiry(context: Context, table: str) -> Evidence:
+    """A recorded price is an item of its own that is due to expire two years after the price's date.
+
+    The table is looked at before and after each `record_price`. What it adds must carry the table's attribute for time
+    to live: at the top level, a Number, in epoch seconds, between 729 and 732 days after the price's date.
+    """
+    transcript, arn = evidence(context, table)
+    attribute = _expiry_attribute(context, table, arn)
+    calls = in_phases(transcript.calls, PRICES)
+    if not calls:
+        raise Undetermined("Nobody watched record_price: the evidence is of another version of this tool.", resource=arn)
+    for called in calls:
+        if called.failure is not None:
+            refuse(called, arn)
+        added = [one.after for one in called.changes or () if one.before is None and one.after is not None]
+        if [item for item in added if _is_due_rightly(item.get(attribute), called)]:
+            continue
+        problem, remedy = _mistake(called, added, attribute, transcript.today)
+        raise Failed(
+            f"{problem}",
+            expected=f"a new item with {attribute}, a Number of seconds since 1970, 730 days after the price's date "
+            f"{called.arguments[2]}: about {_seconds(called, PRICES_EXPIRE_AFTER)}",
+            actual=_found(called, added, attribute),
+            resource=arn,
+            remedy=remedy,
+            detail=f"The call, to be pasted into Python:\n\n    {called.call.python()}\n",
+        )
+    return Evidence(f"Each of {counted(len(calls), 'price')} became an item that expires two years after its date.", resource=arn)
+
+
+@check(
+    "price_records.expired",
+    parameters={"table": TABLE},
+    example={"table": "shop-${student_id}"},
+    actions=("dynamodb:DescribeTimeToLive",),
+    requires=("table.exists", "table.active", "ttl.enabled"),
+    source=TIME_TO_LIVE,
+    probe=shop,
+)
+def expired(context: Context, table: str) -> Evidence:
+    """When time to live has done its work, old prices are gone, and nothing else is.
+
+    The embedded account is brought to other days, on which what is due is deleted as DynamoDB would: just before the
+    newest price expires, when it is due, after that, and ten years on. Younger prices, products, reviews, orders and
+    stock must still be answered as before.
+    """
+    transcript, arn = evidence(context, table)
+    before = {_question(one): one for one in in_phases(transcript.calls, BEFORE)}
+    if not transcript.travels or not before:
+        raise Unsupported(
+            "Only the embedded account can be brought to another time.",
+            resource=arn,
+            remedy="Grade on the embedded account too, to see what expires.",
+        )
+    recorded = [one for one in in_phases(transcript.calls, PRICES) if one.failure is None]
+    known = {_dates(one) for one in before.values() if one.method == "price_history"}
+    if not recorded or not any(known):
+        failed = [one for one in (*in_phases(transcript.calls, PRICES), *before.values()) if one.failure is not None]
+        if failed:
+            refuse(failed[0], arn)
+        raise Failed(
+            "No price is there that could expire: price_history answers nothing that record_price was told.",
+            expected="prices, until they expire",
+            actual="none",
+            resource=arn,
+            remedy="Let price_history find what record_price and put_product write.",
+        )
+    for travel in transcript.travels:
+        for called in in_phases(transcript.calls, travel.phase):
+            _refuse_wrong_expiry(called, before[_question(called)], travel, arn)
+    gone = transcript.travels[-1].expired + sum(one.expired for one in transcript.travels[:-1])
+    return Evidence(
+        f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.", resource=arn
+    )
+
+
+def _expiry_attribute(context: Context, table: str, arn: str) -> str:
+    """The attribute's name. That time to live is enabled is a prerequisite."""
+    answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=table)
+    attribute = answer["TimeToLiveDescription"].get("AttributeName")
+    if not isinstance(attribute, str):
+        raise Undetermined("AWS does not tell the attribute of time to live.", resource=arn)
+    return attribute
+
+
+def _seconds(called: Called, after: timedelta) -> int:
+    """Epoch seconds, so long after the day of a recorded price."""
+    day = date.fromisoformat(called.arguments[2])
+    return int((datetime.combine(day, time(), UTC) + after).timestamp())
+
+
+def _is_due_rightly(value: Any, called: Called) -> bool:
+    number = _number(value, "N")
+    return number is not None and _seconds(called, EARLIEST) <= number <= _seconds(called, LATEST)
+
+
+def _number(value: Any, kind: str) -> Decimal | None:
+    """The number in an attribute's value of that type."""
+    text = value.get(kind) if isinstance(value, Mapping) else None
+    if not isinstance(text, str) or not DIGITS.fullmatch(text):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def _mistake(called: Called, added: Sequence[Item], attribute: str, today: date) -> tuple[str, str]:
+    """What is wrong with how a price was recorded, and how to mend it."""
+    modified = [one for one in called.changes or () if one.before is not None and one.after is not None]
+    whole_items = (
+        "Time to live deletes whole items: put each price as an item of its own, beside its product, with "
+        f"{attribute} in it."
+    )
+    if not added and modified:
+        where = "a list" if any(map(_grew_a_list, modified)) else "another item"
+        return f"record_price keeps the price in {where} of an item that was there before, so it cannot expire alone.", whole_items
+    if not added:
+        return "record_price adds no item to the table.", whole_items
+    carrying = [item for item in added if attribute in item]
+    if not carrying:
+        if any(_nested(item, attribute) for item in added):
+            return (
+                f"The price record has {attribute} inside another attribute, where time to live does not look.",
+                f"Put {attribute} at the top level of the item.",
+            )
+        return f"The price record does not carry {attribute}, so it never expires.", f"Add {attribute} to the item."
+    return _wrong_value(carrying[0][attribute], called, attribute, today)
+
+
+def _wrong_value(value: Item, called: Called, attribute: str, today: date) -> tuple[str, str]:
+    kind, inner = next(iter(value.items()))
+    seconds = f"Write {attribute} as an int: the seconds since 1970 of the price's date, in UTC, and 730 days."
+    if kind == "S" and DIGITS.fullmatch(str(inner)):
+        return f"The price record's {attribute} is a text of digits; time to live reads a Number alone.", seconds
+    if kind == "S" and ISO_DAY.fullmatch(str(inner)):
+        return f"The price record's {attribute} is a date as text; time to live reads epoch seconds alone.", seconds
+    number = _number(value, "N")
+    if number is None:
+        return f"The price record's {attribute} is of the type {kind}; time to live reads a Number alone.", seconds
+    for factor, unit in ((MILLISECONDS, "milliseconds"), (MICROSECONDS, "microseconds")):
+        if _is_due_rightly({"N": str(number / factor)}, called):
+            return f"The price record's {attribute} is in {unit}; time to live reads seconds.", seconds
+    midnight = Decimal(int(datetime.combine(today, time(), UTC).timestamp()))
+    day = Decimal(_seconds(called, timedelta()))
+    tolerance = Decimal(int(timedelta(days=2).total_seconds()))
+    two_years = Decimal(int(PRICES_EXPIRE_AFTER.total_seconds()))
+    if abs(number - midnight - two_years) <= tolerance:
+        return (
+            f"The price record's {attribute} is two years from now, not from the price's date: an old price lives too long.",
+            seconds,
+        )
+    if abs(number - day) <= tolerance:
+        return f"The price record's {attribute} is the price's own date: it is due to expire at once.", seconds
+    days = (number - day) / Decimal(86_400)
+    return (
+        f"The price record's {attribute} is {_days(days)} the price's date, not 730 days after it.",
+        seconds,
+    )
+
+
+def _days(days: Decimal) -> str:
+    if abs(days) > 100_000:
+        return "more than 270 years from"
+    return f"{abs(days):.0f} days {'after' if days >= 0 else 'before'}"
+
+
+def _grew_a_list(change: Change) -> bool:
+    """Whether a list somewhere at the top level of an item, or one level below, became longer."""
+    before, after = change.before or {}, change.after or {}
+    return any(
+        "L" in value and len(value["L"]) > len((before.get(name) or {}).get("L", ()))
+        for name, value in after.items()
+        if isinstance(value, Mapping)
+    )
+
+
+def _nested(value: Any, name: str) -> bool:
+    if isinstance(value, Mapping):
+        inner = value.get("M")
+        return (isinstance(inner, Mapping) and name in inner) or any(_nested(one, name) for one in value.values())
+    return any(_nested(one, name) for one in value) if isinstance(value, list) else False
+
+
+def _found(called: Called, added: Sequence[Item], attribute: str) -> str:
+    changes = called.changes or ()
+    modified = sum(one.before is not None for one in changes)
+    items = f"{counted(len(added), 'item')} added, {modified} changed"
+    values = [f"{attribute} {next(iter(item[attribute].items()))}" for item in added if attribute in item]
+    return f"{items}; {shortened(values[0])}" if values else f"{items}, none added with {attribute}"
+
+
+def _question(called: Called) -> tuple[str, str]:
+    return called.method, repr(called.arguments)
+
+
+def _dates(called: Called) -> frozenset[str]:
+    return frozenset(_each_date(called))
+
+
+def _each_date(called: Called) -> Iterator[str]:
+    for entry in called.value if isinstance(called.value, list) else ():
+        day = entry.get("date") if isinstance(entry, Mapping) else None
+        if isinstance(day, str) and ISO_DAY.fullmatch(day):
+            yield day
+
+
+def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, arn: str) -> None:
+    """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
+    detail = f"The call, to be pasted into Python (on {travel.day}):\n\n    {called.call.python()}\n"
+    if called.failure is not None and before.failure is None:
+        raise Failed(
+            f"{called.method} failed on {travel.day}, when old prices had expired, and did not before: "
+            f"{shortened(' '.join(called.failure.summary.split()))}",
+            expected="the same answer as before",
+            actual=called.failure.summary,
+            resource=arn,
+            remedy="Let nothing but price records carry the attribute of time to live, and no answer rest on one.",
+            detail=detail,
+        )
+    if called.method != "price_history":
+        problem = difference(before.value, called.value) if before.failure is None else None
+        if problem is not None:
+            raise Failed(
+                f"On {travel.day} {called.method} answers otherwise than before, so time to live deleted more than "
+                f"prices: {problem}.",
+                expected="products, orders, reviews and stock that never expire",
+                actual=problem,
+                resource=arn,
+                remedy="Let nothing but price records carry the attribute of time to live.",
+                detail=detail,
+            )
+        return
+    was, now = _dates(before), _dates(called)
+    late = sorted(one for one in now if date.fromisoformat(one[:10]) + LATEST < travel.day)
+    if late:
+        raise Failed(
+            f"On {travel.day} the price of {late[0]} is still there, more than two years after its date.",
+            expected="prices younger than two years",
+            actual=f"{counted(len(late), 'price')} too old, of {len(now)}",
+            resource=arn,
+            remedy="Give each price an item of its own, with the attribute of time to live two years after its date; "
+            "what lies in a list of another item cannot expire.",
+            detail=detail,
+        )
+    early = sorted(one for one in was - now if date.fromisoformat(one[:10]) + EARLIEST > travel.day)
+    if early:
+        raise Failed(
+            f"On {travel.day} the price of {early[0]} is gone, before two years were over.",
+            expected="every price that is younger than two years",
+            actual=f"{counted(len(early), 'price')} gone too early",
+            resource=arn,
+            remedy="Let the attribute of time to live be two years after the price's own date, in each record.",
+            detail=detail,
+        )

@@ -1,0 +1,234 @@
+"""What the requests of a submission's code ask and what they cost, as the gateway sees them."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from harness.aws.gateway import HARNESS_ROLE, Request, Response
+from harness.transcript import Exchange
+
+PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
+STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+"""The operations of PartiQL.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html"""
+
+ITEM_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+CONDITION_LIMIT = 400
+"""How many characters are kept of an expression."""
+
+
+class Wire:
+    """Watches a gateway, and keeps what everybody but the harness itself asks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+
+    def __call__(self, request: Request, response: Response | None) -> None:
+        """Notes a request that was answered (None: the connection was dropped)."""
+        if request.role == HARNESS_ROLE:
+            return
+        exchange = _exchange(request, response)
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def take(self) -> tuple[Exchange, ...]:
+        """What was noted since it was asked last."""
+        with self._lock:
+            taken = tuple(self._exchanges)
+            self._exchanges.clear()
+        return taken
+
+
+def tables_of(operation: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the tables of a DynamoDB request, each once, in their order. An ARN stands for its table."""
+    return tuple(dict.fromkeys(_table_name(one) for one in _tables(operation, parameters) if isinstance(one, str)))
+
+
+def _tables(operation: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+    yield parameters.get("TableName")
+    if operation in ("BatchGetItem", "BatchWriteItem") and isinstance(batch := parameters.get("RequestItems"), Mapping):
+        yield from batch
+    for action in _actions(parameters):
+        yield action.get("TableName")
+
+
+def _actions(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The actions of a transaction."""
+    items = parameters.get("TransactItems")
+    for item in items if isinstance(items, list) else ():
+        for action in item.values() if isinstance(item, Mapping) else ():
+            if isinstance(action, Mapping):
+                yield action
+
+
+def _table_name(name: str) -> str:
+    return name.partition(":table/")[2].partition("/")[0] or name
+
+
+def _exchange(request: Request, response: Response | None) -> Exchange:
+    status = 0 if response is None else response.status
+    parameters = request.parameters
+    answer = _answer(request, response)
+    code = "" if 200 <= status < 300 else _code(answer, response)
+    if request.service != "dynamodb":
+        return Exchange(request.role, request.service, request.operation, (), status, code)
+    examined, returned = _counts(request.operation, parameters, answer) if 200 <= status < 300 else (0, 0)
+    return Exchange(
+        role=request.role,
+        service=request.service,
+        operation=request.operation,
+        tables=tables_of(request.operation, parameters),
+        status=status,
+        code=code,
+        index=str(parameters.get("IndexName", "")),
+        condition=_condition(request.operation, parameters),
+        filter=_expression(parameters, "FilterExpression", "QueryFilter", "ScanFilter"),
+        consistent=_is_consistent(request.operation, parameters),
+        examined=examined,
+        returned=returned,
+        size=0 if response is None else len(response.body),
+    )
+
+
+def _answer(request: Request, response: Response | None) -> Mapping[str, Any]:
+    if response is None or request.service != "dynamodb":
+        return {}
+    try:
+        answer = json.loads(response.body or b"{}")
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _code(answer: Mapping[str, Any], response: Response | None) -> str:
+    if response is None:
+        return "ConnectionDropped"
+    told = answer.get("__type") or response.headers.get("x-amzn-errortype") or f"HTTP {response.status}"
+    return str(told).rpartition("#")[2].partition(":")[0][:100]
+
+
+def _counts(operation: str, parameters: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[int, int]:
+    """How many items were examined, and how many came back. A read by keys examines what it asks for."""
+    if operation in ("Query", "Scan"):
+        return _count(answer.get("ScannedCount")), _count(answer.get("Count"))
+    if operation == "GetItem":
+        return 1, int("Item" in answer)
+    if operation == "BatchGetItem":
+        asked = [_keys(one) for one in _mapping(parameters.get("RequestItems")).values()]
+        found = _mapping(answer.get("Responses")).values()
+        return sum(asked), sum(len(one) for one in found if isinstance(one, list))
+    if operation == "TransactGetItems":
+        found_items = answer.get("Responses")
+        found_list = found_items if isinstance(found_items, list) else []
+        return len(list(_actions(parameters))), sum("Item" in one for one in found_list if isinstance(one, Mapping))
+    if operation in STATEMENTS:
+        return len(_list(answer.get("Items"))), len(_list(answer.get("Items")))
+    return 0, 0
+
+
+def _keys(asked: Any) -> int:
+    return len(_list(_mapping(asked).get("Keys")))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and value >= 0 else 0
+
+
+def _is_consistent(operation: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a read says what the last write left. Transactions always do.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"""
+    if operation == "TransactGetItems":
+        return True
+    if operation == "BatchGetItem":
+        asked = [_mapping(one) for one in _mapping(parameters.get("RequestItems")).values()]
+        return bool(asked) and not [one for one in asked if one.get("ConsistentRead") is not True]
+    return parameters.get("ConsistentRead") is True
+
+
+def _condition(operation: str, parameters: Mapping[str, Any]) -> str:
+    if operation in STATEMENTS:
+        statements = [parameters.get("Statement")]
+        several = _list(parameters.get("Statements")) + _list(parameters.get("TransactStatements"))
+        statements += [_mapping(one).get("Statement") for one in several]
+        return "; ".join(str(one) for one in statements if one)[:CONDITION_LIMIT]
+    if "Key" in parameters:
+        return _key(parameters["Key"])[:CONDITION_LIMIT]
+    return _expression(parameters, "KeyConditionExpression", "KeyConditions")
+
+
+def _expression(parameters: Mapping[str, Any], name: str, *legacy: str) -> str:
+    """An expression as people would write it, with its names and values; or its form of before expressions."""
+    text = parameters.get(name)
+    if isinstance(text, str):
+        names = _mapping(parameters.get("ExpressionAttributeNames"))
+        values = _mapping(parameters.get("ExpressionAttributeValues"))
+
+        def fill(match: re.Match[str]) -> str:
+            placeholder = match[0]
+            if placeholder.startswith("#"):
+                return str(names.get(placeholder, placeholder))
+            return _value(values[placeholder]) if placeholder in values else placeholder
+
+        return PLACEHOLDER.sub(fill, text)[:CONDITION_LIMIT]
+    for one in legacy:
+        if parameters.get(one):
+            return json.dumps(parameters[one], ensure_ascii=False)[:CONDITION_LIMIT]
+    return ""
+
+
+def _key(key: Any) -> str:
+    return " AND ".join(f"{name} = {_value(value)}" for name, value in _mapping(key).items())
+
+
+def _value(value: Any) -> str:
+    """An attribute's value: a text in quotes, a number as it is."""
+    told = list(_mapping(value).items())
+    if len(told) != 1:
+        return "?"
+    kind, inner = told[0]
+    return str(inner) if kind == "N" else json.dumps(inner, ensure_ascii=False)
+
+
+def written_keys(
+    operation: str, parameters: Mapping[str, Any], key_names: Iterable[str]
+) -> list[tuple[str, Mapping[str, Any] | None]]:
+    """The table and the key of each item that a request would write; None for a key that cannot be told."""
+    names = tuple(key_names)
+
+    def key_of(item: Any) -> Mapping[str, Any] | None:
+        told = {name: _mapping(item)[name] for name in names if name in _mapping(item)}
+        return told if len(told) == len(names) else None
+
+    def one(table: Any, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
+        return _table_name(str(table)), key_of(action.get("Item", action.get("Key")))
+
+    if operation in ("PutItem", "UpdateItem", "DeleteItem"):
+        return [one(parameters.get("TableName"), parameters)]
+    if operation == "BatchWriteItem":
+        return [
+            one(table, _mapping(action))
+            for table, requests in _mapping(parameters.get("RequestItems")).items()
+            for request in _list(requests)
+            for action in _mapping(request).values()
+        ]
+    if operation == "TransactWriteItems":
+        return [
+            one(_mapping(action).get("TableName"), _mapping(action))
+            for item in _list(parameters.get("TransactItems"))
+            for kind, action in _mapping(item).items()
+            if kind != "ConditionCheck"
+        ]
+    return []

@@ -1,0 +1,213 @@
+"""The workbench of a probe: it drives a submission's code, and writes down what it answers and what crosses the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.abridged import abridged
+from harness.aws.embedded import EmbeddedAccount
+from harness.aws.gateway import Gateway, Request, Response, error_response
+from harness.aws.ledger import Key, Ledger
+from harness.aws.reading import Source, read_key
+from harness.aws.wire import STATEMENTS, Wire
+from harness.driver import Call, Driven, Driver, Failure, FailureKind
+from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
+
+CALL_SECONDS = 10.0
+BATCH_KEYS = 100
+"""How many keys BatchGetItem takes.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
+SMALL_PAGE_ITEMS = 2
+PAGED = frozenset({"Query", "Scan"})
+
+Items = Mapping[Key, Mapping[str, Any]]
+
+
+class Target(Protocol):
+    """What a probe needs of a target."""
+
+    @property
+    def region(self) -> str: ...
+    @property
+    def gateway(self) -> Gateway: ...
+    @property
+    def account(self) -> Source: ...
+    @property
+    def embedded(self) -> EmbeddedAccount | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Of what a probe is made: the submission's folder, the lab's names and what else its environment holds, the seed,
+    the run's own time (in UTC), how every id begins, and how long all calls of a process may take."""
+
+    folder: Path
+    names: Mapping[str, str]
+    environment: Mapping[str, str]
+    seed: int
+    now: datetime
+    prefix: str
+    timeout_seconds: float
+
+
+class Hands:
+    """A process of the submission's code. Nothing that it keeps is there in another."""
+
+    def __init__(self, bench: Bench, driver: Driver) -> None:
+        self._bench = bench
+        self._driver = driver
+        self._hung: dict[str, Failure] = {}
+
+    def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
+        """Calls a method. What it comes to goes into the transcript; with `watched`, what it changes in the table too.
+        A method that hung once is not called again: that would take the time of the others."""
+        call = Call(method, tuple(abridged(one) for one in arguments))
+        if method in self._hung:
+            self._bench.note(Called(phase, call, None, self._hung[method], ()))
+            return
+        self._bench.note(self._called(phase, call, arguments, watched=watched))
+
+    def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> Called:
+        before = self._bench.items() if watched else {}
+        self._bench.wire.take()
+        outcome = self._driver.call(call.method, *arguments)
+        exchanges = self._bench.wire.take()
+        if outcome.failure is not None and outcome.failure.kind is FailureKind.HUNG:
+            self._hung[call.method] = outcome.failure
+        called = Called(phase, call, abridged(outcome.value), outcome.failure, exchanges)
+        return replace(called, changes=_changes(before, self._bench.items())) if watched else called
+
+
+class Bench:
+    """Works with one table. `now`, `today`, `seed` and `prefix` are the probe's own."""
+
+    def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger) -> None:
+        self.setting = setting
+        self.today = setting.now.date()
+        self.wire = Wire()
+        self._target = target
+        self._table = table
+        self._ledger = ledger
+        self._calls: list[Called] = []
+        self._travels: list[Travel] = []
+
+    @property
+    def transcript(self) -> Transcript:
+        """What has been gathered so far."""
+        setting = self.setting
+        return Transcript(setting.seed, self.today, setting.prefix, tuple(self._calls), tuple(self._travels))
+
+    @contextmanager
+    def process(self, module: str, class_name: str, *arguments: Any) -> Iterator[Hands]:
+        """A process with an object of the submission's class, which is given a session as its last argument. It has
+        credentials in its environment too, by which the harness knows who uses those instead."""
+        gateway = self._target.gateway
+        store, environment = gateway.credentials(STORE_ROLE), gateway.credentials(ENVIRONMENT_ROLE)
+        session = {
+            "aws_access_key_id": str(store.access_key),
+            "aws_secret_access_key": str(store.secret_key),
+            "region_name": self._target.region,
+        }
+        driver = Driver(
+            Driven(self.setting.folder, module, class_name, arguments, session),
+            {
+                **self.setting.environment,
+                "AWS_ACCESS_KEY_ID": str(environment.access_key),
+                "AWS_SECRET_ACCESS_KEY": str(environment.secret_key),
+            },
+            call_seconds=CALL_SECONDS,
+            total_seconds=self.setting.timeout_seconds,
+        )
+        try:
+            yield Hands(self, driver)
+        finally:
+            driver.close()
+            gateway.revoke(store)
+            gateway.revoke(environment)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """While it lasts, requests are noted, and the keys of what they write."""
+        gateway = self._target.gateway
+        gateway.observers.append(self.wire)
+        try:
+            with gateway.rule(_refuse_statements), gateway.rule(self._ledger):
+                yield
+        finally:
+            gateway.observers.remove(self.wire)
+
+    @contextmanager
+    def small_pages(self) -> Iterator[None]:
+        """While it lasts, an answer holds two items at most, as if they were large."""
+        gateway = self._target.gateway
+        backend = gateway.backend
+        gateway.backend = lambda request: backend(_with_small_page(request))
+        try:
+            yield
+        finally:
+            gateway.backend = backend
+
+    def note(self, called: Called) -> None:
+        """Adds a call to the transcript."""
+        self._calls.append(called)
+
+    def items(self) -> Items:
+        """The items of the table that the submission wrote, as they are now."""
+        found: dict[Key, Mapping[str, Any]] = {}
+        keys = sorted(self._ledger.keys)
+        for start in range(0, len(keys), BATCH_KEYS):
+            wanted = [self._ledger.attributes(key) for key in keys[start : start + BATCH_KEYS]]
+            while wanted:
+                parameters = {"RequestItems": {self._table: {"Keys": wanted, "ConsistentRead": True}}}
+                answer = self._target.account.read("dynamodb", "BatchGetItem", **parameters)
+                self._target.account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
+                for item in answer["Responses"].get(self._table, ()):
+                    found[self._ledger.key_of(item)] = abridged(item)
+                wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
+
+    @property
+    def can_travel(self) -> bool:
+        """Whether the table can be brought to another time."""
+        return self._target.embedded is not None
+
+    def travel(self, phase: str, day: date, attribute: str) -> None:
+        """Deletes what time to live would have deleted by that day's beginning, in UTC."""
+        embedded = self._target.embedded
+        if embedded is None:
+            raise RuntimeError("only the embedded account can travel in time")
+        until = datetime.combine(day, time(), UTC)
+        expired = embedded.expire(self._target.region, self._table, attribute, self.setting.now, until)
+        self._travels.append(Travel(phase, day, expired))
+
+
+Probe = Callable[[Bench], None]
+"""Gathers evidence: drives a submission on a workbench, whose transcript is what it found."""
+
+
+def _changes(before: Items, after: Items) -> tuple[Change, ...]:
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return tuple(Change(before.get(key), after.get(key)) for key in keys)
+
+
+def _refuse_statements(request: Request) -> Response | None:
+    """PartiQL is not followed here: what a statement reads and writes, nobody else tells."""
+    if request.service == "dynamodb" and request.operation in STATEMENTS:
+        return error_response(request, 501, "NotImplementedException", "PartiQL statements cannot be followed here.")
+    return None
+
+
+def _with_small_page(request: Request) -> Request:
+    if request.service != "dynamodb" or request.operation not in PAGED:
+        return request
+    limit = request.parameters.get("Limit")
+    small = min(limit, SMALL_PAGE_ITEMS) if type(limit) is int and limit > 0 else SMALL_PAGE_ITEMS
+    parameters = {**request.parameters, "Limit": small}
+    return replace(request, parameters=parameters, body=json.dumps(parameters).encode())
