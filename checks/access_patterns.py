@@ -123,11 +123,13 @@ def cost(
     """
     transcript, arn = evidence(context, table)
     much = [one for one in asked(transcript, pattern) if one.called.phase == MUCH]
-    before = {json.dumps(encode(one.arguments)): one for one in transcript.calls if one.method == pattern and one.phase == LITTLE}
+    before = {
+        json.dumps(encode(one.arguments)): one
+        for one in transcript.calls
+        if one.method == pattern and one.phase == LITTLE
+    }
     asks = [
-        _Costly(before[key], one.called)
-        for one in much
-        if (key := json.dumps(encode(one.called.arguments))) in before
+        _Costly(before[key], one.called) for one in much if (key := json.dumps(encode(one.called.arguments))) in before
     ]
     if not asks:
         raise Undetermined(f"Nobody asked {pattern}: the evidence is of another version of this tool.", resource=arn)
@@ -284,7 +286,9 @@ def _price_problem(called: Called, expected: Prices) -> _Problem | None:
     )
 
 
-def _entities_problem(called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[str, Any]) -> _Problem | None:
+def _entities_problem(
+    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[str, Any]
+) -> _Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
     ids = [entity.get(name) if isinstance(entity, Mapping) else None for entity in called.value]
@@ -296,7 +300,9 @@ def _entities_problem(called: Called, expected: Sequence[Mapping[str, Any]], sin
     if missing or extra:
         days = [by_id[one].get("orderDate", "") for one in missing]
         edges = called.arguments[1:]
-        return _membership_problem(called, days if name == "orderId" and missing else missing, extra, wanted, actual, edges)
+        return _membership_problem(
+            called, days if name == "orderId" and missing else missing, extra, wanted, actual, edges
+        )
     if repeated := [one for one, times in Counter(ids).items() if times > 1]:
         return _Problem(
             f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
@@ -320,7 +326,11 @@ def _membership_problem(
     called: Called, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str, edges: Sequence[Any]
 ) -> _Problem:
     """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause."""
-    says = f"It lacks {len(missing)} that should be there" if missing else f"It holds {len(extra)} that should not be there"
+    says = (
+        f"It lacks {len(missing)} that should be there"
+        if missing
+        else f"It holds {len(extra)} that should not be there"
+    )
     if missing and extra:
         says += f", and holds {len(extra)} that should not be"
     if called.phase == SMALL_PAGES and missing:

@@ -25,7 +25,9 @@ def difference(expected: Any, found: Any, where: str = "") -> str | None:
             return f"{at}the attribute {lost[0]} is missing"
         if added:
             return f"{at}the attribute {shortened(str(added[0]))} was not there"
-        inner = (difference(value, found[name], f"{where}.{name}" if where else name) for name, value in expected.items())
+        inner = (
+            difference(value, found[name], f"{where}.{name}" if where else name) for name, value in expected.items()
+        )
         return next((one for one in inner if one is not None), None)
     if isinstance(expected, list | tuple):
         if not isinstance(found, list | tuple):

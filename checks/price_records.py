@@ -47,7 +47,9 @@ def expiry(context: Context, table: str) -> Evidence:
     attribute = _expiry_attribute(context, table, arn)
     calls = in_phases(transcript.calls, PRICES)
     if not calls:
-        raise Undetermined("Nobody watched record_price: the evidence is of another version of this tool.", resource=arn)
+        raise Undetermined(
+            "Nobody watched record_price: the evidence is of another version of this tool.", resource=arn
+        )
     for called in calls:
         if called.failure is not None:
             refuse(called, arn)
@@ -64,7 +66,9 @@ def expiry(context: Context, table: str) -> Evidence:
             remedy=remedy,
             detail=f"The call, to be pasted into Python:\n\n    {called.call.python()}\n",
         )
-    return Evidence(f"Each of {counted(len(calls), 'price')} became an item that expires two years after its date.", resource=arn)
+    return Evidence(
+        f"Each of {counted(len(calls), 'price')} became an item that expires two years after its date.", resource=arn
+    )
 
 
 @check(
@@ -109,7 +113,8 @@ def expired(context: Context, table: str) -> Evidence:
             _refuse_wrong_expiry(called, before[_question(called)], travel, arn)
     gone = transcript.travels[-1].expired + sum(one.expired for one in transcript.travels[:-1])
     return Evidence(
-        f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.", resource=arn
+        f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.",
+        resource=arn,
     )
 
 
@@ -153,7 +158,10 @@ def _mistake(called: Called, added: Sequence[Item], attribute: str, today: date)
     )
     if not added and modified:
         where = "a list" if any(map(_grew_a_list, modified)) else "another item"
-        return f"record_price keeps the price in {where} of an item that was there before, so it cannot expire alone.", whole_items
+        return (
+            f"record_price keeps the price in {where} of an item that was there before, so it cannot expire alone.",
+            whole_items,
+        )
     if not added:
         return "record_price adds no item to the table.", whole_items
     carrying = [item for item in added if attribute in item]

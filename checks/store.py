@@ -144,7 +144,9 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
         if problem is not None:
             raise Failed(
                 f"{_article(entity)} does not come back from {reader} as it was given to {writer}: {problem}.",
-                expected=f"{told(wanted)} with the attributes {listed(list(wanted))}" if wanted else "None: there is none",
+                expected=f"{told(wanted)} with the attributes {listed(list(wanted))}"
+                if wanted
+                else "None: there is none",
                 actual=problem,
                 resource=arn,
                 remedy=_remedy(problem, wanted),

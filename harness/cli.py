@@ -175,7 +175,17 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
     if options.record_items and not options.record:
         raise UsageError("--record-items goes with --record.")
-    told_by_the_tape = ("live", "endpoint_url", "submission", "record", "student_id", "region", "timeout", "wait", "seed")
+    told_by_the_tape = (
+        "live",
+        "endpoint_url",
+        "submission",
+        "record",
+        "student_id",
+        "region",
+        "timeout",
+        "wait",
+        "seed",
+    )
     for name, others, reason in (
         ("explain", ("format",), "--explain shows one finding as text"),
         (

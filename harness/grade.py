@@ -189,7 +189,12 @@ def grade(
             api_calls=len(target.gateway.records),
             tasks=_by_task(lab, runner.findings, options.task_id),
             interrupted=interrupted,
-            tape=Tape(stamp, provisioning.plain() if provisioning else None, tuple(target.account.readings), driving.transcripts),
+            tape=Tape(
+                stamp,
+                provisioning.plain() if provisioning else None,
+                tuple(target.account.readings),
+                driving.transcripts,
+            ),
         )
 
 

@@ -12,22 +12,17 @@ from typing import Any, Protocol
 
 from harness.abridged import abridged
 from harness.aws.embedded import EmbeddedAccount
+from harness.aws.errors import ReadError
 from harness.aws.gateway import Gateway, Request, Response, error_response
 from harness.aws.ledger import Key, Ledger
 from harness.aws.reading import Source, read_key
 from harness.aws.wire import STATEMENTS, Wire
-from harness.driver import Call, Driven, Driver, Failure, FailureKind
+from harness.driver import Call, Driven, Driver, Failure, FailureKind, Outcome
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
 
 CALL_SECONDS = 10.0
-BATCH_KEYS = 100
-"""How many keys BatchGetItem takes.
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
-
 SMALL_PAGE_ITEMS = 2
 PAGED = frozenset({"Query", "Scan"})
-
-Items = Mapping[Key, Mapping[str, Any]]
 
 
 class Target(Protocol):
@@ -75,14 +70,15 @@ class Hands:
         self._bench.note(self._called(phase, call, arguments, watched=watched))
 
     def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> Called:
-        before = self._bench.items() if watched else {}
         self._bench.wire.take()
-        outcome = self._driver.call(call.method, *arguments)
+        if watched:
+            outcome, changes = self._bench.watch(lambda: self._driver.call(call.method, *arguments))
+        else:
+            outcome, changes = self._driver.call(call.method, *arguments), None
         exchanges = self._bench.wire.take()
         if outcome.failure is not None and outcome.failure.kind is FailureKind.HUNG:
             self._hung[call.method] = outcome.failure
-        called = Called(phase, call, abridged(outcome.value), outcome.failure, exchanges)
-        return replace(called, changes=_changes(before, self._bench.items())) if watched else called
+        return Called(phase, call, abridged(outcome.value), outcome.failure, exchanges, changes)
 
 
 class Bench:
@@ -158,20 +154,38 @@ class Bench:
         """Adds a call to the transcript."""
         self._calls.append(called)
 
-    def items(self) -> Items:
-        """The items of the table that the submission wrote, as they are now."""
-        found: dict[Key, Mapping[str, Any]] = {}
-        keys = sorted(self._ledger.keys)
-        for start in range(0, len(keys), BATCH_KEYS):
-            wanted = [self._ledger.attributes(key) for key in keys[start : start + BATCH_KEYS]]
-            while wanted:
-                parameters = {"RequestItems": {self._table: {"Keys": wanted, "ConsistentRead": True}}}
-                answer = self._target.account.read("dynamodb", "BatchGetItem", **parameters)
-                self._target.account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
-                for item in answer["Responses"].get(self._table, ()):
-                    found[self._ledger.key_of(item)] = abridged(item)
-                wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+    def watch(self, call: Callable[[], Outcome]) -> tuple[Outcome, tuple[Change, ...]]:
+        """Makes a call, and says what it changed: the items that it wrote, before and after.
+
+        Raises:
+            ReadError: they cannot be read.
+        """
+        before: dict[Key, Mapping[str, Any] | None] = {}
+        unread: list[ReadError] = []
+
+        def look(key: Key) -> None:
+            try:
+                if key not in before:
+                    before[key] = self._item(key)
+            except ReadError as error:
+                unread.append(error)
+
+        with self._ledger.looking(look):
+            outcome = call()
+        if unread:
+            raise unread[0]
+        after = {key: self._item(key) for key in before}
+        return outcome, tuple(Change(before[key], after[key]) for key in before if before[key] != after[key])
+
+    def _item(self, key: Key) -> Mapping[str, Any] | None:
+        """An item as it is now."""
+        account = self._target.account
+        asked = {"Keys": [self._ledger.attributes(key)], "ConsistentRead": True}
+        parameters = {"RequestItems": {self._table: asked}}
+        answer = account.read("dynamodb", "BatchGetItem", **parameters)
+        account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
+        found = answer["Responses"].get(self._table, ())
+        return abridged(found[0]) if found else None
 
     @property
     def can_travel(self) -> bool:
@@ -190,11 +204,6 @@ class Bench:
 
 Probe = Callable[[Bench], None]
 """Gathers evidence: drives a submission on a workbench, whose transcript is what it found."""
-
-
-def _changes(before: Items, after: Items) -> tuple[Change, ...]:
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    return tuple(Change(before.get(key), after.get(key)) for key in keys)
 
 
 def _refuse_statements(request: Request) -> Response | None:

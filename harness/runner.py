@@ -175,7 +175,9 @@ class Runner:
             return
         reader = Reader(self._account)
         started = self._clock.now()
-        finding = self._unless_cut_short(self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec))))
+        finding = self._unless_cut_short(
+            self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec)))
+        )
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)

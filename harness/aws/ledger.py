@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from harness.aws.errors import NOT_ALLOWED_CODE
@@ -19,8 +20,12 @@ Key = str
 class Guard(Protocol):
     """Says whether an item may be written, before it is; it has been noted durably when that returns."""
 
-    def __call__(self, key: Mapping[str, Any], text: Key) -> str | None:
+    def __call__(self, key: Key) -> str | None:
         """Why not; None when it may."""
+
+
+Look = Callable[[Key], None]
+"""Is told each item that is about to be written, every time."""
 
 
 class Ledger:
@@ -36,6 +41,16 @@ class Ledger:
         self._guard = guard
         self._lock = threading.Lock()
         self._keys: dict[Key, None] = {}
+        self._look: Look | None = None
+
+    @contextmanager
+    def looking(self, look: Look) -> Iterator[None]:
+        """While it lasts, somebody is told what is about to be written."""
+        self._look = look
+        try:
+            yield
+        finally:
+            self._look = None
 
     @property
     def keys(self) -> list[Key]:
@@ -70,9 +85,11 @@ class Ledger:
     def _noted(self, attributes: Mapping[str, Any]) -> str | None:
         key = self.key_of(attributes)
         with self._lock:
+            if self._look is not None:
+                self._look(key)
             if key in self._keys:
                 return None
-            if self._guard is not None and (problem := self._guard(attributes, key)) is not None:
+            if self._guard is not None and (problem := self._guard(key)) is not None:
                 return problem
             self._keys[key] = None
         return None
@@ -81,5 +98,7 @@ class Ledger:
         """Where everything is thrown away afterwards, nothing need be refused."""
         if self._guard is None:
             return None
-        message = f"Only items of the table {self._table} may be written here, and none that were there before: {problem}."
+        message = (
+            f"Only items of the table {self._table} may be written here, and none that were there before: {problem}."
+        )
         return error_response(request, 403, NOT_ALLOWED_CODE, message)

@@ -255,7 +255,10 @@ def loads(raw: bytes | str, name: str) -> Tape:
                     raise UsageError(f"The tape {name} is damaged at {where}.{number}: nothing was graded.")
         if data["provisioning"] is None and stamp.submission != "account" and not stamp.interrupted:
             raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
-        transcripts = {name: one if isinstance(one, str) else Transcript.from_plain(one) for name, one in data["transcripts"].items()}
+        transcripts = {
+            name: one if isinstance(one, str) else Transcript.from_plain(one)
+            for name, one in data["transcripts"].items()
+        }
         readings = tuple(_reading(one) for one in data["readings"])
         if len(_by_key(readings)) < len(readings):
             raise UsageError(f"The tape {name} is damaged: it holds two answers to the same read. Nothing was graded.")
