@@ -20,6 +20,7 @@ from checks.shop import (
     asked,
     described,
     evidence,
+    pasted,
     reads_of,
     refuse,
     refuse_failures,
@@ -85,7 +86,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
             actual=problem.actual,
             resource=arn,
             remedy=problem.remedy,
-            detail=f"The call, to be pasted into Python ({first.called.phase}):\n\n    {first.called.call.python()}\n",
+            detail=pasted(first.called, first.called.phase),
         )
     return Evidence(f"{pattern} answers {counted(len(asks), 'question')} rightly.", resource=arn)
 
@@ -144,7 +145,7 @@ def cost(
             actual=f"{worst.figures}; {_calls(worst.much)}",
             resource=arn,
             remedy=problem.remedy,
-            detail=f"The call, to be pasted into Python:\n\n    {worst.much.call.python()}\n",
+            detail=pasted(worst.much),
         )
     examined = max(asks, key=lambda one: one.after.examined)
     return Evidence(
@@ -184,7 +185,7 @@ def current_stock(context: Context, table: str) -> Evidence:
                 actual=problem.actual,
                 resource=arn,
                 remedy="Let set_inventory write what inventory_level reads, by GetItem with ConsistentRead=True.",
-                detail=f"The call, to be pasted into Python:\n\n    {one.called.call.python()}\n",
+                detail=pasted(one.called),
             )
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (

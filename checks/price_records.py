@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.answers import difference
 from checks.facts import TABLE, counted
-from checks.shop import BEFORE, PRICES, evidence, refuse, shop
+from checks.shop import BEFORE, PRICES, evidence, pasted, refuse, shop
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
 from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
 from harness.transcript import Called, Change, Travel, in_phases
@@ -64,7 +64,7 @@ def expiry(context: Context, table: str) -> Evidence:
             actual=_found(called, added, attribute),
             resource=arn,
             remedy=remedy,
-            detail=f"The call, to be pasted into Python:\n\n    {called.call.python()}\n",
+            detail=pasted(called),
         )
     return Evidence(
         f"Each of {counted(len(calls), 'price')} became an item that expires two years after its date.", resource=arn
@@ -254,7 +254,7 @@ def _each_date(called: Called) -> Iterator[str]:
 
 def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, arn: str) -> None:
     """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
-    detail = f"The call, to be pasted into Python (on {travel.day}):\n\n    {called.call.python()}\n"
+    detail = pasted(called, f"on {travel.day}")
     if called.failure is not None and before.failure is None:
         raise Failed(
             f"{called.method} failed on {travel.day}, when old prices had expired, and did not before: "

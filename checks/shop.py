@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -57,11 +58,13 @@ def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | 
     made = generate(bench.setting.seed, bench.today, prefix=prefix)
     more = unrelated(made, prefix=prefix)
     arguments = ("store", "Store", table, archive_bucket)
-    with bench.process(*arguments) as writer, bench.watching():
+    with bench.watching(), bench.process(*arguments) as writer:
         _do(writer.call, LOAD, made.steps)
+        bench.settle()
         with bench.process(*arguments) as reader:
             _do(reader.call, LITTLE, (*questions(made), *_single_reads(made)))
         _do(writer.call, MORE, more)
+        bench.settle()
         with bench.process(*arguments) as reader:
             _do(reader.call, MUCH, (*questions(made), *_wider_questions(made)))
             with bench.small_pages():
@@ -189,7 +192,7 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
     last = called.exchanges[-1] if called.exchanges else None
     if failure.kind is FailureKind.RAISED and last is not None and not last.succeeded:
         _refuse_target(called, last, resource)
-    detail = f"The call, to be pasted into Python:\n\n    {called.call.python()}\n"
+    detail = pasted(called)
     if failure.traceback:
         detail += f"\n{failure.traceback}"
     again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
@@ -201,6 +204,12 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
         remedy=REMEDIES[failure.kind],
         detail=detail,
     )
+
+
+def pasted(called: Called, when: str = "") -> str:
+    """A call as a finding's detail shows it."""
+    told = f" ({when})" if when else ""
+    return f"The call{told}, as Python:\n\n{textwrap.indent(called.call.python(), '    ')}\n"
 
 
 REMEDIES = {

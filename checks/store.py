@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.answers import difference, told
 from checks.facts import TABLE, counted, listed
-from checks.shop import LOADERS, asked, evidence, refuse, refuse_failures, shop, writes_of
+from checks.shop import LOADERS, asked, evidence, pasted, refuse, refuse_failures, shop, writes_of
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, check
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
@@ -62,7 +62,7 @@ def session(context: Context, table: str) -> Evidence:
                 actual=f"{one.service} {one.operation} in {called.method}",
                 resource=arn,
                 remedy=remedy,
-                detail=f"The call, to be pasted into Python:\n\n    {called.call.python()}\n",
+                detail=pasted(called),
             )
     used = [one for _, one in requests if one.role == STORE_ROLE]
     if not used:
@@ -150,7 +150,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
                 actual=problem,
                 resource=arn,
                 remedy=_remedy(problem, wanted),
-                detail=f"The call, to be pasted into Python:\n\n    {called.call.python()}\n",
+                detail=pasted(called),
             )
         compared += wanted is not None
     if not compared:

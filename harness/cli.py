@@ -31,6 +31,7 @@ other commands:
   audit [LAB]           prove that a lab's checks notice mistakes, for authors
   handout LAB           print what students read before they start, for authors
   policy LAB            print the least IAM policy that grading needs
+  sweep                 remove what a killed run with --allow-writes left behind
 
 exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission, 3 incomplete, 130 interrupted
 """
@@ -104,6 +105,11 @@ def _grade_parser() -> Parser:
     where.add_argument(
         "--provision", action="store_true", help="with --endpoint-url: run the submission's script there first"
     )
+    where.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="with --endpoint-url or --live: try store.py there, with data of its own that is removed afterwards",
+    )
     where.add_argument("--live", action="store_true", help="the AWS account of your credentials, read only")
     where.add_argument("--profile", metavar="P", type=text, help="the AWS profile to use")
     where.add_argument("--region", metavar="R", type=text, help="the AWS Region (default: us-east-1, or the profile's)")
@@ -170,7 +176,7 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
         raise UsageError(
             "--provision goes with --endpoint-url: the embedded account is always provisioned, a live one never."
         )
-    for name in ("profile", "expect_account"):
+    for name in ("profile", "expect_account", "allow_writes"):
         if getattr(options, name) and not (options.live or options.endpoint_url):
             raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
     if options.record_items and not options.record:
@@ -312,6 +318,7 @@ def _run(options: argparse.Namespace) -> Result:
                 region=options.region,
                 expect_account=options.expect_account,
                 provision=options.provision,
+                allow_writes=options.allow_writes,
             ),
         ),
         progress=lambda line: tell(f"... {line}"),

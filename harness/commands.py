@@ -158,6 +158,30 @@ def policy(arguments: Sequence[str]) -> int:
     return ExitCode.PASSED
 
 
+def sweep(arguments: Sequence[str]) -> int:
+    """`sweep`: removes what killed runs with --allow-writes left in tables."""
+    from harness import paths
+    from harness.aws.target import open_target
+    from harness.clock import SystemClock
+    from harness.journal import Journal, remove
+
+    parser("sweep", "Removes what a killed run with --allow-writes left behind.").parse_args(arguments)
+    files = sorted(paths.JOURNALS.glob("*.jsonl"))
+    for file in files:
+        journal = Journal.reopen(file)
+        if journal is None:
+            say(f"{file.name}: its run still lasts; it was left alone.\n")
+            continue
+        place, clock = journal.place, SystemClock()
+        with open_target(place.target, clock) as target:
+            remove(journal, target, clock)
+        where = place.endpoint_url or f"account {place.account_id}, {place.region}"
+        say(f"{len(journal.keys)} items were removed from {place.table} ({where}).\n")
+    if not files:
+        say("Nothing was left behind.\n")
+    return ExitCode.PASSED
+
+
 def _names_parser(command: str, description: str) -> Parser:
     """The arguments of a command that prints a lab with its names filled in."""
     from harness.assessment import DEFAULT_REGION, DEFAULT_STUDENT_ID
@@ -179,4 +203,5 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "handout": handout,
     "checks": checks,
     "policy": policy,
+    "sweep": sweep,
 }

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import pprint
 import select
+import textwrap
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +26,7 @@ from harness.processes import SubmissionProcess
 LARGEST_REPLY_BYTES = 64 * 1024**2
 READ_BYTES = 1024**2
 STARTS_LIMIT = 20
+PYTHON_WIDTH = 68
 LONG_TEXT = 200
 """Characters from which on a text is not shown whole."""
 
@@ -58,8 +61,14 @@ class Call:
     arguments: tuple[Any, ...]
 
     def python(self) -> str:
-        """The call as a line of Python, in which long texts are filled up with dots to their length."""
-        return f"store.{self.method}({', '.join(map(_python, self.arguments))})"
+        """The call as Python, in which long texts are filled up with dots to their length. A long one takes several
+        lines."""
+        arguments = [_pasted(one) for one in self.arguments]
+        line = f"store.{self.method}({', '.join(map(repr, arguments))})"
+        if len(line) <= PYTHON_WIDTH:
+            return line
+        told = (pprint.pformat(one, width=PYTHON_WIDTH, sort_dicts=False) + "," for one in arguments)
+        return f"store.{self.method}(\n{textwrap.indent(chr(10).join(told), '    ')}\n)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +267,23 @@ def _is_failure(value: Any) -> bool:
     )
 
 
-def _python(value: Any) -> str:
-    if isinstance(value, str) and (filled := filled_up(value)) is not None:
-        return filled
-    if isinstance(value, str) and len(value) > LONG_TEXT:
-        return f"{value[: LONG_TEXT // 2]!r}.ljust({len(value)}, '.')"
+class _Expression:
+    """What is shown as an expression of Python."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _pasted(value: Any) -> Any:
+    """A value as it is shown: a long text by what makes one of its length."""
+    if isinstance(value, str):
+        filled = filled_up(value)
+        if filled is None and len(value) > LONG_TEXT:
+            filled = f"{value[: LONG_TEXT // 2]!r}.ljust({len(value)}, '.')"
+        return value if filled is None else _Expression(filled)
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key!r}: {_python(inner)}' for key, inner in value.items())}}}"
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return f"[{', '.join(map(_python, value))}]"
-    return repr(value)
+        return {key: _pasted(inner) for key, inner in value.items()}
+    return [_pasted(inner) for inner in value] if isinstance(value, list | tuple) else value

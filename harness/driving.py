@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from harness.assessment import Assessment, CheckSpec
 from harness.aws.errors import ReadError
-from harness.aws.ledger import Ledger
-from harness.aws.target import Target
+from harness.aws.ledger import Key, Ledger
+from harness.aws.target import Target, TargetKind
 from harness.check import NotAllowed
+from harness.clock import Clock
+from harness.journal import Place, kept, remove
 from harness.probe import Bench, Setting
 from harness.submission import STORE, Submission, environment
 from harness.transcript import Transcript
@@ -40,6 +42,7 @@ class Driving:
         target: Target,
         lab: Assessment,
         started: datetime,
+        clock: Clock,
         progress: Callable[[str], None],
     ) -> None:
         self.seed = secrets.randbelow(SEEDS) if options.seed is None else options.seed
@@ -49,6 +52,7 @@ class Driving:
         self._target = target
         self._lab = lab
         self._started = started
+        self._clock = clock
         self._progress = progress
 
     def gather(self, spec: CheckSpec) -> Transcript:
@@ -60,32 +64,85 @@ class Driving:
         """
         if spec.check.probe is None:
             raise ValueError(f"{spec.check.kind} has no probe")
-        name = spec.check.probe.__name__
-        folder = self._submission.folder
-        if folder is None:
-            reason = "No code was driven: on this target, what lies in the account is graded."
+        name, probe, table = spec.check.probe.__name__, spec.check.probe, spec.parameters["table"]
+        reason = self._reason_against()
+        if reason is not None:
             self.transcripts[name] = reason
             raise NotAllowed(reason)
         self._progress(f"driving {STORE}, with the data of seed {self.seed}")
-        table = spec.parameters["table"]
-        account = self._target.account
-        description = account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
-        ledger = Ledger(table, [part["AttributeName"] for part in description["KeySchema"]])
-        setting = Setting(
+        description = self._target.account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
+        key_names = tuple(part["AttributeName"] for part in description["KeySchema"])
+
+        def drive(ledger: Ledger, prefix: str) -> Transcript:
+            bench = Bench(self._setting(prefix), self._target, table, ledger, self._clock)
+            probe(bench, table, self._lab.names.get("archive_bucket", ""), self._expiry_attribute(table))
+            return bench.transcript
+
+        if self._target.kind is TargetKind.EMBEDDED:
+            transcript = drive(Ledger(table, key_names), "")
+        else:
+            transcript = self._drive_and_remove(drive, table, key_names)
+        self.transcripts[name] = transcript
+        return transcript
+
+    def _reason_against(self) -> str | None:
+        """Why no code may be driven; None where it may."""
+        if self._target.kind is TargetKind.EMBEDDED or self._options.target.allow_writes:
+            return None
+        return (
+            "No code was driven: on this target, what lies in the account is graded by reads alone. --allow-writes "
+            f"lets {STORE} be tried, with data of its own that is removed afterwards."
+        )
+
+    def _setting(self, prefix: str) -> Setting:
+        target, folder = self._target, self._submission.folder
+        if folder is None:
+            raise ValueError("an account has no code")
+        return Setting(
             folder=folder,
-            names=self._lab.names,
-            environment=environment(
-                self._target.gateway.url, self._target.region, self._options.student_id, self._lab.names
-            ),
+            environment=environment(target.gateway.url, target.region, self._options.student_id, self._lab.names),
             seed=self.seed,
             now=self._started,
-            prefix="",
+            prefix=prefix,
             timeout_seconds=self._options.timeout_seconds,
         )
-        bench = Bench(setting, self._target, table, ledger)
-        spec.check.probe(bench, table, self._lab.names.get("archive_bucket", ""), self._expiry_attribute(table))
-        self.transcripts[name] = bench.transcript
-        return bench.transcript
+
+    def _drive_and_remove(
+        self, drive: Callable[[Ledger, str], Transcript], table: str, key_names: tuple[str, ...]
+    ) -> Transcript:
+        """Drives code on a table that somebody keeps: what it writes is removed again, and was not there before."""
+        prefix = f"run{secrets.token_hex(4)}-"
+        options = self._options.target
+        place = Place(
+            endpoint_url=options.endpoint_url or "",
+            profile=options.profile or "",
+            region=self._target.region,
+            account_id=self._target.account_id,
+            table=table,
+            key_names=key_names,
+        )
+        with kept(place) as journal:
+
+            def guard(key: Key) -> str | None:
+                if prefix not in key and self._is_there(table, key):
+                    return f"the item {key} was there before"
+                journal.note(key)
+                return None
+
+            try:
+                return drive(Ledger(table, key_names, guard), prefix)
+            finally:
+                self._progress(f"removing the {len(journal.keys)} items that were written to {table}")
+                remove(journal, self._target, self._clock)
+
+    def _is_there(self, table: str, key: Key) -> bool:
+        """Whether an item lies in the table. What cannot be read must be taken for one."""
+        asked = {"Keys": [Ledger.attributes(key)], "ConsistentRead": True}
+        try:
+            answer = self._target.account.read("dynamodb", "BatchGetItem", RequestItems={table: asked})
+        except ReadError:
+            return True
+        return bool(answer["Responses"].get(table))
 
     def _expiry_attribute(self, table: str) -> str | None:
         """The table's attribute for time to live; None where it is not enabled, or nobody tells."""

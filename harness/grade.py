@@ -149,9 +149,9 @@ def grade(
         provisioning: Provisioning | None = None
         interrupted = False
         runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
-        driving = Driving(options, submission, target, lab, started, progress)
+        driving = Driving(options, submission, target, lab, started, clock, progress)
         try:
-            if submission.kind is not SubmissionKind.ACCOUNT:
+            if target.kind is TargetKind.EMBEDDED or options.target.provision:
                 progress(f"provisioning with {submission.script}")
                 provisioning = _provision(submission, target, lab, options)
             progress(f"judging {len(specs)} checks")
@@ -257,13 +257,16 @@ def _by_task(lab: Assessment, findings: Iterable[Finding], task_id: str | None) 
 
 
 def _submission(options: GradeOptions) -> Submission:
-    """Which submission is graded. On an endpoint without --provision and on a live account it is what lies there."""
-    if options.target.kind is TargetKind.EMBEDDED or options.target.provision:
+    """Which submission is graded. On an endpoint and on a live account it is what lies there, unless its script is run
+    there, or its code may be tried."""
+    target = options.target
+    if target.kind is TargetKind.EMBEDDED or target.provision or target.allow_writes:
         return find_submission(options.assessment_id, options.submission)
     if options.submission is not None:
         raise UsageError(
             "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
-            "Leave it out" + (", or add --provision." if options.target.endpoint_url else ".")
+            "Leave it out, or add --allow-writes to try its store.py there"
+            + (", or --provision to run its script." if target.endpoint_url else ".")
         )
     return Submission(SubmissionKind.ACCOUNT, None)
 

@@ -12,6 +12,7 @@ FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "launch.py"
 DRIVE = ROOT / "harness" / "drive.py"
 PLAIN = ROOT / "harness" / "plain.py"
+JOURNALS = ROOT / ".journals"
 
 
 def definition(assessment_id: str) -> Path:

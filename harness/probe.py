@@ -8,43 +8,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from harness.abridged import abridged
-from harness.aws.embedded import EmbeddedAccount
 from harness.aws.errors import ReadError
-from harness.aws.gateway import Gateway, Request, Response, error_response
+from harness.aws.gateway import Request, Response, error_response
 from harness.aws.ledger import Key, Ledger
-from harness.aws.reading import Source, read_key
+from harness.aws.reading import read_key
+from harness.aws.target import Target, TargetKind
 from harness.aws.wire import STATEMENTS, Wire
+from harness.clock import Clock
 from harness.driver import Call, Driven, Driver, Failure, FailureKind, Outcome
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
 
 CALL_SECONDS = 10.0
+INDEXES_SECONDS = 5.0
 SMALL_PAGE_ITEMS = 2
 PAGED = frozenset({"Query", "Scan"})
 
 
-class Target(Protocol):
-    """What a probe needs of a target."""
-
-    @property
-    def region(self) -> str: ...
-    @property
-    def gateway(self) -> Gateway: ...
-    @property
-    def account(self) -> Source: ...
-    @property
-    def embedded(self) -> EmbeddedAccount | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Of what a probe is made: the submission's folder, the lab's names and what else its environment holds, the seed,
+    """Of what a probe is made: the submission's folder, what its environment holds, credentials apart, the seed,
     the run's own time (in UTC), how every id begins, and how long all calls of a process may take."""
 
     folder: Path
-    names: Mapping[str, str]
     environment: Mapping[str, str]
     seed: int
     now: datetime
@@ -84,13 +72,14 @@ class Hands:
 class Bench:
     """Works with one table. `now`, `today`, `seed` and `prefix` are the probe's own."""
 
-    def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger) -> None:
+    def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger, clock: Clock) -> None:
         self.setting = setting
         self.today = setting.now.date()
         self.wire = Wire()
         self._target = target
         self._table = table
         self._ledger = ledger
+        self._clock = clock
         self._calls: list[Called] = []
         self._travels: list[Travel] = []
 
@@ -130,11 +119,11 @@ class Bench:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """While it lasts, requests are noted, and the keys of what they write."""
+        """While it lasts, the code may write; its requests are noted, and the keys of what they write."""
         gateway = self._target.gateway
         gateway.observers.append(self.wire)
         try:
-            with gateway.rule(_refuse_statements), gateway.rule(self._ledger):
+            with gateway.rule(_refuse_statements), gateway.writable(self._ledger):
                 yield
         finally:
             gateway.observers.remove(self.wire)
@@ -186,6 +175,12 @@ class Bench:
         account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
         found = answer["Responses"].get(self._table, ())
         return abridged(found[0]) if found else None
+
+    def settle(self) -> None:
+        """Waits until indexes have what was written, where that takes time: in AWS, which does not tell when it is so.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes"""
+        if self._target.kind is TargetKind.LIVE:
+            self._clock.wait(INDEXES_SECONDS)
 
     @property
     def can_travel(self) -> bool:

@@ -123,7 +123,8 @@ class Gateway:
     def __init__(self, backend: Backend, *, reads_only: bool) -> None:
         """Args:
         backend: answers what may pass; called from several threads.
-        reads_only: let nothing but reads through, whoever asks. The harness itself never does more.
+        reads_only: let nothing but reads through, whoever asks, but for what `writable` allows. The harness
+            itself never does more.
         """
         self.rules: list[Rule] = []
         self.observers: list[Observer] = []
@@ -199,6 +200,18 @@ class Gateway:
             yield
         finally:
             self.rules.remove(rule)
+
+    @contextmanager
+    def writable(self, rule: Rule) -> Iterator[None]:
+        """Lets what is no read through, for the duration of a block and for everybody but the harness itself, unless
+        a rule refuses it."""
+        before = self._reads_only
+        with self.rule(rule):
+            self._reads_only = False
+            try:
+                yield
+            finally:
+                self._reads_only = before
 
     def serve(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answers one request and records it.

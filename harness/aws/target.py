@@ -46,6 +46,7 @@ class TargetOptions:
     region: str | None = None
     expect_account: str | None = None
     provision: bool = False
+    allow_writes: bool = False
 
     @property
     def kind(self) -> TargetKind:
