@@ -57,6 +57,7 @@ PAGE_BYTES = 500_000
     "access_patterns.answers",
     parameters={"table": TABLE, "pattern": PATTERN},
     example={"table": "shop-${student_id}", "pattern": "reviews_for_product"},
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
     source=PAGES,
     probe=shop,
@@ -71,7 +72,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     """
     transcript, arn = evidence(context, table)
     refuse_failures(transcript, PATTERNS[pattern], arn)
-    asks = list(asked(transcript, pattern))
+    asks = asked(transcript, pattern)
     singly = {one.called.arguments[1]: one.called.value for one in asked(transcript, "get_order")}
     if not asks:
         raise Undetermined(f"Nobody asked {pattern}: the evidence is of another version of this tool.", resource=arn)
@@ -107,6 +108,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
         "bytes_factor": 10,
         "maximum_calls": 40,
     },
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active", "access_patterns.answers"),
     source=QUERY,
     probe=shop,
@@ -160,6 +162,7 @@ def cost(
     "access_patterns.current_stock",
     parameters={"table": TABLE},
     example={"table": "shop-${student_id}"},
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
     source=CONSISTENCY,
     probe=shop,

@@ -8,6 +8,8 @@ from typing import Any
 
 from harness.usage import shortened
 
+LARGE = 10**60
+
 
 def difference(expected: Any, found: Any, where: str = "") -> str | None:
     """Where a value differs from the expected one, as a sentence without its full stop; None where it does not.
@@ -47,8 +49,12 @@ def _is_same(expected: Any, found: Any) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
         return expected is found
     if isinstance(expected, numbers):
-        return isinstance(found, numbers) and expected == found
+        return isinstance(found, numbers) and not _is_no_number(found) and expected == found
     return type(expected) is type(found) and bool(expected == found)
+
+
+def _is_no_number(value: int | Decimal) -> bool:
+    return isinstance(value, Decimal) and not value.is_finite()
 
 
 def told(value: Any) -> str:
@@ -59,8 +65,8 @@ def told(value: Any) -> str:
         return "a list"
     if value is None or isinstance(value, bool):
         return repr(value)
-    if isinstance(value, int | Decimal):
-        return str(value)
+    if isinstance(value, int | Decimal) and not _is_no_number(value):
+        return str(value) if abs(value) < LARGE else "a number of more than 60 digits"
     if isinstance(value, str):
         return shortened(repr(value))
     kind = type(value).__name__

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from checks.facts import describe_table
 from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, generate, unrelated
 from fixtures.dynamodb_ecommerce.model import Model
 from harness.aws.errors import DENIED_CODES, NOT_ALLOWED_CODE, THROTTLED_CODES, Denied
-from harness.aws.wire import ITEM_WRITES, STATEMENTS
+from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.check import Context, Failed, NotAllowed, Undetermined, Unsupported
 from harness.driver import FailureKind
-from harness.probe import Bench
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
+
+if TYPE_CHECKING:
+    from harness.probe import Bench
 
 LOAD, LITTLE, MORE, MUCH = "load", "little data", "more data", "much data"
 SMALL_PAGES, CURRENT, PRICES, BEFORE = "small pages", "current stock", "new prices", "before anything expires"
@@ -27,9 +31,6 @@ NEW_PRICE_AGES = (0, 100, 700)
 """How old, in days, the prices are whose recording is watched."""
 
 WATCHED_STOCK = 2
-READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
-"""The operations that read items."""
-
 PATTERNS: Mapping[str, tuple[str, ...]] = {
     "orders_for_customer": ("place_order",),
     "reviews_for_product": ("put_review",),
@@ -37,6 +38,9 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
     "price_history": ("put_product", "record_price"),
 }
 """The methods that answer the lab's four questions, and those that write what they answer with."""
+
+READERS = (*PATTERNS, "get_product", "get_order")
+"""The methods that answer."""
 
 LOADERS: Mapping[str, str] = {
     "products": "put_product",
@@ -154,23 +158,32 @@ class Asked:
     expected: Any
 
 
-def asked(transcript: Transcript, *methods: str) -> Iterator[Asked]:
-    """The calls of reading methods before anything expires, in their order. The model has seen every write before them,
-    those that the Store failed at too: they are what it should know."""
+def asked(transcript: Transcript, *methods: str) -> list[Asked]:
+    """The calls of reading methods before anything expires, in their order."""
+    return [one for one in _asked(transcript) if one.called.method in methods]
+
+
+@functools.lru_cache(maxsize=8)
+def _asked(transcript: Transcript) -> tuple[Asked, ...]:
+    """All of them. The model has seen every write before them, those that the Store failed at too: they are what it
+    should know."""
     model = Model(transcript.today)
+    found = []
     for called in transcript.calls:
         if called.phase == BEFORE:
-            return
-        if called.method in LOADERS.values():
-            getattr(model, called.method)(*called.arguments)
-        elif called.method in methods:
-            expected = getattr(model, called.method)(*called.arguments)
-            yield Asked(called, list(expected) if isinstance(expected, list) else expected)
+            break
+        if called.method not in (*LOADERS.values(), *READERS):
+            raise Undetermined(f"The evidence holds a call of {shortened(called.method)}, which nobody should make.")
+        expected = getattr(model, called.method)(*called.arguments)
+        if called.method in READERS:
+            found.append(Asked(called, list(expected) if isinstance(expected, list) else expected))
+    return tuple(found)
 
 
 def evidence(context: Context, table: str) -> tuple[Transcript, str]:
     """The probe's transcript, and the table's ARN."""
-    return context.transcript, context.account.table_arn(table)
+    arn: str = describe_table(context, table)["TableArn"]
+    return context.transcript, arn
 
 
 def refuse_failures(transcript: Transcript, methods: Collection[str], resource: str) -> None:
@@ -264,7 +277,7 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
 
 def reads_of(called: Called) -> list[Exchange]:
     """The reads of items that a call made, as far as they succeeded."""
-    return [one for one in called.exchanges if one.service == "dynamodb" and one.operation in READS and one.succeeded]
+    return [one for one in called.exchanges if one.service == "dynamodb" and one.operation in ITEM_READS and one.succeeded]
 
 
 def writes_of(called: Called) -> list[Exchange]:

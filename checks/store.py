@@ -13,7 +13,7 @@ from harness.check import Context, Evidence, Failed, check
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
 
-SESSION = "https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html"
+SESSION = "README.md#what-a-submission-is"
 SINGLE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/data-modeling-foundations.html"
 DATA_TYPES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"
 
@@ -29,6 +29,7 @@ ENTITIES: Mapping[str, tuple[str, str]] = {
     "store.session",
     parameters={"table": TABLE},
     example={"table": "shop-${student_id}"},
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active"),
     source=SESSION,
     probe=shop,
@@ -81,6 +82,7 @@ def session(context: Context, table: str) -> Evidence:
     "store.single_table",
     parameters={"table": TABLE},
     example={"table": "shop-${student_id}"},
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active"),
     source=SINGLE_TABLE,
     probe=shop,
@@ -121,6 +123,7 @@ def single_table(context: Context, table: str) -> Evidence:
     "store.round_trip",
     parameters={"table": TABLE, "entity": {"enum": sorted(ENTITIES)}},
     example={"table": "shop-${student_id}", "entity": "product"},
+    actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
     source=DATA_TYPES,
     probe=shop,

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 LONG_TEXT = 1_000
-TEXT_KEPT = 60
-ABRIDGED = re.compile(r"(?s)(.{60})… \(([0-9]{4,9}) characters, sha256 [0-9a-f]{32}\)")
+TEXT_KEPT = 30
+ABRIDGED = re.compile(r"(?s)(.{30})… \(([0-9]{4,9}) characters, sha256 [0-9a-f]{32}\)")
 
 
 def abridged(value: Any) -> Any:

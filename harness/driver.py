@@ -27,7 +27,7 @@ LARGEST_REPLY_BYTES = 64 * 1024**2
 READ_BYTES = 1024**2
 STARTS_LIMIT = 20
 PYTHON_WIDTH = 68
-LONG_TEXT = 200
+LONG_TEXT = 60
 """Characters from which on a text is not shown whole."""
 
 

@@ -15,8 +15,9 @@ from harness.aws.errors import ReadError
 from harness.aws.gateway import Request, Response, error_response
 from harness.aws.ledger import Key, Ledger
 from harness.aws.reading import read_key
+from harness.aws.reads import STATEMENTS
 from harness.aws.target import Target, TargetKind
-from harness.aws.wire import STATEMENTS, Wire
+from harness.aws.wire import Wire
 from harness.clock import Clock
 from harness.driver import Call, Driven, Driver, Failure, FailureKind, Outcome
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
@@ -24,7 +25,6 @@ from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Tra
 CALL_SECONDS = 10.0
 INDEXES_SECONDS = 5.0
 SMALL_PAGE_ITEMS = 2
-PAGED = frozenset({"Query", "Scan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ class Bench:
 
     @contextmanager
     def small_pages(self) -> Iterator[None]:
-        """While it lasts, an answer holds two items at most, as if they were large."""
+        """While it lasts, a Query answers with two items at most, as if they were large. (A Scan has the whole table to
+        page through anyway.)"""
         gateway = self._target.gateway
         backend = gateway.backend
         gateway.backend = lambda request: backend(_with_small_page(request))
@@ -209,7 +210,7 @@ def _refuse_statements(request: Request) -> Response | None:
 
 
 def _with_small_page(request: Request) -> Request:
-    if request.service != "dynamodb" or request.operation not in PAGED:
+    if request.service != "dynamodb" or request.operation != "Query":
         return request
     limit = request.parameters.get("Limit")
     small = min(limit, SMALL_PAGE_ITEMS) if type(limit) is int and limit > 0 else SMALL_PAGE_ITEMS

@@ -94,9 +94,10 @@ class Travel:
     expired: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transcript:
-    """A probe's evidence, in the order in which it was gathered. `today` is the day of the run, in UTC."""
+    """A probe's evidence, in the order in which it was gathered. `today` is the day of the run, in UTC. Each is equal to
+    itself alone, so that what is found out about one can be kept."""
 
     seed: int
     today: date

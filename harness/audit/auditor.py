@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.assessment import CheckSpec, load
-from harness.audit import variants
+from harness.audit import calls, variants
 from harness.audit.leaves import ABSENT, UNKNOWN_MEMBER, changes, without
 from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
 from harness.aws.errors import (
@@ -26,6 +26,7 @@ from harness.aws.errors import (
 from harness.aws.reading import Reading, ReadKey, Source, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape, TapeAccount
+from harness.driving import probe_name
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
 from harness.submission import Provisioning
@@ -117,7 +118,7 @@ class Auditor:
         self._missed: dict[str, str] = {}
         self._dependents: dict[frozenset[int], Sequence[CheckSpec]] = {}
         runner = self._runner(TapeAccount(tape), self.specs)
-        self._right = {finding.id: finding for finding in runner.run(_provisioning(tape))}
+        self._right = {finding.id: finding for finding in self._run(runner, tape)}
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
 
     def cases(self) -> Iterator[Case]:
@@ -137,6 +138,7 @@ class Auditor:
         yield from map(self._account_mutant, self.review.account_mutants)
         yield from self.read_mutants()
         yield from self.leaf_mutants()
+        yield from self.call_mutants()
         yield from self.right_variants()
 
     def leaf_mutants(self) -> Iterator[Case]:
@@ -160,6 +162,23 @@ class Auditor:
         }
         yield right("answers of an older version, without any optional field", blamed)
 
+    def call_mutants(self) -> Iterator[Case]:
+        """Each change of a call that a probe made, and a probe that gathered nothing."""
+        for probe, transcript in self._tape.transcripts.items():
+            if isinstance(transcript, str):
+                continue
+            judged = [spec for spec in self.specs if spec.check.probe and probe_name(spec) == probe]
+            specs = self._behind({spec.id for spec in judged})
+            for mutant in calls.mutants(transcript):
+                tape = replace(self._tape, transcripts={**self._tape.transcripts, probe: mutant.transcript})
+                changed = self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
+                yield self._leaf_mutant((f"probe {probe}",), mutant.path, mutant.name, changed)
+            tape = replace(self._tape, transcripts={probe: "as the audit wants it"})
+            changed = self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
+            readers = [spec.finding_id for spec in judged]
+            expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))
+            yield _exactly(f"the probe {probe} may not be made", changed, expected)
+
     def read_mutants(self) -> Iterator[Case]:
         """Each read answered with an error, or with nothing."""
         for number, reading in enumerate(self._tape.readings):
@@ -181,7 +200,7 @@ class Auditor:
             yield right(name, self._changed(tape))
         for name, account in variants.states(self._tape):
             runner = self._runner(account, self.specs, wait_seconds=WAIT_SECONDS)
-            yield right(name, self.differing(runner.run(_provisioning(self._tape))))
+            yield right(name, self.differing(self._run(runner, self._tape)))
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -274,13 +293,18 @@ class Auditor:
         tape = self._tape
         for number, reading in readings.items():
             tape = _with(tape, number, reading)
-        runner = self._runner(TapeAccount(tape), self._dependents[numbers])
-        return self.differing(runner.run(_provisioning(self._tape)))
+        keys = {read_key(one.service, one.operation, one.parameters) for one in readings.values()}
+        specs = self._dependents[numbers]
+        known = {one.id: self._right[one.finding_id] for one in specs if not self.reads[one.finding_id] & keys}
+        return self.differing(self._run(self._runner(TapeAccount(tape), specs, known=known), tape))
 
     def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
         """The checks that make one of these reads, and those behind them; what else they need is left out, as it
         holds."""
-        found = {spec.id for spec in self.specs if self.reads[spec.finding_id] & set(keys)}
+        return self._behind({spec.id for spec in self.specs if self.reads[spec.finding_id] & set(keys)})
+
+    def _behind(self, found: set[str]) -> Sequence[CheckSpec]:
+        """Some checks, by their ids, and those behind them; what else they need is left out, as it holds."""
         while more := {spec.id for spec in self.specs if found & set(spec.needs)} - found:
             found |= more
         return [
@@ -292,10 +316,22 @@ class Auditor:
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
         specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
-        return self.differing(self._runner(TapeAccount(tape), specs).run(_provisioning(tape)))
+        return self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
 
-    def _runner(self, account: Source, specs: Sequence[CheckSpec], wait_seconds: float = 0.0) -> Runner:
-        return Runner(specs, account, _StillClock(), wait_seconds=wait_seconds, concurrent_checks=1)
+    @staticmethod
+    def _run(runner: Runner, tape: Tape) -> list[Finding]:
+        provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
+        return runner.run(provisioning, lambda spec: tape.transcript(probe_name(spec)))
+
+    def _runner(
+        self,
+        account: Source,
+        specs: Sequence[CheckSpec],
+        *,
+        wait_seconds: float = 0.0,
+        known: Mapping[str, Finding] | None = None,
+    ) -> Runner:
+        return Runner(specs, account, _StillClock(), wait_seconds=wait_seconds, concurrent_checks=1, known=known)
 
     def _load_specs(self, tape: Tape) -> list[CheckSpec]:
         stamp = tape.stamp
@@ -359,10 +395,6 @@ class _StillClock:
 
     def wait(self, seconds: float) -> None:
         self._seconds += seconds
-
-
-def _provisioning(tape: Tape) -> Provisioning | None:
-    return Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
 
 
 def _with(tape: Tape, number: int, reading: Reading) -> Tape:

@@ -13,6 +13,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from harness.aws.reading import ReadKey, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape, TapeAccount
+from harness.transcript import Called, Change
 
 CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creating", "Updating"})
 """States that end in the one that a resource is in afterwards."""
@@ -25,7 +26,7 @@ OTHER_ACCOUNT_ID = "210987654321"
 OTHER_REGION = "eu-central-2"
 NEW_FIELD = "FieldOfTomorrow"
 
-Change = Callable[[Any, Shape | None], Any]
+Replace = Callable[[Any, Shape | None], Any]
 """Makes another answer of an answer and its shape."""
 
 
@@ -38,7 +39,7 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
     yield "lists in another order", _answers(tape, lambda value, _: _reordered(value))
     yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
     yield "another account and Region", _elsewhere(tape)
-    yield "other free names", _answers(tape, lambda value, _: _renamed(value, fixed))
+    yield "other free names", _with_renamed_items(_answers(tape, lambda value, _: _renamed(value, fixed)), fixed)
     yield "more tags", _answers(tape, lambda value, _: _with_more_tags(value))
     yield "more indexes", _answers(tape, lambda value, _: _with_more_indexes(value))
     yield "more alarms", _answers(tape, lambda value, _: _with_more_alarms(value))
@@ -72,7 +73,7 @@ class _Later(TapeAccount):
             super().__init__(self._later)
 
 
-def _answers(tape: Tape, change: Change) -> Tape:
+def _answers(tape: Tape, change: Replace) -> Tape:
     """The tape with a change made to every answer."""
     readings = []
     for one in tape.readings:
@@ -141,6 +142,24 @@ def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
     if name == "Pattern":
         return json.dumps(_with_renamed_attributes(json.loads(value), fixed))
     return f"my-{value}" if name in NAMES and value not in fixed else value
+
+
+def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
+    """The items that probes saw change, with their attributes under new names."""
+
+    def item(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        return value and {one if one in fixed else f"my-{one}": inner for one, inner in value.items()}
+
+    def called(one: Called) -> Called:
+        if one.changes is None:
+            return one
+        return replace(one, changes=tuple(Change(item(each.before), item(each.after)) for each in one.changes))
+
+    transcripts = {
+        name: one if isinstance(one, str) else replace(one, calls=tuple(map(called, one.calls)))
+        for name, one in tape.transcripts.items()
+    }
+    return replace(tape, transcripts=transcripts)
 
 
 def _with_renamed_attributes(pattern: Any, fixed: frozenset[str]) -> Any:

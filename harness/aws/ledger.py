@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from harness.aws.errors import NOT_ALLOWED_CODE
 from harness.aws.gateway import HARNESS_ROLE, Request, Response, error_response
-from harness.aws.reads import is_read
-from harness.aws.wire import ITEM_WRITES, written_keys
+from harness.aws.reads import ITEM_WRITES, is_read
+from harness.aws.wire import written_keys
 
 Key = str
 """A key as text: its attributes as JSON, in the order of the table's schema."""

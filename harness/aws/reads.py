@@ -41,6 +41,15 @@ SERVICES = frozenset(
 """The services that labs are about. What is named like a read elsewhere may hand out credentials or secrets."""
 
 
+ITEM_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+ITEM_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+"""The operations of DynamoDB that read and write items."""
+
+STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+"""The operations of PartiQL, which may do either.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html"""
+
+
 def is_read(service: str, operation: str) -> bool:
     """Whether an operation only reads. Unknown names are not reads: only reading verbs pass."""
     named_so = service in SERVICES and READ_PATTERN.fullmatch(operation) is not None

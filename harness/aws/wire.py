@@ -9,14 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.aws.gateway import HARNESS_ROLE, Request, Response
+from harness.aws.reads import STATEMENTS
 from harness.transcript import Exchange
 
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
-STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
-"""The operations of PartiQL.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html"""
-
-ITEM_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 CONDITION_LIMIT = 400
 """How many characters are kept of an expression."""
 

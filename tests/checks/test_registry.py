@@ -144,6 +144,12 @@ LIMITS = [
     ("items.count", {"minimum": [1, 10**9], "where": [{}]}, {"minimum": [0, 1.5], "where": [True, []]}),
     ("items.shape", {"schema": [{}, {"type": "object"}]}, {"schema": [False, {"type": "map"}, {"$id": "x"}]}),
     ("items.distinct", {"attribute": ["a", NAME_255]}, {"attribute": ["", NAME_256]}),
+    (
+        "access_patterns.cost",
+        {"pattern": ["price_history"], "examined_per_item": [1], "bytes_factor": [2], "maximum_calls": [1]},
+        {"pattern": ["get_order"], "examined_per_item": [0, 1.5], "bytes_factor": [1], "maximum_calls": [0, "1"]},
+    ),
+    ("store.round_trip", {"entity": ["order"]}, {"entity": ["orders", ""]}),
 ]
 """Kinds with values that their parameters may have, and values that are refused."""
 

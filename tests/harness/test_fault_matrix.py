@@ -17,6 +17,7 @@ from harness.audit.auditor import Auditor
 from harness.aws import session, tape
 from harness.aws.gateway import Gateway, Request, Response
 from harness.aws.tape import Tape
+from harness.driving import probe_name
 from harness.finding import Finding, Reason, Status
 from harness.grade import GradeOptions, grade
 from harness.runner import Runner
@@ -75,7 +76,7 @@ class Account:
             provisioning = self.tape.provisioning
             assert provisioning is not None
             findings = Runner(self.auditor.specs if specs is None else specs, account, clock).run(
-                Provisioning.from_plain(provisioning)
+                Provisioning.from_plain(provisioning), lambda spec: self.tape.transcript(probe_name(spec))
             )
         finally:
             self.gateway.rules.clear()

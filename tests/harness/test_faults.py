@@ -19,7 +19,7 @@ from tests.harness.aws.accounts import (
     every_second,
     fault,
     grade,
-    lab,
+    inspecting,
     reference_account,
     refuse,
 )
@@ -31,7 +31,7 @@ NEEDED_BY = {
 """The checks that read each operation; DescribeTable is read by the gate, and so needed by all."""
 
 GATE = "schema.table"
-EVERY = {spec.finding_id for spec in lab().checks if not spec.check.kind.startswith("submission.")}
+EVERY = {spec.finding_id for spec in inspecting()}
 
 
 @pytest.fixture(scope="module")

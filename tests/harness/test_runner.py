@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from harness.aws.errors import (
     NotAllowedHere,
     NotFound,
     NotImplementedByTarget,
+    NotOnTape,
     ReadError,
     Throttled,
     Unreachable,
@@ -39,20 +41,21 @@ from harness.clock import Interrupted
 from harness.finding import Finding, Reason, Score, Status
 from harness.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
 from harness.submission import Provisioning
+from harness.transcript import Transcript
 from tests.support import Facts, FakeClock, denied, not_found
 
 PATIENCE_SECONDS = 10
 
 
 @pytest.fixture
-def kinds() -> Iterator[Callable[[CheckFunction], str]]:
+def kinds() -> Iterator[Callable[..., str]]:
     """Declares functions as check kinds, which are gone after the test."""
     before = set(REGISTRY)
 
-    def declare(function: CheckFunction) -> str:
+    def declare(function: CheckFunction, probe: Callable[..., None] | None = None) -> str:
         kind = f"test.kind{len(REGISTRY)}"
         function.__doc__ = "It holds."
-        check(kind, parameters={}, example={}, source="test")(function)
+        check(kind, parameters={}, example={}, source="test", probe=probe)(function)
         return kind
 
     yield declare
@@ -60,7 +63,7 @@ def kinds() -> Iterator[Callable[[CheckFunction], str]]:
         del REGISTRY[kind]
 
 
-Kinds = Callable[[CheckFunction], str]
+Kinds = Callable[..., str]
 
 
 def spec(check_id: str, kind: str, *needs: str, points: int = 10) -> CheckSpec:
@@ -588,3 +591,243 @@ def test_not_found_is_told_with_the_resource(kinds: Kinds) -> None:
 
     assert finding.message == "There is no bucket archive in us-east-1."
     assert (finding.expected, finding.actual) == ("bucket archive exists", "s3 HeadBucket answered 404")
+
+
+def shop(*_: object) -> None:
+    """A probe. What it gathers, a test says."""
+
+
+def stall(*_: object) -> None:
+    """Another probe."""
+
+
+class Gathering:
+    """Gathers what a test says, and remembers for which checks it was asked."""
+
+    def __init__(self, raised: BaseException | None = None, events: list[str] | None = None) -> None:
+        self.asked: list[str] = []
+        self.events = self.asked if events is None else events
+        self.raised = raised
+
+    def __call__(self, spec: CheckSpec) -> Transcript:
+        self.events.append(f"gather for {spec.id}")
+        if self.raised is not None:
+            raise self.raised
+        seed = 1 if spec.check.probe is shop else 2
+        return Transcript(seed, date(2026, 3, 1), "", ())
+
+
+def judges(context: Context) -> Evidence:
+    """A check that lives on a transcript."""
+    return Evidence(f"seed {context.transcript.seed}")
+
+
+def found(gathering: Gathering, *specs: CheckSpec, **options: Any) -> dict[str, Finding]:
+    """What these checks find by what is gathered, by their ids."""
+    findings = Runner(specs, Facts({}), FakeClock(), **options).run(gather=gathering)
+    return {finding.id.removeprefix("task."): finding for finding in findings}
+
+
+def test_checks_with_a_probe_come_last_after_what_they_need(kinds: Kinds) -> None:
+    events: list[str] = []
+
+    def says(name: str) -> CheckFunction:
+        def judge(context: Context) -> Evidence:
+            events.append(name)
+            return Evidence(name)
+
+        return judge
+
+    account = Tables({"orders": ["creating", "updating", "ready"]})
+    specs = [
+        spec("behind", kinds(says("behind")), "probed"),
+        spec("probed", kinds(says("probed"), shop), "table"),
+        spec("table", kinds(state_of("orders"))),
+        spec("plain", kinds(says("plain"))),
+    ]
+
+    findings = Runner(specs, account, FakeClock(), wait_seconds=60).run(gather=Gathering(events=events))
+
+    assert events == ["plain", "plain", "plain", "gather for probed", "probed", "behind"]
+    assert account.asked == ["orders"] * 3
+    assert [finding.message for finding in findings] == ["behind", "probed", "orders is ready", "plain"]
+
+
+def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
+    gathering = Gathering()
+    one, other, plain = kinds(judges, shop), kinds(judges, stall), kinds(holds)
+    specs = [
+        spec("a", one, "plain"),
+        spec("b", other),
+        spec("c", one, "a"),
+        spec("d", other, "plain", "b"),
+        spec("e", one),
+        spec("plain", plain),
+    ]
+
+    said = found(gathering, *specs)
+
+    assert gathering.asked == ["gather for a", "gather for b"]
+    assert [said[name].message for name in "abcde"] == ["seed 1", "seed 2", "seed 1", "seed 2", "seed 1"]
+
+
+def test_looking_again_gathers_nothing_again(kinds: Kinds) -> None:
+    gathering, seeds = Gathering(), []
+
+    def waits(context: Context) -> Evidence:
+        seeds.append(context.transcript.seed)
+        raise Pending("not yet")
+
+    said = found(gathering, spec("a", kinds(waits, shop)), wait_seconds=6)
+
+    assert (said["a"].reason, seeds, gathering.asked) == (Reason.PENDING, [1] * 3, ["gather for a"])
+
+
+def known(check_id: str, status: Status = Status.PASS) -> dict[str, Finding]:
+    """A finding that is known before, of a check."""
+    return {check_id: Finding(f"task.{check_id}", "test.known", status, "known before", 10, None)}
+
+
+def test_nothing_is_gathered_where_nobody_can_use_it(kinds: Kinds) -> None:
+    def never(context: Context) -> Evidence:
+        raise AssertionError
+
+    gathering = Gathering()
+    probed, fails, ok = kinds(never, shop), kinds(raising(Failed("no"))), kinds(holds)
+
+    said = found(
+        gathering,
+        spec("blocked", probed, "fails"),
+        spec("behind", probed, "ok", "blocked"),
+        spec("known", probed, "ok"),
+        spec("fails", fails),
+        spec("ok", ok),
+        known=known("known"),
+    )
+
+    assert gathering.asked == []
+    assert [(said[name].status, said[name].reason) for name in ("blocked", "behind", "known")] == [SKIP, SKIP, PASS]
+
+
+def test_one_who_can_use_it_is_enough_to_gather(kinds: Kinds) -> None:
+    gathering = Gathering()
+    probed, fails = kinds(judges, shop), kinds(raising(Failed("no")))
+
+    said = found(
+        gathering,
+        spec("blocked", probed, "fails"),
+        spec("known", probed),
+        spec("free", probed),
+        spec("fails", fails),
+        known=known("known"),
+    )
+
+    assert gathering.asked == ["gather for free"]
+    assert [said[name].message for name in ("known", "free")] == ["known before", "seed 1"]
+    assert (said["blocked"].status, said["blocked"].reason) == SKIP
+
+
+@pytest.mark.parametrize("first", ["known", "of another probe"])
+def test_what_is_needed_first_does_not_keep_a_probe_from_gathering(kinds: Kinds, first: str) -> None:
+    gathering = Gathering()
+    needed = spec("needed", kinds(judges, shop if first == "known" else stall))
+
+    said = found(
+        gathering,
+        needed,
+        spec("wanting", kinds(judges, shop), "needed"),
+        known=known("needed") if first == "known" else None,
+    )
+
+    assert (said["wanting"].status, said["wanting"].message) == (Status.PASS, "seed 1")
+    assert gathering.asked[-1] == "gather for wanting"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason", "message"),
+    [
+        (NotAllowed("Nothing may be written."), Status.SKIP, Reason.NOT_ALLOWED, "Nothing may be written."),
+        (Unsupported("It cannot."), Status.SKIP, Reason.UNSUPPORTED, "It cannot."),
+        (not_found(), Status.FAIL, None, "There is no table orders in us-east-1."),
+        (denied("DescribeTable"), Status.ERROR, Reason.DENIED, "Access was denied to dynamodb DescribeTable: the IAM"),
+        (read_error(Throttled), Status.ERROR, Reason.THROTTLED, "dynamodb DescribeTable was throttled until"),
+        (read_error(NotOnTape), Status.SKIP, Reason.NOT_ON_TAPE, "The answer to dynamodb DescribeTable is not on this"),
+        (ValueError("no probe"), Status.ERROR, Reason.CRASHED, "The check {kind} raised ValueError: no probe. This is"),
+        (KeyError("Table"), Status.ERROR, Reason.CRASHED, "The check {kind} raised KeyError: 'Table'. This is a fault"),
+        (RecursionError(), Status.ERROR, Reason.CRASHED, "The check {kind} raised RecursionError: . This is a fault"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
+)
+def test_what_gathering_raises_is_found_by_each_who_wants_it(
+    kinds: Kinds, error: Exception, status: Status, reason: Reason | None, message: str
+) -> None:
+    gathering = Gathering(error)
+    probed = kinds(judges, shop)
+
+    said = found(gathering, spec("a", probed), spec("b", probed), spec("plain", kinds(holds)), spec("c", probed, "a"))
+
+    assert gathering.asked == ["gather for a"]
+    for name in "ab":
+        assert (said[name].status, said[name].reason) == (status, reason)
+        assert said[name].message.startswith(message.format(kind=probed))
+    assert said["plain"].status is Status.PASS
+    blocked = status if status is Status.ERROR else Status.SKIP
+    assert said["c"].status is blocked
+    assert said["c"].message.startswith("Not judged, because")
+
+
+def test_a_check_that_does_not_look_is_not_hurt_by_what_gathering_raises(kinds: Kinds) -> None:
+    said = found(Gathering(ValueError()), spec("a", kinds(holds, shop)), spec("b", kinds(judges, shop)))
+
+    assert (said["a"].status, said["b"].reason) == (Status.PASS, Reason.CRASHED)
+
+
+def test_a_run_that_is_stopped_while_it_gathers_keeps_what_was_found(kinds: Kinds) -> None:
+    for stop in (Interrupted(), KeyboardInterrupt()):
+        account = Facts({})
+        runner = Runner([spec("a", kinds(judges, shop)), spec("b", kinds(holds))], account, FakeClock())
+
+        with pytest.raises(type(stop)):
+            runner.run(gather=Gathering(stop))
+
+        assert [finding.reason for finding in runner.findings] == [Reason.INTERRUPTED, None]
+
+
+def test_without_anybody_who_gathers_no_code_was_driven(kinds: Kinds) -> None:
+    [finding] = run(spec("a", kinds(judges, shop)))
+
+    assert (finding.status, finding.reason) == NOT_ALLOWED
+    assert finding.message == "No code was driven for task.a: what lies in the account is graded."
+
+
+def test_a_check_without_a_probe_has_no_transcript_of_anothers(kinds: Kinds) -> None:
+    said = found(Gathering(), spec("a", kinds(judges, shop)), spec("b", kinds(judges)))
+
+    assert (said["a"].status, said["b"].status) == (Status.PASS, Status.ERROR)
+    assert "no evidence was gathered for task.b" in said["b"].message
+
+
+@pytest.mark.parametrize("status", [Status.PASS, Status.FAIL])
+@pytest.mark.parametrize(
+    ("gate", "behind"),
+    [(None, None), (Failed("no"), SKIP), (Pending("not yet"), ERROR), (Unsupported("no"), UNSUPPORTED)],
+)
+def test_what_is_known_holds_unless_what_it_needs_does_not(
+    kinds: Kinds, status: Status, gate: Exception | None, behind: tuple[Status, Reason | None] | None
+) -> None:
+    def never(context: Context) -> Evidence:
+        raise AssertionError
+
+    said = found(
+        Gathering(),
+        spec("one", kinds(never), "gate"),
+        spec("last", kinds(holds), "one"),
+        spec("gate", kinds(raising(gate) if gate else holds)),
+        known=known("one", status),
+    )
+
+    if behind is None:
+        assert said["one"] == known("one", status)["one"]
+        assert (said["last"].status, said["last"].reason) == (PASS if status is Status.PASS else SKIP)
+    else:
+        assert (said["one"].status, said["one"].reason) == (said["last"].status, said["last"].reason) == behind

@@ -22,7 +22,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
 from harness import paths
-from harness.assessment import Assessment, load
+from harness.assessment import Assessment, CheckSpec, load
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
@@ -30,8 +30,8 @@ from harness.aws.reading import ReadKey, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
-from harness.submission import environment
 from harness.runner import Runner
+from harness.submission import environment
 from tests.support import FakeClock
 
 LAB = "dynamodb_ecommerce"
@@ -61,6 +61,15 @@ def reference_account() -> Iterator[Gateway]:
         yield gateway
 
 
+def inspecting() -> list[CheckSpec]:
+    """The lab's checks that look at the account alone: nobody runs the submission's code for them."""
+    return [
+        spec
+        for spec in lab().checks
+        if spec.check.probe is None and not spec.check.kind.startswith("submission.")
+    ]
+
+
 def lab() -> Assessment:
     """The real definition."""
     return load(paths.definition(LAB), student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
@@ -78,9 +87,9 @@ def account_of(gateway: Gateway, clock: FakeClock | None = None, **settings: Any
 
 
 def grade(gateway: Gateway, *rules: Rule, wait_seconds: float = 0.0) -> dict[str, Finding]:
-    """The findings of the real lab, by id, while rules apply. What runs the submission's script is left out."""
+    """The findings of the real lab, by id, while rules apply. What runs the submission's code is left out."""
     clock = FakeClock()
-    specs = [spec for spec in lab().checks if not spec.check.kind.startswith("submission.")]
+    specs = inspecting()
     gateway.rules[:] = rules
     try:
         findings = Runner(specs, account_of(gateway, clock), clock, wait_seconds=wait_seconds).run()

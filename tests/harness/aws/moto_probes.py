@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import boto3
 from botocore.exceptions import ClientError
@@ -124,6 +125,48 @@ def tracked_after_reads() -> int:
     before = len(tracked)
     dynamodb.scan(TableName="orders")
     return len(tracked) - before
+
+
+def compared_items() -> list[Any]:
+    """What queries of a table and of its index answer, and how many values of other items they compare; then how many
+    values a scan compares."""
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    dynamodb = client("dynamodb")
+    index = {
+        "IndexName": "by-status",
+        "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    names = ("PK", "SK", "status")
+    definitions = [{"AttributeName": name, "AttributeType": "S"} for name in names]
+    create_table(dynamodb, AttributeDefinitions=definitions, GlobalSecondaryIndexes=[index])
+    for number in (153, 3, 53, *range(100, 150), 103):
+        dynamodb.put_item(TableName="orders", Item={**item(number), "status": {"S": f"status {number % 50}"}})
+
+    compared: set[str] = set()
+    is_less = DynamoType.__lt__
+
+    def noting(self: Any, other: Any) -> bool:
+        compared.update((self.value, other.value))
+        return is_less(self, other)
+
+    seen: list[Any] = []
+    with mock.patch.object(DynamoType, "__lt__", noting):
+        for name, value, where in (("PK", "P3", {}), ("status", "status 3", {"IndexName": "by-status"})):
+            compared.clear()
+            found = dynamodb.query(
+                TableName="orders",
+                KeyConditionExpression="#k = :v",
+                ExpressionAttributeNames={"#k": name},
+                ExpressionAttributeValues={":v": {"S": value}},
+                **where,
+            )["Items"]
+            own = {one[name]["S"] for one in found for name in names}
+            seen.append([[one["SK"]["S"] for one in found], len(compared - own)])
+        compared.clear()
+        dynamodb.scan(TableName="orders")
+    return [*seen, len(compared)]
 
 
 def consumed_stream() -> int:
@@ -394,6 +437,7 @@ def named_queries_together() -> list[Any]:
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
+    "sort_items_quickly": (compared_items, [*[[["S103", "S153", "S3", "S53"], 0]] * 2, 0]),
     "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,118 @@ def test_requests_are_served_one_at_a_time(gateway: Gateway) -> None:
 
     assert (len(taken), amount(dynamodb)) == (5, "0")
     assert len(dynamodb.scan(TableName="orders")["Items"]) == 6
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DUE = {
+    "due": (NOW - timedelta(days=1), True),
+    "due since long": (NOW - timedelta(days=5 * 365 - 1), True),
+    "due in the future": (NOW + timedelta(days=729), True),
+    "due a second before": (NOW + timedelta(days=730, seconds=-1), True),
+    "due a second later": (NOW + timedelta(days=730, seconds=1), False),
+    "taken for no time": (NOW - timedelta(days=5 * 365 + 1), False),
+    "years from then": (NOW + timedelta(days=5000), False),
+}
+NEVER_DUE: dict[str, dict[str, Any]] = {
+    "zero": {"N": "0"},
+    "negative": {"N": "-1772366400"},
+    "milliseconds": {"N": "1772366400000"},
+    "a text": {"S": "1772366400"},
+    "a set": {"NS": ["1772366400"]},
+    "a list": {"L": [{"N": "1772366400"}]},
+    "nothing": {"NULL": True},
+}
+
+
+def names(dynamodb: Any, table: str = "orders") -> set[str]:
+    """The keys of the items in a table."""
+    return {item["PK"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
+
+
+@pytest.fixture
+def embedded(clock: FakeClock) -> EmbeddedAccount:
+    return EmbeddedAccount(clock.now)
+
+
+@pytest.fixture
+def expiring(embedded: EmbeddedAccount) -> Iterator[Any]:
+    """A client of an account whose table holds items that are due, and items that never are."""
+    with Gateway(embedded, reads_only=False) as opened:
+        dynamodb = client(opened)
+        create_table(dynamodb)
+        for name, value in {
+            **{name: {"N": str(int(moment.timestamp()))} for name, (moment, _) in DUE.items()},
+            **NEVER_DUE,
+        }.items():
+            dynamodb.put_item(TableName="orders", Item={"PK": {"S": name}, "expiresAt": value})
+        dynamodb.put_item(TableName="orders", Item={"PK": {"S": "none"}, "other": {"N": "1772366400"}})
+        yield dynamodb
+
+
+def test_what_is_due_by_a_moment_expires_and_nothing_else(embedded: EmbeddedAccount, expiring: Any) -> None:
+    until = NOW + timedelta(days=730)
+    before = names(expiring)
+    gone = {name for name, (_, is_due) in DUE.items() if is_due}
+
+    assert embedded.expire("us-east-1", "orders", "expiresAt", NOW, until) == len(gone) == 4
+    assert names(expiring) == before - gone
+    assert embedded.expire("us-east-1", "orders", "expiresAt", NOW, until) == 0
+
+
+def test_what_was_due_too_long_ago_stays_however_late_it_is(embedded: EmbeddedAccount, expiring: Any) -> None:
+    """Five years are counted from now, when time to live is not behind, and not from the moment that is travelled to."""
+    assert embedded.expire("us-east-1", "orders", "expiresAt", NOW, NOW + timedelta(days=40_000)) == len(DUE) - 1
+    assert names(expiring) == {"taken for no time", "none", *NEVER_DUE}
+
+
+@pytest.mark.parametrize(("attribute", "count"), [("other", 1), ("PK", 0), ("not there", 0)])
+def test_items_expire_by_that_attribute_alone(
+    embedded: EmbeddedAccount, expiring: Any, attribute: str, count: int
+) -> None:
+    assert embedded.expire("us-east-1", "orders", attribute, NOW, NOW + timedelta(days=1)) == count
+    assert ("none" in names(expiring)) is (count == 0)
+
+
+def test_items_expire_by_their_whole_key_in_one_table_of_one_region(embedded: EmbeddedAccount) -> None:
+    past = {"N": str(int(NOW.timestamp()) - 1)}
+    with Gateway(embedded, reads_only=False) as opened:
+        tables = [(region, table) for region in ("us-east-1", "eu-west-1") for table in ("prices", "others")]
+        for region, table in tables:
+            dynamodb = client(opened, region=region)
+            dynamodb.create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[
+                    {"AttributeName": "PK", "AttributeType": "S"},
+                    {"AttributeName": "SK", "AttributeType": "N"},
+                ],
+                KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+            )
+            for number, more in enumerate(({"expiresAt": past}, {}, {"expiresAt": past})):
+                item = {"PK": {"S": "P"}, "SK": {"N": str(number)}, **more}
+                dynamodb.put_item(TableName=table, Item=item)
+
+        assert embedded.expire("us-east-1", "prices", "expiresAt", NOW, NOW) == 2
+
+        left = [
+            [item["SK"]["N"] for item in client(opened, region=region).scan(TableName=table)["Items"]]
+            for region, table in tables
+        ]
+    assert left == [["1"], *[["0", "1", "2"]] * 3]
+
+
+def test_a_number_that_aws_would_refuse_does_not_stop_the_others(embedded: EmbeddedAccount, expiring: Any) -> None:
+    """moto takes any text for a number in UpdateItem; where it is refused, as AWS does, there is nothing to expire."""
+    for number in ("soon", "NaN", "sNaN", "-Infinity"):
+        with contextlib.suppress(ClientError):
+            expiring.update_item(
+                TableName="orders",
+                Key={"PK": {"S": number}},
+                UpdateExpression="SET expiresAt = :n",
+                ExpressionAttributeValues={":n": {"N": number}},
+            )
+
+    assert embedded.expire("us-east-1", "orders", "expiresAt", NOW, NOW) == 2
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,102 @@ def test_a_connection_can_be_dropped(gateway: Gateway) -> None:
     assert [record.status for record in gateway.records] == [0]
 
 
+class Observer:
+    """Remembers what it is told, and whether its sender had been answered."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Request, Response | None]] = []
+        self.answered = threading.Event()
+        self.late: list[bool] = []
+
+    def __call__(self, request: Request, response: Response | None) -> None:
+        self.late.append(self.answered.is_set())
+        self.told.append((request, response))
+
+
+@pytest.fixture
+def observer(gateway: Gateway) -> Observer:
+    observer = Observer()
+    gateway.observers.append(observer)
+    return observer
+
+
+def test_who_observes_is_told_each_request_with_its_answer(
+    gateway: Gateway, backend: Backend, observer: Observer
+) -> None:
+    client(gateway).describe_table(TableName="orders")
+    client(gateway, "s3").list_objects_v2(Bucket="archive")
+
+    [(first, answer), (second, _)] = observer.told
+    assert first is backend.asked[0]
+    assert answer == Response(200, b"{}", JSON)
+    assert (first.role, first.service, first.operation) == ("student", "dynamodb", "DescribeTable")
+    assert first.parameters == {"TableName": "orders"}
+    assert (second.service, second.operation) == ("s3", "ListObjectsV2")
+
+
+def test_who_observes_is_told_before_the_sender_is(gateway: Gateway, observer: Observer) -> None:
+    api = client(gateway)
+    for _ in range(20):
+        observer.answered.clear()
+        api.list_tables()
+        observer.answered.set()
+
+    assert observer.late == [False] * 20
+
+
+def test_who_observes_is_told_what_is_refused_and_what_fails(
+    gateway: Gateway, backend: Backend, observer: Observer
+) -> None:
+    def fail(request: Request) -> Response:
+        raise KeyError("Table")
+
+    with pytest.raises(ClientError):
+        client(gateway, credentials=Credentials("AKIAAAAAAAAAAAAAAAAA", "x")).list_tables()
+    with pytest.raises(ClientError):
+        client(gateway, credentials=gateway.credentials(HARNESS_ROLE)).delete_table(TableName="orders")
+    send(gateway, "POST", "/moto-api/reset", {})
+    with gateway.rule(lambda request: error_response(request, 400, "ThrottlingException", "slow down")):
+        send(gateway, "POST", "/", {"x-amz-target": READ})
+    gateway.backend = fail
+    send(gateway, "POST", "/", {"x-amz-target": READ})
+
+    assert [(request.role, response.status if response else 0) for request, response in observer.told] == [
+        ("unknown", 403),
+        (HARNESS_ROLE, 403),
+        ("student", 404),
+        ("student", 400),
+        ("student", 500),
+    ]
+    assert [record.status for record in gateway.records] == [403, 403, 404, 400, 500]
+    assert backend.asked == []
+
+
+def test_who_observes_is_told_of_a_dropped_connection_without_an_answer(gateway: Gateway, observer: Observer) -> None:
+    def drop(request: Request) -> Response:
+        raise DropConnection
+
+    with gateway.rule(drop), pytest.raises(http.client.RemoteDisconnected):
+        send(gateway, "POST", "/", {"x-amz-target": READ})
+
+    [(request, response)] = observer.told
+    assert (request.operation, response) == ("DescribeTable", None)
+
+
+def test_several_observe_in_their_order_until_they_leave(gateway: Gateway) -> None:
+    told: list[str] = []
+
+    def leaves(request: Request, response: Response | None) -> None:
+        told.append("leaves")
+        gateway.observers.remove(leaves)
+
+    gateway.observers += [leaves, lambda request, response: told.append("stays")]
+    for _ in range(2):
+        send(gateway, "POST", "/", {"x-amz-target": READ})
+
+    assert told == ["leaves", "stays", "stays"]
+
+
 def test_requests_are_held_back_and_let_through_in_any_order(gateway: Gateway, backend: Backend) -> None:
     hold = Hold(lambda request: request.operation == "DescribeTable")
     api = client(gateway)

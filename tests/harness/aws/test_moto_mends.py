@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from harness.aws import moto_mends
 from tests.harness.aws import moto_probes
-from tests.harness.aws.moto_probes import PROBES, STREAM, client, create_table, image, item, key, run, update
+from tests.harness.aws.moto_probes import KEYS, PROBES, STREAM, client, create_table, image, item, key, run, update
 from tests.support import ROOT
 
 
@@ -65,6 +65,78 @@ def test_the_mend_is_needed(name: str, unmended: dict[str, Any]) -> None:
 
 def test_records_stay_readable_though_a_function_consumes_them() -> None:
     assert run(moto_probes.consumed_stream) == 3
+
+
+@pytest.mark.parametrize("index", [None, "by-place", "by-group", "local"])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_queries_answer_in_the_order_of_their_keys(index: str | None, backwards: bool) -> None:
+    """In pages of three, of numbers that as texts would have another order, some of whose partitions were emptied."""
+    schemas = {"by-place": ("group", "place"), "by-group": ("group", None), "local": ("PK", "place")}
+    made = [
+        {
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": attribute, "KeyType": kind}
+                for attribute, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+                if attribute
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        for name, keys in schemas.items()
+    ]
+    types = {"PK": "S", "SK": "N", "group": "S", "place": "N"}
+    with mock_aws():
+        dynamodb = client("dynamodb")
+        create_table(
+            dynamodb,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
+            GlobalSecondaryIndexes=made[:2],
+            LocalSecondaryIndexes=made[2:],
+        )
+        for number in (10, 9, 100, 1, 11, 2, 20):
+            for partition in ("own", "other", "emptied"):
+                keys = {"PK": {"S": partition}, "SK": {"N": str(number)}, "group": {"S": partition}}
+                place = {} if number == 11 else {"place": {"N": str(-number)}}
+                dynamodb.put_item(TableName="orders", Item={**keys, **place})
+                if partition == "emptied":
+                    dynamodb.delete_item(TableName="orders", Key={"PK": keys["PK"], "SK": keys["SK"]})
+
+        def query(partition: str) -> list[int]:
+            hash_key = schemas[index][0] if index else "PK"
+            pages = dynamodb.get_paginator("query").paginate(
+                TableName="orders",
+                KeyConditionExpression="#k = :v",
+                ExpressionAttributeNames={"#k": hash_key},
+                ExpressionAttributeValues={":v": {"S": partition}},
+                ScanIndexForward=not backwards,
+                PaginationConfig={"PageSize": 3},
+                **({"IndexName": index} if index else {}),
+            )
+            return [int(one["SK"]["N"]) for page in pages for one in page["Items"]]
+
+        forwards = [100, 20, 10, 9, 2, 1] if index in ("by-place", "local") else [1, 2, 9, 10, 11, 20, 100]
+        assert query("own") == (forwards[::-1] if backwards else forwards)
+        assert query("emptied") == query("never there") == []
+
+
+def test_a_table_without_a_sort_key_is_queried() -> None:
+    with mock_aws():
+        dynamodb = client("dynamodb")
+        create_table(dynamodb, AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}], KeySchema=KEYS[:1])
+        for number in range(3):
+            dynamodb.put_item(TableName="orders", Item={"PK": {"S": f"P{number}"}})
+
+        found = [
+            dynamodb.query(
+                TableName="orders",
+                KeyConditionExpression="PK = :p",
+                ExpressionAttributeValues={":p": {"S": f"P{number}"}},
+            )["Items"]
+            for number in (1, 3)
+        ]
+
+        assert found == [[{"PK": {"S": "P1"}}], []]
+        assert len(dynamodb.scan(TableName="orders")["Items"]) == 3
 
 
 def test_managed_policies_are_not_loaded_before_iam_is_used() -> None:

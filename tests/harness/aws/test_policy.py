@@ -22,7 +22,7 @@ from harness.check import REGISTRY
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
 from harness.submission import Provisioning
-from tests.harness.aws.accounts import TapeBackend, account_of, grade, lab, reference_account
+from tests.harness.aws.accounts import TapeBackend, account_of, grade, inspecting, reference_account
 from tests.support import FakeClock, run_command
 
 
@@ -59,7 +59,7 @@ def test_grading_succeeds_with_exactly_this_policy(gateway: Gateway) -> None:
 
 def test_without_any_one_action_exactly_the_checks_that_need_it_are_denied(gateway: Gateway) -> None:
     printed = document()
-    specs = {spec.id: spec for spec in lab().checks}
+    specs = {spec.id: spec for spec in inspecting()}
     assert len(actions(printed)) > 10
 
     for action in actions(printed):

@@ -1,0 +1,95 @@
+"""A rig for stores: drives one in an embedded account that the reference has built, and judges it by the real lab."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import paths
+from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
+from harness.aws.gateway import Gateway
+from harness.aws.target import Target, TargetKind, TargetOptions
+from harness.driving import Driving
+from harness.finding import Finding
+from harness.grade import GradeOptions
+from harness.runner import Runner, with_prerequisites
+from harness.submission import Submission, SubmissionKind
+from harness.transcript import Transcript
+from tests.harness.aws.accounts import account_of, lab, reference_account
+from tests.support import FakeClock
+
+LAB = "dynamodb_ecommerce"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TABLE = "ecommerce-student"
+
+
+@dataclass
+class Rig:
+    """An account with the reference's table, which is emptied before each store is tried."""
+
+    gateway: Gateway
+    embedded: EmbeddedAccount
+
+    def transcript_of(self, store: Path, seed: int = 7) -> Transcript:
+        """What a probe of that file finds."""
+        findings, transcript = self._run(store, seed)
+        assert transcript is not None, findings
+        return transcript
+
+    def findings_of(self, store: Path, seed: int = 7) -> dict[str, Finding]:
+        """What the lab's checks of its code say, by their ids."""
+        return self._run(store, seed)[0]
+
+    def _run(self, store: Path, seed: int) -> tuple[dict[str, Finding], Transcript | None]:
+        self._empty()
+        assessment = lab()
+        probing = [spec for spec in assessment.checks if spec.check.probe is not None]
+        account = account_of(self.gateway, FakeClock())
+        account.account_id = ACCOUNT_ID
+        target = Target(TargetKind.EMBEDDED, "us-east-1", self.gateway, account, self.embedded, ACCOUNT_ID, "")
+        driving = Driving(
+            GradeOptions(LAB, seed=seed, target=TargetOptions()),
+            Submission(SubmissionKind.STUDENT, store.parent),
+            target,
+            assessment,
+            NOW,
+            FakeClock(),
+            lambda line: None,
+        )
+        runner = Runner(with_prerequisites(assessment.checks, probing), account, FakeClock())
+        wanted = {spec.finding_id for spec in probing}
+        findings = {one.id: one for one in runner.run(None, driving.gather) if one.id in wanted}
+        transcript = driving.transcripts.get("shop")
+        return findings, transcript if isinstance(transcript, Transcript) else None
+
+    def _empty(self) -> None:
+        from moto.dynamodb.models import dynamodb_backends
+
+        tables = dynamodb_backends[ACCOUNT_ID]["us-east-1"].tables
+        for name in [name for name in tables if name != TABLE]:
+            del tables[name]
+        tables[TABLE].items.clear()
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    """A rig, for as many stores as you like."""
+    with reference_account() as gateway:
+        assert isinstance(gateway.backend, EmbeddedAccount)
+        yield Rig(gateway, gateway.backend)
+
+
+def reference_with(folder: Path, changes: dict[str, str]) -> Path:
+    """The reference's store, with some of its text replaced."""
+    text = (paths.solution(LAB) / "store.py").read_text("utf-8")
+    for before, after in changes.items():
+        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in the reference"
+        text = text.replace(before, after)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(paths.solution(LAB) / "provision.py", folder)
+    (folder / "store.py").write_text(text, "utf-8")
+    return folder / "store.py"
