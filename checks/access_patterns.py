@@ -12,6 +12,7 @@ from checks.answers import difference, told
 from checks.facts import TABLE, counted, listed
 from checks.shop import (
     CURRENT,
+    FROM_THE_TABLE,
     LITTLE,
     MUCH,
     PATTERNS,
@@ -20,6 +21,7 @@ from checks.shop import (
     asked,
     described,
     evidence,
+    from_memory,
     pasted,
     reads_of,
     refuse,
@@ -136,6 +138,16 @@ def cost(
     ]
     if not asks:
         raise Undetermined(f"Nobody asked {pattern}: the evidence is of another version of this tool.", resource=arn)
+    scans = [one.called for one in asked(transcript, pattern) if _Cost.of(one.called).scans]
+    if scans:
+        raise Failed(
+            f"{pattern} reads the whole table or index: it uses Scan.",
+            expected="Query or GetItem by keys; no Scan, which reads everything, whatever its filter lets through",
+            actual=_calls(scans[-1]),
+            resource=arn,
+            remedy="Give the items of a question one partition key, in the table or in an index, and use Query.",
+            detail=pasted(scans[-1]),
+        )
     bounds = _Bounds(examined_per_item, bytes_factor, maximum_calls)
     usual = min((one.after.calls for one in asks if one.returned), default=maximum_calls)
     wrong = [(one, problem) for one in asks if (problem := bounds.problem(one, usual)) is not None]
@@ -225,22 +237,19 @@ def _problem(one: Asked, table: str, singly: Mapping[str, Any]) -> _Problem | No
             told(called.value),
             "Return a list from every path through the method.",
         )
-    if called.value and (problem := _from_memory(called, table)) is not None:
-        return problem
+    if from_memory(called, table):
+        return _from_memory(called, table)
     if isinstance(one.expected, Prices):
         return _price_problem(called, one.expected)
     return _entities_problem(called, one.expected, singly)
 
 
-def _from_memory(called: Called, table: str) -> _Problem | None:
-    """What is wrong with an answer for which nobody looked into the table."""
-    if [read for read in reads_of(called) if table in read.tables]:
-        return None
+def _from_memory(called: Called, table: str) -> _Problem:
     return _Problem(
         "It answered without reading the table.",
         f"a read of {table} for each answer that holds something",
         f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
-        "Answer from the table each time: another process must find everything there, and what is new too.",
+        FROM_THE_TABLE,
     )
 
 
@@ -255,7 +264,7 @@ def _inventory_problem(one: Asked, table: str) -> _Problem | None:
             told(value),
             "Return the number that was set last, as an int or a Decimal.",
         )
-    return _from_memory(one.called, table) if value else None
+    return _from_memory(one.called, table) if from_memory(one.called, table) else None
 
 
 def _price_problem(called: Called, expected: Prices) -> _Problem | None:
@@ -436,14 +445,6 @@ class _Bounds:
         """What is wrong with the cost of a question. `usual_calls` are those of the cheapest answer of its kind that
         holds something."""
         before, after = one.before, one.after
-        if before.scans or after.scans:
-            return _Problem(
-                "reads the whole table or index: it uses Scan.",
-                "Query or GetItem by keys; no Scan, which reads everything, whatever its filter lets through",
-                "",
-                "Give the items of a question one partition key, in the table or in an index, and use Query.",
-                weight=4,
-            )
         grown = (
             after.examined > GROWTH_FACTOR * before.examined + GROWTH_ITEMS
             or after.size > GROWTH_FACTOR * before.size + GROWTH_BYTES

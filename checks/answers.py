@@ -66,7 +66,7 @@ def told(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return repr(value)
     if isinstance(value, int | Decimal) and not _is_no_number(value):
-        return str(value) if abs(value) < LARGE else "a number of more than 60 digits"
+        return str(value) if -LARGE < value < LARGE else "a number of more than 60 digits"
     if isinstance(value, str):
         return shortened(repr(value))
     kind = type(value).__name__

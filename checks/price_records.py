@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from checks.answers import difference
+from checks.answers import difference, told
 from checks.facts import TABLE, counted
-from checks.shop import BEFORE, PRICES, evidence, pasted, refuse, shop
+from checks.shop import BEFORE, PRICES, evidence, pasted, refuse, refuse_from_memory, shop
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
 from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
 from harness.transcript import Called, Change, Travel, in_phases
@@ -95,22 +95,25 @@ def expired(context: Context, table: str) -> Evidence:
             resource=arn,
             remedy="Grade on the embedded account too, to see what expires.",
         )
-    recorded = [one for one in in_phases(transcript.calls, PRICES) if one.failure is None]
-    known = {_dates(one) for one in before.values() if one.method == "price_history"}
-    if not recorded or not any(known):
-        failed = [one for one in (*in_phases(transcript.calls, PRICES), *before.values()) if one.failure is not None]
-        if failed:
-            refuse(failed[0], arn)
+    recorded = in_phases(transcript.calls, PRICES)
+    histories = [one for one in before.values() if one.method == "price_history"]
+    for called in (*recorded, *histories):
+        if called.failure is not None:
+            refuse(called, arn)
+    product = recorded[0].arguments[0] if recorded else None
+    known = {day for one in histories if one.arguments[0] == product for day in _dates(one)}
+    missing = [one for one in recorded if one.arguments[2] not in known]
+    if missing or not known:
         raise Failed(
-            "No price is there that could expire: price_history answers nothing that record_price was told.",
+            "The prices are not there that could expire: price_history does not answer what record_price was told.",
             expected="prices, until they expire",
-            actual="none",
+            actual=f"{len(recorded) - len(missing)} of {counted(len(recorded), 'price')}",
             resource=arn,
             remedy="Let price_history find what record_price and put_product write.",
         )
     for travel in transcript.travels:
         for called in in_phases(transcript.calls, travel.phase):
-            _refuse_wrong_expiry(called, before[_question(called)], travel, arn)
+            _refuse_wrong_expiry(called, before[_question(called)], travel, table, arn)
     gone = transcript.travels[-1].expired + sum(one.expired for one in transcript.travels[:-1])
     return Evidence(
         f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.",
@@ -176,7 +179,7 @@ def _mistake(called: Called, added: Sequence[Item], attribute: str, today: date)
 
 
 def _wrong_value(value: Item, called: Called, attribute: str, today: date) -> tuple[str, str]:
-    kind, inner = next(iter(value.items()))
+    kind, inner = next(iter(value.items()), ("?", ""))
     seconds = f"Write {attribute} as an int: the seconds since 1970 of the price's date, in UTC, and 730 days."
     if kind == "S" and DIGITS.fullmatch(str(inner)):
         return f"The price record's {attribute} is a text of digits; time to live reads a Number alone.", seconds
@@ -233,7 +236,7 @@ def _found(called: Called, added: Sequence[Item], attribute: str) -> str:
     changes = called.changes or ()
     modified = sum(one.before is not None for one in changes)
     items = f"{counted(len(added), 'item')} added, {modified} changed"
-    values = [f"{attribute} {next(iter(item[attribute].items()))}" for item in added if attribute in item]
+    values = [f"{attribute} {dict(item[attribute])}" for item in added if attribute in item]
     return f"{items}; {shortened(values[0])}" if values else f"{items}, none added with {attribute}"
 
 
@@ -252,8 +255,9 @@ def _each_date(called: Called) -> Iterator[str]:
             yield day
 
 
-def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, arn: str) -> None:
+def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: str, arn: str) -> None:
     """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
+    refuse_from_memory(called, table, arn)
     detail = pasted(called, f"on {travel.day}")
     if called.failure is not None and before.failure is None:
         raise Failed(
@@ -278,6 +282,15 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, arn: st
                 detail=detail,
             )
         return
+    if not isinstance(called.value, list):
+        raise Failed(
+            f"On {travel.day}, when prices had expired, price_history returned {told(called.value)}, not a list.",
+            expected="a list, empty where there is nothing",
+            actual=told(called.value),
+            resource=arn,
+            remedy="Return a list from every path through the method.",
+            detail=detail,
+        )
     was, now = _dates(before), _dates(called)
     late = sorted(one for one in now if date.fromisoformat(one[:10]) + LATEST < travel.day)
     if late:

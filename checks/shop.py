@@ -6,10 +6,10 @@ import functools
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from checks.facts import describe_table
+from checks.facts import describe_table, listed
 from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, generate, unrelated
 from fixtures.dynamodb_ecommerce.model import Model
 from harness.aws.errors import DENIED_CODES, NOT_ALLOWED_CODE, THROTTLED_CODES, Denied
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 LOAD, LITTLE, MORE, MUCH = "load", "little data", "more data", "much data"
 SMALL_PAGES, CURRENT, PRICES, BEFORE = "small pages", "current stock", "new prices", "before anything expires"
-"""The phases of the probe. Those that bring the table to another time are named after the day."""
+"""The phases of the probe. Those that bring the table to another time are named after how far that is."""
+
+TRAVELS_DAYS = (728, 730, 733, 3652)
+"""So many days on the table is looked at: before and after the newest price expires, and after ten years."""
 
 EVER = "2000-01-01"
 NEW_PRICE_AGES = (0, 100, 700)
@@ -81,10 +84,10 @@ def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | 
                 writer.call(PRICES, step.method, *step.arguments, watched=True)
             if bench.can_travel and expiry_attribute is not None:
                 _do(reader.call, BEFORE, _all_that_stays(made))
-                for day in moments(bench.today):
-                    phase = f"on {day.isoformat()}"
-                    bench.travel(phase, day, expiry_attribute)
-                    last = day == moments(bench.today)[-1]
+                for days in TRAVELS_DAYS:
+                    phase = f"{days} days on"
+                    bench.travel(phase, bench.today + timedelta(days=days), expiry_attribute)
+                    last = days == TRAVELS_DAYS[-1]
                     _do(reader.call, phase, _all_that_stays(made) if last else _all_prices(made))
 
 
@@ -127,11 +130,6 @@ def _wider_questions(made: Shop) -> tuple[Step, ...]:
 def new_price(made: Shop, age: int) -> Step:
     """A price of the product that had none."""
     return Step("record_price", (made.bare, made.steps[0].arguments[0]["price"], made.day(age)))
-
-
-def moments(today: date) -> tuple[date, ...]:
-    """The days to which the table is brought: before and after the newest price expires, and ten years on."""
-    return tuple(today + timedelta(days=days) for days in (728, 730, 733, 3652))
 
 
 def _all_prices(made: Shop) -> tuple[Step, ...]:
@@ -219,6 +217,9 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
     )
 
 
+FROM_THE_TABLE = "Answer from the table each time: another process must find everything there, and what is new too."
+
+
 def pasted(called: Called, when: str = "") -> str:
     """A call as a finding's detail shows it."""
     told = f" ({when})" if when else ""
@@ -277,7 +278,27 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
 
 def reads_of(called: Called) -> list[Exchange]:
     """The reads of items that a call made, as far as they succeeded."""
-    return [one for one in called.exchanges if one.service == "dynamodb" and one.operation in ITEM_READS and one.succeeded]
+    return [
+        one for one in called.exchanges if one.service == "dynamodb" and one.operation in ITEM_READS and one.succeeded
+    ]
+
+
+def from_memory(called: Called, table: str) -> bool:
+    """Whether an answer that holds something came from nowhere: nobody looked into the table for it."""
+    return called.value not in (None, []) and not [read for read in reads_of(called) if table in read.tables]
+
+
+def refuse_from_memory(called: Called, table: str, resource: str) -> None:
+    """Raises where an answer that holds something came from nowhere."""
+    if from_memory(called, table):
+        raise Failed(
+            f"{called.method} answered without reading the table.",
+            expected=f"a read of {table} for each answer that holds something",
+            actual=f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
+            resource=resource,
+            remedy=FROM_THE_TABLE,
+            detail=pasted(called, called.phase),
+        )
 
 
 def writes_of(called: Called) -> list[Exchange]:

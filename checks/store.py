@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.answers import difference, told
 from checks.facts import TABLE, counted, listed
-from checks.shop import LOADERS, asked, evidence, pasted, refuse, refuse_failures, shop, writes_of
+from checks.shop import LOADERS, asked, evidence, pasted, refuse, refuse_failures, refuse_from_memory, shop, writes_of
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, check
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
@@ -155,6 +155,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
                 remedy=_remedy(problem, wanted),
                 detail=pasted(called),
             )
+        refuse_from_memory(called, table, arn)
         compared += wanted is not None
     if not compared:
         raise Failed(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from harness.audit.leaves import changes
 from harness.driver import Failure, FailureKind
 from harness.transcript import ENVIRONMENT_ROLE, Called, Change, Exchange, Transcript
 
@@ -25,12 +24,15 @@ class CallMutant:
 
 
 def mutants(transcript: Transcript) -> Iterator[CallMutant]:
-    """Each change of one call of each method in each phase: of the first that holds something."""
+    """Each change of one call of each method in each phase, the first that holds something; every part of what a method
+    answers only in its first phase."""
+    seen: set[str] = set()
     for number in _representatives(transcript):
         called = transcript.calls[number]
-        for name, changed in _changes(called):
+        for name, changed in _changes(called, in_parts=called.method not in seen):
             calls = (*transcript.calls[:number], changed, *transcript.calls[number + 1 :])
             yield CallMutant(f"{called.phase}.{called.method}", name, replace(transcript, calls=calls))
+        seen.add(called.method)
 
 
 def _representatives(transcript: Transcript) -> list[int]:
@@ -42,11 +44,11 @@ def _representatives(transcript: Transcript) -> list[int]:
     return list(found.values())
 
 
-def _changes(called: Called) -> Iterator[tuple[str, Called]]:
+def _changes(called: Called, *, in_parts: bool) -> Iterator[tuple[str, Called]]:
     yield "it fails", replace(called, value=None, failure=FAILURE)
     if called.value is not None:
         yield "it answers nothing", replace(called, value=None)
-        for name, value in _other_values(called.value):
+        for name, value in _other_values(called.value, in_parts=in_parts):
             yield name, replace(called, value=value)
     yield "no requests", replace(called, exchanges=())
     for name, fields in EXCHANGES.items():
@@ -71,27 +73,38 @@ def _costly(exchange: Exchange) -> Exchange:
     return replace(exchange, examined=exchange.examined * MANY, size=exchange.size * MANY)
 
 
-def _other_values(value: Any) -> Iterator[tuple[str, Any]]:
+def _other_values(value: Any, *, in_parts: bool) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list) and value:
         yield "one less", value[1:]
         yield "one twice", [value[0], *value]
         yield "another way round", value[::-1]
-        yield from ((f"[0].{name}", [other, *value[1:]]) for name, other in _other_entities(value[0]))
-    elif isinstance(value, Mapping):
-        yield from _other_entities(value)
+        if in_parts:
+            yield from ((f"one with {name}", [other, *value[1:]]) for name, other in _other_parts(value[0]))
+    elif in_parts and value != []:
+        yield from _other_parts(value)
+
+
+def _other_parts(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """A value with one part changed: each attribute missing or of another value, and one more. Of a list, the first."""
+    if isinstance(value, Mapping):
+        yield f"{path}.FieldOfTomorrow".removeprefix("."), {**value, "FieldOfTomorrow": 1}
+        for name, inner in value.items():
+            below = f"{path}.{name}".removeprefix(".")
+            yield f"{below} absent", {key: one for key, one in value.items() if key != name}
+            yield from ((told, {**value, name: other}) for told, other in _other_parts(inner, below))
+    elif isinstance(value, list) and value:
+        yield f"{path} without its first", value[1:]
+        yield from ((told, [other, *value[1:]]) for told, other in _other_parts(value[0], f"{path}[0]"))
+    elif isinstance(value, bool) or value is None:
+        yield f"{path} another", not value
     elif isinstance(value, int | Decimal):
-        yield "another number", value + 1
-        yield "a float", float(value)
-
-
-def _other_entities(entity: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(entity, Mapping):
-        yield "more", {**entity, "FieldOfTomorrow": 1}
-        for change in changes(entity, None):
-            yield f"{change.path}: {change.name}", change.value
+        yield f"{path} another", value + 1
+        yield f"{path} as a float", float(value)
+    else:
+        yield f"{path} another", f"{value}x"
 
 
 def _other_changes(items: tuple[Change, ...]) -> Iterator[tuple[str, tuple[Change, ...]]]:
     first, *others = items
-    for change in changes(dict(first.after or {}), None):
-        yield f"{change.path}: {change.name}", (replace(first, after=change.value), *others)
+    for name, other in _other_parts(first.after or {}):
+        yield f"an item with {name}", (replace(first, after=other), *others)

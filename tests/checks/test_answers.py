@@ -51,6 +51,7 @@ def test_what_is_the_same_does_not_differ(expected: object, found: object) -> No
         (3, 4, "4 instead of 3"),
         (3, 3.0, "the float 3.0 instead of 3"),
         (Decimal("0.5"), 0.5, "the float 0.5 instead of 0.5"),
+        (0.5, Decimal("0.5"), "0.5 instead of the float 0.5"),
         (0, float("nan"), "the float nan instead of 0"),
         (Decimal("1.20"), Decimal("1.21"), "1.21 instead of 1.20"),
         (3, Decimal("NaN"), "the Decimal NaN instead of 3"),

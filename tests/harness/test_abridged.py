@@ -72,6 +72,7 @@ def test_the_same_stays_the_same(text: str) -> None:
 
 def test_what_differs_stays_different() -> None:
     texts = [*HOSTILE, long("a"), long("a", LONG + 1), long("a", ending="y"), long("A"), long("a")[:-1]]
+    texts += [long("a", ending=ending) for ending in ("\ud83d", "\ud83e", "?", "\n", "\r", "\x00", "e\u0301", "é")]
 
     assert [pair for pair in combinations(texts, 2) if abridged(pair[0]) == abridged(pair[1])] == []
 
