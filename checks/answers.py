@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
+from checks.facts import counted
 from harness.usage import shortened
 
 LARGE = 10**60
@@ -35,12 +37,17 @@ def difference(expected: Any, found: Any, where: str = "") -> str | None:
         if not isinstance(found, list | tuple):
             return f"{at}{told(found)} instead of a list"
         if len(expected) != len(found):
-            return f"{at}{len(found)} elements instead of {len(expected)}"
+            return f"{at}{counted(len(found), 'element')} instead of {len(expected)}"
         pairs = enumerate(zip(expected, found, strict=True))
         inner = (difference(one, other, f"{where}[{number}]") for number, (one, other) in pairs)
         return next((one for one in inner if one is not None), None)
     if _is_same(expected, found):
         return None
+    if isinstance(expected, str) and isinstance(found, str) and told(expected) == told(found):
+        pairs = enumerate(zip_longest(expected, found))
+        place = next(number for number, (one, other) in pairs if one != other)
+        what = f"{told(found[place:])} instead of {told(expected[place:])}"
+        return f"{at}another text from its character {place + 1} on: {what}"
     return f"{at}{told(found)} instead of {told(expected)}"
 
 
@@ -66,7 +73,7 @@ def told(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return repr(value)
     if isinstance(value, int | Decimal) and not _is_no_number(value):
-        return str(value) if -LARGE < value < LARGE else "a number of more than 60 digits"
+        return shortened(str(value)) if -LARGE < value < LARGE else "a number of more than 60 digits"
     if isinstance(value, str):
         return shortened(repr(value))
     kind = type(value).__name__

@@ -15,7 +15,7 @@ ABRIDGED = re.compile(r"(?s)(.{30})… \(([0-9]{4,9}) characters, sha256 [0-9a-f
 def abridged(value: Any) -> Any:
     """A plain value with its long texts abridged: equal ones stay equal, and different ones different."""
     if isinstance(value, str):
-        if len(value) <= LONG_TEXT:
+        if len(value) <= LONG_TEXT and not ABRIDGED.fullmatch(value):
             return value
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return f"{value[:TEXT_KEPT]}… ({len(value)} characters, sha256 {digest})"

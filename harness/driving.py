@@ -72,6 +72,7 @@ class Driving:
         self._progress(f"driving {STORE}, with the data of seed {self.seed}")
         description = self._target.account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
         key_names = tuple(part["AttributeName"] for part in description["KeySchema"])
+        arn = description["TableArn"]
 
         def drive(ledger: Ledger, prefix: str) -> Transcript:
             bench = Bench(self._setting(prefix), self._target, table, ledger, self._clock)
@@ -81,7 +82,7 @@ class Driving:
         if self._target.kind is TargetKind.EMBEDDED:
             transcript = drive(Ledger(table, key_names), "")
         else:
-            transcript = self._drive_and_remove(drive, table, key_names)
+            transcript = self._drive_and_remove(drive, table, key_names, arn)
         self.transcripts[name] = transcript
         return transcript
 
@@ -108,7 +109,7 @@ class Driving:
         )
 
     def _drive_and_remove(
-        self, drive: Callable[[Ledger, str], Transcript], table: str, key_names: tuple[str, ...]
+        self, drive: Callable[[Ledger, str], Transcript], table: str, key_names: tuple[str, ...], arn: str
     ) -> Transcript:
         """Drives code on a table that somebody keeps: what it writes is removed again, and was not there before."""
         prefix = f"run{secrets.token_hex(4)}-"
@@ -130,7 +131,7 @@ class Driving:
                 return None
 
             try:
-                return drive(Ledger(table, key_names, guard), prefix)
+                return drive(Ledger(table, key_names, guard, region=self._target.region, arn=arn), prefix)
             finally:
                 self._progress(f"removing the {len(journal.keys)} items that were written to {table}")
                 remove(journal, self._target, self._clock)
@@ -142,7 +143,7 @@ class Driving:
             answer = self._target.account.read("dynamodb", "BatchGetItem", RequestItems={table: asked})
         except ReadError:
             return True
-        return bool(answer["Responses"].get(table))
+        return bool(answer["Responses"].get(table) or answer.get("UnprocessedKeys"))
 
     def _expiry_attribute(self, table: str) -> str | None:
         """The table's attribute for time to live; None where it is not enabled, or nobody tells."""

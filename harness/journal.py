@@ -152,7 +152,12 @@ def remove(journal: Journal, target: Target, clock: Clock) -> None:
     place, gateway = journal.place, target.gateway
     credentials = gateway.credentials(CLEANER_ROLE)
     known = set(journal.keys)
-    ledger = Ledger(place.table, place.key_names, lambda key: None if key in known else "it is not in the journal")
+    ledger = Ledger(
+        place.table,
+        place.key_names,
+        lambda key: None if key in known else "it is not in the journal",
+        region=place.region,
+    )
     client: Any = sealed_client(
         sealed_session(), "dynamodb", region=place.region, endpoint_url=gateway.url, credentials=credentials
     )

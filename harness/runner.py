@@ -127,10 +127,10 @@ class Runner:
         """Lets each probe gather its evidence once, where a check wants it."""
         for spec in specs:
             probe = spec.check.probe
-            waits = [need for need in spec.needs if need not in self._judged]
-            if probe is None or probe in self._gathered or spec.id in self._known or waits:
+            if probe is None or probe in self._gathered or spec.id in self._known:
                 continue
-            if _blocked(spec, (self._judged[need].finding for need in spec.needs)) is not None:
+            judged = (self._judged[need].finding for need in spec.needs if need in self._judged)
+            if _blocked(spec, judged) is not None:
                 continue
             try:
                 self._gathered[probe] = gather(spec)

@@ -146,7 +146,7 @@ def _plain_call(called: Called) -> dict[str, Any]:
     else:
         data["failure"] = {**asdict(called.failure), "kind": str(called.failure.kind)}
     if called.changes is not None:
-        data["changes"] = [{"before": one.before, "after": one.after} for one in called.changes]
+        data["changes"] = [{"before": encode(one.before), "after": encode(one.after)} for one in called.changes]
     return data
 
 
@@ -159,18 +159,15 @@ def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
 
 def _call(data: Any) -> Called:
     _require(data, {"phase": str, "method": str, "arguments": list, "exchanges": list}, ("value", "failure", "changes"))
-    failure, changes = data.get("failure"), data.get("changes")
-    if ("value" in data) == ("failure" in data):
-        raise ValueError("a call has either a value or a failure")
-    if changes is not None and not isinstance(changes, list):
-        raise ValueError("changes are a list")
+    if ("value" in data) == ("failure" in data) or type(data.get("changes", [])) is not list:
+        raise ValueError("a call has either a value or a failure, and its changes are a list")
     return Called(
         data["phase"],
         Call(data["method"], tuple(decode(one) for one in data["arguments"])),
         decode(data.get("value")),
-        None if failure is None else _failure(failure),
+        _failure(data["failure"]) if "failure" in data else None,
         tuple(map(_exchange, data["exchanges"])),
-        None if changes is None else tuple(map(_change, changes)),
+        tuple(map(_change, data["changes"])) if "changes" in data else None,
     )
 
 
@@ -190,11 +187,11 @@ def _exchange(data: Any) -> Exchange:
 
 
 def _change(data: Any) -> Change:
-    _require(data, {}, ("before", "after"))
-    sides = data["before"], data["after"]
-    if [one for one in sides if one is not None and not isinstance(one, dict)]:
+    if not isinstance(data, dict) or data.keys() != {"before", "after"}:
+        raise ValueError("a change has two sides")
+    if [one for one in data.values() if one is not None and not isinstance(one, dict)]:
         raise ValueError("an item is an object")
-    return Change(*sides)
+    return Change(decode(data["before"]), decode(data["after"]))
 
 
 def _travel(data: Any) -> Travel:

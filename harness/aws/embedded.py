@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
+EPOCH = re.compile(r"-?[0-9]{1,38}(\.[0-9]{1,38})?", re.ASCII)
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
 """Environment variables that begin so steer botocore or moto."""
 
@@ -115,7 +117,7 @@ class EmbeddedAccount:
 
     def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
         """Deletes the items that DynamoDB would have deleted by `until` if it were in no hurry now and prompt from then
-        on: those whose attribute is a Number of epoch seconds that lies before it. What was due more than five years
+        on: those whose attribute is a Number of epoch seconds that are over by then. What was due more than five years
         before `now` is never deleted. Returns how many items were.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"""
         from moto.dynamodb.models import dynamodb_backends
@@ -130,6 +132,7 @@ class EmbeddedAccount:
                 for item in table.all_items()
                 if (value := item.attrs.get(attribute)) is not None
                 and value.type == "N"
+                and EPOCH.fullmatch(str(value.value))  # moto's UpdateItem takes any text for a number
                 and oldest <= Decimal(value.value) <= Decimal(until.timestamp())
             ]
             for key in due:

@@ -226,8 +226,6 @@ class Gateway:
             response = self._answer(request)
             return response
         finally:
-            for observer in list(self.observers):
-                observer(request, response)
             record = Record(
                 request.role,
                 request.region,
@@ -240,6 +238,8 @@ class Gateway:
             with self._lock:
                 if len(self._records) < RECORD_LIMIT:
                     self._records.append(record)
+            for observer in list(self.observers):
+                observer(request, response)
 
     def _authenticate(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
         path, _, query = target.partition("?")

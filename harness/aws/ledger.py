@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, Protocol
 
 from harness.aws.errors import NOT_ALLOWED_CODE
@@ -32,10 +34,15 @@ class Ledger:
     """A rule of a gateway. Without a guard it just keeps the keys; with one, nothing but items of this table may be
     written."""
 
-    def __init__(self, table: str, key_names: Sequence[str], guard: Guard | None = None) -> None:
+    def __init__(
+        self, table: str, key_names: Sequence[str], guard: Guard | None = None, *, region: str = "", arn: str = ""
+    ) -> None:
         """Args:
         key_names: of the table's primary key, in its order.
+        region, arn: the table's, for a guard: there may be tables of the same name elsewhere.
         """
+        self._region = region
+        self._arn = arn
         self._table = table
         self._names = tuple(key_names)
         self._guard = guard
@@ -59,28 +66,41 @@ class Ledger:
             return list(self._keys)
 
     def key_of(self, item: Mapping[str, Any]) -> Key:
-        """The key of an item, or of a key's attributes."""
-        return json.dumps({name: item[name] for name in self._names})
+        """The key of an item, or of a key's attributes. One number may be written in several ways."""
+        return json.dumps({name: _canonical(item[name]) for name in self._names})
 
     @staticmethod
     def attributes(key: Key) -> dict[str, Any]:
-        """The attributes of a key, as DynamoDB tells them."""
+        """The attributes of a key, as boto3's clients take them: binary ones as bytes."""
         attributes: dict[str, Any] = json.loads(key)
-        return attributes
+        return {
+            name: {"B": base64.b64decode(value["B"])} if "B" in value else value for name, value in attributes.items()
+        }
 
     def __call__(self, request: Request) -> Response | None:
         if request.role == HARNESS_ROLE or is_read(request.service, request.operation):
             return None
         if request.service != "dynamodb" or request.operation not in ITEM_WRITES:
-            return self._refused(request, f"{request.service} {request.operation} is no write of an item")
+            what = f"{request.service} {request.operation}".strip() or "this request"
+            return self._refused(request, f"{what} is no write of an item")
         for table, attributes in written_keys(request.operation, request.parameters, self._names):
-            if table != self._table or attributes is None:
-                problem: str | None = f"it writes to {table}" if table != self._table else "its key cannot be told"
-            else:
-                problem = self._noted(attributes)
+            problem = self._problem(request, table, attributes)
             if problem is not None and (refused := self._refused(request, problem)) is not None:
                 return refused
         return None
+
+    def _problem(self, request: Request, table: str, attributes: Mapping[str, Any] | None) -> str | None:
+        """Why an item may not be written; None where it may, and has been noted."""
+        if self._guard is not None and request.region != self._region:
+            return f"it writes in the Region {request.region}"
+        if table not in (self._table, self._arn):
+            return f"it writes to {table}"
+        if attributes is None:
+            return "its key cannot be told"
+        try:
+            return self._noted(attributes)
+        except (TypeError, ValueError, ArithmeticError):
+            return "its key cannot be told"
 
     def _noted(self, attributes: Mapping[str, Any]) -> str | None:
         key = self.key_of(attributes)
@@ -102,3 +122,18 @@ class Ledger:
             f"Only items of the table {self._table} may be written here, and none that were there before: {problem}."
         )
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
+
+
+def _canonical(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A key attribute's value, such that equal ones are written equally.
+
+    Raises:
+        TypeError, ValueError, ArithmeticError: it is none.
+    """
+    [(kind, inner)] = value.items()
+    if kind == "N":
+        return {kind: str(Decimal(inner).normalize())}
+    if kind == "B":
+        raw = inner if isinstance(inner, bytes) else base64.b64decode(inner, validate=True)
+        return {kind: base64.b64encode(raw).decode("ascii")}
+    return {kind: inner}

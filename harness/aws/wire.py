@@ -13,6 +13,10 @@ from harness.aws.reads import STATEMENTS
 from harness.transcript import Exchange
 
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
+PUTS = frozenset({"PutItem", "PutRequest", "Put"})
+"""Writes of whole items, which are not named by their keys."""
+
+XML_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 CONDITION_LIMIT = 400
 """How many characters are kept of an expression."""
 
@@ -28,7 +32,11 @@ class Wire:
         """Notes a request that was answered (None: the connection was dropped)."""
         if request.role == HARNESS_ROLE:
             return
-        exchange = _exchange(request, response)
+        try:
+            exchange = _exchange(request, response)
+        except RecursionError:  # a body of nothing but brackets
+            status = 0 if response is None else response.status
+            exchange = Exchange(request.role, request.service, request.operation, (), status, "Unreadable")
         with self._lock:
             self._exchanges.append(exchange)
 
@@ -104,7 +112,10 @@ def _answer(request: Request, response: Response | None) -> Mapping[str, Any]:
 def _code(answer: Mapping[str, Any], response: Response | None) -> str:
     if response is None:
         return "ConnectionDropped"
-    told = answer.get("__type") or response.headers.get("x-amzn-errortype") or f"HTTP {response.status}"
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    xml = XML_CODE.search(response.body[:CONDITION_LIMIT])
+    in_xml = xml[1].decode("utf-8", "replace") if xml else None
+    told = answer.get("__type") or headers.get("x-amzn-errortype") or in_xml or f"HTTP {response.status}"
     return str(told).rpartition("#")[2].partition(":")[0][:100]
 
 
@@ -201,28 +212,29 @@ def _value(value: Any) -> str:
 def written_keys(
     operation: str, parameters: Mapping[str, Any], key_names: Iterable[str]
 ) -> list[tuple[str, Mapping[str, Any] | None]]:
-    """The table and the key of each item that a request would write; None for a key that cannot be told."""
+    """The table, as it is named, and the key of each item that a request would write; None for a key that cannot be
+    told."""
     names = tuple(key_names)
 
     def key_of(item: Any) -> Mapping[str, Any] | None:
         told = {name: _mapping(item)[name] for name in names if name in _mapping(item)}
         return told if len(told) == len(names) else None
 
-    def one(table: Any, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
-        return _table_name(str(table)), key_of(action.get("Item", action.get("Key")))
+    def one(table: Any, kind: str, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
+        return str(table), key_of(action.get("Item" if kind in PUTS else "Key"))
 
     if operation in ("PutItem", "UpdateItem", "DeleteItem"):
-        return [one(parameters.get("TableName"), parameters)]
+        return [one(parameters.get("TableName"), operation, parameters)]
     if operation == "BatchWriteItem":
         return [
-            one(table, _mapping(action))
+            one(table, kind, _mapping(action))
             for table, requests in _mapping(parameters.get("RequestItems")).items()
             for request in _list(requests)
-            for action in _mapping(request).values()
+            for kind, action in _mapping(request).items()
         ]
     if operation == "TransactWriteItems":
         return [
-            one(_mapping(action).get("TableName"), _mapping(action))
+            one(_mapping(action).get("TableName"), kind, _mapping(action))
             for item in _list(parameters.get("TransactItems"))
             for kind, action in _mapping(item).items()
             if kind != "ConditionCheck"

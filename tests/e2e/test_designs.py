@@ -66,7 +66,7 @@ def lost(report: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_another_right_design_earns_everything(tmp_path: Path, design: str) -> None:
-    run = run_command(LAB, "--submission", submission(tmp_path, design), "--format", "json")
+    run = run_command(LAB, "--submission", submission(tmp_path, design), "--format", "json", timeout=180)
 
     assert run.stdout, run.stderr
     report = json.loads(run.stdout)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -47,8 +47,14 @@ from tests.support import Facts, FakeClock, denied, not_found
 PATIENCE_SECONDS = 10
 
 
+class Kinds(Protocol):
+    """Declares a function as a check kind; returns the kind."""
+
+    def __call__(self, function: CheckFunction, probe: Callable[..., None] | None = None) -> str: ...
+
+
 @pytest.fixture
-def kinds() -> Iterator[Callable[..., str]]:
+def kinds() -> Iterator[Kinds]:
     """Declares functions as check kinds, which are gone after the test."""
     before = set(REGISTRY)
 
@@ -61,9 +67,6 @@ def kinds() -> Iterator[Callable[..., str]]:
     yield declare
     for kind in set(REGISTRY) - before:
         del REGISTRY[kind]
-
-
-Kinds = Callable[..., str]
 
 
 def spec(check_id: str, kind: str, *needs: str, points: int = 10) -> CheckSpec:
@@ -785,7 +788,7 @@ def test_a_check_that_does_not_look_is_not_hurt_by_what_gathering_raises(kinds: 
 def test_a_run_that_is_stopped_while_it_gathers_keeps_what_was_found(kinds: Kinds) -> None:
     for stop in (Interrupted(), KeyboardInterrupt()):
         account = Facts({})
-        runner = Runner([spec("a", kinds(judges, shop)), spec("b", kinds(holds))], account, FakeClock())
+        runner = Runner([spec("a", kinds(holds, shop)), spec("b", kinds(holds))], account, FakeClock())
 
         with pytest.raises(type(stop)):
             runner.run(gather=Gathering(stop))
