@@ -34,6 +34,7 @@ NEW_PRICE_AGES = (0, 100, 700)
 """How old, in days, the prices are whose recording is watched."""
 
 WATCHED_STOCK = 2
+ERROR_CHARACTERS = 300
 PATTERNS: Mapping[str, tuple[str, ...]] = {
     "orders_for_customer": ("place_order",),
     "reviews_for_product": ("put_review",),
@@ -210,7 +211,7 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
     raise Failed(
         f"{called.method} failed: {_sentence(failure.summary)}{again}",
         expected=f"{called.method} returns plain data, without an error",
-        actual=shortened(f"{failure.kind}: {failure.summary}"),
+        actual=f"{failure.kind}: {_sentence(failure.summary)}",
         resource=resource,
         remedy=REMEDIES[failure.kind],
         detail=detail,
@@ -238,7 +239,8 @@ REMEDIES = {
 
 
 def _sentence(text: str) -> str:
-    line = shortened(" ".join(text.split()))
+    line = " ".join(text.split())
+    line = line if len(line) <= ERROR_CHARACTERS else f"{line[: ERROR_CHARACTERS - 3]}..."
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 

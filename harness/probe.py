@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,10 @@ from harness.driver import Call, Driven, Driver, Failure, FailureKind, Outcome
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
 
 CALL_SECONDS = 10.0
+COSTLY = frozenset({FailureKind.HUNG, FailureKind.ENDED, FailureKind.GARBLED})
+"""Failures after which a process must be started again."""
+
+ENDINGS_LIMIT = 2
 INDEXES_SECONDS = 5.0
 SMALL_PAGE_ITEMS = 2
 
@@ -46,14 +51,15 @@ class Hands:
     def __init__(self, bench: Bench, driver: Driver) -> None:
         self._bench = bench
         self._driver = driver
-        self._hung: dict[str, Failure] = {}
+        self._costly: dict[str, list[Failure]] = defaultdict(list)
 
     def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
         """Calls a method. What it comes to goes into the transcript; with `watched`, what it changes in the table too.
-        A method that hung once is not called again: that would take the time of the others."""
+        A method that hung, or ended its process twice, is not called again: that would take the time of the others."""
         call = Call(method, tuple(abridged(one) for one in arguments))
-        if method in self._hung:
-            self._bench.note(Called(phase, call, None, self._hung[method], ()))
+        failures = self._costly[method]
+        if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind is FailureKind.HUNG]:
+            self._bench.note(Called(phase, call, None, failures[-1], ()))
             return
         self._bench.note(self._called(phase, call, arguments, watched=watched))
 
@@ -64,8 +70,8 @@ class Hands:
         else:
             outcome, changes = self._driver.call(call.method, *arguments), None
         exchanges = self._bench.wire.take()
-        if outcome.failure is not None and outcome.failure.kind is FailureKind.HUNG:
-            self._hung[call.method] = outcome.failure
+        if outcome.failure is not None and outcome.failure.kind in COSTLY:
+            self._costly[call.method].append(outcome.failure)
         return Called(phase, call, abridged(outcome.value), outcome.failure, exchanges, changes)
 
 
