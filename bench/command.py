@@ -1,6 +1,7 @@
 """Measures the whole command, cold, against its floor, in one run: `python bench/command.py [ROUNDS]`.
 
-Prints medians, the ratio (at most 2.5 is the goal), peak memory, and how long `--help` and `list` take.
+The floor is the same requests, sent again without anything else (see floor.py). Prints medians, the ratio (at most 2.5
+is the goal, and at most 20 s), peak memory, and how long `--help` and `list` take.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+REQUESTS = Path(tempfile.mkdtemp(prefix="bench-")) / "requests"
 COMMAND = [sys.executable, str(ROOT / "validate_tasks.py")]
 MEASURED = {
-    "floor": [sys.executable, str(ROOT / "bench" / "floor.py")],
-    "command": [*COMMAND, "dynamodb_ecommerce"],
+    "floor": [sys.executable, str(ROOT / "bench" / "floor.py"), str(REQUESTS)],
+    "command": [*COMMAND, "dynamodb_ecommerce", "--seed", "1"],
     "--help": [*COMMAND, "--help"],
     "list": [*COMMAND, "list"],
 }
@@ -39,6 +42,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     seconds: dict[str, list[float]] = {name: [] for name in MEASURED}
     memory: dict[str, int] = dict.fromkeys(MEASURED, 0)
+    subprocess.run([sys.executable, str(ROOT / "bench" / "floor.py"), "record", str(REQUESTS)], check=True)
     for command in MEASURED.values():
         measure(command)
     for _ in range(rounds):  # taking turns, so that what else the machine does meets all of them alike

@@ -1,82 +1,93 @@
-"""The floor of `bench/command.py`: a bare script that does the least which grading the lab must do.
+"""The floor of `bench/command.py`: the least that grading the lab must do.
 
-It imports boto3 and moto, makes the same account with the reference solution's own calls, and makes each distinct
-read of the grading once. No processes, no gateway, no report.
+`python bench/floor.py record FILE` grades the lab once and keeps its requests. `python bench/floor.py FILE` sends the
+same requests again, through the gateway to a new embedded account, one after the other, and starts as many
+interpreters with boto3 as grading does: no submission, no checks, no report.
 """
 
 from __future__ import annotations
 
-import os
-import runpy
+import http.client
+import pickle
+import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-SOLUTION = Path(__file__).resolve().parent.parent / "tasks/solution/dynamodb_ecommerce"
-READS = 20
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-os.environ.update(
-    TABLE_NAME="ecommerce-student",
-    ARCHIVE_BUCKET="ecommerce-archive-123456789012-student",
-    ARCHIVE_DATABASE="ecommerce_archive_student",
-    ARCHIVE_WORKGROUP="ecommerce-archive-student",
-    AWS_DEFAULT_REGION="us-east-1",
-    AWS_ACCESS_KEY_ID="test",
-    AWS_SECRET_ACCESS_KEY="test",
-)
+SOLUTION = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
+INTERPRETERS = 4
+"""The script's process and three of the store's; this process stands for the command's own."""
 
 
-def reads() -> list[object]:
-    """Each distinct read of the grading; of the named queries one by one, since moto does not tell them together."""
-    import boto3
+@dataclass(frozen=True)
+class Sent:
+    """A request as it crossed the wire."""
 
-    names = {name: os.environ[name] for name in os.environ if name.startswith(("TABLE_", "ARCHIVE_"))}
-    table, bucket, workgroup = names["TABLE_NAME"], names["ARCHIVE_BUCKET"], names["ARCHIVE_WORKGROUP"]
-    dynamodb, functions, iam = boto3.client("dynamodb"), boto3.client("lambda"), boto3.client("iam")
-    s3, athena = boto3.client("s3"), boto3.client("athena")
-    alarms = boto3.client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    mappings = functions.list_event_source_mappings()
-    function = functions.get_function_configuration(FunctionName=mappings["EventSourceMappings"][0]["FunctionArn"])
-    role = function["Role"].rpartition("/")[2]
-    inline = iam.list_role_policies(RoleName=role)
-    attached = iam.list_attached_role_policies(RoleName=role)
-    policy_arn = attached["AttachedPolicies"][0]["PolicyArn"]
-    policy = iam.get_policy(PolicyArn=policy_arn)
-    queries = athena.list_named_queries(WorkGroup=workgroup)
-    return [
-        dynamodb.describe_table(TableName=table),
-        dynamodb.describe_time_to_live(TableName=table),
-        dynamodb.describe_continuous_backups(TableName=table),
-        alarms,
-        boto3.client("sns").list_subscriptions_by_topic(TopicArn=alarms["MetricAlarms"][0]["AlarmActions"][0]),
-        mappings,
-        function,
-        iam.get_role(RoleName=role),
-        inline,
-        iam.get_role_policy(RoleName=role, PolicyName=inline["PolicyNames"][0]),
-        attached,
-        policy,
-        iam.get_policy_version(PolicyArn=policy_arn, VersionId=policy["Policy"]["DefaultVersionId"]),
-        s3.list_buckets(Prefix=bucket),
-        s3.get_public_access_block(Bucket=bucket),
-        s3.get_bucket_encryption(Bucket=bucket),
-        s3.get_bucket_lifecycle_configuration(Bucket=bucket),
-        boto3.client("glue").get_database(Name=names["ARCHIVE_DATABASE"]),
-        athena.get_work_group(WorkGroup=workgroup),
-        [queries, athena.get_named_query(NamedQueryId=queries["NamedQueryIds"][0])],
+    role: str
+    access_key: str
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def record(file: Path) -> None:
+    """Grades the lab, and keeps every request."""
+    import checks  # noqa: F401  (registers the kinds)
+    from harness.aws.gateway import Gateway, Request, Response
+    from harness.aws.operations import parse_signature
+    from harness.grade import GradeOptions, grade
+
+    sent: list[Sent] = []
+
+    def observe(request: Request, response: Response | None) -> None:  # noqa: ARG001  (as gateways call it)
+        signature = parse_signature(request.headers.get("authorization", ""))
+        target = request.path + (f"?{request.query}" if request.query else "")
+        access_key = signature.access_key if signature else ""
+        sent.append(Sent(request.role, access_key, request.method, target, dict(request.headers), request.body))
+
+    start = Gateway.start
+
+    def observed(gateway: Gateway) -> None:
+        gateway.observers.append(observe)
+        start(gateway)
+
+    Gateway.start = observed  # type: ignore[method-assign, assignment]
+    result = grade(GradeOptions("dynamodb_ecommerce", submission=SOLUTION, seed=1))
+    assert str(result.verdict) == "passed"
+    file.write_bytes(pickle.dumps(sent))
+
+
+def replay(file: Path) -> None:
+    """Sends the requests again."""
+    starts = [
+        subprocess.Popen([sys.executable, "-c", "import boto3; boto3.resource('dynamodb', region_name='us-east-1')"])
+        for _ in range(INTERPRETERS)
     ]
+    from harness.aws.embedded import EmbeddedAccount
+    from harness.aws.gateway import Gateway
 
-
-def main() -> None:
-    from moto import mock_aws
-
-    sys.path.insert(0, str(SOLUTION))
-    settings: Any = {"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": True}}
-    with mock_aws(config=settings):
-        runpy.run_path(str(SOLUTION / "provision.py"), run_name="__main__")
-        read = reads()
-    sys.exit(0 if len(read) == READS else 1)
+    sent: list[Sent] = pickle.loads(file.read_bytes())
+    embedded = EmbeddedAccount(time.monotonic)
+    embedded.load()
+    with Gateway(embedded, reads_only=False) as gateway:
+        for one in sent:
+            gateway._roles[one.access_key] = one.role  # noqa: SLF001  (as the run was given them)
+        connection = http.client.HTTPConnection(gateway.url.removeprefix("http://"))
+        for one in sent:
+            headers = {name: value for name, value in one.headers.items() if name != "host"}
+            connection.request(one.method, one.target, one.body, headers)
+            connection.getresponse().read()
+    for process in starts:
+        process.wait()
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "record":
+        record(Path(sys.argv[2]))
+    else:
+        replay(Path(sys.argv[1]))

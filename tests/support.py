@@ -23,6 +23,7 @@ from harness.check import REGISTRY
 from harness.finding import Finding
 from harness.runner import Runner
 from harness.submission import Provisioning
+from harness.transcript import Transcript
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
@@ -94,12 +95,16 @@ def judge(
     faithful: bool = True,
     wait_seconds: float = 0.0,
     provisioning: Provisioning | None = None,
+    transcript: Transcript | None = None,
     **parameters: Any,
 ) -> Finding:
     """What a check of that kind finds in an account that gives these answers; through the real runner."""
     spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters)
     runner = Runner([spec], Facts(answers, faithful=faithful), FakeClock(), wait_seconds=wait_seconds)
-    [finding] = runner.run(provisioning)
+    if transcript is None:
+        [finding] = runner.run(provisioning)
+    else:
+        [finding] = runner.run(provisioning, lambda spec: transcript)
     return finding
 
 

@@ -80,6 +80,8 @@ def _stamp(result: Result) -> str:
         lines.append(f"identity {printable(result.identity)}")
     if result.submission.folder:
         lines.append(f"submission {printable(str(result.submission.folder))}")
+    if result.tape.stamp.seed is not None:
+        lines.append(f"seed {result.tape.stamp.seed}: repeats the data of this run, with --seed")
     return "\n".join(lines)
 
 

@@ -50,6 +50,7 @@ def stamp(result: Result) -> dict[str, Any]:
         "student_id": result.student_id,
         "submission_folder": str(result.submission.folder or ""),
         "replayed": result.replayed,
+        "seed": result.tape.stamp.seed,
         "started": result.started.isoformat(timespec="seconds"),
         "seconds": round(result.seconds, 3),
         "api_calls": result.api_calls,

@@ -113,11 +113,11 @@ def test_the_place_begins_where_it_is_told() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("x" * 5000, b"x" * 5000, frozenset(map(str, range(999))), {"x" * 5000: 1}, [1] * 5000),
+        *("x" * 5000, b"x" * 5000, frozenset(["x" * 5000]), {"x" * 5000: 1}, [1] * 5000),
         *(10**60, -(10**59), 10**4000, Decimal("1" * 5000), Decimal(f"0.{'1' * 5000}"), Decimal("-1E-9999999")),
         *(Decimal("1E+999999"), Decimal("-9E+99999999"), Decimal(f"NaN{'1' * 5000}"), float("-inf")),
     ],
-    ids=lambda value: str(value)[:20],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_told_fits_a_finding(value: object) -> None:
     assert 0 < len(told(value)) <= 61

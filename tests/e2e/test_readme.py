@@ -8,13 +8,16 @@ import shlex
 from pathlib import Path
 
 from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, run_command
+from tests.tasks.stores import reference_with
+from tests.tasks.test_wrong_stores import WRONG
 
 LAB = "dynamodb_ecommerce"
 README = (ROOT / "README.md").read_text("utf-8")
 VOLATILE = [
     (re.compile(r"^submission\s.*(?:\n(?!\n).*)*", re.MULTILINE), "submission SOMEWHERE"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "2026-01-01 12:00:00 UTC"),
-    (re.compile(r"in \d+\.\d s$", re.MULTILINE), "in 0.7 s"),
+    (re.compile(r"in \d+\.\d s$", re.MULTILINE), "in 5.0 s"),
+    (re.compile(r"\d{4}-\d\d-\d\d(?! \d)"), "2026-01-01"),
 ]
 
 
@@ -27,20 +30,18 @@ def steady(report: str) -> str:
 
 def flawed_submission(folder: Path) -> Path:
     """The submission of which the README shows the report."""
-    text = (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8")
-    for old, new in (
-        ("    enable_point_in_time_recovery(dynamodb, table_name)\n", ""),
-        ("NEW_AND_OLD_IMAGES", "NEW_IMAGE"),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    return copy_of_the_reference(folder, text)
+    submission = copy_of_the_reference(folder, (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8"))
+    flawed = reference_with(folder / "flawed", WRONG["orders-filtered-afterwards"].changes)
+    (submission / "store.py").write_text(flawed.read_text("utf-8"), "utf-8")
+    return submission
 
 
 def test_the_report_in_the_readme_is_the_report_of_the_command(tmp_path: Path) -> None:
     shown = README.partition("<!-- report -->\n```text\n")[2].partition("```")[0]
 
-    run = run_command(LAB, "--submission", flawed_submission(tmp_path / "flawed"))
+    run = run_command(
+        LAB, "--submission", flawed_submission(tmp_path), "--task", "questions", "--seed", "7", "--hints", "0"
+    )
 
     assert run.returncode == 0, run.stderr
     assert steady(shown) == steady(run.stdout), f"put this into the README:\n{steady(run.stdout)}"

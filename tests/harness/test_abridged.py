@@ -66,12 +66,28 @@ def test_texts_are_abridged_wherever_they_are() -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=beginning)
 def test_the_same_stays_the_same(text: str) -> None:
     assert abridged([text]) == abridged(["".join(list(text))])
-    assert abridged(abridged(text)) == abridged(text)
     assert full_length(abridged(text)) == len(text)
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+def test_nobody_can_give_what_is_told_of_a_text_instead_of_it(text: str) -> None:
+    told = abridged(text)
+
+    assert abridged(told) != told
+    assert abridged({told: [told]}) != {told: [told]}
+    assert abridged(told).startswith(f"{text[:TEXT_KEPT]}… ({len(told)} characters, sha256 ")
+
+
 def test_what_differs_stays_different() -> None:
-    texts = [*HOSTILE, long("a"), long("a", LONG + 1), long("a", ending="y"), long("A"), long("a")[:-1]]
+    texts = [
+        *HOSTILE,
+        *map(abridged, HOSTILE),
+        long("a"),
+        long("a", LONG + 1),
+        long("a", ending="y"),
+        long("A"),
+        long("a")[:-1],
+    ]
     texts += [long("a", ending=ending) for ending in ("\ud83d", "\ud83e", "?", "\n", "\r", "\x00", "e\u0301", "é")]
 
     assert [pair for pair in combinations(texts, 2) if abridged(pair[0]) == abridged(pair[1])] == []

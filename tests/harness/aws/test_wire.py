@@ -301,7 +301,7 @@ def test_the_gateways_own_refusal_is_told_in_every_protocol(
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"NaN", b"1" * 5000, b'{"Count": 1e999}', b"[" * 100_000],
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"NaN", b"1" * 5000, b'{"Count": 1e999}', b"[" * 400],
     ids=lambda body: repr(body[:20]),
 )
 def test_a_damaged_answer_says_nothing(body: bytes, status: int) -> None:
@@ -310,6 +310,26 @@ def test_a_damaged_answer_says_nothing(body: bytes, status: int) -> None:
 
         assert (exchange.code, exchange.size) == ("" if status == 200 else "HTTP 500", len(body))
         assert exchange.returned == 0
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("service", ["dynamodb", "s3"])
+def test_an_answer_of_nothing_but_brackets_is_noted_as_unreadable(service: str, status: int) -> None:
+    asked = request("Query", {"TableName": "orders", "ConsistentRead": True}, service=service)
+    code = "Unreadable" if service == "dynamodb" else "" if status == 200 else "HTTP 500"
+
+    for body in (b"[" * 100_000, b'{"Items":' * 100_000):
+        assert noted(asked, Response(status, body)) == Exchange("store", service, "Query", (), status, code)
+
+
+def test_a_request_of_nothing_but_brackets_is_noted_as_unreadable() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    asked = request("Query", {"TableName": "orders", "KeyConditions": nested})
+
+    assert noted(asked, None) == Exchange("store", "dynamodb", "Query", (), 0, "Unreadable")
+    assert noted(asked, Response(400, b"{}")) == Exchange("store", "dynamodb", "Query", (), 400, "Unreadable")
 
 
 REQUESTS: dict[str, dict[str, Any]] = {
