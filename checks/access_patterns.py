@@ -149,8 +149,15 @@ def cost(
             detail=pasted(scans[-1]),
         )
     bounds = _Bounds(examined_per_item, bytes_factor, maximum_calls)
-    usual = min((one.after.calls for one in asks if one.returned), default=maximum_calls)
-    wrong = [(one, problem) for one in asks if (problem := bounds.problem(one, usual)) is not None]
+    usual: dict[str, int] = {}
+    for one in asks:
+        if one.returned:
+            usual[one.window] = min(one.after.calls, usual.get(one.window, maximum_calls))
+    wrong = [
+        (one, problem)
+        for one in asks
+        if (problem := bounds.problem(one, usual.get(one.window, maximum_calls))) is not None
+    ]
     if wrong:
         worst, problem = max(wrong, key=lambda pair: (pair[1].weight, pair[0].after.examined, pair[0].after.size))
         raise Failed(
@@ -414,6 +421,11 @@ class _Costly:
         self.answer_bytes = _size(value)
 
     @property
+    def window(self) -> str:
+        """Of when it asks: whoever keeps items by weeks makes more calls for a month than for a day."""
+        return repr(self.much.arguments[1:])
+
+    @property
     def figures(self) -> str:
         return (
             f"with little data {_figures(self.before)}; with much more, unrelated data {_figures(self.after)}; "
@@ -443,8 +455,8 @@ class _Bounds:
     maximum_calls: int
 
     def problem(self, one: _Costly, usual_calls: int) -> _Problem | None:
-        """What is wrong with the cost of a question. `usual_calls` are those of the cheapest answer of its kind that
-        holds something."""
+        """What is wrong with the cost of a question. `usual_calls` are those of the cheapest answer about the same window
+        that holds something."""
         before, after = one.before, one.after
         grown = (
             after.examined > GROWTH_FACTOR * before.examined + GROWTH_ITEMS

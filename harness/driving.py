@@ -80,7 +80,7 @@ class Driving:
             return bench.transcript
 
         if self._target.kind is TargetKind.EMBEDDED:
-            transcript = drive(Ledger(table, key_names), "")
+            transcript = drive(Ledger(table, key_names, arn=arn), "")
         else:
             transcript = self._drive_and_remove(drive, table, key_names, arn)
         self.transcripts[name] = transcript

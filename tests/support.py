@@ -5,19 +5,25 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
+from botocore.credentials import Credentials
 
 from harness.assessment import CheckSpec
 from harness.aws.errors import Denied, NotFound, ReadError
 from harness.aws.reading import Answer, ReadKey, fields
+from harness.aws.session import sealed_client, sealed_session
 from harness.aws.tape import Stamp, Tape
 from harness.check import REGISTRY
 from harness.finding import Finding
@@ -148,11 +154,10 @@ def run_command(
     """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given. The clone is one
     in which nobody has begun a submission, unless another is given."""
     root = root or _clean_clone()
-    clean = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
     return subprocess.run(
         [sys.executable, root / "validate_tasks.py", *arguments],
         cwd=cwd or root,
-        env=clean if env is None else dict(env),
+        env=clean_environment() if env is None else dict(env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -160,6 +165,11 @@ def run_command(
         timeout=timeout,
         check=False,
     )
+
+
+def clean_environment() -> dict[str, str]:
+    """What a user's shell has in its environment at least."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
 
 
 @functools.cache
@@ -179,6 +189,42 @@ def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:
     for name in without:
         shutil.rmtree(clone / name)
     return clone
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """The URL of a stand-alone moto server: an AWS-compatible endpoint, in a process of its own."""
+    server = subprocess.Popen(
+        [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+        env={"PATH": os.defpath, "HOME": "/nonexistent", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stderr is not None
+    url = next((match[0] for line in server.stderr if (match := re.search(r"http://127\.0\.0\.1:\d+", line))), None)
+    reader = threading.Thread(target=deque, args=(server.stderr, 0))  # it logs each request: a full pipe would stop it
+    reader.start()
+    try:
+        assert url is not None, "the server did not start"
+        yield url
+    finally:
+        server.kill()
+        server.wait()
+        reader.join()
+        server.stderr.close()
+
+
+def client_of(endpoint: str, service: str = "dynamodb") -> Any:
+    """A client that speaks to an endpoint itself, not through a gateway."""
+    return sealed_client(
+        sealed_session(),
+        service,
+        region="us-east-1",
+        endpoint_url=endpoint,
+        credentials=Credentials("test", "test"),
+    )
 
 
 def copy_of_the_reference(folder: Path, provision: str) -> Path:

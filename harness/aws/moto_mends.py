@@ -116,6 +116,14 @@ def _plain_key(item: Any) -> tuple[Any, ...]:
     return tuple(part.cast_value for part in (item.hash_key, item.range_key) if part is not None)
 
 
+def read_in_long_transactions(patch: Patch) -> None:
+    """moto takes 25 keys in TransactGetItems. AWS takes 100.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html"""
+    from moto.dynamodb import responses
+
+    patch(responses, "TRANSACTION_MAX_ITEMS", 100)
+
+
 def leave_streams_alone(patch: Patch) -> None:
     """moto invokes the Lambda functions that consume a stream, by Docker, at each write, and empties the stream; and
     it fails to write to a table whose stream was switched off. Consumers are judged by their configuration, so
@@ -436,6 +444,7 @@ MENDS: tuple[Mend, ...] = (
     stop_tracking,
     snapshot_tables_cheaply,
     sort_items_quickly,
+    read_in_long_transactions,
     leave_streams_alone,
     enable_streams_again,
     keep_attribute_definitions,

@@ -35,7 +35,7 @@ ORDERS = (order(1, 30), order(2, 0), order(3, 31), order(4, 5, "C10"))
 PLACED = tuple(called(LOAD, "place_order", one) for one in ORDERS)
 REVIEWED = tuple(called(LOAD, "put_review", review(number)) for number in range(20))
 PRICED = tuple(called(LOAD, "record_price", "P1", Decimal(days), ago(days)) for days in (3, 365, 730))
-BOUNDS = {"examined_per_item": 5, "bytes_factor": 10, "maximum_calls": 40}
+BOUNDS: dict[str, Any] = {"examined_per_item": 5, "bytes_factor": 10, "maximum_calls": 40}
 
 
 def told(finding: Finding) -> str:
@@ -248,6 +248,16 @@ class TestCost:
 
         assert told(finding) == "orders_for_customer makes 13 calls for an answer of 12 items."
         assert "and 8 calls more" in finding.actual
+
+    def test_a_number_of_calls_that_the_window_decides_passes(self) -> None:
+        """As of a store that keeps the orders of each week apart, and is asked for a day and for a month."""
+        week = exchange("Query", examined=1, size=200)
+        day = [
+            called(phase, "orders_for_customer", "C1", ago(30), ago(30), value=[order(1, 30)], by=week)
+            for phase in (LITTLE, MUCH)
+        ]
+
+        assert cost([week] * 6, [week] * 6, *day).status is Status.PASS
 
     def test_there_may_be_many_calls_but_not_any_number(self) -> None:
         assert "makes 41 calls" in told(cost([QUERY] * 41, [exchange("Query", examined=0)] * 41))

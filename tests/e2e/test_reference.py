@@ -37,6 +37,7 @@ def test_the_reference_solution_earns_everything(tmp_path: Path) -> None:
     assert "This grades the reference solution, not a student's work." in " ".join(run.stdout.split())
     assert "PASSED  100 of 100 points, pass mark 70 %" in run.stdout
     assert "account 123456789012" in run.stdout
+    assert re.search(r"seed \d+: repeats the data of this run, with --seed", run.stdout)
     assert re.search(r"\d+ API calls in \d+\.\d s", run.stdout)
     assert run.stderr.startswith("... provisioning with ")
     assert sorted(tmp_path.iterdir()) == []
@@ -65,7 +66,7 @@ def test_the_json_report_keeps_its_schema_and_stands_alone_on_stdout() -> None:
 
 
 def test_the_report_can_be_written_to_a_file(tmp_path: Path) -> None:
-    run = run_command(LAB, "--format", "json", "--output", tmp_path / "report.json")
+    run = run_command(LAB, "--task", "schema", "--format", "json", "--output", tmp_path / "report.json")
 
     assert (run.returncode, run.stdout) == (0, "")
     assert read_report((tmp_path / "report.json").read_text("utf-8"))["verdict"] == "passed"
@@ -95,15 +96,16 @@ def test_the_starter_earns_nothing_and_each_failure_says_what_to_do(tmp_path: Pa
 
 
 def test_one_task_is_graded_with_what_it_needs() -> None:
-    run = run_command(LAB, "--task", "expiry", "--format", "json")
+    run = run_command(LAB, "--task", "recovery", "--format", "json")
 
     assert run.returncode == 0, run.stderr
     report = read_report(run.stdout)
-    assert report["earned"] == report["maximum"] == points("expiry")
-    assert [(task["id"], task["counted"]) for task in report["tasks"]] == [("schema", False), ("expiry", True)]
+    assert report["earned"] == report["maximum"] == points("recovery")
+    assert report["stamp"]["seed"] is None
+    assert [(task["id"], task["counted"]) for task in report["tasks"]] == [("schema", False), ("recovery", True)]
     assert [finding["id"] for task in report["tasks"] for finding in task["findings"]] == [
         "schema.table",
-        "expiry.time-to-live",
+        "recovery.point-in-time",
     ]
 
 
@@ -121,11 +123,11 @@ def test_everything_but_the_default_works_without_the_solutions(tmp_path: Path) 
     own = clone / "submission" / LAB
     shutil.copytree(ROOT / "tasks" / "solution" / LAB, own, dirs_exist_ok=True)
 
-    run = run_command(LAB, "--format", "json", root=clone, cwd=tmp_path)
+    run = run_command(LAB, "--task", "schema", "--format", "json", root=clone, cwd=tmp_path)
 
     assert run.returncode == 0, run.stderr
     report = read_report(run.stdout)
-    assert (report["submission"], report["earned"]) == ("student", 100)
+    assert (report["submission"], report["earned"]) == ("student", points("schema"))
     assert report["stamp"]["submission_folder"] == str(own)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from harness.report import FORMATS
-from tests.e2e.test_readme import flawed_submission
 from tests.harness.report.consumers import (
     read_gradescope,
     read_json,
@@ -19,7 +18,9 @@ from tests.harness.report.consumers import (
     read_log,
     read_markdown,
 )
-from tests.support import ROOT, run_command
+from tests.support import ROOT, copy_of_the_reference, points, run_command
+from tests.tasks.stores import reference_with
+from tests.tasks.test_wrong_stores import WRONG
 
 LAB = "dynamodb_ecommerce"
 REFERENCE = ROOT / "tasks" / "solution" / LAB
@@ -68,7 +69,7 @@ def tapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         run = run_command(LAB, "--submission", submission, "--record", made[name])
         assert run.returncode == ("PASSED", "FAILED").index(name), run.stderr
     tape: dict[str, Any] = json.loads(made["PASSED"].read_text("utf-8"))
-    tape["readings"] = [one for one in tape["readings"] if one["operation"] != "DescribeTimeToLive"]
+    tape["readings"] = [one for one in tape["readings"] if one["operation"] != "DescribeContinuousBackups"]
     made["INCOMPLETE"].write_text(json.dumps(tape), "utf-8")
     return made
 
@@ -109,6 +110,21 @@ def test_a_failing_submission_in_every_format_in_one_run(tmp_path: Path) -> None
     assert len(failures) >= 2
 
 
+def flawed_submission(folder: Path) -> Path:
+    """The reference without point-in-time recovery, with another view of its stream, and with orders in part."""
+    script = (REFERENCE / "provision.py").read_text("utf-8")
+    for old, new in (
+        ("    enable_point_in_time_recovery(dynamodb, table_name)\n", ""),
+        ("NEW_AND_OLD_IMAGES", "NEW_IMAGE"),
+    ):
+        assert old in script
+        script = script.replace(old, new)
+    submission = copy_of_the_reference(folder, script)
+    store = reference_with(folder / "store", WRONG["orders-in-part"].changes)
+    (submission / "store.py").write_text(store.read_text("utf-8"), "utf-8")
+    return submission
+
+
 def test_all_formats_tell_of_the_same_failures(tmp_path: Path) -> None:
     submission = flawed_submission(tmp_path / "flawed")
 
@@ -117,7 +133,7 @@ def test_all_formats_tell_of_the_same_failures(tmp_path: Path) -> None:
     texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
     report = read_json(texts["json"])
     failures = finding_ids(texts["json"], status="fail")
-    assert {"recovery.point-in-time", "stream.view-type"} <= set(failures)
+    assert failures == ["questions.orders", "recovery.point-in-time", "stream.view-type"]
     assert run.stdout == texts["text"]
     assert {VERDICTS[form](text) for form, text in texts.items()} == {report["verdict"].upper()}
     assert failures == [
@@ -143,7 +159,7 @@ def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[s
     texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
     assert {form: VERDICTS[form](text) for form, text in texts.items()} == dict.fromkeys(FORMATS, "INCOMPLETE")
     undecided = finding_ids(texts["json"], reason="not-on-tape")
-    assert undecided == ["expiry.time-to-live"]
+    assert undecided == ["recovery.point-in-time"]
     assert errors_of_junit(texts["junit"]) == 1
     assert [one.name for one in read_log(texts["github"])] == ["notice", "warning"]
     earned, maximum = (read_json(texts["json"])[name] for name in ("earned", "maximum"))
@@ -153,7 +169,7 @@ def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[s
     assert report["score"] == earned
     assert f"The true one lies between {earned} and 100 of 100." in report["output"]
     names = [one["name"] for one in report["tests"] if one["name"].startswith("UNDETERMINED")]
-    assert [name.split()[1] for name in names] == ["expiry.time-to-live:"]
+    assert [name.split()[1] for name in names] == ["recovery.point-in-time:"]
 
 
 def test_the_same_result_makes_the_same_reports(tmp_path: Path, tapes: dict[str, Path]) -> None:
@@ -168,7 +184,7 @@ def test_the_same_result_makes_the_same_reports(tmp_path: Path, tapes: dict[str,
 
 
 def test_a_task_by_itself(tmp_path: Path) -> None:
-    run = run_command(LAB, "--submission", REFERENCE, "--task", "expiry", *options_for(tmp_path))
+    run = run_command(LAB, "--submission", REFERENCE, "--task", "recovery", *options_for(tmp_path))
 
     assert run.returncode == 0
     texts = {form: (tmp_path / form).read_text("utf-8") for form in FORMATS}
@@ -180,11 +196,12 @@ def test_a_task_by_itself(tmp_path: Path) -> None:
 
 def test_a_report_that_cannot_be_written_keeps_no_other_from_being_written(tmp_path: Path) -> None:
     run = run_command(
-        LAB, "--submission", REFERENCE, "--report", "junit=/dev/full", "--report", f"json={tmp_path / 'report.json'}"
+        *(LAB, "--submission", REFERENCE, "--task", "schema"),
+        *("--report", "junit=/dev/full", "--report", f"json={tmp_path / 'report.json'}"),
     )
 
     assert run.returncode == 2
-    assert "PASSED  100 of 100 points" in run.stdout
+    assert f"PASSED  {points('schema')} of {points('schema')} points" in run.stdout
     assert "The junit report cannot be written to /dev/full: No space left on device." in run.stderr
     assert VERDICTS["json"]((tmp_path / "report.json").read_text()) == "PASSED"
 

@@ -434,10 +434,20 @@ def named_queries_together() -> list[Any]:
     return [told, [one["NamedQueryId"] for one in answer["UnprocessedNamedQueryIds"]], len(pages["NamedQueryIds"])]
 
 
+def long_transaction() -> str:
+    """Whether a hundred items can be read in one transaction."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    keys = [{name: item(number)[name] for name in ("PK", "SK")} for number in range(100)]
+    dynamodb.transact_get_items(TransactItems=[{"Get": {"TableName": "orders", "Key": key}} for key in keys])
+    return "accepted"
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
     "sort_items_quickly": (compared_items, [*[[["S103", "S153", "S3", "S53"], 0]] * 2, 0]),
+    "read_in_long_transactions": (long_transaction, "accepted"),
     "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),

@@ -1,0 +1,567 @@
+"""What a run writes is written down before it is written, and removed again to the last item, whatever happens."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from harness import paths
+from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
+from harness.aws.gateway import Gateway, Request, Response
+from harness.aws.ledger import Key, Ledger
+from harness.aws.session import sealed_client, sealed_session
+from harness.aws.target import Target, TargetKind, TargetOptions
+from harness.clock import Interrupted
+from harness.journal import ATTEMPTS, CLEANER_ROLE, SECONDS_BETWEEN_ATTEMPTS, Journal, Place, kept, remove
+from harness.usage import UsageError
+from tests.harness.aws.accounts import account_of, refuse
+from tests.support import ROOT, FakeClock
+
+REGION = "us-east-1"
+PLACE = Place(
+    endpoint_url="http://127.0.0.1:4566",
+    profile="",
+    region=REGION,
+    account_id=ACCOUNT_ID,
+    table="orders",
+    key_names=("PK", "SK"),
+)
+HEADER = (
+    '{"endpoint_url": "http://127.0.0.1:4566", "profile": "", "region": "us-east-1", "account_id": "123456789012", '
+    '"table": "orders", "key_names": ["PK", "SK"]}\n'
+)
+
+
+def attributes(number: int) -> dict[str, Any]:
+    return {"PK": {"S": f"P{number}"}, "SK": {"S": str(number)}}
+
+
+def key(number: int) -> Key:
+    return json.dumps(attributes(number))
+
+
+def line(number: int) -> str:
+    return key(number) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the journals of this test lie."""
+    folder = tmp_path / "journals"
+    monkeypatch.setattr(paths, "JOURNALS", folder)
+    return folder
+
+
+@pytest.fixture
+def on_disk(journals: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the one journal held, each time that it was brought to the disk."""
+    texts: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        [file] = journals.iterdir()
+        assert os.fstat(descriptor).st_ino == file.stat().st_ino
+        texts.append(file.read_text("utf-8"))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return texts
+
+
+def damaged(journals: Path, content: bytes) -> str:
+    """What is said of a file with that content, which is left as it is."""
+    journals.mkdir()
+    file = journals / "orders-1.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        Journal.reopen(file)
+    assert file.read_bytes() == content
+    said = str(caught.value).replace(str(journals), "…")
+    del caught
+    gc.collect()  # reopen leaves the file to the collector, which complains of it
+    return said
+
+
+def left(journals: Path, content: str) -> Journal:
+    """A journal with that content, as a killed run left it."""
+    journals.mkdir(exist_ok=True)
+    file = journals / "orders-1.jsonl"
+    file.write_text(content, "utf-8")
+    journal = Journal.reopen(file)
+    assert journal is not None
+    return journal
+
+
+def test_everything_is_on_the_disk_before_anything_may_be_written(on_disk: list[str], journals: Path) -> None:
+    journal = Journal.begin(PLACE)
+    assert on_disk == [HEADER]
+
+    journal.note(key(1))
+    assert on_disk == [HEADER, HEADER + line(1)]
+    journal.note('{"PK": {"S": "gr\\u00fc\\ud800\\n"}, "SK": {"B": "AP8="}}')
+
+    assert on_disk[2:] == [HEADER + line(1) + '{"PK": {"S": "gr\\u00fc\\ud800\\n"}, "SK": {"B": "AP8="}}\n']
+    assert (journal.keys[0], len(journal.keys), journal.place) == (key(1), 2, PLACE)
+    assert journal.file.parent == journals
+    assert journal.file.name.startswith("orders-")
+    journal.close()
+    again = Journal.reopen(journal.file)
+    assert again is not None
+    assert (again.keys, again.place, again.file) == (journal.keys, PLACE, journal.file)
+    again.close()
+
+
+def test_runs_at_once_have_journals_of_their_own(journals: Path) -> None:
+    with kept(PLACE) as one, kept(PLACE) as other:
+        one.note(key(1))
+        other.note(key(2))
+        assert one.file != other.file
+        assert len(list(journals.iterdir())) == 2
+
+    assert (one.file.read_text(), other.file.read_text()) == (HEADER + line(1), HEADER + line(2))
+
+
+def test_a_journal_is_left_where_it_is_unless_it_was_ended(journals: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), kept(PLACE) as stopped:
+        raise KeyboardInterrupt
+    assert stopped.file.read_text() == HEADER
+
+    with kept(PLACE) as ended:
+        ended.note(key(1))
+        ended.end()
+        assert not ended.file.exists()
+    ended.end()
+    assert list(journals.iterdir()) == [stopped.file]
+
+
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [
+        (
+            PLACE,
+            TargetOptions(endpoint_url="http://127.0.0.1:4566", region=REGION, expect_account=ACCOUNT_ID, allow_writes=True),
+        ),
+        (
+            Place("", "lab", "eu-west-1", "999999999999", "orders", ("PK",)),
+            TargetOptions(live=True, profile="lab", region="eu-west-1", expect_account="999999999999", allow_writes=True),
+        ),
+        (
+            Place("http://a", "lab", "eu-west-1", "", "orders", ("PK",)),
+            TargetOptions(endpoint_url="http://a", profile="lab", region="eu-west-1", allow_writes=True),
+        ),
+    ],
+)  # fmt: skip
+def test_a_place_tells_how_to_reach_it_again(place: Place, options: TargetOptions) -> None:
+    assert place.target == options
+
+
+LOOK = """
+import pathlib, sys
+from harness.journal import Journal
+journal = Journal.reopen(pathlib.Path(sys.argv[1]))
+sys.stdout.write("locked" if journal is None else repr((journal.keys, journal.place)))
+"""
+
+
+def seen_elsewhere(file: Path) -> str:
+    """What another process finds there."""
+    return subprocess.run(
+        [sys.executable, "-c", LOOK, file], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+
+
+def test_no_other_process_gets_a_journal_while_its_run_lasts() -> None:
+    with kept(PLACE) as journal:
+        journal.note(key(1))
+        assert Journal.reopen(journal.file) is None
+        assert seen_elsewhere(journal.file) == "locked"
+        journal.note(key(2))
+
+    assert seen_elsewhere(journal.file) == repr(([key(1), key(2)], PLACE))
+    again = Journal.reopen(journal.file)
+    assert again is not None
+    assert Journal.reopen(journal.file) is None, "two sweeps do not remove the same"
+    again.close()
+
+
+@pytest.mark.parametrize("half", ["", "{", '{"PK', '{"PK": {"S": "P2"', '{"PK": {"S": "P2"}, ', key(2)[:-2]])
+def test_a_last_line_that_is_half_written_is_ignored(half: str, journals: Path) -> None:
+    journal = left(journals, HEADER + line(1) + half)
+
+    assert (journal.keys, journal.place) == ([key(1)], PLACE)
+    journal.close()
+    journal = left(journals, HEADER + half)
+    assert journal.keys == []
+    journal.close()
+
+
+UNCLOSED = "ignore:unclosed file:ResourceWarning"
+OTHER_PLACES: list[object] = [
+    None,
+    [],
+    {},
+    {**asdict(PLACE), "more": ""},
+    {name: value for name, value in asdict(PLACE).items() if name != "table"},
+    {**asdict(PLACE), "key_names": None},
+]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "\n", "\x00", "orders\n", HEADER[:-2], HEADER[:-2] + "\n", line(1), line(1) + HEADER),
+        *(json.dumps(place) + "\n" for place in OTHER_PLACES),
+        HEADER + '{"PK": {"S": "P1"}}\n',
+        HEADER + '{"PK": {"S": "P1"}, "SK": {"S": "1"}, "more": {"S": "1"}}\n' + line(2),
+        HEADER + line(1) + '{"PK": }\n' + line(2),
+    ],
+    ids=ascii,
+)
+@pytest.mark.filterwarnings(UNCLOSED)
+def test_a_damaged_file_is_refused_and_left_to_be_looked_at(content: str, journals: Path) -> None:
+    assert damaged(journals, content.encode()) == (
+        "…/orders-1.jsonl is damaged: it does not tell what was written where. Look at it, and delete it."
+    )
+
+
+@pytest.mark.filterwarnings(UNCLOSED)
+def test_a_file_that_is_no_text_is_refused(journals: Path) -> None:
+    assert "is damaged" in damaged(journals, HEADER.encode() + b"\xff\xfe}\n")
+
+
+def test_what_cannot_be_read_is_a_sentence(journals: Path) -> None:
+    file = journals / "orders-1.jsonl"
+    with pytest.raises(UsageError, match=r"orders-1\.jsonl cannot be read: No such file or directory\.$"):
+        Journal.reopen(file)
+    file.mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"orders-1\.jsonl cannot be read: Is a directory\.$"):
+        Journal.reopen(file)
+
+
+CANNOT = r"^--allow-writes needs to write down what it writes, and cannot, in .*orders-[0-9a-f]{8}\.jsonl: "
+
+
+def test_where_nothing_can_be_written_down_nothing_may_be_written(journals: Path) -> None:
+    journals.write_text("a file")
+
+    with pytest.raises(UsageError, match=CANNOT + r"File exists\.$"):
+        Journal.begin(PLACE)
+    assert journals.read_text() == "a file"
+
+
+def test_without_a_place_for_the_folder_nothing_may_be_written(journals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "JOURNALS", journals / "nowhere")
+
+    with pytest.raises(UsageError, match=CANNOT + r"No such file or directory\.$"):
+        Journal.begin(PLACE)
+
+
+def no_space(descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.filterwarnings(UNCLOSED)
+def test_on_a_full_disk_nothing_may_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_space)
+        with pytest.raises(UsageError, match=CANNOT + r"No space left on device\.$"):
+            Journal.begin(PLACE)
+    gc.collect()
+
+
+class Shop:
+    """An account with a table, in which somebody writes, behind a gateway that lets nobody write."""
+
+    def __init__(self, embedded: EmbeddedAccount, owners: Gateway, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.clock = FakeClock()
+        self.target = Target(TargetKind.ENDPOINT, REGION, gateway, account_of(gateway), None, ACCOUNT_ID, "")
+        self.owner = self.client(owners, "owner")
+        self.requests: list[list[dict[str, Any]]] = []
+        """The batches that came through, each with the keys that it deletes."""
+
+        def backend(request: Request) -> Response:
+            if request.role == CLEANER_ROLE:
+                assert (request.operation, list(request.parameters)) == ("BatchWriteItem", ["RequestItems"])
+                [(table, actions)] = request.parameters["RequestItems"].items()
+                assert table == "orders"
+                self.requests.append([one["DeleteRequest"]["Key"] for one in actions])
+            return self.answer(request)
+
+        self.answer: Callable[[Request], Response] = embedded
+        gateway.backend = backend
+
+    @staticmethod
+    def client(gateway: Gateway, role: str, region: str = REGION) -> Any:
+        return sealed_client(
+            sealed_session(),
+            "dynamodb",
+            region=region,
+            endpoint_url=gateway.url,
+            credentials=gateway.credentials(role),
+        )
+
+    def create(self, *kinds: str) -> None:
+        """Creates the table, with keys of these types."""
+        names = dict(zip(("PK", "SK"), kinds, strict=True))
+        self.owner.create_table(
+            TableName="orders",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in names.items()],
+            KeySchema=[
+                {"AttributeName": "PK", "KeyType": "HASH"},
+                {"AttributeName": "SK", "KeyType": "RANGE"},
+            ],
+        )
+
+    def put(self, *numbers: int) -> None:
+        for start in range(0, len(numbers), 25):
+            items = [{**attributes(number), "of": {"S": "x"}} for number in numbers[start : start + 25]]
+            self.owner.batch_write_item(RequestItems={"orders": [{"PutRequest": {"Item": one}} for one in items]})
+
+    @property
+    def numbers(self) -> list[int]:
+        """Which items there are."""
+        return sorted(int(one["SK"]["S"]) for one in self.owner.scan(TableName="orders")["Items"])
+
+    def refuses_writes(self) -> bool:
+        """Whether nobody can write through the gateway, and nobody is left who might."""
+        try:
+            self.client(self.gateway, "store").put_item(TableName="orders", Item=attributes(999))
+        except ClientError as error:
+            return "Only reads may pass" in str(error) and CLEANER_ROLE not in self.gateway._roles.values()
+        return False
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    embedded = EmbeddedAccount(lambda: 0.0)
+    with Gateway(embedded, reads_only=False) as owners, Gateway(embedded, reads_only=True) as gateway:
+        yield Shop(embedded, owners, gateway)
+
+
+@pytest.fixture
+def orders(shop: Shop) -> Shop:
+    """The shop with its table: somebody has two items there."""
+    shop.create("S", "S")
+    shop.put(501, 502)
+    return shop
+
+
+def test_what_was_written_is_removed_in_batches_and_nothing_else(orders: Shop, journals: Path) -> None:
+    orders.put(*range(60))
+    journal = left(journals, HEADER + "".join(map(line, [*range(60), 777])))
+
+    remove(journal, orders.target, orders.clock)
+
+    assert orders.numbers == [501, 502]
+    assert [len(batch) for batch in orders.requests] == [25, 25, 11]
+    assert [one for batch in orders.requests for one in batch] == [attributes(number) for number in [*range(60), 777]]
+    assert (list(journals.iterdir()), orders.clock.time) == ([], 0.0)
+    assert orders.refuses_writes()
+
+
+@pytest.mark.parametrize(("number", "batches"), [(0, []), (1, [1]), (25, [25]), (26, [25, 1])])
+def test_no_batch_is_empty_or_too_large(number: int, batches: list[int], orders: Shop) -> None:
+    orders.put(*range(number))
+    with kept(PLACE) as journal:
+        for one in range(number):
+            journal.note(key(one))
+        remove(journal, orders.target, orders.clock)
+
+    assert [len(batch) for batch in orders.requests] == batches
+    assert orders.numbers == [501, 502]
+    assert not journal.file.exists()
+
+
+def test_what_dynamodb_puts_off_is_asked_for_again(orders: Shop, journals: Path) -> None:
+    orders.put(*range(30))
+    embedded = orders.answer
+
+    def slowly(request: Request) -> Response:
+        """Deletes the first ten of a batch, and puts off the others."""
+        actions = request.parameters["RequestItems"]["orders"]
+        for action in actions[:10]:
+            orders.owner.delete_item(TableName="orders", Key=action["DeleteRequest"]["Key"])
+        unprocessed = {"orders": actions[10:]} if actions[10:] else {}
+        return Response(200, json.dumps({"UnprocessedItems": unprocessed}).encode())
+
+    orders.answer = lambda request: slowly(request) if request.role == CLEANER_ROLE else embedded(request)
+    remove(left(journals, HEADER + "".join(map(line, range(30)))), orders.target, orders.clock)
+
+    numbers = [[int(one["SK"]["S"]) for one in batch] for batch in orders.requests]
+    assert numbers == [list(range(25)), list(range(10, 25)), list(range(20, 25)), list(range(25, 30))]
+    assert orders.numbers == [501, 502]
+    assert orders.clock.time == 2 * SECONDS_BETWEEN_ATTEMPTS
+    assert list(journals.iterdir()) == []
+
+
+TRANSIENT = [
+    (400, "ThrottlingException"),
+    (400, "ProvisionedThroughputExceededException"),
+    (400, "Throttling"),
+    (500, "InternalServerError"),
+    (502, "UpstreamUnreachable"),
+    (503, "ServiceUnavailable"),
+]
+
+
+@pytest.mark.parametrize(("status", "code"), TRANSIENT, ids=[code for _, code in TRANSIENT])
+def test_what_fails_for_a_moment_is_tried_again(status: int, code: str, orders: Shop, journals: Path) -> None:
+    orders.put(1, 2)
+    embedded = orders.answer
+
+    def at_last(request: Request) -> Response:
+        return (embedded if len(orders.requests) == ATTEMPTS else refuse(status, code))(request)
+
+    orders.answer = at_last
+
+    remove(left(journals, HEADER + line(1) + line(2)), orders.target, orders.clock)
+
+    assert orders.numbers == [501, 502]
+    assert orders.requests == [[attributes(1), attributes(2)]] * ATTEMPTS
+    assert orders.clock.time == (ATTEMPTS - 1) * SECONDS_BETWEEN_ATTEMPTS
+    assert list(journals.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "attempts", "said"),
+    [
+        (refuse(400, "AccessDeniedException"), 1, "(AccessDeniedException)"),
+        (refuse(403, "ExpiredTokenException"), 1, "(ExpiredTokenException)"),
+        (refuse(400, "ThrottlingException"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
+        (refuse(503, "ServiceUnavailable"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
+    ],
+    ids=["denied", "expired", "throttled for ever", "unavailable for ever"],
+)
+def test_what_cannot_be_removed_stays_in_the_journal_for_a_sweep(
+    answer: Callable[[Request], Response], attempts: int, said: str, orders: Shop, journals: Path
+) -> None:
+    orders.put(*range(35))
+    embedded = orders.answer
+
+    def only_once(request: Request) -> Response:
+        return (embedded if len(orders.requests) == 1 else answer)(request)
+
+    orders.answer = only_once
+    with kept(PLACE) as journal:
+        for number in range(35):
+            journal.note(key(number))
+        with pytest.raises(UsageError) as caught:
+            remove(journal, orders.target, orders.clock)
+
+    message = str(caught.value)
+    assert message.startswith("35 items could not be removed from orders: ")
+    assert said in message
+    assert message.endswith(f"They are listed in {journal.file}; to try again, type: python validate_tasks.py sweep")
+    assert len(orders.requests) == 1 + attempts
+    assert orders.numbers == [*range(25, 35), 501, 502]
+    assert orders.refuses_writes()
+
+    orders.answer = embedded
+    again = Journal.reopen(journal.file)
+    assert again is not None
+    assert again.keys == [key(number) for number in range(35)]
+    remove(again, orders.target, orders.clock)
+    assert orders.numbers == [501, 502]
+    assert list(journals.iterdir()) == []
+
+
+def test_a_stopped_removal_leaves_the_journal(orders: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders.put(1)
+    orders.answer = refuse(503, "ServiceUnavailable")
+
+    def stopped(seconds: float) -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(orders.clock, "wait", stopped)
+    with kept(PLACE) as journal:
+        journal.note(key(1))
+        with pytest.raises(Interrupted):
+            remove(journal, orders.target, orders.clock)
+
+    assert journal.file.read_text() == HEADER + line(1)
+    assert orders.refuses_writes()
+
+
+def test_while_it_removes_nobody_writes_anything_else(orders: Shop, journals: Path) -> None:
+    orders.put(1)
+    embedded = orders.answer
+    refused: list[str] = []
+
+    def meanwhile(request: Request) -> Response:
+        for table, number, region in (("orders", 501, REGION), ("other", 1, REGION), ("orders", 1, "eu-west-1")):
+            with pytest.raises(ClientError) as caught:
+                orders.client(orders.gateway, "store", region).delete_item(TableName=table, Key=attributes(number))
+            refused.append(str(caught.value).rpartition(": ")[2])
+        return embedded(request)
+
+    orders.answer = meanwhile
+    remove(left(journals, HEADER + line(1)), orders.target, orders.clock)
+
+    assert refused == ["it is not in the journal.", "it writes to other.", "it writes in the Region eu-west-1."]
+    assert orders.numbers == [501, 502]
+
+
+ITEMS: dict[tuple[str, str], list[tuple[Any, Any]]] = {
+    ("S", "N"): [("ü\x00\u2028", "7.00"), ("}", "-1E-5"), ("P1", "0.0")],
+    ("B", "S"): [(b"\x00\xff", "x"), (b"\xfb\xef\xbe", '"')],
+    ("N", "B"): [("100", b"a"), ("1.5E3", b"\n")],
+}
+
+
+@pytest.mark.parametrize(("kinds", "keys"), ITEMS.items(), ids=map("".join, ITEMS))
+def test_what_a_store_writes_is_removed_whatever_its_keys(
+    kinds: tuple[str, str], keys: list[tuple[Any, Any]], shop: Shop, journals: Path
+) -> None:
+    shop.create(*kinds)
+    arn = shop.owner.describe_table(TableName="orders")["Table"]["TableArn"]
+    items = [{"PK": {kinds[0]: one}, "SK": {kinds[1]: other}} for one, other in keys]
+
+    def guard(key: Key) -> None:
+        journal.note(key)
+
+    with kept(PLACE) as journal:
+        with shop.gateway.writable(Ledger("orders", PLACE.key_names, guard, region=REGION, arn=arn)):
+            store = shop.client(shop.gateway, "store")
+            for one in items:
+                store.put_item(TableName="orders", Item=one)
+        assert len(shop.owner.scan(TableName="orders")["Items"]) == len(journal.keys) == len(items)
+    again = Journal.reopen(journal.file)
+    assert again is not None
+    assert again.keys == journal.keys
+    remove(again, shop.target, shop.clock)
+
+    assert shop.owner.scan(TableName="orders")["Items"] == []
+    assert list(journals.iterdir()) == []
+
+
+def test_what_cannot_be_noted_is_not_written(orders: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def guard(key: Key) -> None:
+        journal.note(key)
+
+    with kept(PLACE) as journal:
+        ledger = Ledger("orders", PLACE.key_names, guard, region=REGION)
+        with orders.gateway.writable(ledger):
+            store = orders.client(orders.gateway, "store")
+            store.put_item(TableName="orders", Item=attributes(1))
+            with monkeypatch.context() as full:
+                full.setattr(os, "fsync", no_space)
+                with pytest.raises(ConnectionClosedError):
+                    store.put_item(TableName="orders", Item=attributes(2))
+        assert orders.numbers == [1, 501, 502]
+        assert (journal.keys, ledger.keys) == ([key(1)], [key(1)])
+        remove(journal, orders.target, orders.clock)
+
+    assert orders.numbers == [501, 502]
