@@ -189,18 +189,20 @@ def cost(
 def current_stock(context: Context, table: str) -> Evidence:
     """A product's stock, asked right after it was set, is the new one.
 
-    A read that is not consistent, or that goes to an index, may say what was before, for a moment: here it said the new
-    value, so that the report remarks on it and takes no points.
+    A read that is not consistent, or that goes to an index, may say what was before, for a moment: the report remarks
+    on it and takes no points.
     """
     transcript, arn = evidence(context, table)
     refuse_failures(transcript, ("set_inventory",), arn)
     asks = [one for one in asked(transcript, "inventory_level") if one.called.phase == CURRENT]
     if not asks:
         raise Undetermined("Nobody asked for a stock that was just set.", resource=arn)
+    before = {one.called.arguments[0]: one.expected for one in asked(transcript, "inventory_level")[: -len(asks)]}
     for one in asks:
         if one.called.failure is not None:
             refuse(one.called, arn)
-        if (problem := _inventory_problem(one, table)) is not None:
+        problem = _inventory_problem(one, table)
+        if problem is not None and not _is_late(one.called, before.get(one.called.arguments[0])):
             raise Failed(
                 f"inventory_level does not say what was set a moment before. {problem.says}",
                 expected=problem.expected,
@@ -209,6 +211,7 @@ def current_stock(context: Context, table: str) -> Evidence:
                 remedy="Let set_inventory write what inventory_level reads, by GetItem with ConsistentRead=True.",
                 detail=pasted(one.called),
             )
+    late = [one for one in asks if _inventory_problem(one, table) is not None]
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (
         " Remark: it is read eventually consistently"
@@ -217,7 +220,16 @@ def current_stock(context: Context, table: str) -> Evidence:
         if eventual
         else ""
     )
-    return Evidence(f"The stock is current: asked right after it was set, it is the new one.{remark}", resource=arn)
+    current = "The stock is current: asked right after it was set, it is the new one."
+    told_late = "Asked right after it was set, the stock was the old one still."
+    return Evidence(f"{told_late if late else current}{remark}", resource=arn)
+
+
+def _is_late(called: Called, before: Any) -> bool:
+    """Whether an answer is the old one, of a read that may be so for a moment."""
+    reads = reads_of(called)
+    eventual = bool(reads) and not [read for read in reads if read.consistent]
+    return eventual and before is not None and difference(before, called.value) is None
 
 
 @dataclass(frozen=True, slots=True)

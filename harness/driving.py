@@ -17,6 +17,7 @@ from harness.journal import Place, kept, remove
 from harness.probe import Bench, Setting
 from harness.submission import STORE, Submission, environment
 from harness.transcript import Transcript
+from harness.usage import UsageError
 
 if TYPE_CHECKING:
     from harness.grade import GradeOptions
@@ -134,7 +135,10 @@ class Driving:
                 return drive(Ledger(table, key_names, guard, region=self._target.region, arn=arn), prefix)
             finally:
                 self._progress(f"removing the {len(journal.keys)} items that were written to {table}")
-                remove(journal, self._target, self._clock)
+                try:
+                    remove(journal, self._target, self._clock)
+                except UsageError as error:  # what was found out by then is told all the same
+                    self._progress(str(error))
 
     def _is_there(self, table: str, key: Key) -> bool:
         """Whether an item lies in the table. What cannot be read must be taken for one."""

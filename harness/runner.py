@@ -28,6 +28,7 @@ from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
 from harness.submission import Provisioning
 from harness.transcript import Transcript
+from harness.usage import UsageError
 
 CONCURRENT_CHECKS = 8
 SECONDS_BETWEEN_LOOKS = 3.0
@@ -134,7 +135,7 @@ class Runner:
                 continue
             try:
                 self._gathered[probe] = gather(spec)
-            except Interrupted:
+            except (Interrupted, UsageError):
                 raise
             except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
                 self._gathered[probe] = error

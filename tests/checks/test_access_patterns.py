@@ -302,6 +302,20 @@ class TestCurrentStock:
             or said in finding.message
         )
 
+    def test_the_old_number_is_remarked_on_where_the_read_may_be_late(self) -> None:
+        sets = [called(phase, "set_inventory", "P1", number, ago(0)) for phase, number in ((LOAD, 7), (CURRENT, 1))]
+        first = called(MUCH, "inventory_level", "P1", value=7, by=exchange("GetItem"))
+
+        def ask(value: Any, *, consistent: bool) -> Finding:
+            by = exchange("GetItem", consistent=consistent)
+            last = called(CURRENT, "inventory_level", "P1", value=value, by=by)
+            return judged("access_patterns.current_stock", sets[0], first, sets[1], last)
+
+        late = ask(7, consistent=False)
+        assert (late.status, "was the old one still. Remark: " in late.message) == (Status.PASS, True)
+        assert ask(7, consistent=True).status is Status.FAIL
+        assert ask(8, consistent=False).status is Status.FAIL
+
     def test_the_old_number_fails(self) -> None:
         assert told(self.asked(7, consistent=True)).startswith(
             "inventory_level does not say what was set a moment before."

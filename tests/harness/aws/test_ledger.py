@@ -147,7 +147,7 @@ def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
         ({"B": "AP8="}, {"B": b"\x00\xff"}, {"B": "AP8="}),
         ({"S": "7"}, {"S": "7"}, {"S": "7"}),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_one_item_has_one_key_however_its_key_is_written(
     value: dict[str, Any], same: dict[str, Any], kept_as: dict[str, str]
