@@ -41,6 +41,18 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--endpoint-url", ""], "Argument --endpoint-url: is empty"),
         ([LAB, "--submission", " "], "Argument --submission: is empty"),
         ([LAB, "--list", "--format", "json"], "--list shows a lab's tasks and grades nothing; leave out --format."),
+        ([LAB, "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
+        ([LAB, "--allow-writes", "--submission", "x"], "--allow-writes goes with --live or --endpoint-url."),
+        ([LAB, "--replay", "x", "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
+        (
+            [LAB, "--live", "--submission", "."],
+            "Leave it out, or add --allow-writes to try its store.py there.",
+        ),
+        (
+            [LAB, "--endpoint-url", "http://127.0.0.1:9", "--submission", "."],
+            "Leave it out, or add --allow-writes to try its store.py there, or --provision to run its script.",
+        ),
+        (["sweep", "--force"], "Unrecognized arguments: --force"),
         ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades a tape alone; leave out --student-id."),
         ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
         ([LAB, "--list", "--report", "json=x"], "--list shows a lab's tasks and grades nothing; leave out --report."),

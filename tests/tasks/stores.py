@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from harness import paths
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import Gateway
+from harness.aws.session import sealed_client, sealed_session
 from harness.aws.target import Target, TargetKind, TargetOptions
 from harness.driving import Driving
 from harness.finding import Finding
@@ -40,11 +43,11 @@ class Rig:
         assert transcript is not None, findings
         return transcript
 
-    def findings_of(self, store: Path, seed: int = 7) -> dict[str, Finding]:
-        """What the lab's checks of its code say, by their ids."""
-        return self._run(store, seed)[0]
+    def findings_of(self, store: Path, seed: int = 7, now: datetime = NOW) -> dict[str, Finding]:
+        """What the lab's checks of its code say, by their ids. A store that looks at the clock needs the real time."""
+        return self._run(store, seed, now)[0]
 
-    def _run(self, store: Path, seed: int) -> tuple[dict[str, Finding], Transcript | None]:
+    def _run(self, store: Path, seed: int, now: datetime = NOW) -> tuple[dict[str, Finding], Transcript | None]:
         self._empty()
         assessment = lab()
         probing = [spec for spec in assessment.checks if spec.check.probe is not None]
@@ -56,7 +59,7 @@ class Rig:
             Submission(SubmissionKind.STUDENT, store.parent),
             target,
             assessment,
-            NOW,
+            now,
             FakeClock(),
             lambda line: None,
         )
@@ -81,6 +84,26 @@ def rig() -> Iterator[Rig]:
     with reference_account() as gateway:
         assert isinstance(gateway.backend, EmbeddedAccount)
         yield Rig(gateway, gateway.backend)
+
+
+@contextmanager
+def rig_of(design: Path) -> Iterator[Rig]:
+    """A rig whose account holds nothing but the table of a design."""
+    told = json.loads((design / "table.json").read_text("utf-8"))
+    embedded = EmbeddedAccount(lambda: 0.0)
+    embedded.load()
+    with Gateway(embedded, reads_only=False) as gateway:
+        client: Any = sealed_client(
+            sealed_session(),
+            "dynamodb",
+            region="us-east-1",
+            endpoint_url=gateway.url,
+            credentials=gateway.credentials("submission"),
+        )
+        client.create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **told["table"])
+        expiry = {"Enabled": True, "AttributeName": told["expires"]}
+        client.update_time_to_live(TableName=TABLE, TimeToLiveSpecification=expiry)
+        yield Rig(gateway, embedded)
 
 
 def reference_with(folder: Path, changes: dict[str, str]) -> Path:

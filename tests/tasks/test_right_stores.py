@@ -1,0 +1,32 @@
+"""Stores that keep the shop's data in other ways than the reference does: each earns everything."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness import paths
+from harness.finding import Status
+from tests.support import ROOT
+from tests.tasks.stores import LAB, rig_of
+
+DESIGNS = sorted((ROOT / "tests" / "submissions").glob("*/"))
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.name)
+def test_another_right_design_earns_everything(design: Path, tmp_path: Path) -> None:
+    shutil.copy(paths.solution(LAB) / "provision.py", tmp_path)
+    store = Path(shutil.copy(design / "store.py", tmp_path))
+
+    with rig_of(design) as made:
+        findings = made.findings_of(store, now=datetime.now(UTC))
+
+    assert [one for one in findings.values() if one.status is not Status.PASS] == []
+    assert len(findings) == 16
+
+
+def test_there_are_designs() -> None:
+    assert len(DESIGNS) >= 5
