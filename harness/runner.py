@@ -128,10 +128,7 @@ class Runner:
         """Lets each probe gather its evidence once, where a check wants it."""
         for spec in specs:
             probe = spec.check.probe
-            if probe is None or probe in self._gathered or spec.id in self._known:
-                continue
-            judged = (self._judged[need].finding for need in spec.needs if need in self._judged)
-            if _blocked(spec, judged) is not None:
+            if probe is None or probe in self._gathered or spec.id in self._known or self._is_hopeless(spec):
                 continue
             try:
                 self._gathered[probe] = gather(spec)
@@ -139,6 +136,12 @@ class Runner:
                 raise
             except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
                 self._gathered[probe] = error
+
+    def _is_hopeless(self, spec: CheckSpec) -> bool:
+        """Whether a check will not be judged, because what it needs does not hold, or will not be judged itself."""
+        judged = [self._judged[need].finding for need in spec.needs if need in self._judged]
+        waiting = [self._specs[need] for need in spec.needs if need not in self._judged]
+        return _blocked(spec, judged) is not None or bool([one for one in waiting if self._is_hopeless(one)])
 
     def _transcript(self, spec: CheckSpec) -> Transcript:
         found = self._gathered.get(spec.check.probe) if spec.check.probe else None

@@ -88,7 +88,7 @@ def test_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict)
         (GradeOptions(LAB, target=TargetOptions(region="moon")), "not the name of an AWS Region"),
         (
             GradeOptions(LAB, submission=Path(), target=TargetOptions(endpoint_url="http://127.0.0.1:9")),
-            "--submission is not used here.*add --provision",
+            "--submission is not used here.*add --allow-writes.*--provision",
         ),
         (GradeOptions(LAB, submission=Path(), target=TargetOptions(live=True)), "--submission is not used here"),
     ],
@@ -104,7 +104,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
     outcome = grade(GradeOptions(LAB, submission=tmp_path), progress=told.append)
 
-    assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 24 checks"]
+    assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 40 checks"]
     assert outcome.verdict is Verdict.FAILED
 
 
@@ -133,7 +133,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
     (tmp_path / "provision.py").write_text("")
     clock = SystemClock()
 
-    def stop(runner: Runner, provisioning: object) -> None:
+    def stop(runner: Runner, provisioning: object, gather: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Runner, "run", stop)
@@ -146,7 +146,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
 
 
 def test_each_distinct_read_is_made_once() -> None:
-    outcome = grade(GradeOptions(LAB, submission=paths.solution(LAB)))
+    outcome = grade(GradeOptions(LAB, submission=paths.solution(LAB), task_id="recovery"))
 
     asked = [read_key(one.service, one.operation, one.parameters) for one in outcome.tape.readings]
     assert len(asked) == len(set(asked))

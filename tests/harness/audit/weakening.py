@@ -18,6 +18,9 @@ MODULES = (
     *("facts", "sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl"),
     *("role_facts", "iam", "stream_consumers", "alarms"),
 )
+"""The modules whose checks look at an account. Those that judge what code does, wrong stores prove
+(`tests/tasks/test_wrong_stores.py`)."""
+
 LISTS = ("problems", "doubts", "missing")
 """Where checks gather what they refuse."""
 
@@ -53,7 +56,7 @@ def _found() -> Iterator[Weakening]:
 def weakened(weakening: Weakening) -> Callable[[CheckSpec], CheckSpec]:
     """What makes, of each check, the one that the weakened code declares."""
     kinds = _declared(weakening)
-    return lambda spec: replace(spec, check=kinds[spec.check.kind])
+    return lambda spec: replace(spec, check=kinds.get(spec.check.kind, spec.check))
 
 
 def _refusal(node: ast.AST) -> str | None:

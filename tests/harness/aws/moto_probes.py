@@ -434,6 +434,27 @@ def named_queries_together() -> list[Any]:
     return [told, [one["NamedQueryId"] for one in answer["UnprocessedNamedQueryIds"]], len(pages["NamedQueryIds"])]
 
 
+def lookups_of_an_answer() -> int:
+    """How often moto looks for a type of attribute in the answer to a read."""
+    from moto.core.serialize import ResponseSerializer
+
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    key = {name: item(1)[name] for name in ("PK", "SK")}
+    dynamodb.put_item(TableName="orders", Item={**key, "total": {"N": "1"}, "paid": {"BOOL": True}})
+    looked: list[str] = []
+    get_value = ResponseSerializer.get_value
+
+    def noting(self: Any, value: Any, key: str, shape: Any) -> Any:
+        looked.append(key)
+        return get_value(self, value, key, shape)
+
+    with mock.patch.object(ResponseSerializer, "get_value", noting):
+        found = dynamodb.get_item(TableName="orders", Key=key)["Item"]
+    assert (found["total"], found["paid"]) == ({"N": "1"}, {"BOOL": True})
+    return len([one for one in looked if one in ("S", "N", "BOOL", "NULL", "SS", "NS")])
+
+
 def long_transaction() -> str:
     """Whether a hundred items can be read in one transaction."""
     dynamodb = client("dynamodb")
@@ -448,6 +469,7 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
     "sort_items_quickly": (compared_items, [*[[["S103", "S153", "S3", "S53"], 0]] * 2, 0]),
     "read_in_long_transactions": (long_transaction, "accepted"),
+    "tell_attributes_quickly": (lookups_of_an_answer, 0),
     "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),

@@ -78,20 +78,20 @@ def test_a_replay_asks_nobody(graded: Result, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_not_on_the_tape_is_skipped_and_leaves_the_run_undecided(graded: Result) -> None:
-    kept = tuple(one for one in graded.tape.readings if one.operation != "DescribeTimeToLive")
+    kept = tuple(one for one in graded.tape.readings if one.operation != "DescribeContinuousBackups")
 
     again = replay(replace(graded.tape, readings=kept))
 
     [finding] = [finding for finding in again.findings if finding.status is not Status.PASS]
     assert (finding.id, finding.status, finding.reason) == (
-        "expiry.time-to-live",
+        "recovery.point-in-time",
         Status.SKIP,
         Reason.NOT_ON_TAPE,
     )
-    assert finding.message == "The answer to dynamodb DescribeTimeToLive is not on this tape."
+    assert finding.message == "The answer to dynamodb DescribeContinuousBackups is not on this tape."
     assert (again.score.earned, again.score.undetermined, again.score.maximum) == (
-        100 - points("expiry"),
-        points("expiry"),
+        100 - points("recovery"),
+        points("recovery"),
         100,
     )
     assert again.verdict is Verdict.INCOMPLETE
@@ -237,7 +237,7 @@ def test_no_credentials_are_on_a_tape(graded: Result) -> None:
 
 
 def test_a_tape_of_another_version_says_what_to_do() -> None:
-    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 2\. Replay it with"):
+    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 3\. Replay it with"):
         tapes.loads('{"tape_version": 1, "anything": true}', "x.json")
 
 

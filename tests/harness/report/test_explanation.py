@@ -27,7 +27,7 @@ def test_it_shows_the_calls_their_answers_and_the_rule(result: Result) -> None:
     text = explanation.render(result, "expiry.time-to-live")
 
     assert text.startswith(
-        f"expiry.time-to-live: PASS ({points('expiry')} points)\nTime to live is enabled on the attribute expiresAt.\n"
+        f"expiry.time-to-live: PASS ({points('expiry.time-to-live')} points)\nTime to live is enabled on the attribute expiresAt.\n"
     )
     assert "Check ttl.enabled: Time to live is enabled" in text
     assert '  table: "ecommerce-student"\n' in text
@@ -50,7 +50,7 @@ def test_an_error_is_shown_as_it_came(result: Result) -> None:
 
     text = explanation.render(again, "expiry.time-to-live")
 
-    assert text.startswith(f"expiry.time-to-live: ERROR [denied] ({points('expiry')} points)")
+    assert text.startswith(f"expiry.time-to-live: ERROR [denied] ({points('expiry.time-to-live')} points)")
     assert "Denied: AccessDeniedException: no \\x1b[31m" in text
 
 

@@ -74,6 +74,7 @@ def test_a_report_in_full() -> None:
         "student_id": "ann",
         "submission_folder": "work",
         "replayed": False,
+        "seed": None,
         "started": "2026-01-02T03:04:05+00:00",
         "seconds": 1.235,
         "api_calls": 7,

@@ -46,7 +46,7 @@ def test_a_report_in_full() -> None:
         "\n"
         "Graded with tool version `0.1.0`, definition digest `0000000000000000`, target `embedded`,"
         " account id `123456789012`, region `us-east-1`, student id `ann`, submission folder `work`,"
-        " replayed `False`, started `2026-01-02T03:04:05+00:00`, seconds `1.25`, api calls `7`.\n"
+        " replayed `False`, seed `None`, started `2026-01-02T03:04:05+00:00`, seconds `1.25`, api calls `7`.\n"
     )
 
 
