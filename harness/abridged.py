@@ -9,7 +9,8 @@ from typing import Any
 
 LONG_TEXT = 1_000
 TEXT_KEPT = 30
-ABRIDGED = re.compile(r"(?s)(.{30})… \(([0-9]{4,9}) characters, sha256 [0-9a-f]{32}\)")
+ABRIDGED = re.compile(r"(?s)(.{30})… \(([0-9]{2,9}) characters, sha256 [0-9a-f]{32}\)")
+"""What `abridged` makes. The length has two digits where a short text that looks abridged was abridged itself."""
 
 
 def abridged(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from harness.aws.ledger import Key, Ledger
 from harness.aws.target import Target, TargetKind
 from harness.check import NotAllowed
 from harness.clock import Clock
-from harness.journal import Place, kept, remove
+from harness.journal import Place, counted, kept, remove, try_removal
 from harness.probe import Bench, Setting
 from harness.submission import STORE, Submission, environment
 from harness.transcript import Transcript
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 SEEDS = 1_000_000
 """A seed is below it: short enough to be typed."""
+
+
+def _new_key(kinds: Mapping[str, str]) -> Key:
+    """A key that no item has, by the types of its attributes."""
+    token = secrets.token_hex(14)  # as a number no longer than DynamoDB takes, and sound base64
+    attributes = {name: {kind: str(int(token, 16)) if kind == "N" else token} for name, kind in kinds.items()}
+    return Ledger("", tuple(kinds)).key_of(attributes)
 
 
 def probe_name(spec: CheckSpec) -> str:
@@ -83,18 +90,25 @@ class Driving:
         if self._target.kind is TargetKind.EMBEDDED:
             transcript = drive(Ledger(table, key_names, arn=arn), "")
         else:
-            transcript = self._drive_and_remove(drive, table, key_names, arn)
+            kinds = {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
+            transcript = self._drive_and_remove(drive, table, {name: kinds[name] for name in key_names}, arn)
         self.transcripts[name] = transcript
         return transcript
 
     def _reason_against(self) -> str | None:
         """Why no code may be driven; None where it may."""
-        if self._target.kind is TargetKind.EMBEDDED or self._options.target.allow_writes:
-            return None
-        return (
-            "No code was driven: on this target, what lies in the account is graded by reads alone. --allow-writes "
-            f"lets {STORE} be tried, with data of its own that is removed afterwards."
-        )
+        kind = self._target.kind
+        if kind is not TargetKind.EMBEDDED and not self._options.target.allow_writes:
+            return (
+                "No code was driven: on this target, what lies in the account is graded by reads alone. --allow-writes "
+                f"lets {STORE} be tried, with data of its own that is removed afterwards."
+            )
+        if kind is TargetKind.LIVE and not self._target.account_id:
+            return (
+                "No code was driven: it could not be found out whose account this is, so that what a stopped run leaves "
+                "could not be removed later. See why with: aws sts get-caller-identity; then run again."
+            )
+        return None
 
     def _setting(self, prefix: str) -> Setting:
         target, folder = self._target, self._submission.folder
@@ -110,9 +124,13 @@ class Driving:
         )
 
     def _drive_and_remove(
-        self, drive: Callable[[Ledger, str], Transcript], table: str, key_names: tuple[str, ...], arn: str
+        self, drive: Callable[[Ledger, str], Transcript], table: str, key_kinds: Mapping[str, str], arn: str
     ) -> Transcript:
-        """Drives code on a table that somebody keeps: what it writes is removed again, and was not there before."""
+        """Drives code on a table that somebody keeps: what it writes is removed again, and was not there before.
+
+        Raises:
+            ReadError: neither can be made sure of with these credentials; nothing was written.
+        """
         prefix = f"run{secrets.token_hex(4)}-"
         options = self._options.target
         place = Place(
@@ -121,32 +139,49 @@ class Driving:
             region=self._target.region,
             account_id=self._target.account_id,
             table=table,
-            key_names=key_names,
+            key_names=tuple(key_kinds),
         )
+        nobodys = _new_key(key_kinds)
+        self._is_there(table, nobodys)
+        try_removal(place, nobodys, self._target, self._clock)
         with kept(place) as journal:
 
             def guard(key: Key) -> str | None:
-                if prefix not in key and self._is_there(table, key):
-                    return f"the item {key} was there before"
-                journal.note(key)
-                return None
+                problem = self._problem_with(table, key) if prefix not in key else None
+                if problem is None:
+                    journal.note(key)
+                return problem
 
             try:
-                return drive(Ledger(table, key_names, guard, region=self._target.region, arn=arn), prefix)
+                return drive(Ledger(table, place.key_names, guard, region=self._target.region, arn=arn), prefix)
             finally:
-                self._progress(f"removing the {len(journal.keys)} items that were written to {table}")
+                self._progress(f"removing {counted(len(journal.keys))} from {table}")
                 try:
                     remove(journal, self._target, self._clock)
                 except UsageError as error:  # what was found out by then is told all the same
                     self._progress(str(error))
+                except BaseException:
+                    self._progress(
+                        f"the removal was cut short: {counted(len(journal.keys))} may still be in {table}. To remove "
+                        "what is left, type: python validate_tasks.py sweep"
+                    )
+                    raise
+
+    def _problem_with(self, table: str, key: Key) -> str | None:
+        """Why an item is not the run's own to write; None where it is."""
+        try:
+            return f"the item {key} was there before" if self._is_there(table, key) else None
+        except ReadError as error:
+            return f"whether the item {key} was there before cannot be read ({error.code})"
 
     def _is_there(self, table: str, key: Key) -> bool:
-        """Whether an item lies in the table. What cannot be read must be taken for one."""
+        """Whether an item lies in the table. What DynamoDB puts off must be taken for one.
+
+        Raises:
+            ReadError: it cannot be read.
+        """
         asked = {"Keys": [Ledger.attributes(key)], "ConsistentRead": True}
-        try:
-            answer = self._target.account.read("dynamodb", "BatchGetItem", RequestItems={table: asked})
-        except ReadError:
-            return True
+        answer = self._target.account.read("dynamodb", "BatchGetItem", RequestItems={table: asked})
         return bool(answer["Responses"].get(table) or answer.get("UnprocessedKeys"))
 
     def _expiry_attribute(self, table: str) -> str | None:

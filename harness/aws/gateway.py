@@ -35,6 +35,9 @@ LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
 CHUNK_LENGTH = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?\r?\n", re.DOTALL)
 CHUNK_LINE_LIMIT = 256
 RECORD_LIMIT = 100_000
+WRITES_END_SECONDS = 60.0
+"""How long writes that are under way may take to end: longer than a backend waits for its server's answer."""
+
 ERROR_LIMIT = 1_000
 """How many characters are told of what a backend raises."""
 
@@ -133,6 +136,8 @@ class Gateway:
         self._roles: dict[str, str] = {}
         self._records: list[Record] = []
         self._lock = threading.Lock()
+        self._writes_changed = threading.Condition()
+        self._writes = 0
         self._connections: set[socket.socket] = set()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -204,14 +209,16 @@ class Gateway:
     @contextmanager
     def writable(self, rule: Rule) -> Iterator[None]:
         """Lets what is no read through, for the duration of a block and for everybody but the harness itself, unless
-        a rule refuses it."""
+        a rule refuses it. What came in by then is answered when the block is left: nothing is written afterwards."""
         before = self._reads_only
         with self.rule(rule):
             self._reads_only = False
             try:
                 yield
             finally:
-                self._reads_only = before
+                with self._writes_changed:
+                    self._reads_only = before
+                    self._writes_changed.wait_for(lambda: self._writes == 0, WRITES_END_SECONDS)
 
     def serve(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answers one request and records it.
@@ -276,11 +283,25 @@ class Gateway:
             )
         if not request.path.startswith("/") or request.path.startswith("//") or _is_private_path(request.path):
             return error_response(request, 404, "UnknownOperationException", "There is no such path here.")
-        if (self._reads_only or request.role == HARNESS_ROLE) and not is_read(request.service, request.operation):
+        if is_read(request.service, request.operation):
+            return self._pass(request)
+        with self._writes_changed:
+            allowed = not self._reads_only and request.role != HARNESS_ROLE
+            self._writes += allowed
+        if not allowed:
             name = f"{request.service} {request.operation}".strip() or "this request"
             return error_response(
                 request, 403, NOT_ALLOWED_CODE, f"Only reads may pass to this target; {name} is none."
             )
+        try:
+            return self._pass(request)
+        finally:
+            with self._writes_changed:
+                self._writes -= 1
+                self._writes_changed.notify_all()
+
+    def _pass(self, request: Request) -> Response:
+        """The answer of a rule, or else of the backend."""
         for rule in list(self.rules):
             if (response := rule(request)) is not None:
                 return response

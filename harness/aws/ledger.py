@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Protocol
 
 from harness.aws.errors import NOT_ALLOWED_CODE
@@ -17,6 +17,10 @@ from harness.aws.wire import written_keys
 
 Key = str
 """A key as text: its attributes as JSON, in the order of the table's schema."""
+
+NUMBER_DIGITS = 38
+"""How many digits a number may have.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 
 class Guard(Protocol):
@@ -124,16 +128,21 @@ class Ledger:
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
 
 
-def _canonical(value: Mapping[str, Any]) -> dict[str, Any]:
+def _canonical(value: Any) -> dict[str, Any]:
     """A key attribute's value, such that equal ones are written equally.
 
     Raises:
         TypeError, ValueError, ArithmeticError: it is none.
     """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{value!r} is no attribute's value")
     [(kind, inner)] = value.items()
     if kind == "N":
-        return {kind: str(Decimal(inner).normalize())}
+        exact = Context(NUMBER_DIGITS, traps=[Inexact, InvalidOperation])
+        return {kind: str(exact.normalize(exact.plus(Decimal(inner))))}  # plus makes 0 of -0
     if kind == "B":
         raw = inner if isinstance(inner, bytes) else base64.b64decode(inner, validate=True)
         return {kind: base64.b64encode(raw).decode("ascii")}
+    if kind != "S" or not isinstance(inner, str):
+        raise TypeError(f"{kind} {inner!r} is in no key")
     return {kind: inner}

@@ -190,8 +190,10 @@ def dumps(tape: Tape, *, items: bool) -> str:
     """The tape as text.
 
     Args:
-        items: keep the answers of reads that return items.
+        items: keep the answers of reads that return items, and what probes gathered in an account that somebody
+            keeps: code that scans a table answers with items that were there before.
     """
+    kept = items or tape.stamp.target == "embedded"
     data = {
         "tape_version": TAPE_VERSION,
         "stamp": asdict(tape.stamp),
@@ -200,7 +202,11 @@ def dumps(tape: Tape, *, items: bool) -> str:
             _plain_reading(one) for one in tape.readings if items or CONFIGURATION_READ.fullmatch(one.operation)
         ],
     }
-    transcripts = {name: one if isinstance(one, str) else one.plain() for name, one in tape.transcripts.items()}
+    transcripts = {
+        name: one if isinstance(one, str) else one.plain()
+        for name, one in tape.transcripts.items()
+        if kept or isinstance(one, str)
+    }
     text = json.dumps(to_plain(data), indent=1).removesuffix("\n}")
     evidence = json.dumps(_without_signatures(transcripts), separators=(",", ":"))  # thousands of values
     return f'{text},\n "transcripts": {evidence}\n}}\n'

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
-import gc
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,24 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from harness import paths
+from harness.assessment import CheckSpec
+from harness.aws import target
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
+from harness.aws.errors import Denied, NotImplementedByTarget, ReadError, Throttled, Unreachable
 from harness.aws.gateway import Gateway, Request, Response
 from harness.aws.ledger import Key, Ledger
 from harness.aws.session import sealed_client, sealed_session
 from harness.aws.target import Target, TargetKind, TargetOptions
-from harness.clock import Interrupted
-from harness.journal import ATTEMPTS, CLEANER_ROLE, SECONDS_BETWEEN_ATTEMPTS, Journal, Place, kept, remove
+from harness.check import NotAllowed
+from harness.clock import Clock, Interrupted
+from harness.commands import sweep
+from harness.driving import Driving
+from harness.grade import GradeOptions
+from harness.journal import ATTEMPTS, CLEANER_ROLE, SECONDS_BETWEEN_ATTEMPTS, Journal, Place, kept, remove, try_removal
+from harness.probe import Bench
+from harness.submission import Submission, SubmissionKind
 from harness.usage import UsageError
-from tests.harness.aws.accounts import account_of, refuse
+from tests.harness.aws.accounts import account_of, drop, lab, refuse
 from tests.support import ROOT, FakeClock
 
 REGION = "us-east-1"
@@ -87,10 +99,7 @@ def damaged(journals: Path, content: bytes) -> str:
     with pytest.raises(UsageError) as caught:
         Journal.reopen(file)
     assert file.read_bytes() == content
-    said = str(caught.value).replace(str(journals), "…")
-    del caught
-    gc.collect()  # reopen leaves the file to the collector, which complains of it
-    return said
+    return str(caught.value).replace(str(journals), "…")
 
 
 def left(journals: Path, content: str) -> Journal:
@@ -150,11 +159,11 @@ def test_a_journal_is_left_where_it_is_unless_it_was_ended(journals: Path) -> No
     [
         (
             PLACE,
-            TargetOptions(endpoint_url="http://127.0.0.1:4566", region=REGION, expect_account=ACCOUNT_ID, allow_writes=True),
+            TargetOptions(endpoint_url="http://127.0.0.1:4566", region=REGION, allow_writes=True),
         ),
         (
             Place("", "lab", "eu-west-1", "999999999999", "orders", ("PK",)),
-            TargetOptions(live=True, profile="lab", region="eu-west-1", expect_account="999999999999", allow_writes=True),
+            TargetOptions(live=True, profile="lab", region="eu-west-1", allow_writes=True),
         ),
         (
             Place("http://a", "lab", "eu-west-1", "", "orders", ("PK",)),
@@ -195,7 +204,7 @@ def test_no_other_process_gets_a_journal_while_its_run_lasts() -> None:
     again.close()
 
 
-@pytest.mark.parametrize("half", ["", "{", '{"PK', '{"PK": {"S": "P2"', '{"PK": {"S": "P2"}, ', key(2)[:-2]])
+@pytest.mark.parametrize("half", [key(2)[:length] for length in range(len(key(2)) + 1)])
 def test_a_last_line_that_is_half_written_is_ignored(half: str, journals: Path) -> None:
     journal = left(journals, HEADER + line(1) + half)
 
@@ -206,7 +215,30 @@ def test_a_last_line_that_is_half_written_is_ignored(half: str, journals: Path) 
     journal.close()
 
 
-UNCLOSED = "ignore:unclosed file:ResourceWarning"
+@pytest.mark.parametrize("content", ["", "{", HEADER[:20], HEADER[:-1]])
+def test_a_run_that_was_killed_before_it_wrote_anything_leaves_nothing(content: str, journals: Path) -> None:
+    journals.mkdir()
+    file = journals / "orders-1.jsonl"
+    file.write_text(content)
+
+    assert Journal.reopen(file) is None
+    assert list(journals.iterdir()) == []
+    assert Journal.reopen(file) is None, "it is gone"
+
+
+def test_a_journal_that_another_sweep_ends_meanwhile_is_gone(journals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = left(journals, HEADER + line(1))
+    flock = fcntl.flock
+
+    def ended_first(stream: Any, operation: int) -> None:
+        journal.end()
+        flock(stream, operation)
+
+    monkeypatch.setattr(fcntl, "flock", ended_first)
+
+    assert Journal.reopen(journal.file) is None
+
+
 OTHER_PLACES: list[object] = [
     None,
     [],
@@ -214,36 +246,41 @@ OTHER_PLACES: list[object] = [
     {**asdict(PLACE), "more": ""},
     {name: value for name, value in asdict(PLACE).items() if name != "table"},
     {**asdict(PLACE), "key_names": None},
+    {**asdict(PLACE), "key_names": "PK"},
+    {**asdict(PLACE), "key_names": ["PK", 5]},
+    {**asdict(PLACE), "endpoint_url": 5},
+    {**asdict(PLACE), "endpoint_url": "", "account_id": ""},
 ]
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        *("", "\n", "\x00", "orders\n", HEADER[:-2], HEADER[:-2] + "\n", line(1), line(1) + HEADER),
+        *("\n", "\x00\n", "orders\n", HEADER[:-2] + "\n", line(1), line(1) + HEADER),
         *(json.dumps(place) + "\n" for place in OTHER_PLACES),
         HEADER + '{"PK": {"S": "P1"}}\n',
         HEADER + '{"PK": {"S": "P1"}, "SK": {"S": "1"}, "more": {"S": "1"}}\n' + line(2),
         HEADER + line(1) + '{"PK": }\n' + line(2),
+        HEADER + line(1) + '{"PK": {"S": "P2\n' + line(3),
+        HEADER + '{"PK": 5, "SK": 6}\n',
+        HEADER + '{"PK": {"S": 5}, "SK": {"S": "x"}}\n',
+        HEADER + '{"PK": {"N": "x"}, "SK": {"S": "x"}}\n',
+        HEADER + "[" * 100_000 + "\n",
     ],
-    ids=ascii,
+    ids=lambda content: ascii(content[-40:]),
 )
-@pytest.mark.filterwarnings(UNCLOSED)
 def test_a_damaged_file_is_refused_and_left_to_be_looked_at(content: str, journals: Path) -> None:
     assert damaged(journals, content.encode()) == (
         "…/orders-1.jsonl is damaged: it does not tell what was written where. Look at it, and delete it."
     )
 
 
-@pytest.mark.filterwarnings(UNCLOSED)
 def test_a_file_that_is_no_text_is_refused(journals: Path) -> None:
     assert "is damaged" in damaged(journals, HEADER.encode() + b"\xff\xfe}\n")
 
 
 def test_what_cannot_be_read_is_a_sentence(journals: Path) -> None:
     file = journals / "orders-1.jsonl"
-    with pytest.raises(UsageError, match=r"orders-1\.jsonl cannot be read: No such file or directory\.$"):
-        Journal.reopen(file)
     file.mkdir(parents=True)
     with pytest.raises(UsageError, match=r"orders-1\.jsonl cannot be read: Is a directory\.$"):
         Journal.reopen(file)
@@ -271,13 +308,12 @@ def no_space(descriptor: int) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.filterwarnings(UNCLOSED)
-def test_on_a_full_disk_nothing_may_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as full:
-        full.setattr(os, "fsync", no_space)
-        with pytest.raises(UsageError, match=CANNOT + r"No space left on device\.$"):
-            Journal.begin(PLACE)
-    gc.collect()
+def test_on_a_full_disk_nothing_may_be_written(journals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", no_space)
+
+    with pytest.raises(UsageError, match=CANNOT + r"No space left on device\.$"):
+        Journal.begin(PLACE)
+    assert list(journals.iterdir()) == []
 
 
 class Shop:
@@ -363,7 +399,7 @@ def test_what_was_written_is_removed_in_batches_and_nothing_else(orders: Shop, j
     orders.put(*range(60))
     journal = left(journals, HEADER + "".join(map(line, [*range(60), 777])))
 
-    remove(journal, orders.target, orders.clock)
+    assert remove(journal, orders.target, orders.clock) == 61
 
     assert orders.numbers == [501, 502]
     assert [len(batch) for batch in orders.requests] == [25, 25, 11]
@@ -411,6 +447,8 @@ TRANSIENT = [
     (400, "ThrottlingException"),
     (400, "ProvisionedThroughputExceededException"),
     (400, "Throttling"),
+    (400, "RequestLimitExceeded"),
+    (0, "a dropped connection"),
     (500, "InternalServerError"),
     (502, "UpstreamUnreachable"),
     (503, "ServiceUnavailable"),
@@ -423,7 +461,7 @@ def test_what_fails_for_a_moment_is_tried_again(status: int, code: str, orders: 
     embedded = orders.answer
 
     def at_last(request: Request) -> Response:
-        return (embedded if len(orders.requests) == ATTEMPTS else refuse(status, code))(request)
+        return (embedded if len(orders.requests) == ATTEMPTS else refuse(status, code) if status else drop)(request)
 
     orders.answer = at_last
 
@@ -438,8 +476,8 @@ def test_what_fails_for_a_moment_is_tried_again(status: int, code: str, orders: 
 @pytest.mark.parametrize(
     ("answer", "attempts", "said"),
     [
-        (refuse(400, "AccessDeniedException"), 1, "(AccessDeniedException)"),
-        (refuse(403, "ExpiredTokenException"), 1, "(ExpiredTokenException)"),
+        (refuse(400, "AccessDeniedException"), 1, "dynamodb BatchWriteItem: AccessDeniedException: "),
+        (refuse(403, "ExpiredTokenException"), 1, "dynamodb BatchWriteItem: ExpiredTokenException: "),
         (refuse(400, "ThrottlingException"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
         (refuse(503, "ServiceUnavailable"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
     ],
@@ -565,3 +603,255 @@ def test_what_cannot_be_noted_is_not_written(orders: Shop, monkeypatch: pytest.M
         remove(journal, orders.target, orders.clock)
 
     assert orders.numbers == [501, 502]
+
+
+def test_a_key_that_aws_refuses_does_not_keep_the_others(orders: Shop, journals: Path) -> None:
+    embedded = orders.answer
+
+    def aws(request: Request) -> Response:
+        """Rejects a whole batch where one key has another type than the table's."""
+        wrong = request.role == CLEANER_ROLE and [one for one in orders.requests[-1] if set(one["SK"]) != {"S"}]
+        return (refuse(400, "ValidationException") if wrong else embedded)(request)
+
+    orders.put(*range(3))
+    orders.answer = aws
+    wrong = '{"PK": {"S": "P9"}, "SK": {"N": "5"}}\n'
+
+    assert remove(left(journals, HEADER + line(0) + wrong + line(1) + line(2)), orders.target, orders.clock) == 3
+
+    assert [len(batch) for batch in orders.requests] == [4, 1, 1, 1, 1]
+    assert (orders.numbers, list(journals.iterdir())) == ([501, 502], [])
+
+
+def test_of_a_table_that_is_gone_nothing_is_left(shop: Shop, journals: Path) -> None:
+    assert remove(left(journals, HEADER + line(1)), shop.target, shop.clock) == 0
+    assert list(journals.iterdir()) == []
+
+
+def test_of_numbers_of_38_digits_the_right_one_is_removed(shop: Shop) -> None:
+    shop.create("N", "S")
+    number = "12345678901234567890123456789012345678"
+    mine, theirs = ({"PK": {"N": one}, "SK": {"S": "x"}} for one in (number, number[:28] + "0" * 10))
+    with kept(PLACE) as journal:
+        journal.note(Ledger("orders", PLACE.key_names).key_of(mine))
+        for one in (mine, theirs):
+            shop.owner.put_item(TableName="orders", Item=one)
+        remove(journal, shop.target, shop.clock)
+
+    assert shop.owner.scan(TableName="orders")["Items"] == [theirs]
+
+
+def test_what_is_under_way_when_the_code_ends_is_removed_too(orders: Shop, journals: Path) -> None:
+    """As on Ctrl-C: the store's process is killed while its request is on its way to AWS."""
+    embedded, arrived, go = orders.answer, threading.Event(), threading.Event()
+
+    def slow(request: Request) -> Response:
+        if request.role == "store":
+            arrived.set()
+            go.wait(10)
+        return embedded(request)
+
+    def guard(key: Key) -> None:
+        journal.note(key)
+
+    orders.answer = slow
+    store = orders.client(orders.gateway, "store")
+    sender = threading.Thread(target=lambda: store.put_item(TableName="orders", Item=attributes(1)))
+    with kept(PLACE) as journal:
+        with orders.gateway.writable(Ledger("orders", PLACE.key_names, guard, region=REGION)):
+            sender.start()
+            arrived.wait(10)
+            threading.Timer(0.3, go.set).start()
+        remove(journal, orders.target, orders.clock)
+    sender.join()
+
+    assert (orders.numbers, list(journals.iterdir())) == ([501, 502], [])
+
+
+def test_whether_items_can_be_removed_is_tried_on_one_that_is_not_there(orders: Shop, journals: Path) -> None:
+    try_removal(PLACE, key(7), orders.target, orders.clock)
+
+    assert (orders.requests, orders.numbers, journals.exists()) == ([[attributes(7)]], [501, 502], False)
+    assert orders.refuses_writes()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("AccessDeniedException", Denied),
+        ("ThrottlingException", Throttled),
+        ("UnknownOperationException", NotImplementedByTarget),
+        ("ValidationException", Unreachable),
+    ],
+)
+def test_where_items_cannot_be_removed_that_is_an_error_of_that_kind(
+    code: str, kind: type[ReadError], orders: Shop
+) -> None:
+    orders.answer = refuse(400, code)
+
+    with pytest.raises(kind) as caught:
+        try_removal(PLACE, key(7), orders.target, orders.clock)
+
+    assert (caught.value.code, caught.value.action, caught.value.resource) == (
+        code,
+        "dynamodb:BatchWriteItem",
+        "table orders",
+    )
+    assert orders.refuses_writes()
+
+
+@pytest.fixture
+def opened(orders: Shop, monkeypatch: pytest.MonkeyPatch) -> list[TargetOptions]:
+    """The targets that a sweep opens, each of which is that of the orders."""
+    options: list[TargetOptions] = []
+
+    @contextmanager
+    def open_target(given: TargetOptions, clock: Clock) -> Iterator[Target]:
+        options.append(given)
+        yield orders.target
+
+    monkeypatch.setattr(target, "open_target", open_target)
+    return options
+
+
+def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
+    orders: Shop, opened: list[TargetOptions], journals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orders.put(1, 2, 3)
+    journals.mkdir()
+    elsewhere = {**asdict(PLACE), "account_id": "999999999999", "profile": "lab"}
+    for name, content in {
+        "a": "damaged\n",
+        "b": json.dumps(elsewhere) + "\n" + line(501),
+        "c": HEADER,
+        "d": HEADER + line(1),
+        "e": HEADER + line(2) + line(3),
+        "f": json.dumps({**asdict(PLACE), "table": "gone"}) + "\n",
+    }.items():
+        (journals / f"{name}.jsonl").write_text(content)
+
+    assert sweep([]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == (
+        "1 item was removed from orders (http://127.0.0.1:4566).\n"
+        "2 items were removed from orders (http://127.0.0.1:4566).\n"
+    )
+    damaged, other = said.err.replace(str(journals), "…").splitlines()
+    assert damaged.startswith("validate_tasks.py: …/a.jsonl is damaged: ")
+    assert other == (
+        "validate_tasks.py: 1 item may still be in orders (http://127.0.0.1:4566), because the credentials of the "
+        f"profile lab belong to the account {ACCOUNT_ID}. Make it reachable as it was for that run, or delete "
+        "…/b.jsonl if that table is gone for good; then type: python validate_tasks.py sweep"
+    )
+    assert orders.numbers == [501, 502]
+    assert [file.name for file in sorted(journals.iterdir())] == ["a.jsonl", "b.jsonl"]
+    assert len(opened) == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        (
+            {"endpoint_url": "http://127.0.0.1:9"},
+            "http://127.0.0.1:9 does not tell to whose account the credentials belong",
+        ),
+        (
+            {"endpoint_url": "", "profile": "nobody"},
+            "the AWS credentials of the profile nobody cannot be used (The config profile (nobody) could not be found)",
+        ),
+    ],
+)
+def test_where_nobody_answers_it_is_told_what_to_do(
+    place: dict[str, str], why: str, journals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journals.mkdir()
+    file = journals / "a.jsonl"
+    file.write_text(json.dumps({**asdict(PLACE), **place}) + "\n" + line(1))
+
+    assert sweep([]) == 2
+
+    said = capsys.readouterr()
+    assert (said.out, file.exists()) == ("", True)
+    assert f"because {why}. Make it reachable" in said.err
+    assert "--" not in said.err
+
+
+def test_a_journal_that_vanishes_meanwhile_is_no_problem(
+    journals: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: [self / pattern.replace("*", "a")])
+
+    assert sweep([]) == 0
+    assert capsys.readouterr() == ("Nothing was left behind.\n", "")
+    assert not journals.exists()
+
+
+def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) -> tuple[Driving, CheckSpec]:
+    """What drives a store on the table of the orders, and a check that wants that."""
+    place = Target(kind, REGION, orders.gateway, account_of(orders.gateway), None, account_id, "")
+    options = GradeOptions("lab", seed=1, target=TargetOptions(live=True, allow_writes=True))
+    submission = Submission(SubmissionKind.STUDENT, ROOT)
+    spec = next(one for one in lab().checks if one.check.probe is not None)
+    return (
+        Driving(options, submission, place, lab(), datetime.now(UTC), orders.clock, told.append),
+        replace(spec, parameters={**spec.parameters, "table": "orders"}),
+    )
+
+
+@pytest.mark.parametrize("operation", ["BatchGetItem", "BatchWriteItem"])
+def test_what_is_missing_to_remove_items_is_told_before_any_is_written(
+    operation: str, orders: Shop, journals: Path
+) -> None:
+    embedded, passed = orders.answer, list[str]()
+
+    def denies(request: Request) -> Response:
+        passed.append(request.operation)
+        return (refuse(400, "AccessDeniedException") if request.operation == operation else embedded)(request)
+
+    orders.answer = denies
+    drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, [])
+
+    with pytest.raises(Denied) as caught:
+        drives.gather(spec)
+
+    assert caught.value.action == f"dynamodb:{operation}"
+    assert passed == ["DescribeTable", "BatchGetItem", "BatchWriteItem"][: 2 + (operation == "BatchWriteItem")]
+    assert (orders.numbers, journals.exists()) == ([501, 502], False)
+
+
+def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journals: Path) -> None:
+    drives, spec = driving(orders, TargetKind.LIVE, "", [])
+
+    with pytest.raises(NotAllowed, match="it could not be found out whose account this is"):
+        drives.gather(spec)
+    assert not journals.exists()
+
+
+@pytest.mark.parametrize("stop", [Interrupted, KeyboardInterrupt, RuntimeError])
+def test_a_removal_that_is_cut_short_says_how_to_finish_it(
+    stop: type[BaseException], orders: Shop, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(bench: Bench, *_: str) -> None:
+        with bench.watching():
+            orders.client(orders.gateway, "store").put_item(TableName="orders", Item=mine(bench))
+
+    def mine(bench: Bench) -> dict[str, Any]:
+        return {"PK": {"S": bench.setting.prefix}, "SK": {"S": "1"}}
+
+    def stopped(*_: object) -> int:
+        raise stop
+
+    monkeypatch.setattr("harness.driving.remove", stopped)
+    told: list[str] = []
+    drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, told)
+
+    with pytest.raises(stop):
+        drives.gather(replace(spec, check=replace(spec.check, probe=probe)))
+
+    assert told[-2] == "removing 1 item from orders"
+    assert told[-1] == (
+        "the removal was cut short: 1 item may still be in orders. To remove what is left, type: "
+        "python validate_tasks.py sweep"
+    )
+    assert len(list(journals.iterdir())) == 1

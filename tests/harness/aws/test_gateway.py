@@ -13,6 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from harness.aws import gateway as gateways
 from harness.aws.errors import NOT_ALLOWED_CODE
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Hold, Request, Response, error_response
 from harness.aws.session import sealed_client, sealed_session
@@ -392,6 +393,35 @@ def test_requests_are_held_back_and_let_through_in_any_order(gateway: Gateway, b
             assert not thread.is_alive()
 
     assert [request.parameters.get("TableName") for request in backend.asked] == [None, "second", "first"]
+
+
+@pytest.mark.parametrize("reads_only", [True, False])
+def test_what_may_be_written_for_a_while_has_been_when_that_ends(backend: Backend, reads_only: bool) -> None:
+    hold = Hold(lambda request: request.operation == "DeleteTable")
+    with Gateway(backend, reads_only=reads_only) as opened:
+        api = client(opened)
+        with opened.writable(hold):
+            sender = threading.Thread(target=api.delete_table, kwargs={"TableName": "orders"})
+            sender.start()
+            hold.waiting(1, timeout_seconds=10)
+            threading.Timer(0.3, hold.release_all).start()
+        assert [request.operation for request in backend.asked] == ["DeleteTable"]
+        sender.join(10)
+        if reads_only:
+            with pytest.raises(ClientError, match=NOT_ALLOWED_CODE):
+                api.delete_table(TableName="orders")
+
+
+def test_nobody_waits_for_a_write_that_never_ends(guarded: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateways, "WRITES_END_SECONDS", 0.1)
+    hold = Hold(lambda request: True)
+    with guarded.writable(hold):
+        sender = threading.Thread(target=client(guarded).delete_table, kwargs={"TableName": "orders"})
+        sender.start()
+        hold.waiting(1, timeout_seconds=10)
+    assert sender.is_alive()
+    hold.release_all()
+    sender.join(10)
 
 
 def test_stopping_does_not_wait_for_a_request_that_is_held(backend: Backend) -> None:

@@ -143,6 +143,8 @@ def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
         ({"N": "7"}, {"N": "+0.70e1"}, {"N": "7"}),
         ({"N": "100"}, {"N": "1E2"}, {"N": "1E+2"}),
         ({"N": "0"}, {"N": "0.000"}, {"N": "0"}),
+        ({"N": "-0"}, {"N": "0"}, {"N": "0"}),
+        ({"N": "1." + "0" * 60}, {"N": "1"}, {"N": "1"}),
         ({"N": "-0.5"}, {"N": "-.50"}, {"N": "-0.5"}),
         ({"B": "AP8="}, {"B": b"\x00\xff"}, {"B": "AP8="}),
         ({"S": "7"}, {"S": "7"}, {"S": "7"}),
@@ -163,7 +165,13 @@ def test_one_item_has_one_key_however_its_key_is_written(
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [({"N": "7"}, {"N": "70"}), ({"N": "7"}, {"S": "7"}), ({"S": "7"}, {"S": "7.0"}), ({"B": "AA=="}, {"S": "AA=="})],
+    [
+        ({"N": "1" * 38}, {"N": "1" * 37 + "2"}),
+        ({"N": "7"}, {"N": "70"}),
+        ({"N": "7"}, {"S": "7"}),
+        ({"S": "7"}, {"S": "7.0"}),
+        ({"B": "AA=="}, {"S": "AA=="}),
+    ],
     ids=str,
 )
 def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> None:
@@ -181,10 +189,10 @@ def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"S": "a", "N": "1"}, {"N": "seven"}, {"N": ""}, {"N": "sNaN"}, {"N": 7.5j}, {"N": None}, {"B": "!"}, {"B": 5}, {"B": "é"}, {"B": "AA"}],
+    [{}, {"S": "a", "N": "1"}, {"N": "seven"}, {"N": ""}, {"N": "sNaN"}, {"N": 7.5j}, {"N": None}, {"N": "1" * 39}, {"N": "1E999999999"}, {"S": 5}, {"BOOL": True}, "x", [], None, {"B": "!"}, {"B": 5}, {"B": "é"}, {"B": "AA"}],
     ids=str,
 )  # fmt: skip
-def test_what_can_be_no_key_is_not_written(value: dict[str, Any]) -> None:
+def test_what_can_be_no_key_is_not_written(value: Any) -> None:
     guard = Guard()
     kept = ledger(guard)
     attributes = {"PK": {"S": "x"}, "SK": value}

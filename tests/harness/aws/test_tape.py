@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from harness.aws.reading import Reading
 from harness.aws.tape import Tape, TapeAccount
 from harness.finding import Finding, Reason, Status, Verdict
 from harness.grade import GradeOptions, Result, grade, replay
+from harness.transcript import Transcript
 from harness.usage import UsageError
 from tests.support import STAMP, points
 
@@ -227,6 +228,23 @@ def test_signed_links_and_items_are_left_out() -> None:
     assert [one.operation for one in tapes.loads(text, "").readings] == ["DescribeTable", *set_up]
     everything = ["DescribeTable", "Scan", "GetQueryResults", "GetObject", *set_up]
     assert [one.operation for one in copied(tape).readings] == everything
+
+
+@pytest.mark.parametrize(("target", "gathers"), [("embedded", True), ("endpoint", False), ("live", False)])
+def test_what_a_probe_gathered_in_somebodys_account_is_left_out_like_items(target: str, gathers: bool) -> None:
+    gathered: dict[str, Transcript | str] = {
+        "shop": Transcript(1, date(2026, 3, 1), "run1-", ()),
+        "other": "not allowed",
+    }
+    tape = Tape(replace(STAMP, target=target), RAN, (), gathered)
+
+    assert set(copied(tape).transcripts) == {"shop", "other"}
+    without = copied(tape, items=False)
+    assert without.transcripts.get("other") == "not allowed"
+    assert ("shop" in without.transcripts) is gathers
+    if not gathers:
+        with pytest.raises(NotOnTape):
+            without.transcript("shop")
 
 
 def test_no_credentials_are_on_a_tape(graded: Result) -> None:
