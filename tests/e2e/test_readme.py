@@ -58,6 +58,8 @@ def test_the_commands_in_the_readme_work(tmp_path: Path) -> None:
     assert len(commands) >= 6
 
     for arguments in commands:
+        if arguments[0] == "audit":  # which takes long, and is tested by itself
+            continue
         run = run_command(*arguments, root=clone)
         assert run.returncode in (0, 1), f"{arguments}: {run.stderr}"
         assert "Traceback" not in run.stderr

@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from tests.support import ROOT, copy_of_the_clone, points, run_command
 
 LAB = "dynamodb_ecommerce"
+PLAIN = {"PATH": os.defpath, "HOME": "/", "NO_COLOR": "1"}
 SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))
 
 
@@ -30,10 +31,13 @@ def read_report(text: str) -> dict[str, Any]:
     return report
 
 
-def test_the_reference_solution_earns_everything(tmp_path: Path) -> None:
-    run = run_command(LAB, cwd=tmp_path)
+def test_the_reference_solution_earns_everything_in_plain_text_of_80_columns(tmp_path: Path) -> None:
+    run = run_command(LAB, cwd=tmp_path, env={**PLAIN, "COLUMNS": "300", "LC_ALL": "C"})
 
     assert run.returncode == 0, run.stderr
+    assert [line for line in run.stdout.splitlines() if len(line) > 80] == []
+    assert run.stdout.isascii()
+    assert "\x1b" not in run.stdout
     assert "This grades the reference solution, not a student's work." in " ".join(run.stdout.split())
     assert "PASSED  100 of 100 points, pass mark 70 %" in run.stdout
     assert "account 123456789012" in run.stdout
@@ -41,15 +45,6 @@ def test_the_reference_solution_earns_everything(tmp_path: Path) -> None:
     assert re.search(r"\d+ API calls in \d+\.\d s", run.stdout)
     assert run.stderr.startswith("... provisioning with ")
     assert sorted(tmp_path.iterdir()) == []
-
-
-def test_the_text_is_plain_and_fits_80_columns() -> None:
-    run = run_command(LAB, env={"PATH": os.defpath, "HOME": "/", "NO_COLOR": "1", "COLUMNS": "300", "LC_ALL": "C"})
-
-    assert run.returncode == 0, run.stderr
-    assert [line for line in run.stdout.splitlines() if len(line) > 80] == []
-    assert run.stdout.isascii()
-    assert "\x1b" not in run.stdout
 
 
 def test_the_json_report_keeps_its_schema_and_stands_alone_on_stdout() -> None:
@@ -172,7 +167,11 @@ finally:
 """
 
 
-@pytest.mark.parametrize("where", ["in the environment", "in the home folder"])
+TASKS = {"in the environment": (), "in the home folder": ("--task", "recovery")}
+"""Where the machine's settings are, and what is graded meanwhile: everything, or less."""
+
+
+@pytest.mark.parametrize("where", TASKS)
 def test_nothing_of_the_machines_aws_settings_is_touched(
     tmp_path: Path, trap: tuple[str, list[bytes]], where: str
 ) -> None:
@@ -219,7 +218,7 @@ def test_nothing_of_the_machines_aws_settings_is_touched(
     }
 
     run = subprocess.run(
-        [sys.executable, audited, ROOT / "validate_tasks.py", LAB, "--format", "json"],
+        [sys.executable, audited, ROOT / "validate_tasks.py", LAB, "--format", "json", *TASKS[where]],
         cwd=tmp_path,
         env={**environment, **(settings if where == "in the environment" else {})},
         stdin=subprocess.DEVNULL,
@@ -231,7 +230,8 @@ def test_nothing_of_the_machines_aws_settings_is_touched(
 
     assert run.returncode == 0, run.stderr
     report = read_report(run.stdout)
-    assert (report["earned"], report["stamp"]["account_id"]) == (100, "123456789012")
+    earned = sum(map(points, TASKS[where][1:])) or 100
+    assert (report["earned"], report["stamp"]["account_id"]) == (earned, "123456789012")
     assert run.stderr.rstrip().endswith("TOUCHED []")
     assert calls == []
     assert not marker.exists()

@@ -30,6 +30,7 @@ class Store:
         """Keep what you need of these. Make clients and resources of this session alone: it has the credentials, and
         the endpoint and the Region are in the environment."""
         self._table = session.resource("dynamodb").Table(table_name)
+        self._archive_bucket = archive_bucket
 
     def put_product(self, product: Mapping[str, Any]) -> None:
         """Keeps a product, or replaces what was kept of it. Each entry of its `priceHistory`, if it has one, becomes a
