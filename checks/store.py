@@ -24,6 +24,9 @@ ENTITIES: Mapping[str, tuple[str, str]] = {
 }
 """Of each kind of entity, the method that writes it and the one that gives it back."""
 
+DATA_STORES = ("dynamodb", "s3")
+"""Services in which somebody might keep entities. Metrics, say, may go where they like."""
+
 PIECEMEAL = ("product", "order")
 """Those that are given back one by one. Whether a list of reviews is read from the table, its question is judged by."""
 
@@ -203,7 +206,7 @@ def _remedy(problem: str, wanted: Any) -> str:
 def _writes_elsewhere(transcript: Transcript, table: str) -> Iterator[tuple[Called, Exchange, str]]:
     for called in transcript.calls:
         for one in called.exchanges:
-            if is_read(one.service, one.operation) or not one.operation:
+            if is_read(one.service, one.operation) or one.service not in DATA_STORES:
                 continue
             if one.service != "dynamodb":
                 yield called, one, f"{one.service} ({one.operation})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -283,11 +284,14 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
         },
         options.timeout_seconds,
     )
+    loading = ThreadPoolExecutor(1)  # not here: what an import does with an interrupt, nobody knows
     try:
-        if target.embedded is not None:
-            target.embedded.load()
+        loaded = loading.submit(target.embedded.load) if target.embedded is not None else None
         provisioning = run.finish()
+        if loaded is not None:
+            loaded.result()
     finally:
+        loading.shutdown(wait=False)
         run.end()
         target.gateway.revoke(credentials)
     requests = tuple(record for record in target.gateway.records if record.role != HARNESS_ROLE)

@@ -30,7 +30,7 @@ COSTLY = frozenset({FailureKind.HUNG, FailureKind.ENDED, FailureKind.GARBLED})
 
 ENDINGS_LIMIT = 2
 INDEXES_SECONDS = 5.0
-SMALL_PAGE_ITEMS = 2
+SMALL_PAGE_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Bench:
 
     @contextmanager
     def small_pages(self) -> Iterator[None]:
-        """While it lasts, a Query answers with two items at most, as if they were large. (A Scan has the whole table to
+        """While it lasts, a Query answers with three items at most, as if they were large. (A Scan has the whole table to
         page through anyway.)"""
         gateway = self._target.gateway
         backend = gateway.backend

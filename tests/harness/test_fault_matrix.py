@@ -19,7 +19,6 @@ from harness.aws.gateway import Gateway, Request, Response
 from harness.aws.tape import Tape
 from harness.driving import probe_name
 from harness.finding import Finding, Reason, Status
-from harness.grade import GradeOptions, grade
 from harness.runner import Runner
 from harness.submission import Provisioning
 from tests.harness.aws.accounts import (
@@ -31,6 +30,7 @@ from tests.harness.aws.accounts import (
     every_second,
     fault,
     one_element_a_page,
+    reference_tape,
     refuse,
 )
 from tests.support import FakeClock
@@ -48,7 +48,7 @@ def auditor_of(name: str) -> tuple[Tape, Auditor]:
         folder = paths.FIXTURES / EVERY_CHECK
         recorded = tape.read(folder / "tape.json")
         return recorded, Auditor(folder / f"{EVERY_CHECK}.yaml", recorded, folder / "audit.yaml")
-    recorded = grade(GradeOptions(name, submission=paths.solution(name))).tape
+    recorded = reference_tape()
     return recorded, Auditor(paths.definition(name), recorded, paths.review(name))
 
 

@@ -15,7 +15,7 @@ import pytest
 from checks.ttl import enabled as ttl_enabled
 from harness import paths
 from harness.assessment import CheckSpec, find_definition
-from harness.audit.audit import EVERY_CHECK, SEED
+from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
 from harness.aws import tape
@@ -23,10 +23,10 @@ from harness.aws.reading import Reading, ReadKey, read_key
 from harness.aws.tape import Tape, TapeAccount
 from harness.check import REGISTRY, Context, Evidence, Failed
 from harness.finding import Finding, Reason, Status
-from harness.grade import GradeOptions, grade
 from harness.runner import Runner
 from harness.usage import UsageError
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
+from tests.harness.aws.accounts import reference_tape
 from tests.support import ROOT, FakeClock
 
 LAB = "dynamodb_ecommerce"
@@ -61,7 +61,7 @@ def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spe
 
 @pytest.fixture(scope="module")
 def reference() -> Tape:
-    return grade(GradeOptions(LAB, submission=paths.solution(LAB), seed=SEED)).tape
+    return reference_tape()
 
 
 def of_the_lab(reference: Tape, change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:

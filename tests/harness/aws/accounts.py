@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
+import functools
 import gzip
 import json
 import os
 import runpy
 import secrets
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +26,8 @@ from moto.core.utils import get_service_model
 
 from harness import paths
 from harness.assessment import Assessment, CheckSpec, load
+from harness.audit.audit import SEED
+from harness.aws import tape as tapes
 from harness.aws.account import Account
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
@@ -30,6 +35,8 @@ from harness.aws.reading import ReadKey, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape
 from harness.finding import Finding, Reason, Status
+from harness.grade import GradeOptions
+from harness.grade import grade as grade_submission
 from harness.runner import Runner
 from harness.submission import environment
 from tests.support import FakeClock
@@ -59,6 +66,22 @@ def reference_account() -> Iterator[Gateway]:
         for file in solution.glob("*.py"):
             sys.modules.pop(file.stem, None)
         yield gateway
+
+
+@functools.cache
+def reference_tape() -> Tape:
+    """A tape of the reference, with the data of the audit's seed. The processes of one test run share it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    shared = Path(tempfile.gettempdir()) / f"reference-{run}.tape"
+    if not run or not shared.is_file():
+        made = grade_submission(GradeOptions(LAB, submission=paths.solution(LAB), seed=SEED)).tape
+        if not run:
+            return made
+        own = shared.with_suffix(f".{os.getpid()}")
+        own.write_text(tapes.dumps(made, items=True), "utf-8")
+        own.replace(shared)
+        atexit.register(shared.unlink, missing_ok=True)
+    return tapes.read(shared)
 
 
 def inspecting() -> list[CheckSpec]:
