@@ -75,7 +75,8 @@ class Account:
         try:
             provisioning = self.tape.provisioning
             assert provisioning is not None
-            findings = Runner(self.auditor.specs if specs is None else specs, account, clock).run(
+            judged = self.auditor.specs if specs is None else specs
+            findings = Runner(judged, account, clock).run(
                 Provisioning.from_plain(provisioning), lambda spec: self.tape.transcript(probe_name(spec))
             )
         finally:
