@@ -497,8 +497,11 @@ def every_value(value: Any, around: tuple[str | int, ...] = ()) -> Iterator[tupl
     ids=repr,
 )
 def test_a_value_at_any_place_of_the_real_definition_may_be_something_else(tmp_path: Path, wrong: object) -> None:
+    """Of places that differ only in which task or check they are in, the last stands for all."""
     real = read(paths.definition("dynamodb_ecommerce")).value
-    for path in places(real):
+    alike = {tuple("*" if isinstance(part, int) else part for part in path): path for path in places(real)}
+    assert len(alike) > 30
+    for path in alike.values():
         value = json.loads(json.dumps(real))
         if path:
             around = value
