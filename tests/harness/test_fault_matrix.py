@@ -17,7 +17,6 @@ from harness.audit.auditor import Auditor
 from harness.aws import session, tape
 from harness.aws.gateway import Gateway, Request, Response
 from harness.aws.tape import Tape
-from harness.driving import probe_name
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
 from harness.submission import Provisioning
@@ -53,10 +52,14 @@ def auditor_of(name: str) -> tuple[Tape, Auditor]:
 
 
 class Account:
-    """A server with a tape's answers behind a gateway, and the checks to judge it by."""
+    """A server with a tape's answers behind a gateway, and the checks to judge it by: those that look at an account.
+    What is judged of the submission's code does not come from there."""
 
     def __init__(self, name: str) -> None:
         self.tape, self.auditor = auditor_of(name)
+        inspecting = {spec.finding_id for spec in self.auditor.specs if spec.check.probe is None}
+        self.auditor.specs = [spec for spec in self.auditor.specs if spec.finding_id in inspecting]
+        self.auditor.reads = {one: reads for one, reads in self.auditor.reads.items() if one in inspecting}
         self.backend = TapeBackend(self.tape)
         self.gateway = Gateway(self.backend, reads_only=True)
 
@@ -76,9 +79,7 @@ class Account:
             provisioning = self.tape.provisioning
             assert provisioning is not None
             judged = self.auditor.specs if specs is None else specs
-            findings = Runner(judged, account, clock).run(
-                Provisioning.from_plain(provisioning), lambda spec: self.tape.transcript(probe_name(spec))
-            )
+            findings = Runner(judged, account, clock).run(Provisioning.from_plain(provisioning))
         finally:
             self.gateway.rules.clear()
         return {finding.id: finding for finding in findings}
