@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.answers import difference, told
-from checks.facts import TABLE, counted, listed
+from checks.facts import TABLE, counted
 from checks.shop import (
     CURRENT,
-    FROM_THE_TABLE,
     LITTLE,
     MUCH,
     PATTERNS,
     SMALL_PAGES,
     Asked,
+    Problem,
     asked,
     described,
     evidence,
-    from_memory,
+    memory_problem,
     pasted,
     reads_of,
     refuse,
@@ -198,10 +198,12 @@ def current_stock(context: Context, table: str) -> Evidence:
     if not asks:
         raise Undetermined("Nobody asked for a stock that was just set.", resource=arn)
     before = {one.called.arguments[0]: one.expected for one in asked(transcript, "inventory_level")[: -len(asks)]}
+    late = False
     for one in asks:
         if one.called.failure is not None:
             refuse(one.called, arn)
         problem = _inventory_problem(one, table)
+        late = late or problem is not None
         if problem is not None and not _is_late(one.called, before.get(one.called.arguments[0])):
             raise Failed(
                 f"inventory_level does not say what was set a moment before. {problem.says}",
@@ -211,7 +213,6 @@ def current_stock(context: Context, table: str) -> Evidence:
                 remedy="Let set_inventory write what inventory_level reads, by GetItem with ConsistentRead=True.",
                 detail=pasted(one.called),
             )
-    late = [one for one in asks if _inventory_problem(one, table) is not None]
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (
         " Remark: it is read eventually consistently"
@@ -232,61 +233,46 @@ def _is_late(called: Called, before: Any) -> bool:
     return eventual and before is not None and difference(before, called.value) is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """What is wrong with an answer or its cost, in words for its author. `weight` tells which is worse."""
-
-    says: str
-    expected: str
-    actual: str
-    remedy: str
-    weight: int = 0
-
-
-def _problem(one: Asked, table: str, singly: Mapping[str, Any]) -> _Problem | None:
+def _problem(one: Asked, table: str, singly: Mapping[str, Any]) -> Problem | None:
     called = one.called
     if called.failure is not None:
-        return _Problem("It failed.", "an answer", called.failure.summary, "")
+        return Problem("It failed.", "an answer", called.failure.summary, "")
     if called.method == "inventory_level":
         return _inventory_problem(one, table)
     if not isinstance(called.value, list):
-        return _Problem(
+        return Problem(
             f"It returned {told(called.value)}, not a list.",
             "a list, empty where there is nothing",
             told(called.value),
             "Return a list from every path through the method.",
         )
-    if from_memory(called, table):
-        return _from_memory(called, table)
+    if (problem := _from_memory(called, table)) is not None:
+        return problem
     if isinstance(one.expected, Prices):
         return _price_problem(called, one.expected)
     return _entities_problem(called, one.expected, singly)
 
 
-def _from_memory(called: Called, table: str) -> _Problem:
-    return _Problem(
-        "It answered without reading the table.",
-        f"a read of {table} for each answer that holds something",
-        f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
-        FROM_THE_TABLE,
-    )
+def _from_memory(called: Called, table: str) -> Problem | None:
+    problem = memory_problem(called, table)
+    return problem and replace(problem, says=f"It {problem.says}")
 
 
-def _inventory_problem(one: Asked, table: str) -> _Problem | None:
+def _inventory_problem(one: Asked, table: str) -> Problem | None:
     value = one.called.value
     if one.expected == 0 and value is None:
         return None
     if difference(one.expected, value) is not None:
-        return _Problem(
+        return Problem(
             f"For the product {shortened(one.called.arguments[0])} it says {told(value)}.",
             f"{one.expected}, as set_inventory was told" if one.expected else "None or 0, as there is no stock",
             told(value),
             "Return the number that was set last, as an int or a Decimal.",
         )
-    return _from_memory(one.called, table) if from_memory(one.called, table) else None
+    return _from_memory(one.called, table)
 
 
-def _price_problem(called: Called, expected: Prices) -> _Problem | None:
+def _price_problem(called: Called, expected: Prices) -> Problem | None:
     dates = [str(entry.get("date")) if isinstance(entry, Mapping) else told(entry) for entry in called.value]
     due = {entry["date"] for entry in expected.due}
     wanted = [entry for entry in expected.entries if entry["date"] not in due or entry["date"] in dates]
@@ -295,13 +281,13 @@ def _price_problem(called: Called, expected: Prices) -> _Problem | None:
     extra = [date for date in dates if date not in allowed]
     _, since, until = called.arguments
     window = f"{counted(len(wanted), 'price')} from {since} to {until}, oldest first"
-    actual = f"{counted(len(called.value), 'price')}: {_shown(map(str, dates))}"
+    actual = f"{counted(len(called.value), 'price')}: {_shown(dates)}"
     if missing or extra:
         return _membership_problem(called, missing, extra, window, actual, (since, until))
     if len(set(dates)) < len(dates):
-        return _Problem("One price comes twice.", window, actual, "Return each record once.")
+        return Problem("One price comes twice.", window, actual, "Return each record once.")
     if dates != sorted(dates):
-        return _Problem(
+        return Problem(
             "The prices are not in the order of their dates, oldest first.",
             window,
             actual,
@@ -310,7 +296,7 @@ def _price_problem(called: Called, expected: Prices) -> _Problem | None:
     problem = difference(wanted, called.value)
     if problem is None:
         return None
-    return _Problem(
+    return Problem(
         f"A price is not what was recorded: {problem}.",
         "records of exactly a date and a price",
         problem,
@@ -320,7 +306,7 @@ def _price_problem(called: Called, expected: Prices) -> _Problem | None:
 
 def _entities_problem(
     called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[str, Any]
-) -> _Problem | None:
+) -> Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
     ids = [entity.get(name) if isinstance(entity, Mapping) else None for entity in called.value]
@@ -330,13 +316,10 @@ def _entities_problem(
     wanted = f"{counted(len(by_id), what)}{': ' if by_id else ''}{_shown(by_id)}"
     actual = f"{counted(len(ids), what)}{': ' if ids else ''}{_shown(map(str, ids))}"
     if missing or extra:
-        days = [by_id[one].get("orderDate", "") for one in missing]
-        edges = called.arguments[1:]
-        return _membership_problem(
-            called, days if name == "orderId" and missing else missing, extra, wanted, actual, edges
-        )
+        days = [by_id[one].get("orderDate", one) for one in missing]
+        return _membership_problem(called, days, extra, wanted, actual, called.arguments[1:])
     if repeated := [one for one, times in Counter(ids).items() if times > 1]:
-        return _Problem(
+        return Problem(
             f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
         )
     if name == "reviewId":  # what is in a review, the round trip judges
@@ -346,7 +329,7 @@ def _entities_problem(
             continue
         problem = difference(by_id[entity[name]], entity)
         if problem is not None and difference(singly[entity[name]], entity) is not None:
-            return _Problem(
+            return Problem(
                 f"The order {entity[name]} is not what was placed: {problem}.",
                 "orders in full, as they were placed",
                 problem,
@@ -357,7 +340,7 @@ def _entities_problem(
 
 def _membership_problem(
     called: Called, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str, edges: Sequence[Any]
-) -> _Problem:
+) -> Problem:
     """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause."""
     says = (
         f"It lacks {len(missing)} that should be there"
@@ -367,27 +350,27 @@ def _membership_problem(
     if missing and extra:
         says += f", and holds {len(extra)} that should not be"
     if called.phase == SMALL_PAGES and missing:
-        return _Problem(
+        return Problem(
             f"{says}, when an answer takes several pages.",
             wanted,
             actual,
             "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey; a page may end anywhere.",
         )
     if edge := next((one for one in missing if one in edges), None):
-        return _Problem(
+        return Problem(
             f"{says}: the day at the window's edge, {edge}, is part of it.",
             wanted,
             actual,
             "Both ends of the window are included. What comes after the day in a sort key sorts after the bare day.",
         )
     if missing and called.phase == MUCH and not extra:
-        return _Problem(
+        return Problem(
             f"{says}, now that the table holds more.",
             wanted,
             actual,
             "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey, and leave out Limit.",
         )
-    return _Problem(
+    return Problem(
         f"{says}.",
         wanted,
         actual,
@@ -466,7 +449,7 @@ class _Bounds:
     bytes_factor: int
     maximum_calls: int
 
-    def problem(self, one: _Costly, usual_calls: int) -> _Problem | None:
+    def problem(self, one: _Costly, usual_calls: int) -> Problem | None:
         """What is wrong with the cost of a question. `usual_calls` are those of the cheapest answer about the same window
         that holds something."""
         before, after = one.before, one.after
@@ -475,7 +458,7 @@ class _Bounds:
             or after.size > GROWTH_FACTOR * before.size + GROWTH_BYTES
         )
         if grown:
-            return _Problem(
+            return Problem(
                 "reads the more the more the table holds, for the same answer.",
                 "the same cost with unrelated data as without",
                 "",
@@ -484,7 +467,7 @@ class _Bounds:
                 weight=3,
             )
         if after.calls > min(usual_calls + MORE_CALLS + after.size // PAGE_BYTES, self.maximum_calls):
-            return _Problem(
+            return Problem(
                 f"makes {after.calls} calls for an answer of {counted(one.returned, 'item')}.",
                 f"a number of calls that does not grow with the answer, and {self.maximum_calls} at most",
                 "",
@@ -494,7 +477,7 @@ class _Bounds:
             )
         most = self.examined_per_item * max(1, one.returned)
         if after.examined > most:
-            return _Problem(
+            return Problem(
                 f"examines {counted(after.examined, 'item')} for an answer of {counted(one.returned, 'item')}.",
                 f"at most {most} items examined: {self.examined_per_item} for each in the answer, which counts as one "
                 "when it is empty",
@@ -504,7 +487,7 @@ class _Bounds:
             )
         most = self.bytes_factor * one.answer_bytes + FREE_BYTES
         if after.size > most:
-            return _Problem(
+            return Problem(
                 f"reads {after.size} bytes for an answer of {one.answer_bytes}.",
                 f"at most {most} bytes: {self.bytes_factor} times the answer, and {FREE_BYTES}",
                 "",

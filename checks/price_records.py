@@ -58,7 +58,7 @@ def expiry(context: Context, table: str) -> Evidence:
             continue
         problem, remedy = _mistake(called, added, attribute, transcript.today)
         raise Failed(
-            f"{problem}",
+            problem,
             expected=f"a new item with {attribute}, a Number of seconds since 1970, 730 days after the price's date "
             f"{called.arguments[2]}: about {_seconds(called, PRICES_EXPIRE_AFTER)}",
             actual=_found(called, added, attribute),
@@ -114,7 +114,7 @@ def expired(context: Context, table: str) -> Evidence:
     for travel in transcript.travels:
         for called in in_phases(transcript.calls, travel.phase):
             _refuse_wrong_expiry(called, before[_question(called)], travel, table, arn)
-    gone = transcript.travels[-1].expired + sum(one.expired for one in transcript.travels[:-1])
+    gone = sum(one.expired for one in transcript.travels)
     return Evidence(
         f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.",
         resource=arn,

@@ -218,9 +218,6 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
     )
 
 
-FROM_THE_TABLE = "Answer from the table each time: another process must find everything there, and what is new too."
-
-
 def pasted(called: Called, when: str = "") -> str:
     """A call as a finding's detail shows it."""
     told = f" ({when})" if when else ""
@@ -280,34 +277,55 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
 
 def reads_of(called: Called) -> list[Exchange]:
     """The reads of items that a call made, as far as they succeeded."""
-    return [
-        one for one in called.exchanges if one.service == "dynamodb" and one.operation in ITEM_READS and one.succeeded
-    ]
-
-
-def from_memory(called: Called, table: str) -> bool:
-    """Whether an answer that holds something came from nowhere: nobody looked into the table for it."""
-    return called.value not in (None, []) and not [read for read in reads_of(called) if table in read.tables]
-
-
-def refuse_from_memory(called: Called, table: str, resource: str) -> None:
-    """Raises where an answer that holds something came from nowhere."""
-    if from_memory(called, table):
-        raise Failed(
-            f"{called.method} answered without reading the table.",
-            expected=f"a read of {table} for each answer that holds something",
-            actual=f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
-            resource=resource,
-            remedy=FROM_THE_TABLE,
-            detail=pasted(called, called.phase),
-        )
+    return _succeeded(called, ITEM_READS)
 
 
 def writes_of(called: Called) -> list[Exchange]:
     """The writes of items that a call made, as far as they succeeded."""
+    return _succeeded(called, ITEM_WRITES)
+
+
+def _succeeded(called: Called, operations: Collection[str]) -> list[Exchange]:
     return [
-        one for one in called.exchanges if one.service == "dynamodb" and one.operation in ITEM_WRITES and one.succeeded
+        one for one in called.exchanges if one.service == "dynamodb" and one.operation in operations and one.succeeded
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with an answer or its cost, in words for its author. `weight` tells which is worse."""
+
+    says: str
+    expected: str
+    actual: str
+    remedy: str
+    weight: int = 0
+
+
+def memory_problem(called: Called, table: str) -> Problem | None:
+    """What is wrong with an answer that holds something, and for which nobody looked into the table."""
+    if called.value in (None, []) or [read for read in reads_of(called) if table in read.tables]:
+        return None
+    return Problem(
+        "answered without reading the table.",
+        f"a read of {table} for each answer that holds something",
+        f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
+        "Answer from the table each time: another process must find everything there, and what is new too.",
+    )
+
+
+def refuse_from_memory(called: Called, table: str, resource: str) -> None:
+    """Raises where an answer that holds something came from nowhere."""
+    problem = memory_problem(called, table)
+    if problem is not None:
+        raise Failed(
+            f"{called.method} {problem.says}",
+            expected=problem.expected,
+            actual=problem.actual,
+            resource=resource,
+            remedy=problem.remedy,
+            detail=pasted(called, called.phase),
+        )
 
 
 def described(exchange: Exchange) -> str:
