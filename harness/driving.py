@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.assessment import Assessment, CheckSpec
 from harness.aws.errors import ReadError
-from harness.aws.ledger import Key, Ledger
+from harness.aws.ledger import Key, Ledger, read_item
 from harness.aws.target import Target, TargetKind
 from harness.check import NotAllowed
 from harness.clock import Clock
@@ -31,13 +31,6 @@ def _new_key(kinds: Mapping[str, str]) -> Key:
     token = secrets.token_hex(14)  # as a number no longer than DynamoDB takes, and sound base64
     attributes = {name: {kind: str(int(token, 16)) if kind == "N" else token} for name, kind in kinds.items()}
     return Ledger("", tuple(kinds)).key_of(attributes)
-
-
-def probe_name(spec: CheckSpec) -> str:
-    """The name of the probe that a check is judged by."""
-    if spec.check.probe is None:
-        raise ValueError(f"{spec.check.kind} has no probe")
-    return spec.check.probe.__name__
 
 
 class Driving:
@@ -142,7 +135,7 @@ class Driving:
             key_names=tuple(key_kinds),
         )
         nobodys = _new_key(key_kinds)
-        self._is_there(table, nobodys)
+        read_item(self._target.account, table, nobodys)
         try_removal(place, nobodys, self._target, self._clock)
         with kept(place) as journal:
 
@@ -170,19 +163,10 @@ class Driving:
     def _problem_with(self, table: str, key: Key) -> str | None:
         """Why an item is not the run's own to write; None where it is."""
         try:
-            return f"the item {key} was there before" if self._is_there(table, key) else None
+            found = read_item(self._target.account, table, key)
+            return f"the item {key} was there before" if found is not None else None
         except ReadError as error:
             return f"whether the item {key} was there before cannot be read ({error.code})"
-
-    def _is_there(self, table: str, key: Key) -> bool:
-        """Whether an item lies in the table. What DynamoDB puts off must be taken for one.
-
-        Raises:
-            ReadError: it cannot be read.
-        """
-        asked = {"Keys": [Ledger.attributes(key)], "ConsistentRead": True}
-        answer = self._target.account.read("dynamodb", "BatchGetItem", RequestItems={table: asked})
-        return bool(answer["Responses"].get(table) or answer.get("UnprocessedKeys"))
 
     def _expiry_attribute(self, table: str) -> str | None:
         """The table's attribute for time to live; None where it is not enabled, or nobody tells."""

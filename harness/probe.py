@@ -14,8 +14,7 @@ from typing import Any
 from harness.abridged import abridged
 from harness.aws.errors import ReadError
 from harness.aws.gateway import Request, Response, error_response
-from harness.aws.ledger import Key, Ledger
-from harness.aws.reading import read_key
+from harness.aws.ledger import Key, Ledger, read_item
 from harness.aws.reads import STATEMENTS
 from harness.aws.target import Target, TargetKind
 from harness.aws.wire import Wire
@@ -77,7 +76,7 @@ class Hands:
 
 
 class Bench:
-    """Works with one table. `now`, `today`, `seed` and `prefix` are the probe's own."""
+    """Works with one table. `setting` is the probe's own, and `today` its day."""
 
     def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger, clock: Clock) -> None:
         self.setting = setting
@@ -175,14 +174,9 @@ class Bench:
         return outcome, tuple(Change(before[key], after[key]) for key in before if before[key] != after[key])
 
     def _item(self, key: Key) -> Mapping[str, Any] | None:
-        """An item as it is now."""
-        account = self._target.account
-        asked = {"Keys": [self._ledger.attributes(key)], "ConsistentRead": True}
-        parameters = {"RequestItems": {self._table: asked}}
-        answer = account.read("dynamodb", "BatchGetItem", **parameters)
-        account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
-        found = answer["Responses"].get(self._table, ())
-        return abridged(found[0]) if found else None
+        """An item as it is now, as a transcript holds it."""
+        item: Mapping[str, Any] | None = abridged(read_item(self._target.account, self._table, key))
+        return item
 
     def settle(self) -> None:
         """Waits until indexes have what was written, where that takes time: in AWS, which does not tell when it is so.
@@ -203,10 +197,6 @@ class Bench:
         until = datetime.combine(day, time(), UTC)
         expired = embedded.expire(self._target.region, self._table, attribute, self.setting.now, until)
         self._travels.append(Travel(phase, day, expired))
-
-
-Probe = Callable[[Bench], None]
-"""Gathers evidence: drives a submission on a workbench, whose transcript is what it found."""
 
 
 def _refuse_statements(request: Request) -> Response | None:

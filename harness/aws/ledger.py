@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Protocol
 
-from harness.aws.errors import NOT_ALLOWED_CODE
+from harness.aws.errors import NOT_ALLOWED_CODE, Throttled
 from harness.aws.gateway import HARNESS_ROLE, Request, Response, error_response
+from harness.aws.reading import Source, read_key
 from harness.aws.reads import ITEM_WRITES, is_read
 from harness.aws.wire import written_keys
 
@@ -126,6 +127,21 @@ class Ledger:
             f"Only items of the table {self._table} may be written here, and none that were there before: {problem}."
         )
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
+
+
+def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None:
+    """An item as it is now, None where there is none. It is read anew each time, and left on no tape.
+
+    Raises:
+        ReadError: it cannot be read, or DynamoDB puts that off.
+    """
+    parameters = {"RequestItems": {table: {"Keys": [Ledger.attributes(key)], "ConsistentRead": True}}}
+    answer = account.read("dynamodb", "BatchGetItem", **parameters)
+    account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
+    if answer.get("UnprocessedKeys"):
+        raise Throttled("dynamodb", "BatchGetItem", {"TableName": table}, "UnprocessedKeys", "the read was put off")
+    found = answer["Responses"].get(table, ())
+    return found[0] if found else None
 
 
 def _canonical(value: Any) -> dict[str, Any]:
