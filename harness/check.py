@@ -118,6 +118,17 @@ class Check:
     function: CheckFunction
     probe: Callable[..., None] | None = None
 
+    @property
+    def probe_name(self) -> str:
+        """By which its probe's evidence is kept.
+
+        Raises:
+            ValueError: it has no probe.
+        """
+        if self.probe is None:
+            raise ValueError(f"{self.kind} has no probe")
+        return self.probe.__name__
+
 
 REGISTRY: dict[str, Check] = {}
 

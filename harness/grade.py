@@ -15,7 +15,7 @@ from harness.aws.gateway import HARNESS_ROLE
 from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
 from harness.clock import Interrupted, SystemClock
-from harness.driving import Driving, probe_name
+from harness.driving import Driving
 from harness.finding import Finding, Score, Verdict, task_verdict
 from harness.runner import Runner, with_prerequisites
 from harness.submission import (
@@ -222,10 +222,7 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
     specs = with_prerequisites(lab.checks, chosen)
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
-    findings = runner.run(
-        Provisioning.from_plain(tape.provisioning) if tape.provisioning else None,
-        lambda spec: tape.transcript(probe_name(spec)),
-    )
+    findings = runner.run_again(tape)
     return Result(
         assessment=lab,
         submission=Submission(

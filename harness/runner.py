@@ -23,6 +23,7 @@ from harness.aws.errors import (
     Throttled,
 )
 from harness.aws.reading import Reader, ReadKey, Source
+from harness.aws.tape import Tape
 from harness.check import Context, Evidence, Failed, NotAllowed, Pending, Undetermined, Unsupported
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
@@ -111,6 +112,11 @@ class Runner:
         self._gather(behind, gather)
         self._settle(behind, deadline)
         return self.findings
+
+    def run_again(self, tape: Tape) -> list[Finding]:
+        """Judges a recorded run."""
+        provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
+        return self.run(provisioning, lambda spec: tape.transcript(spec.check.probe_name))
 
     def _settle(self, specs: Sequence[CheckSpec], deadline: float) -> None:
         while specs:

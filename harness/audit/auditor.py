@@ -26,10 +26,8 @@ from harness.aws.errors import (
 from harness.aws.reading import Reading, ReadKey, Source, fields, read_key
 from harness.aws.session import service_model
 from harness.aws.tape import Tape, TapeAccount
-from harness.driving import probe_name
 from harness.finding import Finding, Reason, Status
 from harness.runner import Runner
-from harness.submission import Provisioning
 from harness.usage import UsageError
 
 WAIT_SECONDS = 60.0
@@ -118,7 +116,7 @@ class Auditor:
         self._missed: dict[str, str] = {}
         self._dependents: dict[frozenset[int], Sequence[CheckSpec]] = {}
         runner = self._runner(TapeAccount(tape), self.specs)
-        self._right = {finding.id: finding for finding in self._run(runner, tape)}
+        self._right = {finding.id: finding for finding in runner.run_again(tape)}
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
 
     def cases(self) -> Iterator[Case]:
@@ -167,14 +165,14 @@ class Auditor:
         for probe, transcript in self._tape.transcripts.items():
             if isinstance(transcript, str):
                 continue
-            judged = [spec for spec in self.specs if spec.check.probe and probe_name(spec) == probe]
+            judged = [spec for spec in self.specs if spec.check.probe and spec.check.probe_name == probe]
             specs = self._behind({spec.id for spec in judged})
             for mutant in calls.mutants(transcript):
                 tape = replace(self._tape, transcripts={**self._tape.transcripts, probe: mutant.transcript})
-                changed = self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
+                changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
                 yield self._leaf_mutant((f"probe {probe}",), mutant.path, mutant.name, changed)
             tape = replace(self._tape, transcripts={probe: "as the audit wants it"})
-            changed = self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
+            changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
             readers = [spec.finding_id for spec in judged]
             expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))
             yield _exactly(f"the probe {probe} may not be made", changed, expected)
@@ -200,7 +198,7 @@ class Auditor:
             yield right(name, self._changed(tape))
         for name, account in variants.states(self._tape):
             runner = self._runner(account, self.specs, wait_seconds=WAIT_SECONDS)
-            yield right(name, self.differing(self._run(runner, self._tape)))
+            yield right(name, self.differing(runner.run_again(self._tape)))
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -296,7 +294,7 @@ class Auditor:
         keys = {read_key(one.service, one.operation, one.parameters) for one in readings.values()}
         specs = self._dependents[numbers]
         known = {one.id: self._right[one.finding_id] for one in specs if not self.reads[one.finding_id] & keys}
-        return self.differing(self._run(self._runner(TapeAccount(tape), specs, known=known), tape))
+        return self.differing(self._runner(TapeAccount(tape), specs, known=known).run_again(tape))
 
     def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
         """The checks that make one of these reads, and those behind them; what else they need is left out, as it
@@ -316,12 +314,7 @@ class Auditor:
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
         specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
-        return self.differing(self._run(self._runner(TapeAccount(tape), specs), tape))
-
-    @staticmethod
-    def _run(runner: Runner, tape: Tape) -> list[Finding]:
-        provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-        return runner.run(provisioning, lambda spec: tape.transcript(probe_name(spec)))
+        return self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
 
     def _runner(
         self,
