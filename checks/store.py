@@ -200,7 +200,10 @@ def _remedy(problem: str, wanted: Any) -> str:
         return "Leave out what only the table needs, such as keys and time to live, before you return an item."
     if problem.endswith("is missing") or problem.startswith("None instead"):
         return "Write every attribute, nested ones too, and return it."
-    return "Write values as they are given, and return them as they are written."
+    return (
+        "Write values as they are given, and return them as they are written. One product is put twice, with other "
+        "values: what is put again replaces what was there."
+    )
 
 
 def _writes_elsewhere(transcript: Transcript, table: str) -> Iterator[tuple[Called, Exchange, str]]:

@@ -174,6 +174,15 @@ class TestRoundTrip:
         assert told(finding).endswith(f": {problem}.")
         assert finding.actual == problem
 
+    def test_a_product_that_is_put_again_replaces_what_was_there(self) -> None:
+        again = called(LOAD, "put_product", {**PRODUCT, "name": "Torch"}, by=PUT)
+        question = called(LITTLE, "get_product", "P1", value=PRODUCT, by=GET)
+
+        finding = judged("store.round_trip", *WRITES, again, question, entity="product")
+
+        assert told(finding).endswith(": at name: 'Lamp' instead of 'Torch'.")
+        assert "what is put again replaces what was there" in finding.remedy
+
     def test_an_entity_that_is_not_there_is_none(self) -> None:
         unknown = called(LITTLE, "get_product", "P2", value={}, by=exchange("GetItem"))
 
