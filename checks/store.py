@@ -158,7 +158,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
                 else "None: there is none",
                 actual=problem,
                 resource=arn,
-                remedy=_remedy(problem, wanted),
+                remedy=_remedy(entity, problem, wanted),
                 detail=pasted(called),
             )
         if entity in PIECEMEAL:
@@ -191,7 +191,7 @@ def _compared(transcript: Transcript, entity: str, reader: str) -> Iterator[tupl
                     yield called, known, found
 
 
-def _remedy(problem: str, wanted: Any) -> str:
+def _remedy(entity: str, problem: str, wanted: Any) -> str:
     if wanted is None:
         return "Return None where the table has no such item."
     if " float " in problem:
@@ -200,10 +200,9 @@ def _remedy(problem: str, wanted: Any) -> str:
         return "Leave out what only the table needs, such as keys and time to live, before you return an item."
     if problem.endswith("is missing") or problem.startswith("None instead"):
         return "Write every attribute, nested ones too, and return it."
-    return (
-        "Write values as they are given, and return them as they are written. One product is put twice, with other "
-        "values: what is put again replaces what was there."
-    )
+    remedy = "Write values as they are given, and return them as they are written."
+    again = " One product is put twice, with other values: what is put again replaces what was there."
+    return remedy + again if entity == "product" else remedy
 
 
 def _writes_elsewhere(transcript: Transcript, table: str) -> Iterator[tuple[Called, Exchange, str]]:
