@@ -32,7 +32,8 @@ class Evidence:
 
 
 class Outcome(Exception):
-    """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name."""
+    """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name. `file` and `line`
+    say where in the submission it happened (empty and 0: nowhere in particular)."""
 
     usual_remedy: ClassVar[str] = ""
 
@@ -45,6 +46,8 @@ class Outcome(Exception):
         resource: str = "",
         remedy: str = "",
         detail: str = "",
+        file: str = "",
+        line: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -53,6 +56,8 @@ class Outcome(Exception):
         self.resource = resource
         self.remedy = remedy or self.usual_remedy
         self.detail = detail
+        self.file = file
+        self.line = line
 
 
 class Failed(Outcome):
@@ -70,7 +75,12 @@ class Undetermined(Outcome):
 
 
 class Unsupported(Outcome):
-    """This target cannot show the requirement."""
+    """This target cannot show the requirement, whatever the submission does."""
+
+
+class UsedGap(Outcome):
+    """The submission called an operation that this target lacks, so that what depends on it is undecided: another
+    submission could be judged here, so no points leave the maximum."""
 
 
 class NotAllowed(Outcome):

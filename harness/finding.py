@@ -50,7 +50,8 @@ class Finding:
 
     `points` are the points that the check is worth, not those earned. `expected`, `actual`, `resource` (an ARN
     or a name) and `remedy` are empty where there is nothing to say. `detail` is long text, such as the end of a
-    script's output or a traceback.
+    script's output or a traceback. `file` (a path in the submission's folder) and `line` say where in the submission
+    it happened; empty and 0 where there is no such place.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Finding:
     resource: str = ""
     remedy: str = ""
     detail: str = ""
+    file: str = ""
+    line: int = 0
     seconds: float = 0.0
 
     @property

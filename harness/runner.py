@@ -24,7 +24,7 @@ from harness.aws.errors import (
 )
 from harness.aws.reading import Reader, ReadKey, Source
 from harness.aws.tape import Tape
-from harness.check import Context, Evidence, Failed, NotAllowed, Pending, Undetermined, Unsupported
+from harness.check import Context, Evidence, Failed, NotAllowed, Outcome, Pending, Undetermined, Unsupported, UsedGap
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
 from harness.submission import Provisioning
@@ -217,6 +217,8 @@ class Runner:
             return _outcome(spec, Status.ERROR, pending, Reason.PENDING)
         except Unsupported as unsupported:
             return _outcome(spec, Status.SKIP, unsupported, Reason.UNSUPPORTED)
+        except UsedGap as gap:
+            return _outcome(spec, Status.ERROR, gap, Reason.UNSUPPORTED)
         except NotAllowed as not_allowed:
             return _outcome(spec, Status.SKIP, not_allowed, Reason.NOT_ALLOWED)
         except Undetermined as undetermined:
@@ -257,6 +259,8 @@ def _finding(
     resource: str = "",
     remedy: str = "",
     detail: str = "",
+    file: str = "",
+    line: int = 0,
 ) -> Finding:
     return Finding(
         id=spec.finding_id,
@@ -270,15 +274,12 @@ def _finding(
         resource=resource,
         remedy=remedy,
         detail=detail,
+        file=file,
+        line=line,
     )
 
 
-def _outcome(
-    spec: CheckSpec,
-    status: Status,
-    outcome: Failed | Pending | Unsupported | NotAllowed | Undetermined,
-    reason: Reason | None = None,
-) -> Finding:
+def _outcome(spec: CheckSpec, status: Status, outcome: Outcome, reason: Reason | None = None) -> Finding:
     return _finding(
         spec,
         status,
@@ -289,6 +290,8 @@ def _outcome(
         resource=outcome.resource,
         remedy=outcome.remedy,
         detail=outcome.detail,
+        file=outcome.file,
+        line=outcome.line,
     )
 
 

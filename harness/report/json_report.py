@@ -86,5 +86,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "resource": finding.resource,
         "remedy": finding.remedy,
         "detail": finding.detail,
+        "file": finding.file,
+        "line": finding.line,
         "points": finding.points,
     }
