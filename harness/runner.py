@@ -34,6 +34,15 @@ from harness.usage import UsageError
 CONCURRENT_CHECKS = 8
 SECONDS_BETWEEN_LOOKS = 3.0
 
+OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
+    Failed: (Status.FAIL, None),
+    Pending: (Status.ERROR, Reason.PENDING),
+    Unsupported: (Status.SKIP, Reason.UNSUPPORTED),
+    UsedGap: (Status.ERROR, Reason.UNSUPPORTED),
+    NotAllowed: (Status.SKIP, Reason.NOT_ALLOWED),
+    Undetermined: (Status.ERROR, Reason.UNREACHABLE),
+}
+"""What it means that a check raises one of these."""
 
 Gather = Callable[[CheckSpec], Transcript]
 """Gathers the evidence that a check's probe is for; raises what the check would, where that cannot be."""
@@ -211,18 +220,8 @@ class Runner:
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
         try:
             evidence = spec.check.function(context, **spec.parameters)
-        except Failed as failed:
-            return _outcome(spec, Status.FAIL, failed)
-        except Pending as pending:
-            return _outcome(spec, Status.ERROR, pending, Reason.PENDING)
-        except Unsupported as unsupported:
-            return _outcome(spec, Status.SKIP, unsupported, Reason.UNSUPPORTED)
-        except UsedGap as gap:
-            return _outcome(spec, Status.ERROR, gap, Reason.UNSUPPORTED)
-        except NotAllowed as not_allowed:
-            return _outcome(spec, Status.SKIP, not_allowed, Reason.NOT_ALLOWED)
-        except Undetermined as undetermined:
-            return _outcome(spec, Status.ERROR, undetermined, Reason.UNREACHABLE)
+        except Outcome as outcome:
+            return _outcome(spec, outcome)
         except ReadError as error:
             return _read_error(spec, error, self._account.region)
         except Interrupted:
@@ -279,7 +278,8 @@ def _finding(
     )
 
 
-def _outcome(spec: CheckSpec, status: Status, outcome: Outcome, reason: Reason | None = None) -> Finding:
+def _outcome(spec: CheckSpec, outcome: Outcome) -> Finding:
+    status, reason = OUTCOMES[type(outcome)]
     return _finding(
         spec,
         status,
