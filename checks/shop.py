@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Any
 from checks.facts import describe_table, listed
 from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, generate, unrelated
 from fixtures.dynamodb_ecommerce.model import Model
-from harness.aws.errors import DENIED_CODES, NOT_ALLOWED_CODE, THROTTLED_CODES, Denied
+from harness.aws.errors import (
+    DENIED_CODES,
+    GAP_STATUS,
+    NOT_ALLOWED_CODE,
+    THROTTLED_CODES,
+    TOOL_FAULT_CODE,
+    Denied,
+)
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
-from harness.check import Context, Failed, NotAllowed, Undetermined, Unsupported
+from harness.check import Context, Failed, NotAllowed, Undetermined, UsedGap
 from harness.driver import FailureKind
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
@@ -245,7 +252,7 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
     """Raises where the call ended at what this target cannot do or does not allow, which says nothing of the Store."""
     what = f"{last.service} {last.operation}"
     if last.operation in STATEMENTS:
-        raise Unsupported(
+        raise UsedGap(
             f"{called.method} uses PartiQL ({last.operation}), which cannot be followed here.",
             actual=last.condition,
             resource=resource,
@@ -258,12 +265,29 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
             resource=resource,
             remedy="Only new items of the lab's table may be written there. Grade on the embedded account.",
         )
-    if last.status in (500, 501, 502, 503, 0):
-        raise Unsupported(
-            f"{called.method} ended when it asked for {what}, which this target cannot do (HTTP {last.status}).",
+    if last.status == GAP_STATUS:
+        raise UsedGap(
+            f"{called.method} ended when it asked for {what}, which this target lacks.",
             actual=last.code,
             resource=resource,
-            remedy="Grade on another target, or leave that operation out.",
+            remedy=f"Write {called.method} without {last.operation}, or grade on a target that has it.",
+        )
+    if last.code == TOOL_FAULT_CODE:
+        raise Undetermined(
+            f"{called.method} ended when it asked for {what}, at which this tool itself failed. That says nothing of "
+            f"{called.method}.",
+            actual=last.condition or last.code,
+            resource=resource,
+            remedy="Please report it, with the submission: it is a fault of this tool.",
+            detail=pasted(called),
+        )
+    if last.status >= 500 or last.status == 0:
+        raise Undetermined(
+            f"{called.method} ended when it asked for {what}, to which this target gave no usable answer "
+            f"({f'HTTP {last.status}' if last.status else 'the connection was closed'}).",
+            actual=last.code,
+            resource=resource,
+            remedy="Check the connection and the endpoint, and run again.",
         )
     if last.role in (STORE_ROLE, ENVIRONMENT_ROLE) and last.code in DENIED_CODES:
         raise Denied(last.service, last.operation, {"TableName": next(iter(last.tables), "")}, last.code, "")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
+from harness.aws.errors import GAP_STATUS
 from harness.aws.reads import is_read
-from harness.check import Context, Evidence, Failed, NotAllowed, Unsupported, check
+from harness.check import Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap, check
 from harness.processes import OUTPUT_KEPT_BYTES
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def provisioned(context: Context) -> Evidence:
     run = context.provisioning
     if run is None:
         raise NotAllowed("No script was run: on this target, what lies in the account is graded.")
-    _refuse_a_gap(run)
+    _refuse_where_the_target_ended_it(run)
     problem = _ending_problem(run) or _request_problem(run, starts_empty=context.account.faithful)
     if problem is not None:
         message, expected, remedy = problem
@@ -45,17 +46,27 @@ def provisioned(context: Context) -> Evidence:
     return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
 
 
-def _refuse_a_gap(run: Provisioning) -> None:
+def _refuse_where_the_target_ended_it(run: Provisioning) -> None:
     """A script that this target ended, by failing at the last thing that it asked for, is not judged by that."""
-    last = run.gap
+    last = run.ended_by
     if last is None:
         return
-    raise Unsupported(
-        f"{run.script.name} ended with exit code {run.exit_code} after it asked for what this target cannot do "
-        f"({last.service} {last.operation}): that says nothing of how it would end on AWS.",
+    what, ended = f"{last.service} {last.operation}", f"{run.script.name} ended with exit code {run.exit_code}"
+    if last.status == GAP_STATUS:
+        raise UsedGap(
+            f"{ended} after it asked for {what}, which this target lacks: that says nothing of how it would end on AWS.",
+            actual=_summary(run),
+            resource=str(run.script),
+            remedy=f"To have it graded here, let the script go on without {last.operation}, or build the same from "
+            "operations that this target has.",
+            detail=_output(run),
+        )
+    raise Undetermined(
+        f"{ended} after it asked for {what}, at which this target failed (HTTP {last.status}): that says nothing of how "
+        "it would end on AWS.",
         actual=_summary(run),
         resource=str(run.script),
-        remedy="Leave it out, or let the script go on without it, and what it builds can be graded here.",
+        remedy="Run again; if it happens again on the embedded account, it is a fault of this tool: please report it.",
         detail=_output(run),
     )
 

@@ -71,7 +71,8 @@ class Pending(Outcome):
 
 
 class Undetermined(Outcome):
-    """The account answered with something that this version cannot interpret (a state unknown to it)."""
+    """The account answered with something that this version cannot interpret (a state unknown to it), or the target
+    failed at a request."""
 
 
 class Unsupported(Outcome):

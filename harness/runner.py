@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from harness.assessment import CheckSpec
 from harness.aws.errors import (
+    GAP_STATUS,
     Denied,
     NotAllowedHere,
     NotFound,
@@ -194,27 +195,43 @@ class Runner:
             return
         reader = Reader(self._account)
         started = self._clock.now()
-        finding = self._unless_cut_short(
-            self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec)))
-        )
+        finding = self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec)))
+        finding = self._unless_unanswered(finding, {service for service, _, _ in reader.keys})
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)
         )
 
-    def _unless_cut_short(self, finding: Finding) -> Finding:
-        """A finding, but not that something is wrong where the target ended the script before it had built all: what is
-        missing may be missing for that reason alone."""
-        gap = self._provisioning.gap if self._provisioning is not None and finding.status is Status.FAIL else None
-        if gap is None:
+    def _unless_unanswered(self, finding: Finding, services: Collection[str]) -> Finding:
+        """A finding, but not that something is wrong where it may be wrong for the reason alone that the target did not
+        answer the script as AWS would: it ended the script, or the script went on without what the request would have
+        built.
+
+        Args:
+            services: those that the check read.
+        """
+        run = self._provisioning
+        if run is None or finding.status is not Status.FAIL:
             return finding
+        ended_by = run.ended_by
+        concerned = [one for one in run.unanswered if one.service in (*services, "cloudformation")]
+        if ended_by is None and not concerned:
+            return finding
+        request = ended_by or concerned[0]
+        what = f"{request.service} {request.operation}"
+        lacking = request.status == GAP_STATUS
+        why = (
+            f"this target lacks {what}" if lacking else f"this target failed at {what}, which is no fault of the script"
+        )
+        then = "at which the script ended" if ended_by else "and what it would have built may be what is missing"
         return replace(
             finding,
             status=Status.ERROR,
-            reason=Reason.PREREQUISITE,
-            message=f"Not decided, because the script ended where this target cannot go on ({gap.service} "
-            f"{gap.operation}). So far: {finding.message}",
-            remedy="Leave that operation out, or let the script go on without it, and what it builds can be graded here.",
+            reason=Reason.UNSUPPORTED if lacking else Reason.UNREACHABLE,
+            message=f"Not decided, because {why}, {then}. So far: {finding.message}",
+            remedy=f"To have it graded here, build it without {request.operation}, from operations that this target has."
+            if lacking
+            else "Run again; if it happens again on the embedded account, it is a fault of this tool: please report it.",
         )
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
+from harness.aws.errors import GAP_STATUS
+from harness.aws.reads import is_read
 from harness.processes import SubmissionProcess
 from harness.usage import UsageError
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 SCRIPT = "provision.py"
 STORE = "store.py"
 
-GAPS = (500, 501)
-"""What an emulator answers when it fails at a request, or has no such operation."""
+UNANSWERED = (500, GAP_STATUS)
+"""The HTTP statuses with which a target answers that it failed at a request, or that it lacks the operation."""
 
 TRACEBACK = "Traceback (most recent call last):\n"
 LED_TO = (
@@ -73,12 +75,27 @@ class Provisioning:
     requests: tuple[Record, ...] = field(default=(), repr=False)
 
     @property
-    def gap(self) -> Record | None:
-        """The request at which the target ended the script, by failing at it; None where it did not."""
+    def ended_by(self) -> Record | None:
+        """The request at which the target ended the script, because it lacks the operation (501) or failed at it (500);
+        None where it did not."""
         last = self.requests[-1] if self.requests else None
-        if self.exit_code <= 0 or last is None or last.status not in GAPS or not last.operation:
+        if self.exit_code <= 0 or last is None or last.status not in UNANSWERED or not last.operation:
             return None
         return None if self._ended_by_something_else(last) else last
+
+    @property
+    def unanswered(self) -> tuple[Record, ...]:
+        """The requests to change something that the target did not answer as AWS would, in their order: it lacks the
+        operation (501), or failed at it (500) and did not succeed at it later."""
+        done = [(one.service, one.operation) if 200 <= one.status < 300 else None for one in self.requests]
+        return tuple(
+            one
+            for place, one in enumerate(self.requests)
+            if one.status in UNANSWERED
+            and one.operation
+            and not is_read(one.service, one.operation)
+            and (one.service, one.operation) not in done[place:]
+        )
 
     def _ended_by_something_else(self, last: Record) -> bool:
         """Whether the output ends in a traceback of errors of which none is the answer to the last request, as botocore

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,12 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
+from harness.aws import item_rules, request_models, request_rules
 from harness.aws.gateway import Request, Response, error_response
+from harness.aws.numbers import NumberProblem, normalised
+from harness.aws.reads import ITEM_READS, ITEM_WRITES
 from harness.aws.regions import is_region_of
-from harness.aws.request_rules import RULED, refusal
+from harness.aws.request_rules import VALIDATION, DescribeTable
 
 ACCOUNT_ID = "123456789012"
 TOKEN_LIFETIME_SECONDS = 600.0
@@ -28,7 +31,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
-EPOCH = re.compile(r"-?[0-9]{1,38}(\.[0-9]{1,38})?", re.ASCII)
+NUMBERS = re.compile(rb'"NS?"')
+"""What every body has in it that holds a number of DynamoDB's."""
+
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
 """Environment variables that begin so steer botocore or moto."""
 
@@ -93,27 +98,24 @@ class EmbeddedAccount:
             return error_response(request, 501, "NotImplementedException", "The embedded account runs no functions.")
         with self._turn:
             self._load()
-            if request.service == "dynamodb" and request.operation in RULED:
-                return self._ruled(request)
-            token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
-            if not isinstance(token, str):
-                return self._dispatch(request)
-            return self._once(request, token)
+            return self._answer(request)
 
-    def _ruled(self, request: Request) -> Response:
-        """The answer to a DynamoDB request: AWS's refusal where moto would not refuse, else moto's answer."""
-        from moto.dynamodb.models import dynamodb_backends
-
-        tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
-
-        def describe(name: str) -> Mapping[str, Any] | None:
-            found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
-            return None if found is None else found.describe(base_key="Table")["Table"]
-
-        refused = refusal(request.operation, request.parameters, describe)
+    def _answer(self, request: Request) -> Response:
+        """AWS's refusal of a request, where moto would accept it or fail at it, else moto's answer."""
+        try:
+            request = _normalised(request)
+        except NumberProblem as problem:
+            return error_response(request, 400, VALIDATION, str(problem))
+        refused, parameters = request_models.refusal(request)
+        if refused is None and request.service == "dynamodb":
+            rules = request_rules if request.operation in request_rules.RULED else item_rules
+            if request.operation in (*request_rules.RULED, *ITEM_READS, *ITEM_WRITES):
+                refused = rules.refusal(request.operation, parameters, _describing_tables(request.region))
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
-        return self._dispatch(request)
+        token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
+        response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
+        return _with_normal_numbers(request, response)
 
     def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
         """Deletes the items that DynamoDB would have deleted by `until` if it were in no hurry now and prompt from then
@@ -132,7 +134,6 @@ class EmbeddedAccount:
                 for item in table.all_items()
                 if (value := item.attrs.get(attribute)) is not None
                 and value.type == "N"
-                and EPOCH.fullmatch(str(value.value))  # moto's UpdateItem takes any text for a number
                 and oldest <= Decimal(value.value) <= Decimal(until.timestamp())
             ]
             for key in due:
@@ -179,6 +180,40 @@ class EmbeddedAccount:
                 request, 501, "NotImplementedException", "The embedded account has no such operation."
             )
         return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})
+
+
+def _describing_tables(region: str) -> DescribeTable:
+    """What tells of a table of the account in that Region."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    tables = dynamodb_backends[ACCOUNT_ID][region].tables
+
+    def describe(name: str) -> Mapping[str, Any] | None:
+        found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
+        return None if found is None else found.describe(base_key="Table")["Table"]
+
+    return describe
+
+
+def _normalised(request: Request) -> Request:
+    """The request with its numbers as DynamoDB keeps them.
+
+    Raises:
+        NumberProblem: it holds one that DynamoDB refuses.
+    """
+    if request.service != "dynamodb" or not NUMBERS.search(request.body):
+        return request
+    parameters = normalised(request.parameters)
+    if parameters == request.parameters:
+        return request
+    return replace(request, parameters=parameters, body=json.dumps(parameters).encode())
+
+
+def _with_normal_numbers(request: Request, response: Response) -> Response:
+    """The answer with what moto counted itself (`SET a = a + :b`) as DynamoDB would give it back."""
+    if request.service not in ("dynamodb", "dynamodbstreams") or not NUMBERS.search(response.body):
+        return response
+    return replace(response, body=json.dumps(normalised(json.loads(response.body))).encode())
 
 
 def _seal_this_process() -> None:

@@ -116,6 +116,12 @@ of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.
 NOT_ALLOWED_CODE = "HarnessReadsOnly"
 """The gateway's own answer to a request that this target may not pass on."""
 
+GAP_STATUS = 501
+"""The HTTP status of the answer to an operation that the target lacks."""
+
+TOOL_FAULT_CODE = "HarnessFault"
+"""The gateway's own answer where the tool itself fails at a request: the embedded account raised an error."""
+
 RESOURCE_PARAMETERS = {
     "TableName": "table",
     "IndexName": "index",

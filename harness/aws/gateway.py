@@ -23,7 +23,7 @@ from urllib.parse import unquote
 
 from botocore.credentials import Credentials
 
-from harness.aws.errors import NOT_ALLOWED_CODE
+from harness.aws.errors import NOT_ALLOWED_CODE, TOOL_FAULT_CODE
 from harness.aws.operations import Operation, identify, parse_signature
 from harness.aws.reads import is_read
 
@@ -91,7 +91,7 @@ class DropConnection(Exception):
 
 
 Backend = Callable[[Request], Response]
-"""Answers a request. What it raises is a server's error, as AWS would say."""
+"""Answers a request. What it raises is a fault of the tool, and is answered as a server's error."""
 
 Observer = Callable[[Request, "Response | None"], None]
 """Is told each request when it is answered (None: its connection is dropped), before its sender is."""
@@ -307,8 +307,9 @@ class Gateway:
                 return response
         try:
             return self.backend(request)
-        except Exception as error:  # noqa: BLE001  (a backend's bugs are the target's, not the student's: a 500)
-            return error_response(request, 500, "InternalFailure", f"{type(error).__name__}: {error}"[:ERROR_LIMIT])
+        except Exception as error:  # noqa: BLE001  (a backend's bugs are the tool's, not the student's: a 500)
+            message = f"This is a fault of the grading tool. {type(error).__name__}: {error}"
+            return error_response(request, 500, TOOL_FAULT_CODE, message[:ERROR_LIMIT])
 
 
 def _is_private_path(path: str) -> bool:

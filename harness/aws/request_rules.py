@@ -9,14 +9,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import ListShape, Shape, StringShape, StructureShape
-
-from harness.aws.session import service_model
+from harness.aws.request_models import Refusal
 
 RULED = frozenset({"CreateTable", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"})
 INVALID = "One or more parameter values were invalid: "
@@ -38,25 +34,14 @@ DescribeTable = Callable[[str], Mapping[str, Any] | None]
 """What DescribeTable says of a table by its name or ARN; None where there is no such table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """AWS's error code and message."""
-
-    code: str
-    message: str
-
-
 def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTable) -> Refusal | None:
     """Why AWS would refuse a DynamoDB request that moto may accept, or None.
 
     Args:
         operation: one of RULED.
-        parameters: as they crossed the wire.
+        parameters: as they crossed the wire; AWS's model of the operation allows them.
         describe: tells what there is already.
     """
-    shape = service_model("dynamodb").operation_model(operation).input_shape
-    for message in _outside_the_model(parameters, shape, ""):
-        return Refusal(VALIDATION, f"1 validation error detected: {message}")
     if operation == "CreateTable":
         messages = _problems_of_a_new_table(parameters)
     elif operation == "UpdateTable":
@@ -79,44 +64,6 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
     for message in messages:
         return Refusal(VALIDATION, message)
     return None
-
-
-def _outside_the_model(value: Any, shape: Shape | None, path: str) -> Iterator[str]:
-    """Values that AWS's own model of the request does not allow."""
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
-        yield from _missing(value, shape, path)
-        for name, inner in value.items():
-            yield from _outside_the_model(inner, shape.members.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(shape, ListShape) and isinstance(value, list):
-        yield from _outside(len(value), shape, path, value, "length")
-        for number, inner in enumerate(value, 1):
-            yield from _outside_the_model(inner, shape.member, f"{path}.{number}.member")
-    elif isinstance(shape, StringShape) and isinstance(value, str):
-        where = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must"
-        pattern = shape.metadata.get("pattern")
-        if shape.enum and value not in shape.enum:
-            yield f"{where} satisfy enum value set: [{', '.join(shape.enum)}]"
-        if pattern and not re.fullmatch(pattern, value):
-            yield f"{where} satisfy regular expression pattern: {pattern}"
-        yield from _outside(len(value), shape, path, value, "length")
-    elif shape is not None and shape.type_name in ("integer", "long") and isinstance(value, int):
-        yield from _outside(value, shape, path, value, "value")
-
-
-def _missing(value: Mapping[str, Any], shape: StructureShape, path: str) -> Iterator[str]:
-    for name in shape.required_members:
-        if value.get(name) is None:
-            where = f"{path}.{name}" if path else name
-            yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
-
-
-def _outside(size: int, shape: Shape, path: str, value: Any, what: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    where = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must have {what}"
-    if least is not None and size < least:
-        yield f"{where} greater than or equal to {least}"
-    if most is not None and size > most:
-        yield f"{where} less than or equal to {most}"
 
 
 def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,335 @@
+"""What DynamoDB refuses in requests for items, so that the embedded account refuses it too: wrong expressions, key
+conditions that name no items of one partition, keys and index keys of another form than the table's.
+
+Messages are DynamoDB's own where they are known.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from lark import Token, Tree
+
+from harness.aws.expressions import Node, SyntaxProblem, attribute_words, parsed, tokens
+from harness.aws.request_models import Refusal
+from harness.aws.request_rules import INVALID, VALIDATION, DescribeTable
+
+EXPRESSIONS: Mapping[str, str] = {
+    "KeyConditionExpression": "condition",
+    "FilterExpression": "condition",
+    "ConditionExpression": "condition",
+    "ProjectionExpression": "projection",
+    "UpdateExpression": "update",
+}
+"""The parameters that hold an expression, and of which kind it is."""
+
+EXPRESSION_BYTES = 4096
+OPERATORS = 300
+"""How long an expression may be, and how many operators and functions it may hold.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters"""
+
+CONDITION_FUNCTIONS = frozenset(
+    {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"}
+)
+UPDATE_FUNCTIONS = frozenset({"if_not_exists", "list_append"})
+NAME, VALUE = re.compile(r"#[A-Za-z0-9_]+"), re.compile(r":[A-Za-z0-9_]+")
+SWAPPED: Mapping[str, str] = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+Part = Mapping[str, Any]
+
+
+class _Refused(Exception):
+    """The request is refused, with this message."""
+
+
+def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTable) -> Refusal | None:
+    """Why DynamoDB would refuse a request for items that moto may accept, or fail at; None where it would not.
+
+    Args:
+        parameters: as they crossed the wire; AWS's model of the operation allows them.
+        describe: tells what there is.
+    """
+    try:
+        for part in _parts(operation, parameters):
+            trees = _expressions(part)
+            table = describe(str(part.get("TableName")))
+            if table is not None:
+                _refuse_wrong_keys(part, table, trees)
+                if operation == "Query":
+                    _refuse_wrong_query(part, table, trees)
+    except _Refused as refused:
+        return Refusal(VALIDATION, str(refused))
+    return None
+
+
+def _parts(operation: str, parameters: Part) -> Iterator[Part]:
+    """What a request says of each table: of each action of a transaction, of each item of a batch."""
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        for one in parameters["TransactItems"]:
+            yield from one.values()
+    elif operation == "BatchGetItem":
+        for name, asked in parameters["RequestItems"].items():
+            yield {**asked, "TableName": name}
+    elif operation == "BatchWriteItem":
+        for name, requests in parameters["RequestItems"].items():
+            for request in requests:
+                yield from ({**action, "TableName": name} for action in request.values())
+    else:
+        yield parameters
+
+
+def _expressions(part: Part) -> dict[str, Node]:
+    """The expressions of a part, by their parameters, in which every name and value is defined and used."""
+    trees: dict[str, Node] = {}
+    names, values = part.get("ExpressionAttributeNames"), part.get("ExpressionAttributeValues")
+    for parameter, kind in EXPRESSIONS.items():
+        text = part.get(parameter)
+        if text is not None:
+            trees[parameter] = _expression(parameter, kind, text, names or {}, values or {})
+    for what, given, pattern, kind in (
+        ("ExpressionAttributeNames", names, NAME, "NAME"),
+        ("ExpressionAttributeValues", values, VALUE, "VALUE"),
+    ):
+        if given is None:
+            continue
+        if not trees:
+            raise _Refused(f"{what} can only be specified when using expressions")
+        if not given:
+            raise _Refused(f"{what} must not be empty")
+        if wrong := [one for one in given if not pattern.fullmatch(one)]:
+            raise _Refused(f'{what} contains invalid key: Syntax error; key: "{wrong[0]}"')
+        used = {one for tree in trees.values() for one in tokens(tree, kind)}
+        if unused := sorted(given.keys() - used):
+            raise _Refused(f"Value provided in {what} unused in expressions: keys: {{{', '.join(unused)}}}")
+    return trees
+
+
+def _expression(parameter: str, kind: str, text: str, names: Part, values: Part) -> Node:
+    if not text.strip():
+        raise _Refused(f"Invalid {parameter}: The expression can not be empty;")
+    if len(text.encode()) > EXPRESSION_BYTES or text.count("(") > OPERATORS:
+        raise _Refused(f"Invalid {parameter}: Expression size has exceeded the maximum allowed size;")
+    try:
+        tree = parsed(kind, text)
+    except SyntaxProblem as error:
+        raise _Refused(f"Invalid {parameter}: {error}") from error
+    from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
+    reserved = ReservedKeywords.get_reserved_keywords()
+    for word in attribute_words(tree):
+        if word.upper() in reserved:
+            raise _Refused(f"Invalid {parameter}: Attribute name is a reserved keyword; reserved keyword: {word}")
+    for what, kind_of_token, given in (("name", "NAME", names), ("value", "VALUE", values)):
+        if undefined := [one for one in tokens(tree, kind_of_token) if one not in given]:
+            place = " in the document path" if what == "name" else " in expression"
+            raise _Refused(
+                f"Invalid {parameter}: An expression attribute {what} used{place} is not defined; "
+                f"attribute {what}: {undefined[0]}"
+            )
+    if kind == "condition":
+        _refuse_wrong_condition(parameter, tree)
+    elif kind == "update":
+        _refuse_wrong_update(parameter, tree)
+    return tree
+
+
+def _refuse_wrong_condition(parameter: str, tree: Node) -> None:
+    """Raises where a condition has an operand where it needs something true or false, or a function that is none."""
+    truths = [tree]
+    while truths:
+        node = truths.pop()
+        if node.data in ("either", "both", "inverted", "group"):
+            truths += [one for one in node.children if isinstance(one, Tree)]
+            continue
+        operands = [one for one in node.children if isinstance(one, Tree)]
+        if node.data == "function":
+            _refuse_function(parameter, node, CONDITION_FUNCTIONS)
+        elif node.data not in ("compare", "between", "among"):
+            raise _Refused(f'Invalid {parameter}: Syntax error; token: "<EOF>", near: "{_shown(node)}"')
+        for operand in operands:
+            inner = operand
+            while inner.data == "group" and isinstance(inner.children[0], Tree):
+                inner = inner.children[0]
+            if inner.data == "function":
+                _refuse_function(parameter, inner, frozenset({"size"}))
+            elif inner.data not in ("path", "value"):
+                raise _Refused(f'Invalid {parameter}: Syntax error; near: "{_shown(inner)}"')
+
+
+def _refuse_function(parameter: str, node: Node, known: frozenset[str]) -> None:
+    name = str(node.children[0])
+    if name in known:
+        return
+    if name in CONDITION_FUNCTIONS | UPDATE_FUNCTIONS | {"size"}:
+        raise _Refused(
+            f"Invalid {parameter}: The function is not allowed to be used this way in an expression; function: {name}"
+        )
+    raise _Refused(f"Invalid {parameter}: Invalid function name; function: {name}")
+
+
+def _refuse_wrong_update(parameter: str, tree: Node) -> None:
+    clauses = Counter(str(one.data) for one in tree.children if isinstance(one, Tree))
+    if repeated := [name for name, times in clauses.items() if times > 1]:
+        raise _Refused(
+            f'Invalid {parameter}: The "{repeated[0].upper()}" section can only be used once in an update expression;'
+        )
+    for node in tree.find_data("function"):
+        _refuse_function(parameter, node, UPDATE_FUNCTIONS)
+
+
+def _shown(node: Node) -> str:
+    return " ".join(str(one) for one in node.scan_values(lambda one: isinstance(one, Token)))
+
+
+def _refuse_wrong_keys(part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
+    """Raises where a key is not exactly the table's, or an item's index keys are not of the types of the indexes."""
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    names = [one["AttributeName"] for one in table["KeySchema"]]
+    for key in (part["Key"],) if "Key" in part else part.get("Keys", ()):
+        if key.keys() != set(names) or [name for name in names if types[name] not in key[name]]:
+            raise _Refused("The provided key element does not match the schema")
+    written = {**part.get("Item", {}), **_assigned(part, trees)}
+    for index in (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())):
+        for one in index["KeySchema"]:
+            name = one["AttributeName"]
+            if name in names or name not in written:
+                continue
+            kind, value = next(iter(written[name].items()))
+            if kind != types[name]:
+                raise _Refused(
+                    f"{INVALID}Type mismatch for Index Key {name} Expected: {types[name]} Actual: {kind} "
+                    f"IndexName: {index['IndexName']}"
+                )
+            if value == "":
+                what = "string" if kind == "S" else "binary"
+                raise _Refused(
+                    "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                    f"supported. The AttributeValue for a key attribute cannot contain an empty {what} value. "
+                    f"IndexName: {index['IndexName']}, IndexKey: {name}"
+                )
+
+
+def _assigned(part: Part, trees: Mapping[str, Node]) -> dict[str, Any]:
+    """The values that an update sets attributes to, as far as it writes them out."""
+    tree = trees.get("UpdateExpression")
+    found = {}
+    for node in tree.find_data("assignment") if tree is not None else ():
+        path, _, value = node.children
+        if isinstance(path, Tree) and len(path.children) == 1 and isinstance(value, Tree) and value.data == "value":
+            found[_name(str(path.children[0]), part)] = part["ExpressionAttributeValues"][str(value.children[0])]
+    return found
+
+
+def _name(token: str, part: Part) -> str:
+    """The attribute that a word or a placeholder stands for."""
+    return str(part["ExpressionAttributeNames"][token]) if token.startswith("#") else token
+
+
+def _refuse_wrong_query(part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
+    indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
+    asked = part.get("IndexName")
+    schema = (
+        next((one["KeySchema"] for one in indexes if one["IndexName"] == asked), None) if asked else table["KeySchema"]
+    )
+    if schema is None:
+        return  # the account says that there is no such index
+    names = [one["AttributeName"] for one in schema]
+    if "KeyConditionExpression" in trees:
+        types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+        _refuse_wrong_key_condition(part, schema, types, trees["KeyConditionExpression"])
+    for path in trees["FilterExpression"].find_data("path") if "FilterExpression" in trees else ():
+        if (name := _name(str(path.children[0]), part)) in names:
+            raise _Refused(
+                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+            )
+
+
+def _refuse_wrong_key_condition(
+    part: Part, schema: Sequence[Mapping[str, str]], types: Mapping[str, str], tree: Node
+) -> None:
+    """Raises unless a key condition names one partition and a range of sort keys in it, by values of their types."""
+    invalid = "Invalid KeyConditionExpression: "
+    conditions: dict[str, str] = {}
+    for node in _both(tree):
+        name, operator, values = _key_condition(node, part)
+        if name in conditions:
+            raise _Refused(f"{invalid}KeyConditionExpressions must only contain one condition per key")
+        conditions[name] = operator
+        if name in types and [one for one in values if types[name] not in one]:
+            if operator == "begins_with" and "N" in values[0]:
+                raise _Refused(
+                    f"{invalid}Incorrect operand type for operator or function; operator or function: begins_with, "
+                    "operand type: N"
+                )
+            raise _Refused(f"{INVALID}Condition parameter type does not match schema type")
+        if operator == "between" and _order(values[0]) > _order(values[1]):
+            raise _Refused(
+                f"{invalid}The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+                f"lower bound operand: AttributeValue: {_told(values[0])}, upper bound operand: AttributeValue: "
+                f"{_told(values[1])}"
+            )
+    partition = [one["AttributeName"] for one in schema if one["KeyType"] == "HASH"]
+    for name in partition:
+        if name not in conditions:
+            raise _Refused(f"Query condition missed key schema element: {name}")
+    sort = [one["AttributeName"] for one in schema if one["KeyType"] == "RANGE"]
+    given = [name for name in sort if name in conditions]
+    leading = [conditions[name] for name in (*partition, *given[:-1])]
+    if set(conditions) - {*partition, *sort} or given != sort[: len(given)] or set(leading) - {"="}:
+        raise _Refused("Query key condition not supported")
+
+
+def _both(tree: Node) -> Iterator[Node]:
+    """The conditions that a key condition joins by AND."""
+    if tree.data in ("both", "group"):
+        for child in tree.children:
+            if isinstance(child, Tree):
+                yield from _both(child)
+    else:
+        yield tree
+
+
+def _key_condition(node: Node, part: Part) -> tuple[str, str, list[Mapping[str, Any]]]:
+    """The attribute of a condition on a key, its operator, and its values."""
+    invalid = "Invalid KeyConditionExpression: "
+    operands = [one for one in node.children if isinstance(one, Tree)]
+    kind = str(node.data)
+    if kind in ("compare", "function"):
+        operator = str(node.children[kind == "compare"])
+    else:
+        operator = {"between": "between", "either": "OR", "inverted": "NOT", "among": "IN"}[kind]
+    if operator not in ("=", "<", "<=", ">", ">=", "between", "begins_with"):
+        raise _Refused(f"{invalid}Invalid operator used in KeyConditionExpression: {operator}")
+    if operands[0].data == "value" and node.data == "compare":
+        operands, operator = operands[::-1], SWAPPED[operator]
+    if [one for one in operands if one.data not in ("path", "value")]:
+        raise _Refused(f"{invalid}KeyConditionExpressions cannot contain nested operations")
+    path, *others = operands
+    if path.data != "path" or not others or [one for one in others if one.data != "value"]:
+        raise _Refused(
+            f"{invalid}Invalid condition in KeyConditionExpression: {operator} operator must have the key "
+            "attribute as its first operand, and values as the others"
+        )
+    if len(path.children) > 1:
+        raise _Refused(f"{invalid}KeyConditionExpressions cannot have conditions on nested attributes")
+    values = [part["ExpressionAttributeValues"][str(one.children[0])] for one in others]
+    return _name(str(path.children[0]), part), operator, values
+
+
+def _order(value: Mapping[str, Any]) -> Any:
+    """By what DynamoDB orders values of one type: texts by their UTF-8 bytes."""
+    [(kind, inner)] = value.items()
+    if kind == "N":
+        return Decimal(inner)
+    return inner.encode("utf-8", "surrogatepass") if kind == "S" else base64.b64decode(inner)
+
+
+def _told(value: Mapping[str, Any]) -> str:
+    [(kind, inner)] = value.items()
+    return f"{{{kind}:{inner}}}"
