@@ -11,6 +11,7 @@ from harness.aws.errors import GAP_STATUS
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap, check
 from harness.processes import OUTPUT_KEPT_BYTES
+from harness.submission import BUILD_OTHERWISE, RUN_AGAIN
 
 if TYPE_CHECKING:
     from harness.aws.gateway import Record
@@ -51,22 +52,14 @@ def _refuse_where_the_target_ended_it(run: Provisioning) -> None:
     last = run.ended_by
     if last is None:
         return
-    what, ended = f"{last.service} {last.operation}", f"{run.script.name} ended with exit code {run.exit_code}"
-    if last.status == GAP_STATUS:
-        raise UsedGap(
-            f"{ended} after it asked for {what}, which this target lacks: that says nothing of how it would end on AWS.",
-            actual=_summary(run),
-            resource=str(run.script),
-            remedy=f"To have it graded here, let the script go on without {last.operation}, or build the same from "
-            "operations that this target has.",
-            detail=_output(run),
-        )
-    raise Undetermined(
-        f"{ended} after it asked for {what}, at which this target failed (HTTP {last.status}): that says nothing of how "
-        "it would end on AWS.",
+    lacking = last.status == GAP_STATUS
+    outcome = UsedGap if lacking else Undetermined
+    raise outcome(
+        f"{run.script.name} ended with exit code {run.exit_code} at what this target cannot do, which says nothing of how "
+        f"it would end on AWS. {last.shortfall} ({last.service} {last.operation}).",
         actual=_summary(run),
         resource=str(run.script),
-        remedy="Run again; if it happens again on the embedded account, it is a fault of this tool: please report it.",
+        remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
         detail=_output(run),
     )
 

@@ -28,7 +28,7 @@ from harness.aws.tape import Tape
 from harness.check import Context, Evidence, Failed, NotAllowed, Outcome, Pending, Undetermined, Unsupported, UsedGap
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
-from harness.submission import Provisioning
+from harness.submission import BUILD_OTHERWISE, RUN_AGAIN, Provisioning
 from harness.transcript import Transcript
 from harness.usage import UsageError
 
@@ -218,20 +218,14 @@ class Runner:
         if ended_by is None and not concerned:
             return finding
         request = ended_by or concerned[0]
-        what = f"{request.service} {request.operation}"
         lacking = request.status == GAP_STATUS
-        why = (
-            f"this target lacks {what}" if lacking else f"this target failed at {what}, which is no fault of the script"
-        )
         then = "at which the script ended" if ended_by else "and what it would have built may be what is missing"
         return replace(
             finding,
             status=Status.ERROR,
             reason=Reason.UNSUPPORTED if lacking else Reason.UNREACHABLE,
-            message=f"Not decided, because {why}, {then}. So far: {finding.message}",
-            remedy=f"To have it graded here, build it without {request.operation}, from operations that this target has."
-            if lacking
-            else "Run again; if it happens again on the embedded account, it is a fault of this tool: please report it.",
+            message=f"Not decided. {request.shortfall}, {then}. So far: {finding.message}",
+            remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
         )
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:

@@ -25,6 +25,12 @@ STORE = "store.py"
 UNANSWERED = (500, GAP_STATUS)
 """The HTTP statuses with which a target answers that it failed at a request, or that it lacks the operation."""
 
+BUILD_OTHERWISE = (
+    "To have it graded here, build that part with other operations; or grade it where this one exists (--live)."
+)
+RUN_AGAIN = "Run again. If it happens again on the embedded account, it is a fault of this tool: please report it."
+"""What to do where the target lacks an operation, and where it failed at one."""
+
 TRACEBACK = "Traceback (most recent call last):\n"
 LED_TO = (
     "During handling of the above exception, another exception occurred:",
@@ -118,6 +124,7 @@ class Provisioning:
                 "operation": request.operation,
                 "parameters": {name: value for name, value in request.parameters.items() if name == "TableName"},
                 "status": request.status,
+                "error": request.error,
             }
             for request in self.requests
         ]

@@ -17,11 +17,13 @@ from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
 from harness.aws import item_rules, request_models, request_rules
+from harness.aws.errors import GAP_STATUS
 from harness.aws.gateway import Request, Response, error_response
 from harness.aws.numbers import NumberProblem, normalised
-from harness.aws.reads import ITEM_READS, ITEM_WRITES
+from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.aws.regions import is_region_of
 from harness.aws.request_rules import VALIDATION, DescribeTable
+from harness.aws.templates import TemplateGap
 
 ACCOUNT_ID = "123456789012"
 TOKEN_LIFETIME_SECONDS = 600.0
@@ -94,8 +96,10 @@ class EmbeddedAccount:
         if not is_region_of(request.service, request.region):
             message = f"AWS has no Region {request.region}: there, no endpoint would answer this request."
             return error_response(request, 400, "UnknownRegionException", message)
+        if request.service == "dynamodb" and request.operation in STATEMENTS:
+            return _lacking(request, "The embedded account lacks PartiQL: use GetItem, Query, PutItem and their like.")
         if request.operation == "Invoke" and request.headers.get(INVOCATION_TYPE, ANSWERED) == ANSWERED:
-            return error_response(request, 501, "NotImplementedException", "The embedded account runs no functions.")
+            return _lacking(request, "The embedded account runs no functions.")
         with self._turn:
             self._load()
             return self._answer(request)
@@ -169,17 +173,22 @@ class EmbeddedAccount:
         prepared = AWSPreparedRequest(request.method, url, HTTPHeaders.from_dict(headers), request.body, False)
         try:
             answer = self._dispatcher.process_request(prepared)
-        except NotImplementedError as error:
-            return error_response(request, 501, "NotImplementedException", str(error))
+        except TemplateGap as gap:
+            return _lacking(request, str(gap))
+        except NotImplementedError:
+            return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
         if answer is None:
-            return error_response(request, 501, "NotImplementedException", "The embedded account has no such service.")
+            return _lacking(request, f"The embedded account lacks the service {request.service}.")
         status, answer_headers, body = answer
         raw = body.encode() if isinstance(body, str) else bytes(body)
         if int(status) == 404 and raw == b"Not yet implemented":
-            return error_response(
-                request, 501, "NotImplementedException", "The embedded account has no such operation."
-            )
+            return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
         return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})
+
+
+def _lacking(request: Request, message: str) -> Response:
+    """The answer to what this account lacks: no AWS service answers so."""
+    return error_response(request, GAP_STATUS, "NotImplementedException", message)
 
 
 def _describing_tables(region: str) -> DescribeTable:

@@ -23,7 +23,7 @@ from urllib.parse import unquote
 
 from botocore.credentials import Credentials
 
-from harness.aws.errors import NOT_ALLOWED_CODE, TOOL_FAULT_CODE
+from harness.aws.errors import GAP_STATUS, NOT_ALLOWED_CODE, TOOL_FAULT_CODE
 from harness.aws.operations import Operation, identify, parse_signature
 from harness.aws.reads import is_read
 
@@ -70,12 +70,14 @@ class Response:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+    """What an error says, where the gateway or the embedded account made it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One request as it was served. An unknown sender has the role `unknown`; a connection that was dropped the
-    status 0."""
+    status 0. `error` is what an error of the gateway's own or of the embedded account's says."""
 
     role: str
     region: str
@@ -84,6 +86,15 @@ class Record:
     parameters: Mapping[str, Any]
     status: int
     seconds: float
+    error: str = ""
+
+    @property
+    def shortfall(self) -> str:
+        """What the target did not do as AWS would, in a sentence without its full stop."""
+        if self.error:
+            return self.error.rstrip(".")
+        lacking = self.status == GAP_STATUS
+        return f"This target {'lacks' if lacking else 'failed at'} {self.service} {self.operation}"
 
 
 class DropConnection(Exception):
@@ -106,10 +117,10 @@ def error_response(request: Request | None, status: int, code: str, message: str
         body = f"<Error><Code>{code}</Code><Message>{_xml(message)}</Message></Error>"
         if request.service != "s3":
             body = f"<ErrorResponse>{body}</ErrorResponse>"
-        return Response(status, body.encode(), {"content-type": "application/xml"})
+        return Response(status, body.encode(), {"content-type": "application/xml"}, message)
     body = json.dumps({"__type": code, "message": message})
     headers = {"content-type": "application/x-amz-json-1.0", "x-amzn-errortype": code}
-    return Response(status, body.encode(), headers)
+    return Response(status, body.encode(), headers, message)
 
 
 def _speaks_xml(request: Request) -> bool:
@@ -241,6 +252,7 @@ class Gateway:
                 request.parameters,
                 0 if response is None else response.status,
                 time.perf_counter() - started,
+                "" if response is None else response.error,
             )
             with self._lock:
                 if len(self._records) < RECORD_LIMIT:

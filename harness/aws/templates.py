@@ -1,18 +1,142 @@
-"""What a CloudFormation template says of a DynamoDB table, done to moto's table.
+"""What a CloudFormation template says, and what moto makes of it.
 
-moto makes a table from a template, drops some of its properties, and never updates it.
+moto makes a table from a template, drops some of its properties, and never updates it: here they are set. Of other
+resources moto drops properties too, and whole types: here it is found out which, so that the stack fails.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 BOOLEANS = frozenset({"DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"})
 INTEGERS = frozenset({"ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits"})
 
 Properties = Mapping[str, Any]
+
+
+class WatchedProperties(dict[str, Any]):
+    """The properties of a resource. They remember which of them moto used: what it never asks for, it drops."""
+
+    def __init__(self, values: Properties, used: set[str] | None = None) -> None:
+        super().__init__(values)
+        self._used: set[str] = set() if used is None else used
+
+    @property
+    def unused(self) -> list[str]:
+        """The names of those that nobody asked for."""
+        return sorted(set(dict.keys(self)) - self._used)
+
+    def typed(self) -> WatchedProperties:
+        """The same properties, each in its type. What is asked of these is known of both."""
+        return WatchedProperties({name: typed(value, name) for name, value in dict.items(self)}, self._used)
+
+    def __getitem__(self, name: str) -> Any:
+        self._used.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._used.add(name)
+        return super().get(name, default)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        self._used.add(name)
+        return super().pop(name, *default)
+
+    def __iter__(self) -> Iterator[str]:
+        """Whoever goes through them all, uses them all."""
+        self._used.update(dict.keys(self))
+        return super().__iter__()
+
+    def items(self) -> Any:
+        self._used.update(dict.keys(self))
+        return super().items()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> WatchedProperties:
+        return WatchedProperties(copy.deepcopy(dict(dict.items(self)), memo), self._used)
+
+
+class TemplateGap(NotImplementedError):
+    """The embedded account cannot build what a template says. Says what, in a sentence."""
+
+
+class StrictTemplates:
+    """Lets a stack fail whose template holds a resource type, a property or a change that moto would drop."""
+
+    def __init__(self) -> None:
+        from moto.cloudformation import models, parsing
+
+        self._create, self._update = parsing.parse_and_create_resource, parsing.parse_and_update_resource
+        self._parse, self._delete = parsing.parse_resource, parsing.parse_and_delete_resource
+        self._create_resources, self._update_stack = models.Stack.create_resources, models.Stack.update
+        self._model_map = parsing.get_model_map
+        self._watched: list[WatchedProperties] = []
+
+    def install(self, patch: Callable[[Any, str, Any], None]) -> None:
+        """Puts this between moto's stacks and its resources."""
+        from moto.cloudformation import models, parsing
+
+        patch(parsing, "resource_class_from_type", self._class_of)
+        patch(parsing, "parse_resource", self._parsed)
+        patch(parsing, "parse_and_create_resource", self._created)
+        patch(parsing, "parse_and_update_resource", self._updated)
+        patch(parsing, "parse_and_delete_resource", self._deleted)
+        patch(models.Stack, "create_resources", self._failing(self._create_resources, "CREATE_FAILED"))
+        patch(models.Stack, "update", self._failing(self._update_stack, "UPDATE_FAILED"))
+
+    def _class_of(self, resource_type: str) -> Any:
+        found = self._model_map().get(resource_type)
+        if found is None:
+            raise _lacking(f"build a resource of the type {resource_type}")
+        return found
+
+    def _parsed(self, resource_json: dict[str, Any], resources_map: Any) -> Any:
+        found, described, resource_type = self._parse(resource_json, resources_map)
+        self._watched.append(WatchedProperties(described["Properties"]))
+        return found, {**described, "Properties": self._watched[-1]}, resource_type
+
+    def _created(self, logical_id: str, resource_json: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+        resource = self._create(logical_id, resource_json, *arguments, **named)
+        if resource is not None:  # else its condition does not hold
+            self._refuse_unused(logical_id, resource_json)
+        return resource
+
+    def _updated(self, logical_id: str, resource_json: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+        resource = self._update(logical_id, resource_json, *arguments, **named)
+        if resource is None:
+            raise _lacking(f"change {logical_id} ({resource_json['Type']})")
+        self._refuse_unused(logical_id, resource_json)
+        return resource
+
+    def _deleted(self, name: str, resource_json: dict[str, Any], *arguments: Any) -> None:
+        found = self._class_of(resource_json["Type"])
+        if hasattr(found.delete_from_cloudformation_json, "__isabstractmethod__"):
+            raise _lacking(f"delete {name} ({resource_json['Type']})")
+        self._delete(name, resource_json, *arguments)
+
+    def _refuse_unused(self, logical_id: str, resource_json: Properties) -> None:
+        if unused := self._watched.pop().unused:
+            raise _lacking(f"set the property {unused[0]} of {logical_id} ({resource_json['Type']})")
+
+    def _failing(self, work: Callable[..., None], status: str) -> Callable[..., None]:
+        """What a stack does, such that it has a status and a reason where that cannot be done."""
+
+        def worked(stack: Any, *arguments: Any, **named: Any) -> None:
+            self._watched.clear()
+            try:
+                work(stack, *arguments, **named)
+            except TemplateGap as gap:
+                stack.status = status
+                stack._add_stack_event(status, resource_status_reason=str(gap))  # noqa: SLF001  (moto's own)
+                raise
+
+        return worked
+
+
+def _lacking(what: str) -> TemplateGap:
+    return TemplateGap(f"The embedded account cannot {what} from a template.")
 
 
 def typed(value: Any, name: str = "") -> Any:
