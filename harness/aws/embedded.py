@@ -22,6 +22,7 @@ from harness.aws.gateway import Request, Response, error_response
 from harness.aws.numbers import NumberProblem, normalised
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.aws.regions import is_region_of
+from harness.aws.request_models import Refusal
 from harness.aws.request_rules import VALIDATION, DescribeTable
 from harness.aws.templates import TemplateGap
 
@@ -45,6 +46,27 @@ HOSTS = {
     "iam": "iam.amazonaws.com",
 }
 """Where a service's host name is not `service.region.amazonaws.com`."""
+
+NOT_THERE: Mapping[tuple[str, str], tuple[str, str, int]] = {
+    ("athena", "GetNamedQuery"): ("NamedQueryId", "InvalidRequestException", 400),
+    ("athena", "GetPreparedStatement"): ("StatementName", "ResourceNotFoundException", 400),
+    ("athena", "GetQueryExecution"): ("QueryExecutionId", "InvalidRequestException", 400),
+    ("athena", "StopQueryExecution"): ("QueryExecutionId", "InvalidRequestException", 400),
+    ("cloudformation", "DeleteChangeSet"): ("ChangeSetName", "ChangeSetNotFound", 404),
+    ("cloudformation", "ExecuteChangeSet"): ("ChangeSetName", "ChangeSetNotFound", 404),
+    ("dynamodb", "DescribeExport"): ("ExportArn", "ExportNotFoundException", 400),
+    ("dynamodb", "DescribeImport"): ("ImportArn", "ImportNotFoundException", 400),
+    ("dynamodbstreams", "DescribeStream"): ("StreamArn", "ResourceNotFoundException", 400),
+    ("dynamodbstreams", "GetRecords"): ("ShardIterator", "ValidationException", 400),
+    ("dynamodbstreams", "GetShardIterator"): ("StreamArn", "ResourceNotFoundException", 400),
+    ("kms", "CreateGrant"): ("KeyId", "NotFoundException", 400),
+    ("kms", "ListGrants"): ("KeyId", "NotFoundException", 400),
+    ("kms", "RevokeGrant"): ("KeyId", "NotFoundException", 400),
+    ("logs", "GetQueryResults"): ("queryId", "ResourceNotFoundException", 400),
+    ("s3", "CompleteMultipartUpload"): ("UploadId", "NoSuchUpload", 404),
+}
+"""Operations at which moto fails where what they name is not there: the parameter that names it, and how AWS says that
+it is not there."""
 
 TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
 
@@ -111,6 +133,8 @@ class EmbeddedAccount:
         except NumberProblem as problem:
             return error_response(request, 400, VALIDATION, str(problem))
         refused, parameters = request_models.refusal(request)
+        if refused is None and request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
+            refused = Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
         if refused is None and request.service == "dynamodb":
             rules = request_rules if request.operation in request_rules.RULED else item_rules
             if request.operation in (*request_rules.RULED, *ITEM_READS, *ITEM_WRITES):
@@ -118,7 +142,14 @@ class EmbeddedAccount:
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
         token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
-        response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
+        try:
+            response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
+        except (KeyError, AttributeError, UnboundLocalError) as error:
+            parameter, code, status = NOT_THERE.get((request.service, request.operation), ("", "", 0))
+            named = parameters.get(parameter)
+            if not parameter or (isinstance(error, KeyError) and error.args != (named,)):
+                raise
+            return error_response(request, status, code, f"{parameter} {named} was not found")
         return _with_normal_numbers(request, response)
 
     def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:

@@ -72,6 +72,8 @@ def _parts(operation: str, parameters: Part) -> Iterator[Part]:
     """What a request says of each table: of each action of a transaction, of each item of a batch."""
     if operation in ("TransactWriteItems", "TransactGetItems"):
         for one in parameters["TransactItems"]:
+            if len(one) != 1:
+                raise _Refused("TransactItems can only contain one of Check, Put, Update or Delete")
             yield from one.values()
     elif operation == "BatchGetItem":
         for name, asked in parameters["RequestItems"].items():
@@ -261,12 +263,12 @@ def _refuse_wrong_key_condition(
         if name in conditions:
             raise _Refused(f"{invalid}KeyConditionExpressions must only contain one condition per key")
         conditions[name] = operator
+        if operator == "begins_with" and "N" in values[0]:
+            raise _Refused(
+                f"{invalid}Incorrect operand type for operator or function; operator or function: begins_with, "
+                "operand type: N"
+            )
         if name in types and [one for one in values if types[name] not in one]:
-            if operator == "begins_with" and "N" in values[0]:
-                raise _Refused(
-                    f"{invalid}Incorrect operand type for operator or function; operator or function: begins_with, "
-                    "operand type: N"
-                )
             raise _Refused(f"{INVALID}Condition parameter type does not match schema type")
         if operator == "between" and _order(values[0]) > _order(values[1]):
             raise _Refused(

@@ -183,6 +183,32 @@ def enable_streams_again(patch: Patch) -> None:
     patch(DynamoDBBackend, "update_table_streams", update)
 
 
+def export_without_a_prefix(patch: Patch) -> None:
+    """moto fails at an export without S3Prefix, and at ListExports without a table. AWS needs neither.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListExports.html"""
+    from moto.dynamodb.models import DynamoDBBackend
+    from moto.dynamodb.responses import DynamoHandler
+
+    export, list_exports = DynamoHandler.export_table_to_point_in_time, DynamoHandler.list_exports
+    exports_of: Callable[..., list[Any]] = DynamoDBBackend.list_exports
+
+    def exported(self: Any) -> Any:
+        self.body.setdefault("S3Prefix", "")
+        return export(self)
+
+    def listed(self: Any) -> Any:
+        self.body.setdefault("TableArn", None)
+        return list_exports(self)
+
+    def exports(self: Any, table_arn: str | None) -> list[Any]:
+        return list(self.table_exports.values()) if table_arn is None else exports_of(self, table_arn)
+
+    patch(DynamoHandler, "export_table_to_point_in_time", exported)
+    patch(DynamoHandler, "list_exports", listed)
+    patch(DynamoDBBackend, "list_exports", exports)
+
+
 def keep_attribute_definitions(patch: Patch) -> None:
     """moto replaces a table's attribute definitions by those of UpdateTable, and so forgets the types of its keys.
     AWS keeps those that keys still use, and their types.
@@ -478,6 +504,7 @@ MENDS: tuple[Mend, ...] = (
     tell_attributes_quickly,
     leave_streams_alone,
     enable_streams_again,
+    export_without_a_prefix,
     keep_attribute_definitions,
     tell_table_class_and_id,
     tell_encryption_keys,

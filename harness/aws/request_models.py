@@ -31,6 +31,24 @@ VALIDATION_CODES: Mapping[str, str] = {
 """How services refuse what breaks their model, where it is neither ValidationError (the query protocol's code, and
 CloudWatch's) nor ValidationException."""
 
+REQUIRED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("glue", "CreateTable"): ("TableInput",),
+    ("glue", "UpdateTable"): ("TableInput",),
+    ("s3", "PutBucketLifecycleConfiguration"): ("LifecycleConfiguration",),
+    ("s3", "PutBucketLifecycle"): ("LifecycleConfiguration",),
+}
+"""Parameters that AWS requires, and its models do not."""
+
+ONE_OF: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("cloudformation", "CreateChangeSet"): ("TemplateBody", "TemplateURL", "UsePreviousTemplate"),
+    ("cloudformation", "CreateStack"): ("TemplateBody", "TemplateURL"),
+    ("cloudformation", "UpdateStack"): ("TemplateBody", "TemplateURL", "UsePreviousTemplate"),
+    ("cloudformation", "ValidateTemplate"): ("TemplateBody", "TemplateURL"),
+    ("cloudformation", "GetTemplateSummary"): ("TemplateBody", "TemplateURL", "StackName", "StackSetName"),
+    ("sns", "Publish"): ("TopicArn", "TargetArn", "PhoneNumber"),
+}
+"""Parameters of which AWS requires one."""
+
 QUERY_CODE, USUAL_CODE = "ValidationError", "ValidationException"
 JAVA_SUPPLEMENTARY = r"\uD800\uDC00-\uDBFF\uDFFF"
 """All characters beyond the basic plane, as patterns for Java say it."""
@@ -75,7 +93,13 @@ def refusal(request: Request) -> tuple[Refusal | None, Mapping[str, Any]]:
         return None, {}
     for wrong in _of_wrong_type(parameters, shape, ""):
         return Refusal(WRONG_TYPE, wrong), parameters
-    problems = list(outside_the_model(parameters, shape, ""))
+    problems = [
+        _null(name) for name in REQUIRED.get((request.service, request.operation), ()) if name not in parameters
+    ]
+    choice = ONE_OF.get((request.service, request.operation), ())
+    if choice and not parameters.keys() & set(choice):
+        problems.append(f"One of {', '.join(choice)} must be specified")
+    problems += outside_the_model(parameters, shape, "")
     if problems:
         many = "s" if len(problems) > 1 else ""
         message = f"{len(problems)} validation error{many} detected: {'; '.join(problems)}"
@@ -164,8 +188,7 @@ def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:
     if isinstance(shape, StructureShape):
         for name in shape.required_members:
             if value.get(name) is None:
-                where = f"{path}.{name}" if path else name
-                yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+                yield _null(f"{path}.{name}" if path else name)
     elif isinstance(shape, ListShape | MapShape):
         yield from _outside(len(value), shape, path, value, "length")
     elif isinstance(shape, StringShape):
@@ -174,6 +197,10 @@ def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:
         yield from _outside(value, shape, path, value, "value")
     for inner in _inner(value, shape, path):
         yield from outside_the_model(*inner)
+
+
+def _null(where: str) -> str:
+    return f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
 
 
 def _problems_of_a_text(value: str, shape: StringShape, path: str) -> Iterator[str]:

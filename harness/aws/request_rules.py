@@ -70,7 +70,11 @@ def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:
     local = parameters.get("LocalSecondaryIndexes") or []
     every = parameters.get("GlobalSecondaryIndexes") or []
     key = parameters.get("KeySchema") or []
+    for name in ("AttributeDefinitions", "KeySchema"):
+        if not parameters.get(name) and not parameters.get("GlobalTableSourceArn"):
+            yield f"1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
     yield from _problems_of_a_key(key, most=1)
+    yield from _problems_of_the_definitions(parameters)
     names = [index["IndexName"] for index in (*local, *every)]
     for name in names:
         if names.count(name) > 1:
@@ -88,6 +92,22 @@ def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:
         yield f"{INVALID}StreamViewType is required when StreamEnabled is true"
     if stream.get("StreamEnabled") is False and stream.get("StreamViewType"):
         yield f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be specified"
+
+
+def _problems_of_the_definitions(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Exactly the attributes of the keys are defined."""
+    defined = [one["AttributeName"] for one in parameters.get("AttributeDefinitions") or ()]
+    indexes = [*(parameters.get("GlobalSecondaryIndexes") or ()), *(parameters.get("LocalSecondaryIndexes") or ())]
+    schemas = [parameters.get("KeySchema") or (), *(index["KeySchema"] for index in indexes)]
+    used = [part["AttributeName"] for schema in schemas for part in schema]
+    told = f"AttributeDefinitions: [{', '.join(defined)}]"
+    if undefined := [name for name in used if name not in defined]:
+        yield (
+            f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
+            f"Keys: [{', '.join(undefined)}], {told}"
+        )
+    if set(defined) - set(used):
+        yield f"{INVALID}Some AttributeDefinitions are not used. {told}, keys used: [{', '.join(dict.fromkeys(used))}]"
 
 
 def _problems_of_an_update(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
