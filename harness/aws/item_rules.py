@@ -61,8 +61,8 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
             table = describe(str(part.get("TableName")))
             if table is not None:
                 _refuse_wrong_keys(part, table, trees)
-                if operation == "Query":
-                    _refuse_wrong_query(part, table, trees)
+                if operation in ("Query", "Scan"):
+                    _refuse_wrong_read(operation, part, table, trees)
     except _Refused as refused:
         return Refusal(VALIDATION, str(refused))
     return None
@@ -233,18 +233,28 @@ def _name(token: str, part: Part) -> str:
     return str(part["ExpressionAttributeNames"][token]) if token.startswith("#") else token
 
 
-def _refuse_wrong_query(part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
-    indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
-    asked = part.get("IndexName")
-    schema = (
-        next((one["KeySchema"] for one in indexes if one["IndexName"] == asked), None) if asked else table["KeySchema"]
-    )
-    if schema is None:
-        return  # the account says that there is no such index
-    names = [one["AttributeName"] for one in schema]
+def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
+    """Raises where a Query or a Scan asks for what its table or its index does not have."""
+    schema = table["KeySchema"]
+    if (asked := part.get("IndexName")) is not None:
+        indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
+        schemas = {one["IndexName"]: one["KeySchema"] for one in indexes}
+        if asked not in schemas:
+            raise _Refused(f"The table does not have the specified index: {asked}")
+        schema = schemas[asked]
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    start = part.get("ExclusiveStartKey")
+    if start is not None:
+        keys = {one["AttributeName"] for one in (*schema, *table["KeySchema"])}
+        if start.keys() != keys or [name for name in keys if types[name] not in start[name]]:
+            raise _Refused("The provided starting key is invalid")
+    if operation == "Scan":
+        return
     if "KeyConditionExpression" in trees:
-        types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
-        _refuse_wrong_key_condition(part, schema, types, trees["KeyConditionExpression"])
+        wanted = _partition_wanted(part, schema, types, trees["KeyConditionExpression"])
+        if start is not None and [name for name, value in wanted.items() if start[name] != value]:
+            raise _Refused("The provided starting key is outside query boundaries based on provided conditions")
+    names = {one["AttributeName"] for one in schema}
     for path in trees["FilterExpression"].find_data("path") if "FilterExpression" in trees else ():
         if (name := _name(str(path.children[0]), part)) in names:
             raise _Refused(
@@ -252,17 +262,19 @@ def _refuse_wrong_query(part: Part, table: Mapping[str, Any], trees: Mapping[str
             )
 
 
-def _refuse_wrong_key_condition(
+def _partition_wanted(
     part: Part, schema: Sequence[Mapping[str, str]], types: Mapping[str, str], tree: Node
-) -> None:
-    """Raises unless a key condition names one partition and a range of sort keys in it, by values of their types."""
+) -> dict[str, Any]:
+    """The partition key that a key condition names. It raises unless that names one, and a range of sort keys in it, by
+    values of their types."""
     invalid = "Invalid KeyConditionExpression: "
     conditions: dict[str, str] = {}
+    first: dict[str, Any] = {}
     for node in _both(tree):
         name, operator, values = _key_condition(node, part)
         if name in conditions:
             raise _Refused(f"{invalid}KeyConditionExpressions must only contain one condition per key")
-        conditions[name] = operator
+        conditions[name], first[name] = operator, values[0]
         if operator == "begins_with" and "N" in values[0]:
             raise _Refused(
                 f"{invalid}Incorrect operand type for operator or function; operator or function: begins_with, "
@@ -285,6 +297,7 @@ def _refuse_wrong_key_condition(
     leading = [conditions[name] for name in (*partition, *given[:-1])]
     if set(conditions) - {*partition, *sort} or given != sort[: len(given)] or set(leading) - {"="}:
         raise _Refused("Query key condition not supported")
+    return {name: first[name] for name in partition}
 
 
 def _both(tree: Node) -> Iterator[Node]:
