@@ -231,7 +231,7 @@ class Runner:
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
         try:
             evidence = spec.check.function(context, **spec.parameters)
-        except Outcome as outcome:
+        except tuple(OUTCOMES) as outcome:
             return _outcome(spec, outcome)
         except ReadError as error:
             return _read_error(spec, error, self._account.region)

@@ -400,6 +400,20 @@ def drop_nothing_of_templates(patch: Patch) -> None:
     StrictTemplates().install(patch)
 
 
+def keep_inline_policies_as_text(patch: Patch) -> None:
+    """moto keeps the inline policy of a role from a template as an object, which its answer then shows in Python's form.
+    AWS keeps JSON.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html"""
+    from moto.iam.models import Role
+
+    put_policy: Callable[..., None] = Role.put_policy
+
+    def put_text(self: Any, policy_name: str, document: Any) -> None:
+        put_policy(self, policy_name, document if isinstance(document, str) else json.dumps(document))
+
+    patch(Role, "put_policy", put_text)
+
+
 def run_nothing_in_docker(_patch: Patch) -> None:
     """moto runs functions and batch jobs in Docker, on this machine. Functions are judged by their configuration, so
     it uses its backends without Docker."""
@@ -511,6 +525,7 @@ MENDS: tuple[Mend, ...] = (
     keep_time_to_live,
     honour_templates,
     drop_nothing_of_templates,
+    keep_inline_policies_as_text,
     run_nothing_in_docker,
     load_managed_policies,
     protect_new_buckets,

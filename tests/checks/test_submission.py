@@ -11,7 +11,7 @@ import pytest
 from harness.aws.gateway import Record
 from harness.finding import Finding, Reason, Status
 from harness.submission import Provisioning
-from tests.checks.verdicts import fails, holds, is_unsupported
+from tests.checks.verdicts import fails, holds
 from tests.support import judge
 
 SCRIPT = Path("work") / "provision.py"
@@ -132,24 +132,45 @@ def traceback(error: str, line: str = "call()") -> str:
         ),
     ],
 )
-@pytest.mark.parametrize("status", [500, 501])
-def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(status: int, output: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "reason", "says", "remedy"),
+    [
+        (
+            501,
+            Reason.UNSUPPORTED,
+            "This target lacks dynamodb ExportTableToPointInTime",
+            "To have it graded here, build",
+        ),
+        (
+            500,
+            Reason.UNREACHABLE,
+            "This target failed at dynamodb ExportTableToPointInTime",
+            "Run again. If it happens",
+        ),
+    ],
+)
+def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(
+    status: int, reason: Reason, says: str, remedy: str, output: str
+) -> None:
     finding = provisioned(run(request("CreateTable"), replace(ASKED[1], status=status), exit_code=1, output=output))
 
-    is_unsupported(
-        finding,
-        "provision.py ended with exit code 1 after it asked for what this target cannot do (dynamodb "
-        "ExportTableToPointInTime): that says nothing of how it would end on AWS.",
+    assert (finding.status, finding.reason) == (Status.ERROR, reason)
+    assert finding.message == (
+        "provision.py ended with exit code 1 at what this target cannot do, which says nothing of how it would end on AWS. "
+        f"{says} (dynamodb ExportTableToPointInTime)."
     )
+    assert finding.remedy.startswith(remedy)
     assert output.strip() in finding.detail
 
 
-def test_a_script_that_ends_itself_at_a_gap_without_a_word_is_not_judged_by_that() -> None:
-    is_unsupported(
-        provisioned(run(*ASKED, exit_code=3, output=traceback("KeyError: 'printed'"))),
-        "provision.py ended with exit code 3 after it asked for what this target cannot do (dynamodb "
-        "ExportTableToPointInTime): that says nothing of how it would end on AWS.",
-    )
+def test_what_the_target_says_of_what_it_cannot_do_is_passed_on() -> None:
+    says = "The embedded account cannot build a resource of the type AWS::CloudWatch::Alarm from a template."
+    gap = replace(request("CreateStack", 501, service="cloudformation"), error=says)
+
+    finding = provisioned(run(gap, exit_code=3, output=traceback("KeyError: 'printed'")))
+
+    assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNSUPPORTED)
+    assert f"{says.rstrip('.')} (cloudformation CreateStack)." in finding.message
 
 
 @pytest.mark.parametrize(

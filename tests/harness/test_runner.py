@@ -170,8 +170,8 @@ def test_what_an_account_refuses_is_a_row_of_the_verdicts_table(
     assert error.code in finding.actual
 
 
-def ended_at(status: int, exit_code: int = 1) -> Provisioning:
-    """A script whose last request was answered with a status."""
+def ended_at(status: int, exit_code: int = 1, *later: Record, error: str = "") -> Provisioning:
+    """A script whose request for a composite alarm was answered with a status; other requests may follow."""
     return Provisioning(
         script=Path("provision.py"),
         exit_code=exit_code,
@@ -183,30 +183,106 @@ def ended_at(status: int, exit_code: int = 1) -> Provisioning:
         sleeps=0,
         sleeps_seconds=0.0,
         left_processes=False,
-        requests=(Record("submission", "us-east-1", "cloudwatch", "PutCompositeAlarm", {}, status, 0.1),),
+        requests=(
+            Record("submission", "us-east-1", "cloudwatch", "PutCompositeAlarm", {}, status, 0.1, error),
+            *later,
+        ),
     )
 
 
-@pytest.mark.parametrize(
-    ("provisioning", "status"),
-    [(ended_at(501), Status.ERROR), (ended_at(501, 0), Status.FAIL), (ended_at(400), Status.FAIL), (None, Status.FAIL)],
-)
-def test_what_is_missing_where_the_target_ended_the_script_is_not_decided(
-    kinds: Kinds, provisioning: Provisioning | None, status: Status
-) -> None:
-    missing, there = kinds(raising(Failed("There is no bucket."))), kinds(lambda context: Evidence("There it is."))
+OTHER = Record("submission", "us-east-1", "s3", "CreateBucket", {}, 200, 0.1)
+SUCCEEDED = Record("submission", "us-east-1", "cloudwatch", "PutCompositeAlarm", {}, 200, 0.1)
+LACKS = "The embedded account lacks the operation cloudwatch PutCompositeAlarm."
+CLOUDWATCH: dict[str, Any] = {"DescribeAlarms": {"MetricAlarms": []}}
 
-    runner = Runner([spec("one", missing), spec("two", there)], Facts({}), FakeClock(), wait_seconds=0.0)
+
+@pytest.mark.parametrize(
+    ("provisioning", "reason", "says"),
+    [
+        pytest.param(
+            ended_at(501, error=LACKS),
+            Reason.UNSUPPORTED,
+            "Not decided. The embedded account lacks the operation cloudwatch PutCompositeAlarm, at which the script "
+            "ended. So far: It is missing.",
+            id="at what it lacks",
+        ),
+        pytest.param(
+            ended_at(500, error="This is a fault of the grading tool. KeyError: 'x'"),
+            Reason.UNREACHABLE,
+            "Not decided. This is a fault of the grading tool. KeyError: 'x', at which the script ended. So far: It is "
+            "missing.",
+            id="at what it failed at",
+        ),
+        pytest.param(
+            ended_at(501),
+            Reason.UNSUPPORTED,
+            "Not decided. This target lacks cloudwatch PutCompositeAlarm, at which the script ended. So far: It is missing.",
+            id="at what an endpoint lacks",
+        ),
+    ],
+)
+@pytest.mark.parametrize("reads", ["cloudwatch", "nothing"])
+def test_what_is_missing_where_the_target_ended_the_script_is_not_decided(
+    kinds: Kinds, provisioning: Provisioning, reason: Reason, says: str, reads: str
+) -> None:
+    missing, there = kinds(missing_after(reads)), kinds(lambda context: Evidence("There it is."))
+
+    runner = Runner([spec("one", missing), spec("two", there)], Facts(CLOUDWATCH), FakeClock(), wait_seconds=0.0)
     first, second = runner.run(provisioning)
 
-    assert (first.status, second.status) == (status, Status.PASS)
-    if status is Status.ERROR:
-        assert first.reason is Reason.PREREQUISITE
-        assert first.message == (
-            "Not decided, because the script ended where this target cannot go on (cloudwatch PutCompositeAlarm). "
-            "So far: There is no bucket."
-        )
-        assert first.remedy.startswith("Leave that operation out")
+    assert (first.status, first.reason, first.message) == (Status.ERROR, reason, says)
+    assert first.remedy.startswith(
+        "To have it graded here, build that part" if reason is Reason.UNSUPPORTED else "Run again."
+    )
+    assert second.status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("provisioning", "reads", "says"),
+    [
+        pytest.param(
+            ended_at(501, 0, error=LACKS),
+            "cloudwatch",
+            "Not decided. The embedded account lacks the operation cloudwatch PutCompositeAlarm, and what it would have "
+            "built may be what is missing. So far: It is missing.",
+            id="of its service",
+        ),
+        pytest.param(
+            ended_at(501, 1, OTHER, error=LACKS),
+            "cloudwatch",
+            "Not decided. The embedded account lacks the operation cloudwatch PutCompositeAlarm, and what it would have "
+            "built may be what is missing. So far: It is missing.",
+            id="of its service, though the script failed later",
+        ),
+        pytest.param(ended_at(501, 0, error=LACKS), "nothing", "It is missing.", id="of another service"),
+        pytest.param(
+            ended_at(500, 0, SUCCEEDED), "cloudwatch", "It is missing.", id="what succeeded when it was asked again"
+        ),
+        pytest.param(ended_at(400), "cloudwatch", "It is missing.", id="what was refused"),
+        pytest.param(None, "cloudwatch", "It is missing.", id="without a script"),
+    ],
+)
+def test_what_the_script_went_on_without_is_not_decided_where_it_could_matter(
+    kinds: Kinds, provisioning: Provisioning | None, reads: str, says: str
+) -> None:
+    runner = Runner([spec("one", kinds(missing_after(reads)))], Facts(CLOUDWATCH), FakeClock(), wait_seconds=0.0)
+    [finding] = runner.run(provisioning)
+
+    undecided = says != "It is missing."
+    assert finding.message == says
+    assert finding.status is (Status.ERROR if undecided else Status.FAIL)
+    assert finding.reason is (Reason.UNSUPPORTED if undecided else None)
+
+
+def missing_after(reads: str) -> Callable[[Context], Evidence]:
+    """A check that fails, after it read alarms or nothing."""
+
+    def judge(context: Context) -> Evidence:
+        if reads == "cloudwatch":
+            context.account.read("cloudwatch", "DescribeAlarms")
+        raise Failed("It is missing.")
+
+    return judge
 
 
 @pytest.mark.parametrize(

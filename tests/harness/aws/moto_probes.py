@@ -464,6 +464,43 @@ def long_transaction() -> str:
     return "accepted"
 
 
+def exports_without_a_prefix() -> list[int]:
+    """How many exports there are after one without a prefix."""
+    dynamodb = client("dynamodb")
+    arn = create_table(dynamodb)["TableArn"]
+    dynamodb.update_continuous_backups(
+        TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+    return [
+        len(dynamodb.list_exports()["ExportSummaries"]),
+        len(dynamodb.list_exports(TableArn=arn)["ExportSummaries"]),
+    ]
+
+
+def stack_of(resource: dict[str, Any]) -> str:
+    """The status of a stack of that resource, or why it could not be made."""
+    try:
+        client("cloudformation").create_stack(
+            StackName="shop", TemplateBody=json.dumps({"Resources": {"It": resource}})
+        )
+    except NotImplementedError as error:
+        return str(error)
+    return str(client("cloudformation").describe_stacks()["Stacks"][0]["StackStatus"])
+
+
+def role(**properties: Any) -> dict[str, Any]:
+    """A role as a template says it."""
+    told = {"RoleName": "consumer", "AssumeRolePolicyDocument": {"Statement": []}, **properties}
+    return {"Type": "AWS::IAM::Role", "Properties": told}
+
+
+def inline_policy_of_a_template() -> Any:
+    """An inline policy of a role from a template."""
+    stack_of(role(Policies=[{"PolicyName": "one", "PolicyDocument": {"Statement": []}}]))
+    return client("iam").get_role_policy(RoleName="consumer", PolicyName="one")["PolicyDocument"]
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
@@ -472,6 +509,7 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "tell_attributes_quickly": (lookups_of_an_answer, 0),
     "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
+    "export_without_a_prefix": (exports_without_a_prefix, [1, 1]),
     "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),
     "tell_table_class_and_id": (
         lambda: [table_classes(), *ids_of_tables()],
@@ -492,6 +530,11 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
         settings_of_a_template,
         [*[["ENABLED", "expiresAt", "ENABLED", 7, "STANDARD_INFREQUENT_ACCESS", "AWS"]] * 2, False],
     ),
+    "drop_nothing_of_templates": (
+        lambda: stack_of(role(ManagedPolicyArns=[])),
+        "The embedded account cannot set the property ManagedPolicyArns of It (AWS::IAM::Role) from a template.",
+    ),
+    "keep_inline_policies_as_text": (inline_policy_of_a_template, {"Statement": []}),
     "run_nothing_in_docker": (backend_of_functions, "LambdaSimpleBackend"),
     "load_managed_policies": (managed_policy, "accepted"),
     "protect_new_buckets": (

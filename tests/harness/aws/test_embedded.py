@@ -275,6 +275,13 @@ def test_what_moto_lacks_is_not_implemented(gateway: Gateway, service: str, call
 
 
 def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
+    with pytest.raises(ClientError, match=r"HarnessFault.*This is a fault of the grading tool\. TypeError: ") as caught:
+        client(gateway, "kms").generate_random()
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+
+
+def test_an_export_needs_no_prefix_and_a_list_of_exports_no_table(gateway: Gateway) -> None:
     dynamodb = client(gateway)
     create_table(dynamodb)
     dynamodb.update_continuous_backups(
@@ -282,8 +289,62 @@ def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
     )
     arn = dynamodb.describe_table(TableName="orders")["Table"]["TableArn"]
 
-    with pytest.raises(ClientError, match=r"InternalFailure.*KeyError: 'S3Prefix'"):
-        dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+    made = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")["ExportDescription"]["ExportArn"]
+
+    assert [one["ExportArn"] for one in dynamodb.list_exports()["ExportSummaries"]] == [made]
+    assert [one["ExportArn"] for one in dynamodb.list_exports(TableArn=arn)["ExportSummaries"]] == [made]
+    assert dynamodb.list_exports(TableArn=f"{arn}2")["ExportSummaries"] == []
+
+
+NO_EXPORT = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/export/0"
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "call"),
+    [
+        ("athena", "InvalidRequestException", lambda api: api.get_named_query(NamedQueryId="none")),
+        ("athena", "InvalidRequestException", lambda api: api.get_query_execution(QueryExecutionId="none")),
+        (
+            "cloudformation",
+            "ChangeSetNotFound",
+            lambda api: api.execute_change_set(ChangeSetName="none", StackName="s"),
+        ),
+        (
+            "dynamodb",
+            "ExportNotFoundException",
+            lambda api: api.describe_export(ExportArn=NO_EXPORT),
+        ),
+        ("dynamodbstreams", "ValidationException", lambda api: api.get_records(ShardIterator="none")),
+    ],
+)
+def test_what_is_not_there_is_said_as_aws_says_it(gateway: Gateway, service: str, code: str, call: Any) -> None:
+    with pytest.raises(ClientError, match="was not found") as caught:
+        call(client(gateway, service))
+
+    assert caught.value.response["Error"]["Code"] == code
+
+
+def test_numbers_come_back_in_their_normal_form_also_where_moto_counted_them(gateway: Gateway) -> None:
+    dynamodb = client(gateway)
+    create_table(dynamodb)
+    key = {"PK": {"S": "one"}}
+    dynamodb.put_item(TableName="orders", Item={**key, "n": {"N": "1.8588096E+9"}, "set": {"NS": ["1.50", "1E1"]}})
+    dynamodb.update_item(
+        TableName="orders",
+        Key=key,
+        UpdateExpression="SET half = :half + :half",
+        ExpressionAttributeValues={":half": {"N": "0.50"}},
+    )
+
+    item = dynamodb.get_item(TableName="orders", Key=key)["Item"]
+    assert item == {**key, "n": {"N": "1858809600"}, "set": {"NS": ["1.5", "10"]}, "half": {"N": "1"}}
+    with pytest.raises(ClientError, match=r"ValidationException.*cannot be converted to a numeric value: many"):
+        dynamodb.put_item(TableName="orders", Item={**key, "n": {"N": "many"}})
+
+
+def test_partiql_is_a_gap(gateway: Gateway) -> None:
+    with pytest.raises(ClientError, match=r"NotImplementedException.*The embedded account lacks PartiQL"):
+        client(gateway).execute_statement(Statement="SELECT * FROM orders")
 
 
 @pytest.mark.parametrize("region", ["us-esat-1", "aws-global", "local"])

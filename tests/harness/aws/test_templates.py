@@ -279,3 +279,149 @@ def test_a_stack_that_was_updated_can_be_deleted(stack: Stack) -> None:
     stack.stacks.delete_stack(StackName="shop")
 
     assert stack.tables() == []
+
+
+ALARM = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "reads"}}
+BUCKET: dict[str, Any] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "archive-of-orders"}}
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+ROLE: dict[str, Any] = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "consumer",
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"}],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "says"),
+    [
+        (ALARM, "build a resource of the type AWS::CloudWatch::Alarm"),
+        ({"Type": "AWS::DynamoDB::GlobalTable"}, "build a resource of the type AWS::DynamoDB::GlobalTable"),
+        ({"Type": "AWS::Serverless::Function"}, "build a resource of the type AWS::Serverless::Function"),
+        ({"Type": "Custom::Thing"}, "build a resource of the type Custom::Thing"),
+        (
+            {"Type": "AWS::CloudFormation::WaitCondition"},
+            "build a resource of the type AWS::CloudFormation::WaitCondition",
+        ),
+        (
+            {**BUCKET, "Properties": {**BUCKET["Properties"], "LifecycleConfiguration": {"Rules": []}}},
+            "set the property LifecycleConfiguration of It (AWS::S3::Bucket)",
+        ),
+        (
+            {**ROLE, "Properties": {**ROLE["Properties"], "ManagedPolicyArns": []}},
+            "set the property ManagedPolicyArns of It (AWS::IAM::Role)",
+        ),
+    ],
+    ids=[
+        "alarm",
+        "global table",
+        "SAM",
+        "custom resource",
+        "wait condition",
+        "property of a bucket",
+        "property of a role",
+    ],
+)
+def test_a_stack_of_what_moto_would_drop_fails_and_names_it(
+    stack: Stack, resource: dict[str, Any], says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stacks = stack.stacks
+    template = json.dumps({"Resources": {"It": resource}})
+
+    with pytest.raises(ClientError) as caught:
+        stacks.create_stack(StackName="shop", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+
+    reason = f"The embedded account cannot {says} from a template."
+    assert caught.value.response["Error"]["Code"] == "NotImplementedException"
+    assert caught.value.response["Error"]["Message"] == reason
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    [failed] = stacks.describe_stacks()["Stacks"]
+    assert failed["StackStatus"] == "CREATE_FAILED"
+    reasons = [
+        event.get("ResourceStatusReason") for event in stacks.describe_stack_events(StackName="shop")["StackEvents"]
+    ]
+    assert reason in reasons
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_resource_whose_condition_does_not_hold_is_not_missed(stack: Stack) -> None:
+    stacks = stack.stacks
+    template = {
+        "Conditions": {"Watched": {"Fn::Equals": ["no", "yes"]}},
+        "Resources": {"Alarm": {**ALARM, "Condition": "Watched"}, "Bucket": BUCKET},
+    }
+
+    stacks.create_stack(StackName="shop", TemplateBody=json.dumps(template))
+
+    assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_consumer_can_be_built_from_a_template(stack: Stack) -> None:
+
+    reading = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "dynamodb:GetRecords", "Resource": {"Fn::GetAtt": ["Orders", "StreamArn"]}}
+        ],
+    }
+    described = stack._described({}, {"StreamSpecification": STREAM})
+    template = json.loads(described["TemplateBody"])
+    template["Resources"] |= {
+        "Role": {
+            **ROLE,
+            "Properties": {**ROLE["Properties"], "Policies": [{"PolicyName": "stream", "PolicyDocument": reading}]},
+        },
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "index.handler",
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Code": {"ZipFile": "def handler(event, context): pass"},
+            },
+        },
+        "Mapping": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Orders", "StreamArn"]},
+                "FunctionName": {"Ref": "Function"},
+                "StartingPosition": "TRIM_HORIZON",
+                "BatchSize": 50,
+                "FilterCriteria": {"Filters": [{"Pattern": '{"eventName":["MODIFY"]}'}]},
+            },
+        },
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "trouble"}},
+        "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/f", "RetentionInDays": 7}},
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failed", "VisibilityTimeout": 60}},
+    }
+
+    stack.stacks.create_stack(
+        StackName="shop", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+
+    [mapping] = stack._client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert (mapping["BatchSize"], mapping["FilterCriteria"]["Filters"]) == (
+        50,
+        [{"Pattern": '{"eventName":["MODIFY"]}'}],
+    )
+    document = stack._client("iam").get_role_policy(RoleName="consumer", PolicyName="stream")["PolicyDocument"]
+    assert document["Statement"][0]["Action"] == "dynamodb:GetRecords"
+    groups = stack._client("logs").describe_log_groups()["logGroups"]
+    assert groups[0]["retentionInDays"] == 7
+
+
+def test_a_change_that_moto_would_drop_fails(stack: Stack) -> None:
+    stacks = stack.stacks
+    topic = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/f", "RetentionInDays": 7}}
+    stacks.create_stack(StackName="shop", TemplateBody=json.dumps({"Resources": {"Logs": topic}}))
+    topic["Properties"] = {"LogGroupName": "/aws/lambda/f", "RetentionInDays": 30}
+
+    with pytest.raises(
+        ClientError, match=r"The embedded account cannot change Logs \(AWS::Logs::LogGroup\) from a template"
+    ):
+        stacks.update_stack(StackName="shop", TemplateBody=json.dumps({"Resources": {"Logs": topic}}))
+    assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "UPDATE_FAILED"
