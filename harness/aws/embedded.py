@@ -34,8 +34,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
-NUMBERS = re.compile(rb'"NS?"')
-"""What every body has in it that holds a number of DynamoDB's."""
+NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
+ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
+"""What a body has in it that holds a number of DynamoDB's which may be in another form than its normal one."""
 
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
 """Environment variables that begin so steer botocore or moto."""
@@ -138,7 +139,7 @@ class EmbeddedAccount:
         if refused is None and request.service == "dynamodb":
             rules = request_rules if request.operation in request_rules.RULED else item_rules
             if request.operation in (*request_rules.RULED, *ITEM_READS, *ITEM_WRITES):
-                refused = rules.refusal(request.operation, parameters, _describing_tables(request.region))
+                refused = rules.refusal(request.operation, parameters, _describing_tables(request))
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
         token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
@@ -222,15 +223,18 @@ def _lacking(request: Request, message: str) -> Response:
     return error_response(request, GAP_STATUS, "NotImplementedException", message)
 
 
-def _describing_tables(region: str) -> DescribeTable:
-    """What tells of a table of the account in that Region."""
+def _describing_tables(request: Request) -> DescribeTable:
+    """What tells of a table of the account in the request's Region; of its keys alone where it is about items."""
     from moto.dynamodb.models import dynamodb_backends
 
-    tables = dynamodb_backends[ACCOUNT_ID][region].tables
+    tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
 
     def describe(name: str) -> Mapping[str, Any] | None:
         found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
-        return None if found is None else found.describe(base_key="Table")["Table"]
+        if found is None or request.operation in request_rules.RULED:
+            return None if found is None else found.describe(base_key="Table")["Table"]
+        indexes = [{"IndexName": one.name, "KeySchema": one.schema} for one in (*found.global_indexes, *found.indexes)]
+        return {"KeySchema": found.schema, "AttributeDefinitions": found.attr, "GlobalSecondaryIndexes": indexes}
 
     return describe
 
@@ -241,7 +245,7 @@ def _normalised(request: Request) -> Request:
     Raises:
         NumberProblem: it holds one that DynamoDB refuses.
     """
-    if request.service != "dynamodb" or not NUMBERS.search(request.body):
+    if request.service != "dynamodb" or not ODD_NUMBERS.search(request.body):
         return request
     parameters = normalised(request.parameters)
     if parameters == request.parameters:
@@ -251,7 +255,7 @@ def _normalised(request: Request) -> Request:
 
 def _with_normal_numbers(request: Request, response: Response) -> Response:
     """The answer with what moto counted itself (`SET a = a + :b`) as DynamoDB would give it back."""
-    if request.service not in ("dynamodb", "dynamodbstreams") or not NUMBERS.search(response.body):
+    if request.service not in ("dynamodb", "dynamodbstreams") or not ODD_NUMBERS.search(response.body):
         return response
     return replace(response, body=json.dumps(normalised(json.loads(response.body))).encode())
 

@@ -68,7 +68,6 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", start=["condition", "projection", "update"], maybe_placeholders=False)
 
 
-@functools.lru_cache(maxsize=1024)
 def parsed(kind: str, text: str) -> Node:
     """An expression as a tree.
 

@@ -9,9 +9,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -89,30 +90,46 @@ def _parts(operation: str, parameters: Part) -> Iterator[Part]:
 def _expressions(part: Part) -> dict[str, Node]:
     """The expressions of a part, by their parameters, in which every name and value is defined and used."""
     trees: dict[str, Node] = {}
+    used: set[str] = set()
     names, values = part.get("ExpressionAttributeNames"), part.get("ExpressionAttributeValues")
+    if not [one for one in EXPRESSIONS if part.get(one) is not None]:
+        for what, given in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
+            if given is not None:
+                raise _Refused(f"{what} can only be specified when using expressions")
+        return trees
     for parameter, kind in EXPRESSIONS.items():
-        text = part.get(parameter)
-        if text is not None:
-            trees[parameter] = _expression(parameter, kind, text, names or {}, values or {})
-    for what, given, pattern, kind in (
-        ("ExpressionAttributeNames", names, NAME, "NAME"),
-        ("ExpressionAttributeValues", values, VALUE, "VALUE"),
-    ):
-        if given is None:
+        if (text := part.get(parameter)) is None:
             continue
-        if not trees:
-            raise _Refused(f"{what} can only be specified when using expressions")
-        if not given:
-            raise _Refused(f"{what} must not be empty")
-        if wrong := [one for one in given if not pattern.fullmatch(one)]:
-            raise _Refused(f'{what} contains invalid key: Syntax error; key: "{wrong[0]}"')
-        used = {one for tree in trees.values() for one in tokens(tree, kind)}
-        if unused := sorted(given.keys() - used):
-            raise _Refused(f"Value provided in {what} unused in expressions: keys: {{{', '.join(unused)}}}")
+        trees[parameter], placeholders = _expression(parameter, kind, text)
+        for one in placeholders:
+            named = one.startswith("#")
+            if one not in ((names if named else values) or ()):
+                what, where = ("name", "in the document path") if named else ("value", "in expression")
+                raise _Refused(
+                    f"Invalid {parameter}: An expression attribute {what} used {where} is not defined; "
+                    f"attribute {what}: {one}"
+                )
+        used.update(placeholders)
+    _refuse_odd_placeholders("ExpressionAttributeNames", names, NAME, used)
+    _refuse_odd_placeholders("ExpressionAttributeValues", values, VALUE, used)
     return trees
 
 
-def _expression(parameter: str, kind: str, text: str, names: Part, values: Part) -> Node:
+def _refuse_odd_placeholders(what: str, given: Part | None, pattern: re.Pattern[str], used: Collection[str]) -> None:
+    """Raises where a placeholder is none, or where no expression uses it."""
+    if given is None:
+        return
+    if not given:
+        raise _Refused(f"{what} must not be empty")
+    if wrong := [one for one in given if not pattern.fullmatch(one)]:
+        raise _Refused(f'{what} contains invalid key: Syntax error; key: "{wrong[0]}"')
+    if unused := sorted(given.keys() - used):
+        raise _Refused(f"Value provided in {what} unused in expressions: keys: {{{', '.join(unused)}}}")
+
+
+@functools.lru_cache(maxsize=1024)
+def _expression(parameter: str, kind: str, text: str) -> tuple[Node, tuple[str, ...]]:
+    """An expression, and the placeholders of names and values in it, in their order."""
     if not text.strip():
         raise _Refused(f"Invalid {parameter}: The expression can not be empty;")
     if len(text.encode()) > EXPRESSION_BYTES or text.count("(") > OPERATORS:
@@ -121,24 +138,21 @@ def _expression(parameter: str, kind: str, text: str, names: Part, values: Part)
         tree = parsed(kind, text)
     except SyntaxProblem as error:
         raise _Refused(f"Invalid {parameter}: {error}") from error
-    from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
-
-    reserved = ReservedKeywords.get_reserved_keywords()
-    for word in attribute_words(tree):
-        if word.upper() in reserved:
-            raise _Refused(f"Invalid {parameter}: Attribute name is a reserved keyword; reserved keyword: {word}")
-    for what, kind_of_token, given in (("name", "NAME", names), ("value", "VALUE", values)):
-        if undefined := [one for one in tokens(tree, kind_of_token) if one not in given]:
-            place = " in the document path" if what == "name" else " in expression"
-            raise _Refused(
-                f"Invalid {parameter}: An expression attribute {what} used{place} is not defined; "
-                f"attribute {what}: {undefined[0]}"
-            )
+    if reserved := [word for word in attribute_words(tree) if word.upper() in _reserved_words()]:
+        raise _Refused(f"Invalid {parameter}: Attribute name is a reserved keyword; reserved keyword: {reserved[0]}")
     if kind == "condition":
         _refuse_wrong_condition(parameter, tree)
     elif kind == "update":
         _refuse_wrong_update(parameter, tree)
-    return tree
+    return tree, (*tokens(tree, "NAME"), *tokens(tree, "VALUE"))
+
+
+@functools.cache
+def _reserved_words() -> frozenset[str]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html"""
+    from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
+    return frozenset(ReservedKeywords.get_reserved_keywords())
 
 
 def _refuse_wrong_condition(parameter: str, tree: Node) -> None:
