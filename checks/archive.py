@@ -486,11 +486,9 @@ def query(
 
 
 def _named_queries(context: Context, workgroup: str) -> list[Mapping[str, Any]]:
-    """The named queries of a workgroup. They are read one by one: not every endpoint has BatchGetNamedQuery. One that
-    was deleted meanwhile is left out."""
+    """The named queries of a workgroup. They are read one by one: not every endpoint has BatchGetNamedQuery."""
     ids = sorted(set(context.account.read("athena", "ListNamedQueries", WorkGroup=workgroup)["NamedQueryIds"]))
-    answers = [context.account.find("athena", "GetNamedQuery", NamedQueryId=one) for one in ids]
-    return [one["NamedQuery"] for one in answers if one is not None]
+    return [context.account.read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]
 
 
 def _in_context(table: AskedTable, database: str) -> tuple[str, str, str]:
