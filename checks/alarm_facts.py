@@ -218,15 +218,19 @@ class Alarm:
         match = BAND.fullmatch(self.expressions.get(self.band or "", ""))
         return match and match[1]
 
-    def __str__(self) -> str:
+    @property
+    def looks_at(self) -> str:
+        """`reads: Sum of ReadThrottleEvents [TableName=orders]`."""
         series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
         if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
             named = ", ".join(f"{name} = {one}" for name, one in self.series.items())
             series = f"{' and '.join(math)}" + (f" where {named}" if named else "")
-        series = self.promql or series
+        return f"{self.name}: {self.promql or series}"
+
+    def __str__(self) -> str:
         limit = "a band" if self.threshold is None else f"{self.threshold:g}"
         compared = f", {self.comparison} {limit}" if self.comparison else ""
-        return f"{self.name}: {series}{compared}{self._duration}, actions: {listed(self.actions)}"
+        return f"{self.looks_at}{compared}{self._duration}, actions: {listed(self.actions)}"
 
     @property
     def _duration(self) -> str:

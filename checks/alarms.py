@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -86,9 +86,9 @@ def table_alarm(
     """An alarm on a metric of the table can really fire, and tells somebody.
 
     With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
-    index: the table's own leaves them out. `within_seconds` is how long trouble may last before it fires. `action` is what must happen then: `sns`
-    is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state nor its treatment of missing
-    data matters: the metrics come only when there is something to count.
+    index: the table's own leaves them out. `within_seconds` is how long trouble may last before it fires. `action` is
+    what must happen then: `sns` is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state
+    nor its treatment of missing data matters: the metrics come only when there is something to count.
     """
     description = describe_table(context, table)
     wanted = [{"TableName": table}]
@@ -202,7 +202,7 @@ class _Judge:
         judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in free]
         expected = self._expected(dimensions)
         if len(unwatched) > 1:
-            expected += f"; and the same of {listed(map(_last, unwatched[1:]))}"
+            expected += f"; and the same of {_lasts(unwatched[1:])}"
         for alarm, problems in judged:
             if not [problem for problem in problems if not problem.unknown]:
                 texts = "; ".join(problem.text for problem in problems)
@@ -237,10 +237,10 @@ class _Judge:
             return
         of = [one.dimensions for one in alarm.series.values() if one.metric == self.metric and one.dimensions]
         raise Failed(
-            f"{self.metric} of {listed(map(_last, unwatched))} is not watched: the metric math of the alarm {alarm.name} "
+            f"{self.metric} of {_lasts(unwatched)} is not watched: the metric math of the alarm {alarm.name} "
             f"leaves {'it' if len(unwatched) == 1 else 'them'} out.",
             expected=expected,
-            actual=f"{alarm.name} watches {listed(map(_last, of))}",
+            actual=f"{alarm.name} watches {_lasts(of)}",
             resource=alarm.arn,
             remedy=f"Add {'it' if len(unwatched) == 1 else 'each'} to the metric math of {alarm.name} with PutMetricAlarm, "
             "which replaces all of its settings: a MetricStat on exactly these dimensions, whose Id the expression "
@@ -267,7 +267,7 @@ class _Judge:
         raise Failed(
             f"No alarm watches {self.metric} of {of}.{told}",
             expected=expected,
-            actual=" | ".join(map(str, near[:ALARMS_SHOWN])) or "no alarm on this metric or table",
+            actual=" | ".join(one.looks_at for one in near[:ALARMS_SHOWN]) or "no alarm on this metric or table",
             resource=table_arn,
             remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: CloudWatch adds "
             "nothing up.",
@@ -416,9 +416,13 @@ def _is_math(alarm: Alarm) -> bool:
     return len(alarm.series) > 1 or bool(alarm.expressions)
 
 
-def _last(dimensions: Mapping[str, str]) -> str:
-    """`Operation GetItem`: what tells a set of dimensions from the others that must be watched."""
-    return " ".join(list(dimensions.items())[-1])
+def _lasts(sets: Iterable[Mapping[str, str]]) -> str:
+    """`TableName orders, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
+    values: dict[str, list[str]] = {}
+    for dimensions in sets:
+        name, value = list(dimensions.items())[-1]
+        values.setdefault(name, []).append(value)
+    return listed(f"{name} {listed(dict.fromkeys(found))}" for name, found in values.items())
 
 
 def _queries(alarm: Alarm, metric: str) -> list[str]:

@@ -41,6 +41,8 @@ OUTPUT_LOCATION = re.compile(r"s3://([^/]+)(/.*)?", re.DOTALL)
 ACCESS_POINT_SUFFIX = "-s3alias"
 STATUSES = ("Enabled", "Disabled")
 SHOWN = 5
+LONGEST_TABLE = 3 * 255
+"""How much of a table's name is shown: as much as a catalog, a database and a table may have together."""
 
 Rule = Mapping[str, Any]
 """A rule of a bucket's lifecycle.
@@ -450,6 +452,7 @@ def query(
     target = f"the table {database}.{glue_table}" if glue_table else f"a table of the Glue database {database}"
     queries = _named_queries(context, workgroup)
     wanted = [one for one in queries if name in (None, one["Name"])]
+    others = sorted(shortened(one["Name"]) for one in queries if one not in wanted)
     problems: list[str] = []
     doubts: list[str] = []
     for one in sorted(wanted, key=lambda one: (one["Name"], one["QueryString"])):
@@ -462,7 +465,7 @@ def query(
             doubts.append(f"{title}: {doubt}")
         else:
             asked = [_in_context(table, one["Database"].lower()) for table in tables]
-            text = _some([shortened(".".join(table)) for table in asked] or ["no table"])
+            text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
             if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
                 return Evidence(f"The named query {title} asks {target}.", actual=text, resource=resource)
@@ -478,7 +481,11 @@ def query(
     raise Failed(
         f"No named query of the workgroup asks {target}.",
         expected=expected,
-        actual=_some(problems or ["only named queries of other names" if queries else "no named query"]),
+        actual=_some(problems)
+        if wanted
+        else f"named queries of other names: {_some(others)}"
+        if others
+        else "no named query",
         resource=resource,
         remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup}, Database={database}, and a SELECT as "
         "QueryString. Without a WorkGroup it lies in primary.",

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.aws.request_rules import Refusal
+if TYPE_CHECKING:
+    from harness.aws.request_rules import Refusal
 
 VALIDATION = "ValidationError"
 SHORT_PERIODS_SECONDS = (10, 20, 30)
@@ -52,6 +53,8 @@ def refusal(operation: str, parameters: Mapping[str, Any]) -> Refusal | None:
     Args:
         parameters: as boto3's methods take them, of the types that botocore's model names.
     """
+    from harness.aws.request_rules import Refusal  # with botocore, which checks are not to load
+
     if operation != "PutMetricAlarm":
         return None
     given = {name: value for name, value in parameters.items() if value not in (None, [], {})}

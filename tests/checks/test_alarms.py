@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from checks.metrics import METRICS, in_words
+from harness.check import REGISTRY
 from harness.finding import Finding, Reason, Status
+from harness.schema import sentences, strict_validator
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
 from tests.support import denied, judge, not_found, table
 
@@ -768,6 +770,24 @@ def test_only_the_indexes_that_the_lab_names_need_an_alarm() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("all", None),
+        (["by-status"], None),
+        ("by-status", 'must be `all`, or a list of names of indexes, not "by-status".'),
+        (True, "must be text or a list, not true."),
+        ([], "must not be shorter than 1; its length is 0."),
+        (["a"], '"a" does not have the form "^[A-Za-z0-9_.-]{3,255}$".'),
+    ],
+)
+def test_a_definition_names_indexes_or_asks_for_all(value: Any, problem: str | None) -> None:
+    parameters = {"table": "orders", "metric": "ReadThrottleEvents", "indexes": value}
+    errors = strict_validator(REGISTRY["alarms.table"].parameters).iter_errors(parameters)
+
+    assert [text for error in errors for _, text in sentences(error)] == ([] if problem is None else [problem])
+
+
 @pytest.mark.parametrize("status", [None, "DELETING"])
 def test_an_index_that_the_lab_names_must_be_there(status: str | None) -> None:
     going = [{"IndexName": "by-date", "IndexStatus": status}] if status else []
@@ -1009,7 +1029,7 @@ def test_an_operation_that_metric_math_forgets_is_to_be_added_to_it(others: list
         "SystemErrors of Operation PutItem is not watched: the metric math of the alarm errors leaves it out.",
         expected="Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders], "
         "GreaterThanThreshold or GreaterThanOrEqualToThreshold a threshold, action: any",
-        actual="errors watches Operation GetItem, Operation Query",
+        actual="errors watches Operation GetItem, Query",
         remedy="Add it to the metric math of errors with PutMetricAlarm",
         resource=arn("errors"),
     )
@@ -1019,10 +1039,10 @@ def test_all_operations_that_metric_math_forgets_are_listed() -> None:
     finding = watch_errors(errors("GetItem"), operations=["GetItem", "PutItem", "Query", "Scan"])
 
     assert finding.message == (
-        "SystemErrors of Operation PutItem, Operation Query, Operation Scan is not watched: the metric math of the alarm "
+        "SystemErrors of Operation PutItem, Query, Scan is not watched: the metric math of the alarm "
         "errors leaves them out."
     )
-    assert finding.expected.endswith("action: any; and the same of Operation Query, Operation Scan")
+    assert finding.expected.endswith("action: any; and the same of Operation Query, Scan")
     assert "Add each to the metric math of errors" in finding.remedy
 
 
@@ -1030,7 +1050,7 @@ def test_an_operation_whose_name_is_mistyped_in_metric_math_is_seen() -> None:
     finding = watch_errors(errors("GetItem", "Putitem"))
 
     assert "the metric math of the alarm errors leaves it out" in finding.message
-    assert finding.actual == "errors watches Operation GetItem, Operation Putitem"
+    assert finding.actual == "errors watches Operation GetItem, Putitem"
 
 
 def test_an_operation_that_is_fetched_and_not_added_up_is_to_be_added() -> None:

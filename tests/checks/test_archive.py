@@ -763,7 +763,7 @@ def test_the_query_can_be_named() -> None:
         remedy="CreateNamedQuery",
         resource=WORKGROUP,
     )
-    assert judge_query(*queries, name="By-Id").actual == "only named queries of other names"
+    assert judge_query(*queries, name="By-Id").actual == "named queries of other names: by-id; other"
     assert judge_query(*queries, name="other").status is Status.PASS
 
 
@@ -778,6 +778,14 @@ def test_no_query_at_all_fails() -> None:
         remedy="Without a WorkGroup it lies in primary",
         resource=WORKGROUP,
     )
+
+
+def test_a_long_name_of_a_table_is_shown_to_its_end() -> None:
+    database = f"ecommerce_archive_{'x' * 80}"
+
+    finding = judge_query(named(f"SELECT * FROM {database}_old.orders"), database=database)
+
+    assert finding.actual == f"by-id: it asks awsdatacatalog.{database}_old.orders"
 
 
 def test_names_of_any_length_are_cut_and_the_many_counted() -> None:
