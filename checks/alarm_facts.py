@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks import metric_math
-from checks.facts import listed
+from checks.facts import counted, listed
 from checks.metrics import COUNTED, METRICS
+from harness.aws.alarm_rules import contradictions
 
 ABOVE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
@@ -100,7 +101,8 @@ class Alarm:
     """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
     the ids that are compared with the `threshold` (None: with the anomaly band that has the id `band`). `actions` are
     those that happen when it fires: its own, and those of composite alarms above it; `unread` are composite alarms
-    whose rule is not understood."""
+    whose rule is not understood. It fires when `datapoints` of `periods` breach. `untold` says what of its metrics the
+    account did not tell (empty: nothing), `promql` is its PromQL query, `refused` is what AWS refuses in it."""
 
     name: str
     arn: str
@@ -111,8 +113,12 @@ class Alarm:
     threshold: float | None
     band: str | None
     datapoints: int | None
+    periods: int | None
     actions_enabled: bool
     actions: tuple[str, ...]
+    untold: str = ""
+    promql: str = ""
+    refused: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     def values(
@@ -212,13 +218,29 @@ class Alarm:
         match = BAND.fullmatch(self.expressions.get(self.band or "", ""))
         return match and match[1]
 
-    def __str__(self) -> str:
+    @property
+    def looks_at(self) -> str:
+        """`reads: Sum of ReadThrottleEvents [TableName=orders]`."""
         series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
         if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
             named = ", ".join(f"{name} = {one}" for name, one in self.series.items())
             series = f"{' and '.join(math)}" + (f" where {named}" if named else "")
+        return f"{self.name}: {self.promql or series}"
+
+    def __str__(self) -> str:
         limit = "a band" if self.threshold is None else f"{self.threshold:g}"
-        return f"{self.name}: {series}, {self.comparison} {limit}, actions: {listed(self.actions)}"
+        compared = f", {self.comparison} {limit}" if self.comparison else ""
+        return f"{self.looks_at}{compared}{self._duration}, actions: {listed(self.actions)}"
+
+    @property
+    def _duration(self) -> str:
+        """` in 3 of 5 periods of 60 s`."""
+        if self.periods is None:
+            return ""
+        lengths = {one.period for one in self.series.values()}
+        length = f" of {next(iter(lengths))} s" if len(lengths) == 1 and None not in lengths else ""
+        some = "" if self.datapoints == self.periods else f"{self.datapoints} of "
+        return f" in {some}{counted(self.periods, 'period')}{length}"
 
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
@@ -239,12 +261,21 @@ def _of_auto_scaling(alarm: Alarm) -> bool:
 
 def _alarm(data: Mapping[str, Any]) -> Alarm:
     band = data.get("ThresholdMetricId")
+    promql = data.get("EvaluationCriteria", {}).get("PromQLCriteria", {}).get("Query", "")
+    queries: dict[str, Series | str] = {}
+    untold = ""
     if data.get("MetricName"):
-        queries: dict[str, Series | str] = {"metric": _own_series(data)}
+        queries["metric"] = _own_series(data)
         watched = ["metric"]
     else:
-        queries = {one["Id"]: _query(one) for one in data.get("Metrics", [])}
-        watched = [one["Id"] for one in data.get("Metrics", []) if one.get("ReturnData", True) and one["Id"] != band]
+        metrics = data.get("Metrics", [])
+        told = [one for one in metrics if "MetricStat" in one or "Expression" in one]
+        queries = {one["Id"]: _query(one) for one in told}
+        watched = [one["Id"] for one in metrics if one.get("ReturnData", True) and one["Id"] != band]
+        if len(told) < len(metrics):
+            untold = f"what {listed(one['Id'] for one in metrics if one not in told)} is, is not told"
+        elif not metrics and not promql:
+            untold = "what it watches is not told"
     return Alarm(
         name=data["AlarmName"],
         arn=data["AlarmArn"],
@@ -255,8 +286,12 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
         threshold=data.get("Threshold"),
         band=band,
         datapoints=data.get("DatapointsToAlarm") or data.get("EvaluationPeriods"),
+        periods=data.get("EvaluationPeriods"),
         actions_enabled=data["ActionsEnabled"],
         actions=tuple(data.get("AlarmActions", ())),
+        untold=untold,
+        promql=promql,
+        refused=tuple(contradictions(data)),
     )
 
 

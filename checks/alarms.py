@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from checks.alarm_facts import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
-from checks.facts import TABLE, account_of, describe_table, listed, refuse_while_updating
+from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_while_updating
 from checks.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
+from harness.aws.alarm_rules import MOST_METRICS
 from harness.check import Context, Evidence, Failed, Undetermined, check
 
 SHORTEST_PERIOD_SECONDS = 60
@@ -25,6 +26,21 @@ EVERY_OPERATION = (
 
 SEARCHING = re.compile(r"\b(SELECT|SEARCH)\b", re.IGNORECASE)
 """Expressions that name metrics, instead of speaking of them by their ids."""
+
+MATCHER = re.compile(r"[=!]~|!=")
+"""What in a PromQL query matches metrics that it does not name.
+https://prometheus.io/docs/prometheus/latest/querying/basics/"""
+
+ALL = "all"
+INDEXES: Mapping[str, Any] = {
+    "title": f"`{ALL}`, or a list of names of indexes",
+    "type": ["string", "array"],
+    "pattern": f"^{ALL}$",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": TABLE,
+}
+"""The schema of what indexes are asked for. The names of tables and of indexes have one form."""
 
 SETTINGS: Mapping[str, Any] = {
     "maximum_threshold": {"type": "number", "minimum": 0},
@@ -49,10 +65,10 @@ class _Problem:
     parameters={
         "table": TABLE,
         "metric": {"enum": sorted(name for name, metric in METRICS.items() if BY_TABLE in metric.dimensions)},
-        "indexes": {"type": "boolean"},
+        "indexes": INDEXES,
         **SETTINGS,
     },
-    example={"table": "${table_name}", "metric": "ReadThrottleEvents", "indexes": True, "action": "sns"},
+    example={"table": "${table_name}", "metric": "ReadThrottleEvents", "indexes": ALL, "action": "sns"},
     actions=ACTIONS,
     requires=("table.exists",),
     source=CREATING_ALARMS,
@@ -61,7 +77,7 @@ def table_alarm(
     context: Context,
     table: str,
     metric: str,
-    indexes: bool = False,
+    indexes: str | Sequence[str] = (),
     maximum_threshold: float | None = None,
     within_seconds: int | None = None,
     action: str = "any",
@@ -69,16 +85,15 @@ def table_alarm(
 ) -> Evidence:
     """An alarm on a metric of the table can really fire, and tells somebody.
 
-    With `indexes`, each global secondary index needs one too, where the metric exists by index: the table's own leaves
-    them out. `within_seconds` is how long trouble may last before it fires. `action` is what must happen then: `sns`
-    is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state nor its treatment of missing
-    data matters: the metrics come only when there is something to count.
+    With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
+    index: the table's own leaves them out. `within_seconds` is how long trouble may last before it fires. `action` is
+    what must happen then: `sns` is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state
+    nor its treatment of missing data matters: the metrics come only when there is something to count.
     """
     description = describe_table(context, table)
     wanted = [{"TableName": table}]
     if indexes and BY_INDEX in METRICS[metric].dimensions:
-        refuse_while_updating(description, "indexes")
-        names = [one["IndexName"] for one in description.get("GlobalSecondaryIndexes", [])]
+        names = _index_names(description, indexes)
         wanted += [{"TableName": table, "GlobalSecondaryIndexName": name} for name in names]
     judge = _Judge(context, metric, maximum_threshold, within_seconds, action, subscribed=subscribed)
     return judge.evidence(wanted, description["TableArn"])
@@ -118,6 +133,25 @@ def operations_alarm(
     return judge.evidence(wanted, description["TableArn"])
 
 
+def _index_names(description: Description, wanted: str | Sequence[str]) -> list[str]:
+    """The names of the indexes that need an alarm; raises where the table lacks one. What is being deleted is not there
+    any more."""
+    refuse_while_updating(description, "indexes")
+    every = description.get("GlobalSecondaryIndexes", [])
+    names = [one["IndexName"] for one in every if one.get("IndexStatus") != "DELETING"]
+    if wanted == ALL:
+        return names
+    if missing := [name for name in wanted if name not in names]:
+        raise Failed(
+            f"The table has no global index {' and no '.join(missing)} that could be watched.",
+            expected=f"the global indexes {listed(wanted)}",
+            actual=listed(names),
+            resource=description["TableArn"],
+            remedy="Create it with UpdateTable, under exactly this name; then make its alarm.",
+        )
+    return list(wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     """What an alarm must be, whatever the dimensions are that it must watch."""
@@ -138,8 +172,7 @@ class _Judge:
         watching = [(one, self._alarm_for(one, alarms, table_arn)) for one in wanted]
         found = {alarm.arn: alarm for _, alarm in watching if alarm is not None}
         if unwatched := [dimensions for dimensions, alarm in watching if alarm is None]:
-            free = [one for one in alarms if one.arn not in found or len(one.series) > 1]
-            self._refuse(unwatched, free, alarms, table_arn)
+            self._refuse(unwatched, found, alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
         return Evidence(
             f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
@@ -152,50 +185,92 @@ class _Judge:
         return next((one for one in near if not [*self._problems(one, dimensions, account_id)]), None)
 
     def _refuse(
-        self, unwatched: Sequence[Mapping[str, str]], alarms: Sequence[Alarm], every: Sequence[Alarm], table_arn: str
+        self,
+        unwatched: Sequence[Mapping[str, str]],
+        needed: Mapping[str, Alarm],
+        alarms: Sequence[Alarm],
+        table_arn: str,
     ) -> NoReturn:
         """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one.
 
         Args:
             unwatched: the sets of dimensions that no alarm watches. The first is told of, the others are listed.
-            alarms: those that are not needed for what else must be watched.
+            needed: the alarms that watch what else must be watched, by ARN.
         """
         dimensions = unwatched[0]
-        judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in alarms]
+        free = [one for one in alarms if one.arn not in needed or _is_math(one)]
+        judged = [(alarm, list(self._problems(alarm, dimensions, account_of(table_arn)))) for alarm in free]
         expected = self._expected(dimensions)
         if len(unwatched) > 1:
-            expected += f"; and the same of {listed(' '.join(list(one.items())[-1]) for one in unwatched[1:])}"
+            expected += f"; and the same of {_lasts(unwatched[1:])}"
         for alarm, problems in judged:
             if not [problem for problem in problems if not problem.unknown]:
                 texts = "; ".join(problem.text for problem in problems)
                 message = f"The alarm {alarm.name}: {texts}."
                 raise Undetermined(message, expected=expected, actual=str(alarm), resource=alarm.arn)
-        of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
         related = [(alarm, problems) for alarm, problems in judged if _related(alarm, self.metric, dimensions)]
-        if not related:
-            near = [one for one in every if _is_near(one, self.metric, dimensions)]
-            elsewhere = [one for one in near if one not in alarms]
-            busy = ""
-            if elsewhere:
-                mismatch = self._mismatch(elsewhere[0], dimensions).text
-                busy = f" {elsewhere[0].name} does not, and is needed for what it does: {mismatch}."
-            raise Failed(
-                f"No alarm watches {self.metric} of {of}.{busy}",
-                expected=expected,
-                actual=" | ".join(map(str, near[:ALARMS_SHOWN])) or "no alarm on this metric or table",
-                resource=table_arn,
-                remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: "
-                "CloudWatch adds nothing up.",
-            )
-        closest, problems = min(related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])))
+        closest = min(
+            related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])), default=None
+        )
+        if closest is None or not self._fitting(closest[0], dimensions, account_of(table_arn)):
+            self._refuse_incomplete(unwatched, list(needed.values()), expected)
+        if closest is None:
+            self._refuse_missing(dimensions, list(needed.values()), alarms, expected, table_arn)
+        alarm, problems = closest
         texts = "; ".join(problem.text for problem in problems if not problem.unknown)
+        of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
         raise Failed(
-            f"No alarm watches {self.metric} of {of} as it should. The closest is {closest.name}: {texts}.",
+            f"No alarm watches {self.metric} of {of} as it should. The closest is {alarm.name}: {texts}.",
             expected=expected,
-            actual=str(closest),
-            resource=closest.arn,
+            actual=str(alarm),
+            resource=alarm.arn,
             remedy="Change it with PutMetricAlarm, which replaces all of its settings: it needs all of what is expected, on "
             "exactly these dimensions.",
+        )
+
+    def _refuse_incomplete(
+        self, unwatched: Sequence[Mapping[str, str]], needed: Sequence[Alarm], expected: str
+    ) -> None:
+        """Raises where the metric math of an alarm watches the metric of other dimensions, and leaves these out."""
+        alarm = next((one for one in needed if _is_math(one)), None)
+        if alarm is None:
+            return
+        of = [one.dimensions for one in alarm.series.values() if one.metric == self.metric and one.dimensions]
+        raise Failed(
+            f"{self.metric} of {_lasts(unwatched)} is not watched: the metric math of the alarm {alarm.name} "
+            f"leaves {'it' if len(unwatched) == 1 else 'them'} out.",
+            expected=expected,
+            actual=f"{alarm.name} watches {_lasts(of)}",
+            resource=alarm.arn,
+            remedy=f"Add {'it' if len(unwatched) == 1 else 'each'} to the metric math of {alarm.name} with PutMetricAlarm, "
+            "which replaces all of its settings: a MetricStat on exactly these dimensions, whose Id the expression "
+            f"takes in. AWS allows {MOST_METRICS} metrics in an alarm; what goes beyond that needs another alarm.",
+        )
+
+    def _refuse_missing(
+        self,
+        dimensions: Mapping[str, str],
+        needed: Sequence[Alarm],
+        alarms: Sequence[Alarm],
+        expected: str,
+        table_arn: str,
+    ) -> NoReturn:
+        """Raises that there is no alarm that could have been meant."""
+        near = [one for one in alarms if _is_near(one, self.metric, dimensions)]
+        of = ", ".join(f"{name} {value}" for name, value in dimensions.items())
+        busy = [one for one in near if one in needed]
+        told = (
+            f" {busy[0].name} is needed for what it watches, and {self._mismatch(busy[0], dimensions).text}."
+            if busy
+            else ""
+        )
+        raise Failed(
+            f"No alarm watches {self.metric} of {of}.{told}",
+            expected=expected,
+            actual=" | ".join(one.looks_at for one in near[:ALARMS_SHOWN]) or "no alarm on this metric or table",
+            resource=table_arn,
+            remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: CloudWatch adds "
+            "nothing up.",
         )
 
     def _expected(self, dimensions: Mapping[str, str]) -> str:
@@ -213,11 +288,19 @@ class _Judge:
         """What keeps an alarm from watching the metric by these dimensions. What costs a read comes last."""
         fitting = self._fitting(alarm, dimensions, account_id)
         if not fitting:
-            yield self._mismatch(alarm, dimensions)
-            return
+            mismatch = self._mismatch(alarm, dimensions)
+            yield mismatch
+            if not mismatch.unknown:
+                return
+        for reason in alarm.refused[:1]:
+            yield _Problem(f"AWS refuses such an alarm: {reason.removesuffix('.')}")
         for series in fitting.values():
             yield from self._problems_of_series(series, alarm.datapoints)
-        yield from self._problems_of_comparison(alarm, fitting)
+        if fitting:
+            yield from self._problems_of_comparison(alarm, fitting)
+        yield from self._problems_of_actions(alarm)
+
+    def _problems_of_actions(self, alarm: Alarm) -> Iterator[_Problem]:
         if alarm.unread and not alarm.actions:
             yield _Problem(f"the rule of the composite alarm {listed(alarm.unread)} is not understood", unknown=True)
         elif not alarm.actions:
@@ -290,7 +373,7 @@ class _Judge:
         limit = self.maximum_threshold
         try:
             if not alarm.decisive & set(fitting):
-                yield _Problem("it fetches the metric, and its metric math leaves it out")
+                yield _Problem("it fetches the metric, but its expression leaves it out: add it to the metric math")
             elif not alarm.fires(fitting):
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
@@ -318,13 +401,34 @@ class _Judge:
 
     def _mismatch(self, alarm: Alarm, dimensions: Mapping[str, str]) -> _Problem:
         """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
-        expressions = [one for one in alarm.expressions.values() if SEARCHING.search(one) and self.metric in one]
-        if expressions:
-            return _Problem(f"its query is not understood: {expressions[0]}", unknown=True)
+        if queries := _queries(alarm, self.metric):
+            return _Problem(f"its query is not understood: {queries[0]}", unknown=True)
+        if alarm.untold:
+            return _Problem(alarm.untold, unknown=True)
         if not alarm.series:
             return _Problem("it looks at nothing that could be read as a metric")
         series = min(alarm.series.values(), key=lambda one: _difference(one, self.metric, dimensions))
         return _Problem(_difference_in_words(series, self.metric, dimensions))
+
+
+def _is_math(alarm: Alarm) -> bool:
+    """Whether an alarm joins metrics by metric math."""
+    return len(alarm.series) > 1 or bool(alarm.expressions)
+
+
+def _lasts(sets: Iterable[Mapping[str, str]]) -> str:
+    """`TableName orders, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
+    values: dict[str, list[str]] = {}
+    for dimensions in sets:
+        name, value = list(dimensions.items())[-1]
+        values.setdefault(name, []).append(value)
+    return listed(f"{name} {listed(dict.fromkeys(found))}" for name, found in values.items())
+
+
+def _queries(alarm: Alarm, metric: str) -> list[str]:
+    """The queries of an alarm that may be of a metric, though what they look at could not be read."""
+    found = [one for one in alarm.expressions.values() if SEARCHING.search(one) and metric in one]
+    return [*found, alarm.promql] if metric in alarm.promql or MATCHER.search(alarm.promql) else found
 
 
 def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, str]) -> str:
@@ -354,12 +458,21 @@ def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, s
 
 def _difference(series: Series, metric: str, dimensions: Mapping[str, str]) -> int:
     """How far a series is from the wanted one."""
-    differing = [name for name, value in series.dimensions.items() if value != dimensions.get(name)]
+    differing = [name for name, value in series.dimensions.items() if value not in (ANY, dimensions.get(name))]
     others = set(series.dimensions) ^ set(dimensions)
-    return 4 * (series.namespace != NAMESPACE) + 8 * (series.metric != metric) + 2 * len(others) + len(differing)
+    return (
+        4 * (series.namespace != NAMESPACE)
+        + 8 * (series.metric != metric)
+        + 2 * len(others)
+        + len(differing)
+        + 2 * ("TableName" in differing)
+    )
 
 
 def _distance(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> int:
+    """How far an alarm is from the wanted one; one whose query names the metric is as near as one can be."""
+    if _queries(alarm, metric):
+        return 0
     return min((_difference(one, metric, dimensions) for one in alarm.series.values()), default=99)
 
 
@@ -368,7 +481,7 @@ def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
     watches another metric as it should is meant for that."""
     table = dimensions["TableName"]
     series = list(alarm.series.values())
-    if [one for one in series if one.metric == metric]:
+    if _queries(alarm, metric) or metric in [one.metric for one in series]:
         return True
     named = table in alarm.name or bool([one for one in series if table in one.dimensions.values()])
     return named and not [one for one in series if _is_sound(one)]

@@ -40,8 +40,9 @@ SMALL_OBJECT_BYTES = 1024 * 1024
 OUTPUT_LOCATION = re.compile(r"s3://([^/]+)(/.*)?", re.DOTALL)
 ACCESS_POINT_SUFFIX = "-s3alias"
 STATUSES = ("Enabled", "Disabled")
-NAMED_QUERIES_A_CALL = 50
 SHOWN = 5
+LONGEST_TABLE = 3 * 255
+"""How much of a table's name is shown: as much as a catalog, a database and a table may have together."""
 
 Rule = Mapping[str, Any]
 """A rule of a bucket's lifecycle.
@@ -436,7 +437,7 @@ def _problem_of_results(context: Context, name: str) -> str | None:
         "name": {"type": "string", "minLength": 1, "maxLength": 128},
     },
     example={"workgroup": "archive-${student_id}", "database": "archive_${student_id}"},
-    actions=("athena:BatchGetNamedQuery", "athena:ListNamedQueries"),
+    actions=("athena:GetNamedQuery", "athena:ListNamedQueries"),
     source="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html",
 )
 def query(
@@ -449,10 +450,11 @@ def query(
     """
     resource = f"workgroup {workgroup}"
     target = f"the table {database}.{glue_table}" if glue_table else f"a table of the Glue database {database}"
-    queries, untold = _named_queries(context, workgroup)
+    queries = _named_queries(context, workgroup)
     wanted = [one for one in queries if name in (None, one["Name"])]
+    others = sorted(shortened(one["Name"]) for one in queries if one not in wanted)
     problems: list[str] = []
-    doubts = [f"Athena did not tell {untold} of them"] if untold else []
+    doubts: list[str] = []
     for one in sorted(wanted, key=lambda one: (one["Name"], one["QueryString"])):
         title = shortened(one["Name"])
         try:
@@ -463,7 +465,7 @@ def query(
             doubts.append(f"{title}: {doubt}")
         else:
             asked = [_in_context(table, one["Database"].lower()) for table in tables]
-            text = _some([shortened(".".join(table)) for table in asked] or ["no table"])
+            text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
             if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
                 return Evidence(f"The named query {title} asks {target}.", actual=text, resource=resource)
@@ -479,21 +481,21 @@ def query(
     raise Failed(
         f"No named query of the workgroup asks {target}.",
         expected=expected,
-        actual=_some(problems or ["only named queries of other names" if queries else "no named query"]),
+        actual=_some(problems)
+        if wanted
+        else f"named queries of other names: {_some(others)}"
+        if others
+        else "no named query",
         resource=resource,
         remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup}, Database={database}, and a SELECT as "
         "QueryString. Without a WorkGroup it lies in primary.",
     )
 
 
-def _named_queries(context: Context, workgroup: str) -> tuple[list[Mapping[str, Any]], int]:
-    """The named queries of a workgroup, and how many there are beside them of which Athena does not tell."""
+def _named_queries(context: Context, workgroup: str) -> list[Mapping[str, Any]]:
+    """The named queries of a workgroup. They are read one by one: not every endpoint has BatchGetNamedQuery."""
     ids = sorted(set(context.account.read("athena", "ListNamedQueries", WorkGroup=workgroup)["NamedQueryIds"]))
-    queries: list[Mapping[str, Any]] = []
-    for start in range(0, len(ids), NAMED_QUERIES_A_CALL):
-        some = ids[start : start + NAMED_QUERIES_A_CALL]
-        queries += context.account.read("athena", "BatchGetNamedQuery", NamedQueryIds=some)["NamedQueries"]
-    return queries, len(ids) - len(queries)
+    return [context.account.read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]
 
 
 def _in_context(table: AskedTable, database: str) -> tuple[str, str, str]:

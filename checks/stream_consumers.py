@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from checks.facts import (
     TABLE,
@@ -91,6 +91,8 @@ def consumer(
     """
     description = describe_table(context, table)
     mappings = _mappings(context, description)
+    if former := [one for one in mappings if one["EventSourceArn"] != description["LatestStreamArn"]]:
+        _refuse_former(former, description["LatestStreamArn"])
     view_type = description["StreamSpecification"].get("StreamViewType")
     refuse_unknown("The stream's view type is", view_type, VIEW_TYPES, description["TableArn"])
     types = attribute_types(description)
@@ -127,12 +129,19 @@ def consumer(
     "streams.consumer_function",
     parameters={"table": TABLE},
     example={"table": "${table_name}"},
-    actions=("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
+    actions=(
+        *("dynamodb:DescribeTable", "lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"),
+        "lambda:ListEventSourceMappings",
+    ),
     requires=("table.exists", "streams.enabled"),
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
 def consumer_function(context: Context, table: str) -> Evidence:
-    """The consumer's function exists, with a runtime that AWS supports and a handler of that runtime's form."""
+    """The consumer's function exists and can run, with a runtime that AWS supports and a handler of that runtime's form.
+
+    A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
+    function is judged.
+    """
     return _any(context, table, lambda arn: _judge_function(context, arn))
 
 
@@ -151,7 +160,7 @@ def consumer_role(context: Context, table: str, least_privilege: bool = False) -
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards.
+    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged.
     """
     stream = _current_stream(describe_table(context, table))
     return _any(context, table, lambda arn: _judge_role(context, arn, stream, least_privilege=least_privilege))
@@ -196,23 +205,38 @@ def _current_stream(description: Description) -> str:
 
 
 def _mappings(context: Context, description: Description) -> list[Mapping[str, Any]]:
-    """The mappings on the table's current stream, but those that are being deleted; raises where there is none."""
+    """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
+    where there is none at all."""
     stream = _current_stream(description)
     every = context.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
-    found = [one for one in every if one.get("EventSourceArn") == stream and one["State"] != "Deleting"]
+    staying = [one for one in every if one["State"] != "Deleting"]
+    streams = f"{description['TableArn']}/stream/"
+    found = [one for one in staying if one.get("EventSourceArn") == stream]
+    found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
     if found:
         return found
-    others = tuple(one for one in every if one.get("EventSourceArn", stream) != stream)
-    streams = f"{description['TableArn']}/stream/"
-    former = [one["FunctionArn"] for one in others if one["EventSourceArn"].startswith(streams)]
     raise Failed(
-        f"Only a former stream of the table has a consumer: {listed(map(_name, former))}."
-        if former
-        else "The table's stream has no consumer.",
+        "The table's stream has no consumer.",
         expected=f"an event source mapping on {stream}",
-        actual="mappings on streams that are switched off" if former else "no mapping",
+        actual="no mapping",
         resource=description["TableArn"],
-        remedy="Make one with CreateEventSourceMapping on the stream's ARN, which is another one each time it is enabled.",
+        remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
+    )
+
+
+def _refuse_former(mappings: Sequence[Mapping[str, Any]], stream: str) -> NoReturn:
+    """Raises that these consumers, all there are, are sent nothing any more.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+    names = list(dict.fromkeys(_name(one["FunctionArn"]) for one in mappings))
+    raise Failed(
+        f"The consumer {names[0]} is on a former stream of the table, which gets no more changes."
+        if len(names) == 1
+        else f"The consumers {listed(names)} are on former streams of the table, which get no more changes.",
+        expected=stream,
+        actual=listed(dict.fromkeys(one["EventSourceArn"] for one in mappings)),
+        resource=mappings[0]["FunctionArn"],
+        remedy="Make a mapping on the current stream's ARN with CreateEventSourceMapping, and delete the old one: a "
+        "mapping stays on its stream, and a stream that is enabled again has a new ARN.",
     )
 
 
@@ -274,6 +298,7 @@ def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evid
 def _judge_function(context: Context, arn: str) -> Evidence:
     function = _function(context, arn)
     name = _name(arn)
+    _refuse_stopped(context, arn)
     package = function.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
     if package == "Image":
@@ -281,7 +306,7 @@ def _judge_function(context: Context, arn: str) -> Evidence:
     runtime, handler = function["Runtime"], function.get("Handler", "")
     if runtime in UNSUPPORTED_RUNTIMES:
         raise Failed(
-            f"AWS supports the runtime {runtime} of the function {name} no longer.",
+            f"AWS no longer supports the runtime {runtime} of the function {name}.",
             expected="a runtime that AWS supports",
             actual=runtime,
             resource=arn,
@@ -290,13 +315,30 @@ def _judge_function(context: Context, arn: str) -> Evidence:
     form = next(one for prefix, one in HANDLERS.items() if runtime.startswith(prefix))
     if not re.fullmatch(form, handler):
         raise Failed(
-            f"{handler or 'Nothing'} is no handler of a {runtime} function.",
+            f"The handler {handler} of the function {name} does not fit its runtime {runtime}."
+            if handler
+            else f"The function {name} has no handler.",
             expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
             actual=handler or "no handler",
             resource=arn,
             remedy="Set it with UpdateFunctionConfiguration.",
         )
     return Evidence(f"The function {name} is there: {runtime}, {handler}.", f"{runtime}, {handler}", arn)
+
+
+def _refuse_stopped(context: Context, arn: str) -> None:
+    """Raises where a function never runs. The limit is that of the function, whatever its version or alias is.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+    unqualified = ":".join(arn.split(":")[:7])
+    answer = context.account.read("lambda", "GetFunctionConcurrency", FunctionName=unqualified)
+    if answer.get("ReservedConcurrentExecutions") == 0:
+        raise Failed(
+            f"The function {_name(unqualified)} never runs: its reserved concurrency is 0.",
+            expected="no reserved concurrency, or at least 1",
+            actual="ReservedConcurrentExecutions 0",
+            resource=arn,
+            remedy="Remove the limit with DeleteFunctionConcurrency, or raise it with PutFunctionConcurrency.",
+        )
 
 
 def _function(context: Context, arn: str) -> Mapping[str, Any]:

@@ -196,7 +196,7 @@ def moto_server() -> Iterator[str]:
     """The URL of a stand-alone moto server: an AWS-compatible endpoint, in a process of its own."""
     server = subprocess.Popen(
         [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
-        env={"PATH": os.defpath, "HOME": "/nonexistent", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        env={"PATH": os.defpath, "HOME": "/nonexistent"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

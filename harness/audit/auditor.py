@@ -187,6 +187,8 @@ class Auditor:
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
                 changed = self._changed_by({number: replace(reading, answer=None, error=error)})
                 yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))
+            if reading.answer == {}:
+                continue  # it says nothing already
             changed = self._changed_by({number: self._answering(reading, {})})
             blind = sorted(readers - set(changed))
             ruling = Ruling.BLIND if blind else Ruling.NOTICED

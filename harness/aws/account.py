@@ -50,6 +50,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeConti
 SECRETS = {"GetFunctionConfiguration": "Environment"}
 """What answers may hold of secrets, and no check needs: it goes no further."""
 
+MAY_BE_EMPTY = frozenset({"GetFunctionConcurrency"})
+"""Reads that AWS answers with nothing at all where nothing is set.
+https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html"""
 
 _MAKING_CLIENTS = threading.Lock()
 """A botocore session, which is shared, makes one client at a time.
@@ -234,7 +237,8 @@ class Account:
             raise failure(Unreachable, type(error).__name__.strip("_"), str(error)) from error
         answer.pop("ResponseMetadata", None)
         answer.pop(SECRETS.get(model.name, ""), None)
-        if not answer and model.output_shape is not None and model.output_shape.members and _is_json(model):
+        tells = model.output_shape is not None and bool(model.output_shape.members) and model.name not in MAY_BE_EMPTY
+        if not answer and tells and _is_json(model):
             raise failure(Unreachable, "EmptyAnswer", "the answer holds none of the fields that AWS documents")
         if (where := misshapen(answer, model.output_shape)) is not None:
             raise failure(Unreachable, "MalformedAnswer", f"{where} is of another type than AWS documents")

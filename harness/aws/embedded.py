@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
-from harness.aws import item_rules, request_models, request_rules
+from harness.aws import alarm_rules, item_rules, request_models, request_rules
 from harness.aws.errors import GAP_STATUS
 from harness.aws.gateway import Request, Response, error_response
 from harness.aws.numbers import NumberProblem, normalised
@@ -134,12 +134,7 @@ class EmbeddedAccount:
         except NumberProblem as problem:
             return error_response(request, 400, VALIDATION, str(problem))
         refused, parameters = request_models.refusal(request)
-        if refused is None and request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
-            refused = Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
-        if refused is None and request.service == "dynamodb":
-            rules = request_rules if request.operation in request_rules.RULED else item_rules
-            if request.operation in (*request_rules.RULED, *ITEM_READS, *ITEM_WRITES):
-                refused = rules.refusal(request.operation, parameters, _describing_tables(request))
+        refused = refused or _beyond_the_model(request, parameters)
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
         token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
@@ -216,6 +211,19 @@ class EmbeddedAccount:
         if int(status) == 404 and raw == b"Not yet implemented":
             return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
         return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})
+
+
+def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusal | None:
+    """Why AWS would refuse a request that its model allows; None where it would not."""
+    if request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
+        return Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+    if request.service == "cloudwatch":
+        return alarm_rules.refusal(request.operation, parameters)
+    if request.service == "dynamodb" and request.operation in request_rules.RULED:
+        return request_rules.refusal(request.operation, parameters, _describing_tables(request))
+    if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
+        return item_rules.refusal(request.operation, parameters, _describing_tables(request))
+    return None
 
 
 def _lacking(request: Request, message: str) -> Response:

@@ -483,33 +483,6 @@ def tell_missing_workgroups(patch: Patch) -> None:
     patch(AthenaResponse, "list_named_queries", listed)
 
 
-def tell_named_queries_together(patch: Patch) -> None:
-    """moto has no BatchGetNamedQuery.
-    https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetNamedQuery.html"""
-    from moto.athena.responses import AthenaResponse
-
-    def batch_get_named_query(self: Any) -> str:
-        queries: list[dict[str, Any]] = []
-        missing = []
-        for query_id in self._get_param("NamedQueryIds"):
-            query = self.athena_backend.get_named_query(query_id)
-            if query is None:
-                missing.append({"NamedQueryId": query_id, "ErrorCode": "INTERNAL_FAILURE"})
-                continue
-            told = {
-                "Name": query.name,
-                "Description": query.description,
-                "Database": query.database,
-                "QueryString": query.query_string,
-                "NamedQueryId": query.id,
-                "WorkGroup": query.workgroup.name,
-            }
-            queries.append({name: value for name, value in told.items() if value is not None})
-        return json.dumps({"NamedQueries": queries, "UnprocessedNamedQueryIds": missing})
-
-    patch(AthenaResponse, "batch_get_named_query", batch_get_named_query)
-
-
 MENDS: tuple[Mend, ...] = (
     stop_tracking,
     snapshot_tables_cheaply,
@@ -530,7 +503,6 @@ MENDS: tuple[Mend, ...] = (
     load_managed_policies,
     protect_new_buckets,
     tell_missing_workgroups,
-    tell_named_queries_together,
 )
 
 _applied: set[str] = set()

@@ -26,7 +26,7 @@ ROLE = "arn:{partition}:iam::{account_id}:role/*"
 POLICY = "arn:{partition}:iam::*:policy/*"
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
-    "athena:BatchGetNamedQuery": (WORKGROUP,),
+    "athena:GetNamedQuery": (WORKGROUP,),
     "athena:GetWorkGroup": (WORKGROUP,),
     "athena:ListNamedQueries": (WORKGROUP,),
     "cloudwatch:DescribeAlarms": (ANY_RESOURCE,),
@@ -44,6 +44,7 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "iam:ListAttachedRolePolicies": (ROLE,),
     "iam:ListRolePolicies": (ROLE,),
     "kms:DescribeKey": ("arn:{partition}:kms:{region}:{account_id}:key/*",),
+    "lambda:GetFunctionConcurrency": ("arn:{partition}:lambda:{region}:{account_id}:function:*",),
     "lambda:GetFunctionConfiguration": ("arn:{partition}:lambda:{region}:{account_id}:function:*",),
     "lambda:ListEventSourceMappings": (ANY_RESOURCE,),
     "s3:GetBucketPublicAccessBlock": (BUCKET,),

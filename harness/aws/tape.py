@@ -45,8 +45,9 @@ SIGNED_LINK = re.compile(
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth"""
 
 CONFIGURATION_READ = re.compile(
-    r"(Describe|Head|List)\w+|BatchGetNamedQuery"
-    r"|Get(CallerIdentity|(Role|Policy)\w*|FunctionConfiguration|Database|WorkGroup|PublicAccessBlock|Bucket\w+)"
+    r"(Describe|Head|List)\w+"
+    r"|Get(CallerIdentity|(Role|Policy)\w*|Function(Concurrency|Configuration)|Database|NamedQuery|WorkGroup"
+    r"|PublicAccessBlock|Bucket\w+)"
 )
 """Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from checks.metrics import METRICS, in_words
+from harness.check import REGISTRY
 from harness.finding import Finding, Reason, Status
+from harness.schema import sentences, strict_validator
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
 from tests.support import denied, judge, not_found, table
 
@@ -106,6 +108,17 @@ def watch(
 
 
 SUM_BY_TABLE = 'SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
+
+
+def promql(text: str, **changes: Any) -> dict[str, Any]:
+    """An alarm on a PromQL query, as AWS tells it."""
+    without = dict.fromkeys(
+        (
+            *("Namespace", "MetricName", "Dimensions", "Statistic", "Period"),
+            *("EvaluationPeriods", "Threshold", "ComparisonOperator"),
+        )
+    )
+    return alarm(**{**without, "EvaluationCriteria": {"PromQLCriteria": {"Query": text}}, **changes})
 
 
 def query(text: str) -> dict[str, Any]:
@@ -218,8 +231,11 @@ def test_an_alarm_that_can_fire_passes(right: dict[str, Any]) -> None:
 
 def test_the_evidence_tells_what_the_alarm_looks_at() -> None:
     assert watch(alarm()).actual == (
-        f"reads: Sum of ReadThrottleEvents [TableName=orders], GreaterThanOrEqualToThreshold 1, actions: {TOPIC}"
+        f"reads: Sum of ReadThrottleEvents [TableName=orders], GreaterThanOrEqualToThreshold 1 in 1 period of 60 s, "
+        f"actions: {TOPIC}"
     )
+    several = watch(alarm(EvaluationPeriods=5, DatapointsToAlarm=3)).actual
+    assert "Threshold 1 in 3 of 5 periods of 60 s, actions" in several
 
 
 WRONG = [
@@ -356,7 +372,7 @@ WRONG = [
             stat("m2", "WriteThrottleEvents", BY_TABLE),
             Threshold=5000.0,
         ),
-        "it fetches the metric, and its metric math leaves it out",
+        "it fetches the metric, but its expression leaves it out: add it to the metric math",
         id="a metric that the expression does not use",
     ),
     pytest.param(
@@ -365,7 +381,7 @@ WRONG = [
             stat("r1", "ReadThrottleEvents", BY_TABLE),
             stat("w1", "WriteThrottleEvents", BY_TABLE),
         ),
-        "it fetches the metric, and its metric math leaves it out",
+        "it fetches the metric, but its expression leaves it out: add it to the metric math",
         id="a sum of the other metrics",
     ),
     pytest.param(
@@ -380,11 +396,13 @@ WRONG = [
     ),
     pytest.param(
         band("ANOMALY_DETECTION_BAND(m1, 2)", ThresholdMetricId="ad2"),
-        "its ThresholdMetricId ad2 is no ANOMALY_DETECTION_BAND of its own",
+        "AWS refuses such an alarm: Metrics list must contain exactly one metric matching the ThresholdMetricId "
+        "parameter; its ThresholdMetricId ad2 is no ANOMALY_DETECTION_BAND of its own",
         id="a band that is not there",
     ),
     pytest.param(
         band("m1 * 2", ThresholdMetricId=None),
+        "AWS refuses such an alarm: Exactly one element of the metrics list should return data; "
         "its ThresholdMetricId (none) is no ANOMALY_DETECTION_BAND of its own",
         id="no band at all",
     ),
@@ -397,7 +415,7 @@ WRONG = [
             Threshold=None,
             ComparisonOperator="GreaterThanUpperThreshold",
         ),
-        "it fetches the metric, and its metric math leaves it out",
+        "it fetches the metric, but its expression leaves it out: add it to the metric math",
         id="a band of another metric",
     ),
     pytest.param(
@@ -411,9 +429,49 @@ WRONG = [
         id="a query of another account",
     ),
     pytest.param(
-        maths(AlarmName="orders-nothing", AlarmArn=arn("reads")),
+        promql('sum({"aws.dynamodb.throttles"}) > 1', AlarmName="orders-promql"),
         "it looks at nothing that could be read as a metric",
-        id="nothing at all",
+        id="a PromQL query that names another metric",
+    ),
+    *(
+        pytest.param(one, f"AWS refuses such an alarm: {reason}", id=f"refused: {reason}")
+        for one, reason in (
+            (
+                alarm(EvaluationPeriods=2, DatapointsToAlarm=4),
+                "DatapointsToAlarm must be less than or equal to EvaluationPeriods, and 4 is more than 2",
+            ),
+            (alarm(Period=90), "Period must be 10, 20, 30 or a multiple of 60, not 90"),
+            (
+                maths(stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True, period=90)),
+                "Period must be 10, 20, 30 or a multiple of 60, not 90",
+            ),
+            (
+                alarm(Period=300, EvaluationPeriods=289, DatapointsToAlarm=1),
+                "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)",
+            ),
+            (
+                maths(
+                    stat("m1", "ReadThrottleEvents", BY_TABLE, returned=True),
+                    stat("m2", "WriteThrottleEvents", BY_TABLE, returned=True),
+                ),
+                "Exactly one element of the metrics list should return data",
+            ),
+            (
+                maths(
+                    expression("SUM(METRICS())"),
+                    *(
+                        stat(f"m{number}", "ReadThrottleEvents", {**BY_TABLE, "GlobalSecondaryIndexName": f"i{number}"})
+                        for number in range(10)
+                    ),
+                    stat("m10", "ReadThrottleEvents", BY_TABLE),
+                ),
+                "Too many metrics in alarm, maximum is 10",
+            ),
+            (
+                query("SUM(SEARCH('{AWS/DynamoDB,TableName} MetricName=\"ReadThrottleEvents\"', 'Sum', 60))"),
+                "SEARCH is not supported on Metric Alarms",
+            ),
+        )
     ),
     pytest.param(
         query('SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)'),
@@ -484,7 +542,8 @@ def test_metric_math_is_shown_as_it_is_written() -> None:
 
     assert watch(rate).actual == (
         "reads: m1 / m2 where m1 = Sum of ReadThrottleEvents [TableName=orders], "
-        f"m2 = Sum of ConsumedReadCapacityUnits [TableName=orders], GreaterThanOrEqualToThreshold 1, actions: {TOPIC}"
+        f"m2 = Sum of ConsumedReadCapacityUnits [TableName=orders], GreaterThanOrEqualToThreshold 1 in 1 period "
+        f"of 60 s, actions: {TOPIC}"
     )
 
 
@@ -543,10 +602,70 @@ def test_a_threshold_is_not_hidden_by_metric_math(text: str) -> None:
     )
 
 
-def test_an_alarm_of_a_kind_that_has_no_comparison_is_left_aside() -> None:
-    of_tomorrow = alarm(AlarmName="promql", ComparisonOperator=None, EvaluationPeriods=None, MetricName=None)
+UNREAD = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period"))
+UNTOLD = [
+    pytest.param(alarm(**UNREAD), "what it watches is not told", id="neither MetricName nor Metrics"),
+    pytest.param(alarm(**UNREAD, Metrics=[]), "what it watches is not told", id="no metrics"),
+    pytest.param(
+        alarm(**UNREAD, AlarmName="checkout"), "what it watches is not told", id="under a name that does not say so"
+    ),
+    pytest.param(
+        maths(expression("m1 + m2"), stat("m1", "WriteThrottleEvents", BY_TABLE), {"Id": "m2", "ReturnData": False}),
+        "what m2 is, is not told",
+        id="one of its metrics",
+    ),
+    pytest.param(
+        promql('sum(rate({"ReadThrottleEvents", TableName="orders"}[1m])) > 1'),
+        'its query is not understood: sum(rate({"ReadThrottleEvents", TableName="orders"}[1m])) > 1',
+        id="PromQL",
+    ),
+    pytest.param(
+        promql('sum({__name__=~".*ThrottleEvents"}) > 1'),
+        'its query is not understood: sum({__name__=~".*ThrottleEvents"}) > 1',
+        id="PromQL of all metrics of a form",
+    ),
+]
 
-    assert watch(of_tomorrow, alarm()).status is Status.PASS
+
+@pytest.mark.parametrize(("one", "doubt"), UNTOLD)
+def test_an_alarm_whose_metrics_cannot_be_read_may_be_the_one(one: dict[str, Any], doubt: str) -> None:
+    for others in ([], [alarm({"TableName": "lookups"}, AlarmName="other")]):
+        finding = watch(*others, one, action="sns", subscriptions={"Subscriptions": []})
+        is_unknown(finding, f"The alarm {one['AlarmName']}: {doubt}.")
+        assert finding.expected.startswith("Sum/SampleCount of ReadThrottleEvents [TableName=orders]")
+
+
+@pytest.mark.parametrize(("one", "doubt"), UNTOLD)
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ActionsEnabled": False}, {"AlarmActions": []}, {"AlarmActions": [SCALING.replace(":autoscaling:", ":ssm:")]}],
+)
+def test_what_tells_nobody_is_not_the_one_whatever_it_watches(
+    one: dict[str, Any], doubt: str, wrong: dict[str, Any]
+) -> None:
+    finding = watch({**one, **wrong}, action="sns")
+
+    assert finding.status is Status.FAIL, doubt
+    assert finding.message.startswith("No alarm watches ReadThrottleEvents of TableName orders")
+
+
+@pytest.mark.parametrize(("one", "doubt"), UNTOLD)
+def test_what_cannot_be_read_does_no_harm_beside_a_right_alarm(one: dict[str, Any], doubt: str) -> None:
+    right = alarm(AlarmName="right", AlarmArn=arn("right"))
+
+    holds(watch(one, right), "ReadThrottleEvents is watched by right.", resource=arn("right"))
+    assert doubt
+
+
+@pytest.mark.parametrize("kind", ["indexes", "operations"])
+def test_what_cannot_be_read_may_watch_what_another_leaves_out(kind: str) -> None:
+    unread = alarm(**UNREAD, AlarmName="unread", AlarmArn=arn("unread"))
+    if kind == "indexes":
+        finding = watch(alarm(), unread, described=WITH_INDEX, indexes="all")
+    else:
+        finding = watch_errors(errors("GetItem"), unread)
+
+    is_unknown(finding, "The alarm unread: what it watches is not told.")
 
 
 @pytest.mark.parametrize(
@@ -596,20 +715,20 @@ def test_each_index_needs_an_alarm_of_its_own() -> None:
     own = alarm(BY_INDEX, AlarmName="index", AlarmArn=arn("index"))
 
     holds(
-        watch(alarm(), own, described=WITH_INDEX, indexes=True),
+        watch(alarm(), own, described=WITH_INDEX, indexes="all"),
         "ReadThrottleEvents is watched by reads, index.",
         resource=arn("reads"),
     )
     assert watch(alarm(), described=WITH_INDEX).status is Status.PASS
-    missing = watch(alarm(), described=WITH_INDEX, indexes=True)
+    missing = watch(alarm(), described=WITH_INDEX, indexes="all")
     assert missing.status is Status.FAIL
     assert missing.message == (
-        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. reads does not, and "
-        "is needed for what it does: it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
+        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. reads is needed for "
+        "what it watches, and it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
     )
     assert missing.actual.startswith("reads: Sum of ReadThrottleEvents [TableName=orders]")
     another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index", AlarmArn=arn("index"))
-    finding = watch(alarm(), another, described=WITH_INDEX, indexes=True)
+    finding = watch(alarm(), another, described=WITH_INDEX, indexes="all")
     assert "The closest is index: it watches the GlobalSecondaryIndexName by-date, not by-status." in finding.message
 
 
@@ -620,20 +739,79 @@ def test_one_alarm_may_watch_table_and_index_together() -> None:
     query = maths(expression('SELECT SUM(ReadThrottleEvents) FROM "AWS/DynamoDB"', Period=60))
 
     for one in (both, query):
-        finding = watch(one, described=WITH_INDEX, indexes=True)
+        finding = watch(one, described=WITH_INDEX, indexes="all")
         holds(finding, "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
 
 
 def test_a_metric_without_indexes_needs_the_table_alone() -> None:
     conflicts = alarm(MetricName="TransactionConflict")
 
-    finding = watch(conflicts, metric="TransactionConflict", described=WITH_INDEX, indexes=True)
+    finding = watch(conflicts, metric="TransactionConflict", described=WITH_INDEX, indexes="all")
 
     assert finding.status is Status.PASS
 
 
+TWO = table(
+    GlobalSecondaryIndexes=[
+        {"IndexName": "by-status", "IndexStatus": "ACTIVE"},
+        {"IndexName": "of-the-students", "IndexStatus": "ACTIVE"},
+    ]
+)
+
+
+def test_only_the_indexes_that_the_lab_names_need_an_alarm() -> None:
+    own = alarm(BY_INDEX, AlarmName="index", AlarmArn=arn("index"))
+
+    assert watch(alarm(), own, described=TWO, indexes=["by-status"]).status is Status.PASS
+    assert watch(alarm(), own, described=TWO, indexes="all").status is Status.FAIL
+    missing = watch(alarm(), described=TWO, indexes=["by-status"])
+    assert missing.message.startswith(
+        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("all", None),
+        (["by-status"], None),
+        ("by-status", 'must be `all`, or a list of names of indexes, not "by-status".'),
+        (True, "must be text or a list, not true."),
+        ([], "must not be shorter than 1; its length is 0."),
+        (["a"], '"a" does not have the form "^[A-Za-z0-9_.-]{3,255}$".'),
+    ],
+)
+def test_a_definition_names_indexes_or_asks_for_all(value: Any, problem: str | None) -> None:
+    parameters = {"table": "orders", "metric": "ReadThrottleEvents", "indexes": value}
+    errors = strict_validator(REGISTRY["alarms.table"].parameters).iter_errors(parameters)
+
+    assert [text for error in errors for _, text in sentences(error)] == ([] if problem is None else [problem])
+
+
+@pytest.mark.parametrize("status", [None, "DELETING"])
+def test_an_index_that_the_lab_names_must_be_there(status: str | None) -> None:
+    going = [{"IndexName": "by-date", "IndexStatus": status}] if status else []
+    described = table(GlobalSecondaryIndexes=[*TWO["Table"]["GlobalSecondaryIndexes"], *going])
+
+    fails(
+        watch(alarm(), described=described, indexes=["by-status", "by-date"]),
+        "The table has no global index by-date that could be watched.",
+        expected="the global indexes by-status, by-date",
+        actual="by-status, of-the-students",
+        remedy="Create it with UpdateTable",
+    )
+
+
+def test_an_index_that_is_being_deleted_needs_no_alarm() -> None:
+    going = table(GlobalSecondaryIndexes=[{"IndexName": "by-status", "IndexStatus": "DELETING"}])
+
+    assert watch(alarm(), described=going, indexes="all").status is Status.PASS
+    coming = table(GlobalSecondaryIndexes=[{"IndexName": "by-status", "IndexStatus": "CREATING"}])
+    assert watch(alarm(), described=coming, indexes="all").status is Status.FAIL
+
+
 def test_indexes_of_a_table_that_changes_are_not_certain() -> None:
-    finding = watch(alarm(), described=table(TableStatus="UPDATING"), indexes=True)
+    finding = watch(alarm(), described=table(TableStatus="UPDATING"), indexes="all")
 
     is_pending(finding, "The table is UPDATING: its indexes may be changing.")
 
@@ -835,21 +1013,106 @@ def test_operations_may_be_watched_together_or_one_by_one() -> None:
     holds(watch_errors(*one_by_one), "SystemErrors is watched by GetItem, PutItem.", resource=arn("GetItem"))
 
 
-def test_an_operation_that_is_not_watched_fails() -> None:
-    finding = watch_errors(errors("GetItem", "Query"))
+OTHERS = [
+    alarm({"TableName": "lookups", "Operation": "PutItem"}, MetricName="SystemErrors", AlarmName="another-tables"),
+    alarm(AlarmName="orders-reads"),
+    alarm({}, AlarmName="orders-users", MetricName="UserErrors"),
+    alarm({"TableName": "orders", "Operation": "PutItem"}, MetricName="ThrottledRequests", AlarmName="throttled"),
+]
+"""Alarms that have nothing to do with it."""
 
-    assert finding.status is Status.FAIL
-    assert finding.message == (
-        "No alarm watches SystemErrors of TableName orders, Operation PutItem as it should. "
-        "The closest is errors: it watches the Operation GetItem, not PutItem."
+
+@pytest.mark.parametrize("others", [[], OTHERS], ids=["alone", "among others"])
+def test_an_operation_that_metric_math_forgets_is_to_be_added_to_it(others: list[dict[str, Any]]) -> None:
+    fails(
+        watch_errors(*others, errors("GetItem", "Query")),
+        "SystemErrors of Operation PutItem is not watched: the metric math of the alarm errors leaves it out.",
+        expected="Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders], "
+        "GreaterThanThreshold or GreaterThanOrEqualToThreshold a threshold, action: any",
+        actual="errors watches Operation GetItem, Query",
+        remedy="Add it to the metric math of errors with PutMetricAlarm",
+        resource=arn("errors"),
     )
-    assert "Sum/SampleCount of SystemErrors [Operation=PutItem, TableName=orders]" in finding.expected
 
 
-def test_all_operations_that_are_not_watched_are_listed() -> None:
+def test_all_operations_that_metric_math_forgets_are_listed() -> None:
     finding = watch_errors(errors("GetItem"), operations=["GetItem", "PutItem", "Query", "Scan"])
 
-    assert finding.expected.endswith("action: any; and the same of Operation Query, Operation Scan")
+    assert finding.message == (
+        "SystemErrors of Operation PutItem, Query, Scan is not watched: the metric math of the alarm "
+        "errors leaves them out."
+    )
+    assert finding.expected.endswith("action: any; and the same of Operation Query, Scan")
+    assert "Add each to the metric math of errors" in finding.remedy
+
+
+def test_an_operation_whose_name_is_mistyped_in_metric_math_is_seen() -> None:
+    finding = watch_errors(errors("GetItem", "Putitem"))
+
+    assert "the metric math of the alarm errors leaves it out" in finding.message
+    assert finding.actual == "errors watches Operation GetItem, Putitem"
+
+
+def test_an_operation_that_is_fetched_and_not_added_up_is_to_be_added() -> None:
+    metrics = [
+        stat(f"m{number}", "SystemErrors", {"TableName": "orders", "Operation": name})
+        for number, name in enumerate(("GetItem", "PutItem"))
+    ]
+    finding = watch_errors(maths(expression("m0"), *metrics, AlarmName="errors", AlarmArn=arn("errors")), *OTHERS)
+
+    assert finding.message == (
+        "No alarm watches SystemErrors of TableName orders, Operation PutItem as it should. The closest is errors: it "
+        "fetches the metric, but its expression leaves it out: add it to the metric math."
+    )
+
+
+def test_an_alarm_of_its_own_with_a_fault_is_closer_than_metric_math_that_leaves_it_out() -> None:
+    own = alarm(
+        {"TableName": "orders", "Operation": "PutItem"},
+        MetricName="SystemErrors",
+        AlarmName="puts",
+        Statistic="Average",
+    )
+
+    assert "The closest is puts: its statistic is Average" in watch_errors(errors("GetItem"), own).message
+
+
+def test_an_operation_without_an_alarm_beside_alarms_of_one_operation_each() -> None:
+    gets = alarm({"TableName": "orders", "Operation": "GetItem"}, MetricName="SystemErrors", AlarmName="gets")
+
+    finding = watch_errors(gets)
+
+    assert finding.message == (
+        "No alarm watches SystemErrors of TableName orders, Operation PutItem. gets is needed for what it watches, and it "
+        "watches the Operation GetItem, not PutItem."
+    )
+    assert "under a name of its own" in finding.remedy
+
+
+def test_an_alarm_of_this_table_is_closer_than_one_of_another() -> None:
+    another = alarm({"TableName": "lookups", "Operation": "GetItem"}, MetricName="SystemErrors", AlarmName="lookups")
+    table_alone = alarm(MetricName="SystemErrors", AlarmName="alone")
+
+    finding = watch_errors(another, table_alone)
+
+    assert (
+        "The closest is alone: never emitted: SystemErrors exists only per TableName and Operation" in finding.message
+    )
+
+
+def test_an_index_that_metric_math_forgets_is_to_be_added_to_it() -> None:
+    indexes = [{"IndexName": name, "IndexStatus": "ACTIVE"} for name in ("by-status", "by-date")]
+    both = maths(
+        expression("m1 + m2"), stat("m1", "ReadThrottleEvents", BY_TABLE), stat("m2", "ReadThrottleEvents", BY_INDEX)
+    )
+
+    finding = watch(both, described=table(GlobalSecondaryIndexes=indexes), indexes="all")
+
+    assert finding.message == (
+        "ReadThrottleEvents of GlobalSecondaryIndexName by-date is not watched: the metric math of the alarm reads leaves "
+        "it out."
+    )
+    assert finding.actual == "reads watches TableName orders, GlobalSecondaryIndexName by-status"
 
 
 def test_system_errors_of_the_table_alone_are_never_emitted() -> None:

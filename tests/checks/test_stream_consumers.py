@@ -9,9 +9,11 @@ import pytest
 
 from checks.stream_consumers import UNSUPPORTED_RUNTIMES
 from harness.aws.errors import NotFound
+from harness.aws.reading import Reader
+from harness.check import REGISTRY, Context
 from harness.finding import Finding, Reason, Status
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
-from tests.support import TABLE_ARN, denied, judge, not_found, table
+from tests.support import TABLE_ARN, Facts, denied, judge, not_found, table
 
 STREAM = f"{TABLE_ARN}/stream/2026-02-01T00:00:00.000"
 FORMER = f"{TABLE_ARN}/stream/2026-01-01T00:00:00.000"
@@ -93,6 +95,7 @@ def look(kind: str = "streams.consumer", *mappings: dict[str, Any], described: A
         "DescribeTable": ON if described is None else described,
         "ListEventSourceMappings": {"EventSourceMappings": list(mappings)},
         "GetFunctionConfiguration": function(),
+        "GetFunctionConcurrency": {},
         **RIGHT_ROLE,
         **{name: value for name, value in more.items() if name[0].isupper()},
     }
@@ -227,18 +230,16 @@ class TestEveryKind:
     def test_a_mapping_that_is_being_deleted_does_not_count(self, kind: str) -> None:
         assert look(kind, mapping(State="Deleting")).message == "The table's stream has no consumer."
 
-    def test_a_consumer_of_a_former_stream_is_named(self, kind: str) -> None:
-        fails(
-            look(kind, mapping(EventSourceArn=FORMER), mapping(EventSourceArn=None)),
-            "Only a former stream of the table has a consumer: consumer.",
-            expected=f"an event source mapping on {STREAM}",
-            actual="mappings on streams that are switched off",
-            remedy="which is another one each time it is enabled",
-        )
-
-    def test_a_consumer_of_another_table_does_not_count(self, kind: str) -> None:
-        other = mapping(EventSourceArn=STREAM.replace("/orders/", "/orders-archive/"))
-
+    @pytest.mark.parametrize(
+        "other",
+        [
+            mapping(EventSourceArn=STREAM.replace("/orders/", "/orders-archive/")),
+            mapping(EventSourceArn=None),
+            mapping(EventSourceArn=FORMER, State="Deleting"),
+        ],
+        ids=["another table's", "no stream's", "a former stream's, being deleted"],
+    )
+    def test_what_consumes_nothing_of_the_table_does_not_count(self, kind: str, other: dict[str, Any]) -> None:
         assert look(kind, other).message == "The table's stream has no consumer."
 
     def test_a_table_without_a_stream_fails(self, kind: str) -> None:
@@ -263,6 +264,44 @@ class TestEveryKind:
 
         is_denied(look(kind, ListEventSourceMappings=refused), "lambda:ListEventSourceMappings")
         is_denied(look(kind, described=denied("DescribeTable")), "dynamodb:DescribeTable")
+
+
+def test_a_consumer_of_a_former_stream_is_told_so_once() -> None:
+    former = mapping(EventSourceArn=FORMER)
+
+    fails(
+        look("streams.consumer", former, mapping(EventSourceArn=None)),
+        "The consumer consumer is on a former stream of the table, which gets no more changes.",
+        expected=STREAM,
+        actual=FORMER,
+        resource=FUNCTION,
+        remedy="Make a mapping on the current stream's ARN with CreateEventSourceMapping, and delete the old one",
+    )
+    for kind in KINDS[1:]:
+        assert look(kind, former).status is Status.PASS, kind
+
+
+def test_consumers_of_former_streams_are_named_each() -> None:
+    older = FORMER.replace("2026-01", "2025-12")
+
+    fails(
+        look(
+            "streams.consumer",
+            mapping(EventSourceArn=FORMER),
+            mapping(EventSourceArn=older, FunctionArn=f"{FUNCTION}-2:live", State="Disabled"),
+        ),
+        "The consumers consumer, consumer-2:live are on former streams of the table, which get no more changes.",
+        expected=STREAM,
+        actual=f"{FORMER}, {older}",
+        resource=FUNCTION,
+        remedy="a stream that is enabled again has a new ARN",
+    )
+
+
+def test_a_consumer_of_a_former_stream_beside_one_of_the_current_does_no_harm() -> None:
+    assert look("streams.consumer", mapping(EventSourceArn=FORMER), mapping()).status is Status.PASS
+    wrong = look("streams.consumer", mapping(EventSourceArn=FORMER), mapping(State="Disabled"))
+    assert wrong.message == "No consumer is sent the changes: consumer: it is Disabled."
 
 
 def test_an_unknown_view_type_is_no_verdict() -> None:
@@ -322,7 +361,7 @@ def test_a_container_image_has_no_handler() -> None:
 def test_a_runtime_without_support_fails(runtime: str) -> None:
     fails(
         look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime=runtime)),
-        f"AWS supports the runtime {runtime} of the function consumer no longer.",
+        f"AWS no longer supports the runtime {runtime} of the function consumer.",
         expected="a runtime that AWS supports",
         actual=runtime,
         resource=FUNCTION,
@@ -347,12 +386,58 @@ def test_a_handler_of_another_form_fails(runtime: str, handler: str) -> None:
         look(
             "streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime=runtime, Handler=handler)
         ),
-        f"{handler or 'Nothing'} is no handler of a {runtime} function.",
+        f"The handler {handler} of the function consumer does not fit its runtime {runtime}."
+        if handler
+        else "The function consumer has no handler.",
         expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
         actual=handler or "no handler",
         resource=FUNCTION,
         remedy="UpdateFunctionConfiguration",
     )
+
+
+@pytest.mark.parametrize("qualifier", ["", ":live", ":7", ":$LATEST"])
+@pytest.mark.parametrize("package", ["Zip", "Image"])
+def test_a_function_whose_reserved_concurrency_is_0_never_runs(qualifier: str, package: str) -> None:
+    arn = f"{FUNCTION}{qualifier}"
+    stopped = {"ReservedConcurrentExecutions": 0}
+
+    fails(
+        look(
+            "streams.consumer_function",
+            mapping(FunctionArn=arn),
+            GetFunctionConfiguration=function(PackageType=package),
+            GetFunctionConcurrency=stopped,
+        ),
+        "The function consumer never runs: its reserved concurrency is 0.",
+        expected="no reserved concurrency, or at least 1",
+        actual="ReservedConcurrentExecutions 0",
+        resource=arn,
+        remedy="DeleteFunctionConcurrency",
+    )
+
+
+def test_concurrency_is_that_of_the_function_without_its_alias() -> None:
+    facts = Facts(
+        {
+            "DescribeTable": ON,
+            "ListEventSourceMappings": {"EventSourceMappings": [mapping(FunctionArn=f"{FUNCTION}:live")]},
+            "GetFunctionConfiguration": function(),
+            "GetFunctionConcurrency": {"ReservedConcurrentExecutions": 1},
+        }
+    )
+
+    REGISTRY["streams.consumer_function"].function(Context(Reader(facts)), table="orders")
+
+    assert ("lambda", "GetFunctionConcurrency", {"FunctionName": FUNCTION}) in facts.asked
+
+
+def test_a_concurrency_that_may_not_be_read_is_no_verdict() -> None:
+    refused = denied("GetFunctionConcurrency", "lambda")
+
+    finding = look("streams.consumer_function", mapping(), GetFunctionConcurrency=refused)
+
+    is_denied(finding, "lambda:GetFunctionConcurrency")
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
@@ -394,8 +479,6 @@ class TestTheFunction:
         is_denied(look(kind, mapping(), GetFunctionConfiguration=refused), "lambda:GetFunctionConfiguration")
 
     def test_one_right_consumer_is_enough(self, kind: str) -> None:
-        from harness.check import REGISTRY
-
         assert REGISTRY[kind].requires == ("table.exists", "streams.enabled")
         finding = look(kind, mapping(), mapping(FunctionArn=f"{FUNCTION}-2"))
         assert finding.status is Status.PASS

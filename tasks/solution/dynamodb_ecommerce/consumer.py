@@ -19,14 +19,13 @@ HANDLER = Path(__file__).with_name("low_stock") / "handler.py"
 STOCK_ONLY = {"eventName": ["MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["STOCK"]}}}}
 """Only changes of stock items come to the function; the others cost nothing."""
 
-WRITES_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 ROLE_READY_ATTEMPTS = 12
 ROLE_READY_SECONDS = 5
 
 
 def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> str:
     """A role that Lambda assumes: it may read this one table's streams, write its log and publish to one topic."""
-    account_id = stream_arn.split(":")[4]
+    _, partition, _, region, account_id, *_ = stream_arn.split(":")
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -39,13 +38,15 @@ def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> s
         print(f"The role {name} exists already.")
     streams = stream_arn.rpartition("/")[0] + "/*"
     reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
-    iam.attach_role_policy(RoleName=name, PolicyArn=WRITES_LOGS)
+    logs = f"arn:{partition}:logs:{region}:{account_id}:log-group:/aws/lambda/{name}:*"
+    writes_logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     iam.put_role_policy(
         RoleName=name,
         PolicyName="low-stock",
         PolicyDocument=policy(
             {"Effect": "Allow", "Action": reads, "Resource": streams},
             {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn},
+            {"Effect": "Allow", "Action": writes_logs, "Resource": logs},
         ),
     )
     return iam.get_role(RoleName=name)["Role"]["Arn"]

@@ -421,19 +421,6 @@ def missing_workgroups() -> list[str]:
     ]
 
 
-def named_queries_together() -> list[Any]:
-    """Two of 60 named queries, and one that is not there, asked for together; then how many are listed."""
-    athena = client("athena")
-    ids = [
-        athena.create_named_query(Name=f"q{number}", Database="archive", QueryString="SELECT 1")["NamedQueryId"]
-        for number in range(60)
-    ]
-    answer = athena.batch_get_named_query(NamedQueryIds=[*ids[:2], "missing"])
-    told = [[one["Name"], one["Database"], one["QueryString"], one["WorkGroup"]] for one in answer["NamedQueries"]]
-    pages = athena.get_paginator("list_named_queries").paginate().build_full_result()
-    return [told, [one["NamedQueryId"] for one in answer["UnprocessedNamedQueryIds"]], len(pages["NamedQueryIds"])]
-
-
 def lookups_of_an_answer() -> int:
     """How often moto looks for a type of attribute in the answer to a read."""
     from moto.core.serialize import ResponseSerializer
@@ -550,10 +537,6 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
         ],
     ),
     "tell_missing_workgroups": (missing_workgroups, [*["InvalidRequestException"] * 3, "accepted"]),
-    "tell_named_queries_together": (
-        named_queries_together,
-        [[["q0", "archive", "SELECT 1", "primary"], ["q1", "archive", "SELECT 1", "primary"]], ["missing"], 60],
-    ),
 }
 """By the mend's name: the probe, and what AWS would show."""
 

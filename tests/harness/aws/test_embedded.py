@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
 from harness.aws.gateway import Gateway
 from harness.aws.session import sealed_client, sealed_session
+from tests.harness.aws.accounts import account_of
 from tests.support import FakeClock
 
 SESSION = sealed_session()
@@ -436,6 +437,19 @@ def test_a_function_is_not_run(gateway: Gateway, function: Any) -> None:
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
     assert functions.invoke(FunctionName="consumer", InvocationType="Event")["StatusCode"] == 202
+
+
+def test_a_reserved_concurrency_is_told_and_that_there_is_none(gateway: Gateway, function: Any) -> None:
+    functions, arn = client(gateway, "lambda"), function["FunctionArn"]
+
+    def told() -> dict[str, Any]:
+        return {**account_of(gateway).read("lambda", "GetFunctionConcurrency", FunctionName=arn)}
+
+    assert told() == {}
+    functions.put_function_concurrency(FunctionName="consumer", ReservedConcurrentExecutions=0)
+    assert told() == {"ReservedConcurrentExecutions": 0}
+    functions.delete_function_concurrency(FunctionName="consumer")
+    assert told() == {}
 
 
 def test_no_folder_is_listed_for_a_request(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

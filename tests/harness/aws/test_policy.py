@@ -57,12 +57,16 @@ def test_grading_succeeds_with_exactly_this_policy(gateway: Gateway) -> None:
     assert {finding.status for finding in findings.values()} == {Status.PASS}
 
 
+OF_MANAGED_POLICIES = {"iam:GetPolicy", "iam:GetPolicyVersion"}
+"""What is read of a role with managed policies. The reference's role has none."""
+
+
 def test_without_any_one_action_exactly_the_checks_that_need_it_are_denied(gateway: Gateway) -> None:
     printed = document()
     specs = {spec.id: spec for spec in inspecting()}
     assert len(actions(printed)) > 10
 
-    for action in actions(printed):
+    for action in actions(printed) - OF_MANAGED_POLICIES:
         rule = enforce(Policy.of(without(printed, action)), HARNESS_ROLE, account_id=ACCOUNT_ID)
         findings = grade(gateway, rule)
 

@@ -198,7 +198,7 @@ ARCHIVE = [
     Reading("glue", "GetDatabase", {"Name": "archive"}, {"Database": {"Name": "archive"}}, None),
     Reading("athena", "GetWorkGroup", {"WorkGroup": "archive"}, {"WorkGroup": {"Name": "archive"}}, None),
     Reading("athena", "ListNamedQueries", {"WorkGroup": "archive"}, {"NamedQueryIds": ["a"]}, None),
-    Reading("athena", "BatchGetNamedQuery", {"NamedQueryIds": ["a"]}, {"NamedQueries": []}, None),
+    Reading("athena", "GetNamedQuery", {"NamedQueryId": "a"}, {"NamedQuery": {"Name": "a"}}, None),
 ]
 """What is read of an archive's set-up, none of which holds items."""
 
