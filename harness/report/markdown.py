@@ -47,6 +47,9 @@ def _head(result: Result) -> Iterator[str]:
     yield ""
     yield f"**{str(result.verdict).upper()}**: {_prose(wording.summary(result))}"
     yield ""
+    if result.problem:
+        yield from (*_fence(result.problem), "")
+        return
     for said in (*wording.notes(result), *wording.reasons(result)):
         yield _prose(said[:1].upper() + said[1:])
         yield ""

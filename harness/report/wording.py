@@ -57,7 +57,7 @@ class Cause:
 
 def causes(result: Result) -> list[Cause]:
     """Why points are missing: failures first, then what could not be decided, then what was not graded; of each, the
-    most valuable first."""
+    most valuable first. A script that failed is the first failure: anything may be missing for that reason alone."""
     roots = {one.id for one in result.findings if one.status is not Status.PASS and not one.waits_for}
     told: dict[object, list[tuple[Finding, TaskResult]]] = defaultdict(list)
     waiting: dict[str, list[tuple[Finding, TaskResult]]] = defaultdict(list)
@@ -73,7 +73,7 @@ def causes(result: Result) -> list[Cause]:
         stake = sum(finding.points for finding, task in [*group, *behind] if task.counted)
         [(first, task), *others] = group
         found.append(Cause(first, task, tuple(one for one, _ in others), tuple(one for one, _ in behind), stake))
-    return sorted(found, key=lambda one: (_rank(one.finding), -one.stake))
+    return sorted(found, key=lambda one: (_rank(one.finding), one.finding.check != PROVISIONED, -one.stake))
 
 
 def _said(finding: Finding) -> object:
@@ -133,7 +133,8 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
         if more_hints := len(task.hints) > hints:
             more += f" --hints {hints + 1}"
         yield "Repeat one task" + (", with more hints" if more_hints else ""), command(result, more)
-    for cause in (failed or [one for one in told if one.finding.reason is not Reason.INTERRUPTED])[:1]:
+    explained = failed or [one for one in told if one.finding.reason is not Reason.INTERRUPTED]
+    for cause in [one for one in explained if one.finding.check != PROVISIONED][:1]:
         seed = "" if stamp.seed is None or result.replayed else f" --seed {stamp.seed}"
         yield "See what one finding rests on", command(result, f"--explain {cause.finding.id}{seed}")
     if not verbose:

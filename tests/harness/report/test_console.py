@@ -74,11 +74,13 @@ def test_everything_is_shown_to_whoever_asks_for_it() -> None:
 def test_the_failure_with_the_most_points_behind_it_comes_first_and_what_waits_is_one_line() -> None:
     gate = Finding("task.gate", "table.exists", Status.FAIL, "There is no table.", 0)
     behind = [replace(BEHIND, id=f"task.b{number}", waits_for="task.gate") for number in range(5)]
+    script = Finding("task.script", "submission.provisioned", Status.FAIL, "It ended with exit code 1.", 0)
 
-    text = render(result(UNDECIDED, replace(FAILS, id="task.dear"), gate, *behind), hints=0)
+    text = render(result(UNDECIDED, replace(FAILS, id="task.dear"), gate, *behind, script), hints=0)
 
     told = [line for line in text.splitlines() if re.match("[A-Z]+  ?task", line)]
     assert told == [
+        "FAIL  task.script: It ended with exit code 1.",
         "FAIL  task.gate: There is no table.",
         "FAIL  task.dear (40 points): Time to live is off.",
         "ERROR task.third (40 points): Access was denied. [denied]",
