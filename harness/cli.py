@@ -158,6 +158,7 @@ def _grade(arguments: Sequence[str], *, debug: bool) -> int:
         return ExitCode.USAGE
     options = made.parse_args(arguments)
     _refuse_contradictions(options, made)
+    _require_lab(options)
     return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
 
 
@@ -227,7 +228,6 @@ def _require_lab(options: argparse.Namespace) -> None:
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
-    _require_lab(options)
     from harness.assessment import DEFAULT_REGION, load_lab
     from harness.aws.embedded import ACCOUNT_ID
     from harness.report.wording import so_many
@@ -264,7 +264,6 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.finding import Verdict
 
     try:
-        _require_lab(options)
         result = _replay(options) if options.replay else _run(options)
     except ImportError:
         raise  # the reports cannot be made then
@@ -298,7 +297,8 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
 
 
 def _report_nothing_graded(options: argparse.Namespace, error: BaseException) -> None:
-    """Writes the files that were asked for, where a run came to no result: whoever grades a class needs one of each."""
+    """Writes the reports that were asked for, where a run came to no result: whoever grades a class needs a row for each
+    student. People read the sentence on standard error instead."""
     from harness.finding import Verdict
     from harness.grade import nothing_graded
 
@@ -308,6 +308,11 @@ def _report_nothing_graded(options: argparse.Namespace, error: BaseException) ->
     unwritten = _save_reports(result, options)
     if options.output is not None and not options.explain:
         unwritten += _save("report", options.output, _shown(result, options))
+    elif options.format != "text":
+        try:
+            say(_shown(result, options))
+        except UsageError as unsaid:
+            unwritten.append(str(unsaid))
     for sentence in unwritten:
         complain(sentence)
 

@@ -124,8 +124,9 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     if result.problem:
         return
     stamp, told = result.tape.stamp, causes(result)
+    same = f"--task {stamp.task} " if stamp.task else ""
     if result.interrupted and not result.replayed:
-        yield "Grade again, to the end", command(result, f"--task {stamp.task}" if stamp.task else "")
+        yield "Grade again, to the end", command(result, same)
     failed = [cause for cause in told if cause.finding.status is Status.FAIL]
     for cause in failed[:1]:
         task = cause.task.task
@@ -136,9 +137,9 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     explained = failed or [one for one in told if one.finding.reason is not Reason.INTERRUPTED]
     for cause in [one for one in explained if one.finding.check != PROVISIONED][:1]:
         seed = "" if stamp.seed is None or result.replayed else f" --seed {stamp.seed}"
-        yield "See what one finding rests on", command(result, f"--explain {cause.finding.id}{seed}")
+        yield "See what one finding rests on", command(result, f"{same}--explain {cause.finding.id}{seed}")
     if not verbose:
-        yield "See every check, also what passed", command(result, "--verbose")
+        yield "See every check, also what passed", command(result, f"{same}--verbose")
     if result.verdict is Verdict.PASSED and stamp.task and not result.replayed:
         yield "Grade the whole lab", command(result, "")
     elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:

@@ -222,7 +222,7 @@ def test_nothing_is_graded_or_written_when_one_file_is_refused(tmp_path: Path) -
 
 
 def empty_folder(folder: Path) -> list[str | Path]:
-    (folder / "ann").mkdir()
+    (folder / "ann").mkdir(exist_ok=True)
     return ["--submission", folder / "ann"]
 
 
@@ -263,6 +263,8 @@ def test_a_run_that_grades_nothing_is_a_row_in_every_report(
     report = read_json(texts["json"])
     assert sentence in report["message"]
     assert (report["earned"], report["undetermined"], report["maximum"], report["tasks"]) == (0, 100, 100, [])
+    printed = run_command(LAB, *given(tmp_path), "--format", "json")
+    assert (printed.returncode, read_json(printed.stdout)["message"]) == (2, report["message"])
     own = read_json((reports / "own.json").read_text("utf-8"))
     assert (own["verdict"], own["message"]) == ("unusable", report["message"])
     words = " ".join(sentence.rpartition("/")[2].split())
