@@ -223,7 +223,7 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
     """
     started = datetime.now(UTC)
     region = options.target.region or DEFAULT_REGION
-    folder = options.submission.resolve() if options.submission else None
+    folder = options.submission.absolute() if options.submission else None
     elsewhere = options.target.kind is not TargetKind.EMBEDDED
     kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
     stamp = Stamp(

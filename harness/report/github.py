@@ -5,6 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from harness.finding import Finding, Status
 from harness.grade import Result
@@ -42,8 +43,9 @@ def _properties(finding: Finding, result: Result) -> dict[str, str]:
     """The title, after the place where GitHub shows the annotation: a path from the repository's top, which is the
     current folder of a step. What lies elsewhere has none."""
     place = {}
-    if finding.file and (folder := wording.relative_folder(result)) is not None:
-        place = {"file": str(folder / finding.file)}
+    file, folder = Path(finding.file), wording.relative_folder(result)
+    if finding.file and folder is not None and not file.is_absolute() and ".." not in file.parts:
+        place = {"file": str(folder / file)}
         place |= {"line": str(finding.line)} if finding.line else {}
     return {**place, "title": f"{finding.id}{wording.worth(finding)}{wording.reason(finding)}"}
 

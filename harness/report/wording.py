@@ -163,8 +163,12 @@ def command(result: Result, more: str) -> str:
 
 def relative_folder(result: Result) -> Path | None:
     """The submission's folder, from the current one; None where it does not lie in that."""
+    try:
+        here = Path.cwd()
+    except OSError:  # somebody has removed it
+        return None
     folder = result.submission.folder
-    return folder.relative_to(Path.cwd()) if folder is not None and folder.is_relative_to(Path.cwd()) else None
+    return folder.relative_to(here) if folder is not None and folder.is_relative_to(here) else None
 
 
 def shown_folder(result: Result) -> str:

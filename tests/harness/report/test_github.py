@@ -94,6 +94,8 @@ def test_long_messages_are_cut() -> None:
         (".", "store.py", 1, {"file": "store.py", "line": "1"}),
         ("..", "store.py", 12, {}),
         ("work", "", 0, {}),
+        ("work", "/etc/passwd", 1, {}),
+        ("work", "../other/store.py", 1, {}),
         ("work", "a,line=1::b\n::error::c%0A:", 2, {"file": r"work/a,line=1::b\n\x3a:error::c%0A:", "line": "2"}),
     ],
 )
