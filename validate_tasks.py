@@ -9,14 +9,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # also where Python le
 def main() -> int:
     """Registers the checks and runs the command line. What keeps it from that is said in a sentence too."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this is where an older one is told so)
-        sys.stderr.write(f"validate_tasks.py: Python 3.11 or newer is needed; this is {sys.version.split()[0]}.\n")
+        complain(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
         return 2
     try:
         import checks  # noqa: F401  (importing registers every check kind)
         from harness import cli
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        complain(f"the tool cannot be loaded: {reason}. Type: {sys.executable} -m pip install -r requirements.txt")
+        return 2
     return cli.main(sys.argv[1:])
+
+
+def complain(message: str) -> None:
+    """Says what is wrong, where nothing of the tool can be used for it."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"validate_tasks.py: {message}\n")
 
 
 if __name__ == "__main__":

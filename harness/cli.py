@@ -20,7 +20,7 @@ from harness.streams import complain, prepare, say, stop_on_signals, tell
 from harness.usage import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from harness.grade import Result
+    from harness.grade import GradeOptions, Result
 
 EPILOGUE = """\
 other commands:
@@ -47,29 +47,30 @@ def main(arguments: Sequence[str]) -> int:
         if arguments and arguments[0] in COMMANDS:
             return COMMANDS[arguments[0]](arguments[1:])
         return _grade(arguments, debug=debug)
-    except UsageError as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
         if debug:
             traceback.print_exc()
-        complain(str(error))
-        return ExitCode.USAGE
-    except KeyboardInterrupt:
-        complain("stopped.")
-        return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
-        if debug:
-            traceback.print_exc()
-        if isinstance(error, ModuleNotFoundError):
-            install = f"{sys.executable} -m pip install -r requirements.txt"
-            complain(f"the package {error.name} is missing. Type: {install}")
-            return ExitCode.USAGE
-        if isinstance(error, OSError):
-            complain(f"{error.strerror or error}" + (f": {str(error.filename)[:200]}" if error.filename else ""))
-            return ExitCode.USAGE
-        complain(
-            f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error}). "
-            "Please report it, with what --debug prints."
-        )
-        return ExitCode.INCOMPLETE
+        sentence, code = _explained(error)
+        complain(sentence)
+        return code
+
+
+def _explained(error: BaseException) -> tuple[str, ExitCode]:
+    """What an error that ended the command means to people, and to its caller."""
+    if isinstance(error, UsageError):
+        return str(error), ExitCode.USAGE
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped.", ExitCode.INTERRUPTED
+    if isinstance(error, ImportError):
+        install = f"{sys.executable} -m pip install -r requirements.txt"
+        missing = isinstance(error, ModuleNotFoundError)
+        problem = f"the package {error.name} is missing" if missing else f"a package cannot be used ({error})"
+        return f"{problem}. Type: {install}", ExitCode.USAGE
+    if isinstance(error, OSError):
+        named = f": {str(error.filename)[:200]}" if error.filename else ""
+        return f"{error.strerror or error}{named}", ExitCode.USAGE
+    fault = f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error})"
+    return f"{fault}. Please report it, with what --debug prints.", ExitCode.INCOMPLETE
 
 
 def _grade_parser() -> Parser:
@@ -144,6 +145,9 @@ def _grade_parser() -> Parser:
     reports.add_argument(
         "--hints", type=int, choices=range(6), default=1, metavar="N", help="tiers of hints with a failure (default: 1)"
     )
+    reports.add_argument(
+        "--verbose", action="store_true", help="show every check, also those that passed or that wait for another"
+    )
     return made
 
 
@@ -154,12 +158,7 @@ def _grade(arguments: Sequence[str], *, debug: bool) -> int:
         return ExitCode.USAGE
     options = made.parse_args(arguments)
     _refuse_contradictions(options, made)
-    from harness.assessment import find_definition
-
-    try:
-        find_definition(options.lab)
-    except UsageError as error:
-        raise UsageError(f"{error}{did_you_mean(options.lab, COMMANDS)}") from None
+    _require_lab(options)
     return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
 
 
@@ -218,6 +217,16 @@ def _refuse_files(options: argparse.Namespace) -> None:
     refuse_same_file((option, file) for option, file in [*written, ("--replay", options.replay)] if file)
 
 
+def _require_lab(options: argparse.Namespace) -> None:
+    """Refuses what is no lab; it may be meant as a command."""
+    from harness.assessment import find_definition
+
+    try:
+        find_definition(options.lab)
+    except UsageError as error:
+        raise UsageError(f"{error}{did_you_mean(options.lab, COMMANDS)}") from None
+
+
 def _show_tasks(options: argparse.Namespace) -> int:
     from harness.assessment import DEFAULT_REGION, load_lab
     from harness.aws.embedded import ACCOUNT_ID
@@ -254,7 +263,13 @@ def _wrapped(paragraphs: str, indent: str = "", hanging: str = "") -> str:
 def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
     from harness.finding import Verdict
 
-    result = _replay(options) if options.replay else _run(options)
+    try:
+        result = _replay(options) if options.replay else _run(options)
+    except ImportError:
+        raise  # the reports cannot be made then
+    except (Exception, KeyboardInterrupt) as error:
+        _report_nothing_graded(options, error)
+        raise
     unwritten: list[str] = []
     if options.record:  # first, whatever becomes of the rest: it is the evidence
         from harness.aws import tape
@@ -262,25 +277,52 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
         unwritten += _save("tape", options.record, tape.dumps(result.tape, items=options.record_items))
     if debug:
         _tell_details(result)
+    unwritten += _save_reports(result, options)
     shown = _shown(result, options)
-    files = [(f"{name} report", file, FORMATS[name](result, options.hints)) for name, file in options.report]
     if options.output is not None:
-        files.insert(0, ("report", options.output, shown))
-    try:
-        if options.output is None:
+        unwritten += _save("report", options.output, shown)
+    else:
+        try:
             say(shown)
-    finally:
-        for what, file, content in files:
-            unwritten += _save(what, file, content)
+        except UsageError as error:
+            unwritten.append(str(error))
     if unwritten:
         raise UsageError(" ".join(unwritten))
-    if result.interrupted and not result.replayed:
-        return ExitCode.INTERRUPTED
     return {
         Verdict.PASSED: ExitCode.PASSED,
         Verdict.FAILED: ExitCode.FAILED,
         Verdict.INCOMPLETE: ExitCode.INCOMPLETE,
+        Verdict.INTERRUPTED: ExitCode.INCOMPLETE if result.replayed else ExitCode.INTERRUPTED,
     }[result.verdict]
+
+
+def _report_nothing_graded(options: argparse.Namespace, error: BaseException) -> None:
+    """Writes the reports that were asked for, where a run came to no result: whoever grades a class needs a row for each
+    student. People read the sentence on standard error instead."""
+    from harness.finding import Verdict
+    from harness.grade import nothing_graded
+
+    sentence, code = _explained(error)
+    verdict = {ExitCode.INTERRUPTED: Verdict.INTERRUPTED, ExitCode.INCOMPLETE: Verdict.INCOMPLETE}.get(code)
+    result = nothing_graded(_grade_options(options), sentence, verdict or Verdict.UNUSABLE)
+    unwritten = _save_reports(result, options)
+    if options.output is not None and not options.explain:
+        unwritten += _save("report", options.output, _shown(result, options))
+    elif options.format != "text":
+        try:
+            say(_shown(result, options))
+        except UsageError as unsaid:
+            unwritten.append(str(unsaid))
+    for sentence in unwritten:
+        complain(sentence)
+
+
+def _save_reports(result: Result, options: argparse.Namespace) -> list[str]:
+    """Writes what --report asked for; returns what could not be written, as sentences."""
+    unwritten: list[str] = []
+    for name, file in options.report:
+        unwritten += _save(f"{name} report", file, FORMATS[name](result, options.hints, options.verbose))
+    return unwritten
 
 
 def _shown(result: Result, options: argparse.Namespace) -> str:
@@ -290,38 +332,41 @@ def _shown(result: Result, options: argparse.Namespace) -> str:
 
         return explanation.render(result, options.explain)
     if options.format != "text" or options.output is not None or not sys.stdout.isatty():
-        return FORMATS[options.format](result, options.hints)
+        return FORMATS[options.format](result, options.hints, options.verbose)
     from harness.report import console
 
     colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     width = min(shutil.get_terminal_size().columns, 120)
-    return console.render(result, hints=options.hints, width=width, colour=colour)
+    return console.render(result, hints=options.hints, verbose=options.verbose, width=width, colour=colour)
 
 
 def _run(options: argparse.Namespace) -> Result:
-    from harness.aws.target import TargetOptions
-    from harness.grade import GradeOptions, grade
+    from harness.grade import grade
 
-    return grade(
-        GradeOptions(
-            assessment_id=options.lab,
-            submission=options.submission,
-            student_id=options.student_id,
-            task_id=options.task,
-            timeout_seconds=options.timeout,
-            wait_seconds=options.wait,
-            seed=options.seed,
-            target=TargetOptions(
-                endpoint_url=options.endpoint_url,
-                live=options.live,
-                profile=options.profile,
-                region=options.region,
-                expect_account=options.expect_account,
-                provision=options.provision,
-                allow_writes=options.allow_writes,
-            ),
+    return grade(_grade_options(options), progress=lambda line: tell(f"... {line}"))
+
+
+def _grade_options(options: argparse.Namespace) -> GradeOptions:
+    from harness.aws.target import TargetOptions
+    from harness.grade import GradeOptions
+
+    return GradeOptions(
+        assessment_id=options.lab,
+        submission=options.submission,
+        student_id=options.student_id,
+        task_id=options.task,
+        timeout_seconds=options.timeout,
+        wait_seconds=options.wait,
+        seed=options.seed,
+        target=TargetOptions(
+            endpoint_url=options.endpoint_url,
+            live=options.live,
+            profile=options.profile,
+            region=options.region,
+            expect_account=options.expect_account,
+            provision=options.provision,
+            allow_writes=options.allow_writes,
         ),
-        progress=lambda line: tell(f"... {line}"),
     )
 
 

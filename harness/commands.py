@@ -107,7 +107,9 @@ def audit(arguments: Sequence[str]) -> int:
     )
     audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
     audit_parser.add_argument(
-        "--accept", action="store_true", help="write down how each mutant is judged now; look at the difference"
+        "--accept",
+        action="store_true",
+        help="write down how each mutant is judged now, if all is proven; look at the difference",
     )
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)

@@ -33,12 +33,15 @@ class Reason(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The outcome of a task or of a run. `not-graded` is a task of which this target can show nothing."""
+    """The outcome of a task or of a run. `not-graded` is a task of which this target can show nothing; `interrupted` a
+    run that was stopped, and `unusable` one that graded nothing, because of what it was given."""
 
     PASSED = "passed"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
     NOT_GRADED = "not-graded"
+    INTERRUPTED = "interrupted"
+    UNUSABLE = "unusable"
 
 
 NOT_GRADED_REASONS = frozenset({Reason.UNSUPPORTED, Reason.NOT_ALLOWED})
@@ -51,7 +54,8 @@ class Finding:
     `points` are the points that the check is worth, not those earned. `expected`, `actual`, `resource` (an ARN
     or a name) and `remedy` are empty where there is nothing to say. `detail` is long text, such as the end of a
     script's output or a traceback. `file` (a path in the submission's folder) and `line` say where in the submission
-    it happened; empty and 0 where there is no such place.
+    it happened; empty and 0 where there is no such place. `waits_for` is the id of the finding at the root of why this
+    check was not judged: it needs that one, or another that needs it (empty: it was judged).
     """
 
     id: str
@@ -67,6 +71,7 @@ class Finding:
     detail: str = ""
     file: str = ""
     line: int = 0
+    waits_for: str = ""
     seconds: float = 0.0
 
     @property

@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__, assessment
-from harness.assessment import DEFAULT_STUDENT_ID, Assessment, Task
+from harness.assessment import (
+    DEFAULT_PASS_MARK,
+    DEFAULT_REGION,
+    DEFAULT_STUDENT_ID,
+    TOTAL_POINTS,
+    Assessment,
+    Task,
+)
 from harness.aws.gateway import HARNESS_ROLE
 from harness.aws.tape import Stamp, Tape, TapeAccount
 from harness.aws.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
@@ -68,7 +75,8 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The one object from which every report is made. Times are in UTC."""
+    """The one object from which every report is made. Times are in UTC. `problem` says why nothing was graded, where
+    that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
 
     assessment: Assessment
     submission: Submission
@@ -85,10 +93,14 @@ class Result:
     tape: Tape
     replayed: bool = False
     tool_version: str = __version__
+    problem: str = ""
+    problem_verdict: Verdict = Verdict.UNUSABLE
 
     @property
     def score(self) -> Score:
-        """The score of the tasks that count."""
+        """The score of the tasks that count. Where nothing was graded, all points are undetermined."""
+        if self.problem:
+            return Score(0, TOTAL_POINTS, 0, TOTAL_POINTS)
         return Score.of(finding for task in self.tasks if task.counted for finding in task.findings)
 
     @property
@@ -97,13 +109,17 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """Incomplete beats failed beats passed. A run of which nothing could be judged is incomplete. Where nothing
-        earns points (a task of gates alone), the gates decide."""
+        """Interrupted beats incomplete beats failed beats passed. A run of which nothing could be judged is incomplete.
+        Where nothing earns points (a task of gates alone), the gates decide."""
+        if self.problem:
+            return self.problem_verdict
+        if self.interrupted:
+            return Verdict.INTERRUPTED
         undecided = [finding for finding in self.findings if finding.undecided]
         verdicts = {task.verdict for task in self.tasks if task.counted}
         score = self.score
         shown = score.maximum > 0 or (score.not_graded == 0 and not verdicts <= {Verdict.NOT_GRADED})
-        if undecided or self.interrupted or not shown:
+        if undecided or not shown:
             return Verdict.INCOMPLETE
         required = [task for task in self.tasks if task.task.required and task.verdict is Verdict.FAILED]
         enough = score.reaches(self.assessment.pass_mark) if score.maximum else Verdict.FAILED not in verdicts
@@ -197,6 +213,53 @@ def grade(
                 driving.transcripts,
             ),
         )
+
+
+def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdict.UNUSABLE) -> Result:
+    """The result of a run that ended before anything could be judged, for whoever needs a report of every run.
+
+    Args:
+        problem: why, as a sentence.
+    """
+    started = datetime.now(UTC)
+    region = options.target.region or DEFAULT_REGION
+    folder = options.submission.absolute() if options.submission else None
+    elsewhere = options.target.kind is not TargetKind.EMBEDDED
+    kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
+    stamp = Stamp(
+        tool_version=__version__,
+        assessment=options.assessment_id,
+        definition_digest="",
+        student_id=options.student_id,
+        submission=kind,
+        submission_folder=str(folder or ""),
+        target=options.target.kind,
+        region=region,
+        account_id="",
+        identity="",
+        faithful=False,
+        task=options.task_id or "",
+        interrupted=verdict is Verdict.INTERRUPTED,
+        recorded=started.isoformat(timespec="seconds"),
+        seed=None,
+    )
+    return Result(
+        assessment=Assessment(options.assessment_id, options.assessment_id, "", DEFAULT_PASS_MARK, {}, (), ""),
+        submission=Submission(kind, folder),
+        student_id=options.student_id,
+        target=options.target.kind,
+        region=region,
+        account_id="",
+        identity="",
+        started=started,
+        seconds=0.0,
+        api_calls=0,
+        tasks=(),
+        interrupted=verdict is Verdict.INTERRUPTED,
+        tape=Tape(stamp, None, ()),
+        problem=problem,
+        problem_verdict=verdict,
+    )
 
 
 def replay(tape: Tape, *, task_id: str | None = None) -> Result:

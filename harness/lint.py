@@ -59,7 +59,7 @@ def _hint_problems(document: Document, assessment: Assessment) -> Iterator[Probl
         if not task.hints:
             yield document.problem(("tasks", index, "hints"), "a task needs a hint.")
         for tier, hint in enumerate(task.hints):
-            if found := quoted.quotes(hint):
+            if found := quoted.quotes(hint, prescribed=f"{task.title}\n{task.description}"):
                 yield document.problem(("tasks", index, "hints", tier), f"quotes the solution: {found!r}.")
 
 
@@ -76,11 +76,12 @@ class _Solution:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and COINED_NAME.fullmatch(node.value):
                     self._names.add(node.value)
 
-    def quotes(self, hint: str) -> str:
-        """What the hint quotes of the solution, or nothing."""
-        for row in sorted(_rows(hint) & self._rows):
+    def quotes(self, hint: str, *, prescribed: str) -> str:
+        """What the hint quotes of the solution, or nothing. What the task itself prescribes is no secret."""
+        for row in sorted((_rows(hint) & self._rows) - _rows(prescribed)):
             return " ".join(row)
-        return next((word for word in WORD.findall(hint) if word in self._names), "")
+        secret = self._names - set(WORD.findall(prescribed))
+        return next((word for word in WORD.findall(hint) if word in secret), "")
 
 
 def _rows(text: str) -> set[tuple[str, ...]]:

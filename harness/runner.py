@@ -271,6 +271,7 @@ def _finding(
     detail: str = "",
     file: str = "",
     line: int = 0,
+    waits_for: str = "",
 ) -> Finding:
     return Finding(
         id=spec.finding_id,
@@ -286,6 +287,7 @@ def _finding(
         detail=detail,
         file=file,
         line=line,
+        waits_for=waits_for,
     )
 
 
@@ -312,17 +314,16 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
     failed = [finding for finding in needed if finding.status is not Status.PASS]
     if not failed:
         return None
-    for status, wording in (
-        (Status.ERROR, "Not judged, because what it needs could not be decided"),
-        (Status.FAIL, "Not judged, because what it needs does not hold"),
-    ):
-        for finding in failed:
-            if finding.status is status:
-                blocked = Status.ERROR if status is Status.ERROR else Status.SKIP
-                return _finding(spec, blocked, f"{wording}: {finding.id}.", Reason.PREREQUISITE)
-    first = min(failed, key=lambda finding: finding.not_graded)
-    reason = first.reason if first.not_graded or first.undecided else Reason.PREREQUISITE
-    return _finding(spec, Status.SKIP, f"Not judged, because what it needs was skipped: {first.id}.", reason)
+    weights = (Status.ERROR, Status.FAIL, Status.SKIP)
+    first = min(failed, key=lambda finding: (weights.index(finding.status), finding.not_graded))
+    status = Status.ERROR if first.status is Status.ERROR else Status.SKIP
+    reason: Reason | None = Reason.PREREQUISITE
+    wording = "could not be decided" if status is Status.ERROR else "does not hold"
+    if first.status is Status.SKIP and first.reason is not Reason.PREREQUISITE:
+        reason, wording = first.reason, "was skipped"
+    root = first.waits_for or first.id
+    message = f"Not judged, because what it needs {wording}: {root}."
+    return _finding(spec, status, message, reason, waits_for=root)
 
 
 def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:

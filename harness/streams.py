@@ -14,26 +14,30 @@ from harness.usage import UsageError
 
 REPEATED_SIGNAL_SECONDS = 1.0
 
+_closed: set[str] = set()
+"""The standard streams that were closed when the command began."""
+
 
 def prepare() -> None:
     """Makes the standard streams safe to write to: closed ones take everything in, and no character is refused."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
+            _closed.add(name)
             _silence(name)
         getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Writes to standard output. Whoever stopped reading it is not told.
+    """Writes to standard output.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, so that somebody misses it.
     """
+    if "stdout" in _closed:
+        raise UsageError("The output cannot be written: standard output is closed.")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _silence("stdout")
     except OSError as error:
         _silence("stdout")
         raise UsageError(f"The output cannot be written: {error.strerror}.") from error

@@ -60,7 +60,8 @@ class DefinitionError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says. `lines` tells the line of each value by its path; `digest` identifies the text."""
+    """What a file says. `lines` tells the line of each value by its path; `digest` identifies the text,
+    whatever its line endings."""
 
     file: Path
     value: Any
@@ -117,7 +118,8 @@ def read(file: Path) -> Document:
         raise DefinitionError([Problem(file, line, "", f"is not YAML: {error.problem}.")]) from error
     except (ValueError, OverflowError) as error:  # PyYAML: a version of thousands of digits, "\UFFFFFFFF"
         raise DefinitionError([Problem(file, loader.line + 1, "", "is not YAML: a number is out of range.")]) from error
-    return Document(file, value, builder.lines, hashlib.sha256(raw).hexdigest()[:16])
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return Document(file, value, builder.lines, hashlib.sha256(lines).hexdigest()[:16])
 
 
 class _Builder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
@@ -26,12 +26,14 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """The audit of one lab. `remarks` are what is wrong with its review and with what was accepted."""
+    """The audit of one lab. `remarks` are what is wrong with its review and with what was accepted. `written` is the
+    file into which the outcomes were written (None: none was)."""
 
     lab: str
     cases: tuple[Case, ...]
     remarks: tuple[str, ...]
     seconds: float
+    written: Path | None = None
 
     def count(self, ruling: Ruling) -> int:
         return sum(case.ruling is ruling for case in self.cases)
@@ -54,7 +56,7 @@ def audit(
     Args:
         lab_id: the lab; `every_check` for every kind of check, on an account that a tape among the fixtures holds.
         full: run the mutants of the submission too, each on an account of its own.
-        accept: write down how each mutant is judged now, for later audits to compare with.
+        accept: write down how each mutant is judged now, for later audits to compare with; only where it is proven.
         progress: is told, in words, what happens now.
 
     Raises:
@@ -71,34 +73,52 @@ def audit(
     reference = grade(GradeOptions(lab_id, submission=solution, seed=SEED))
     progress("judging its mutants")
     auditor, cases, remarks = _judged(definition, reference.tape, paths.review(lab_id), accept=accept)
+    outcomes = _outcomes(cases)
     progress("grading an empty account")
     cases.append(_empty_account(lab_id))
     for mutant in auditor.review.submission_mutants if full else ():
         progress(f"grading the submission {mutant.id}")
         cases.append(_submission_mutant(auditor, lab_id, solution, mutant))
-    return AuditResult(lab_id, tuple(cases), remarks, time.monotonic() - started)
+    result = AuditResult(lab_id, tuple(cases), remarks, time.monotonic() - started)
+    return _accepted(result, paths.review(lab_id), outcomes) if accept else result
 
 
 def _audit_every_check(*, accept: bool) -> AuditResult:
     started = time.monotonic()
     folder = paths.FIXTURES / EVERY_CHECK
-    definition, recorded = folder / f"{EVERY_CHECK}.yaml", tape.read(folder / "tape.json")
-    _, cases, remarks = _judged(definition, recorded, folder / "audit.yaml", accept=accept)
-    return AuditResult(EVERY_CHECK, tuple(cases), remarks, time.monotonic() - started)
+    definition, recorded, review = (
+        folder / f"{EVERY_CHECK}.yaml",
+        tape.read(folder / "tape.json"),
+        folder / "audit.yaml",
+    )
+    _, cases, remarks = _judged(definition, recorded, review, accept=accept)
+    result = AuditResult(EVERY_CHECK, tuple(cases), remarks, time.monotonic() - started)
+    return _accepted(result, review, _outcomes(cases)) if accept else result
+
+
+def _outcomes(cases: list[Case]) -> str:
+    return dump_outcomes({case.name: case.outcome for case in cases if case.outcome})
+
+
+def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
+    """Writes the outcomes down, where everything else is proven: whoever accepts a blind mutant would never hear of it
+    again."""
+    file = paths.outcomes(review)
+    if not result.proven:
+        remark = f"nothing was accepted, because the audit is not proven; {file} was left as it was"
+        return replace(result, remarks=(*result.remarks, remark))
+    file.write_text(outcomes, "utf-8")
+    return replace(result, written=file)
 
 
 def _judged(
     definition: Path, recorded: tape.Tape, review: Path, *, accept: bool
 ) -> tuple[Auditor, list[Case], tuple[str, ...]]:
     """The auditor, its cases, and what is wrong with the review and with what was accepted."""
-    file = paths.outcomes(review)
-    accepted = None if accept else load_outcomes(file)
+    accepted = None if accept else load_outcomes(paths.outcomes(review))
     auditor = Auditor(definition, recorded, review, accepted=accepted)
     cases = list(auditor.cases())
-    if accept:
-        outcomes = {case.name: case.outcome for case in cases if case.outcome and not case.is_problem}
-        file.write_text(dump_outcomes(outcomes), "utf-8")
-    elif accepted is None:
+    if accepted is None and not accept:
         return auditor, cases, (*auditor.unused, "nobody has accepted yet how the mutants are judged: type --accept")
     return auditor, cases, auditor.unused
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.assessment import CheckSpec, load
 from harness.audit import calls, variants
-from harness.audit.leaves import ABSENT, UNKNOWN_MEMBER, changes, without
+from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
 from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
 from harness.aws.errors import (
     NOT_CONFIGURED_CODES,
@@ -149,7 +149,7 @@ class Auditor:
             for change in changes(reading.answer, shape):
                 changed = self._changed_by({number: self._answering(reading, change.value)})
                 yield self._leaf_mutant(names_of(reading), change.path, change.name, changed)
-                if change.name == ABSENT and not changed:
+                if change.is_field and not changed:
                     optional[number].add(change.path)
         older = self._tape
         for number, paths in optional.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,11 +18,14 @@ NEW_MEMBER = "MEMBER_OF_TOMORROW"
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change to a value. `path` leads to the leaf, such as `Table.KeySchema[0].KeyType`; `name` says what was
-    done to it: the other enum member that it became, or a word such as `absent`; `value` is the whole, changed."""
+    done to it: the other enum member that it became, or a word such as `absent`; `value` is the whole, changed.
+    `is_field` tells of what is absent that it is a field of AWS's answer, and nothing of the user's own, such as an
+    attribute of an item."""
 
     path: str
     name: str
     value: Any
+    is_field: bool = False
 
 
 def changes(value: Any, shape: Shape | None, path: str = "") -> Iterator[Change]:
@@ -47,9 +50,10 @@ def _changes_of_structure(value: Mapping[str, Any], shape: Shape | None, path: s
         yield Change(path, "emptied", {})
     for name, inner in value.items():
         below = f"{path}.{name}" if path else name
-        yield Change(below, ABSENT, {key: one for key, one in value.items() if key != name})
+        told = isinstance(shape, StructureShape) and name in shape.members
+        yield Change(below, ABSENT, {key: one for key, one in value.items() if key != name}, told)
         for change in changes(inner, _member(shape, name), below):
-            yield Change(change.path, change.name, {**value, name: change.value})
+            yield replace(change, value={**value, name: change.value}, is_field=change.is_field and told)
 
 
 def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> Iterator[Change]:
@@ -61,7 +65,7 @@ def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> It
         yield Change(below, "dropped", [*value[:index], *value[index + 1 :]])
         yield Change(below, "doubled", [*value[: index + 1], *value[index:]])
         for change in changes(inner, member, below):
-            yield Change(change.path, change.name, [*value[:index], change.value, *value[index + 1 :]])
+            yield replace(change, value=[*value[:index], change.value, *value[index + 1 :]])
 
 
 def _member(shape: Shape | None, name: str) -> Shape | None:

@@ -9,43 +9,43 @@ if TYPE_CHECKING:
     from harness.grade import Result
 
 
-def _text(result: Result, hints: int) -> str:
+def _text(result: Result, hints: int, verbose: bool) -> str:
     from harness.report import console
 
-    return console.render(result, hints=hints)
+    return console.render(result, hints=hints, verbose=verbose)
 
 
-def _json(result: Result, hints: int) -> str:  # noqa: ARG001  (machines need no hints)
+def _json(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (machines get everything)
     from harness.report import json_report
 
     return json_report.render(result)
 
 
-def _junit(result: Result, hints: int) -> str:  # noqa: ARG001  (for whoever grades)
+def _junit(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (for whoever grades)
     from harness.report import junit
 
     return junit.render(result)
 
 
-def _markdown(result: Result, hints: int) -> str:
+def _markdown(result: Result, hints: int, verbose: bool) -> str:
     from harness.report import markdown
 
-    return markdown.render(result, hints=hints)
+    return markdown.render(result, hints=hints, verbose=verbose)
 
 
-def _github(result: Result, hints: int) -> str:  # noqa: ARG001  (annotations are short)
+def _github(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (annotations are short)
     from harness.report import github
 
     return github.render(result)
 
 
-def _gradescope(result: Result, hints: int) -> str:
+def _gradescope(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (each check is a test there)
     from harness.report import gradescope
 
     return gradescope.render(result, hints=hints)
 
 
-FORMATS: Mapping[str, Callable[[Result, int], str]] = {
+FORMATS: Mapping[str, Callable[[Result, int, bool], str]] = {
     "text": _text,
     "json": _json,
     "junit": _junit,
@@ -53,4 +53,4 @@ FORMATS: Mapping[str, Callable[[Result, int], str]] = {
     "github": _github,
     "gradescope": _gradescope,
 }
-"""What makes each format, from a result and the number of tiers of hints to show. Its imports wait until it is used."""
+"""What makes each format, from a result, the number of tiers of hints to show, and whether to show every check. Its imports wait until it is used."""

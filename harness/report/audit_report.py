@@ -23,6 +23,7 @@ def as_text(results: Sequence[AuditResult]) -> str:
             f"  {case.ruling}: {printable(case.name)} ({printable(case.explanation)})" for case in result.problems
         ]
         lines += [f"  {printable(one)}" for one in result.remarks]
+        lines += [f"  how each is judged was written to {result.written}"] if result.written else []
     return "\n".join(lines) + "\n"
 
 
@@ -40,6 +41,7 @@ def as_json(results: Sequence[AuditResult]) -> str:
             "wrongly_blamed": _cases(result, Ruling.WRONGLY_BLAMED),
             "judged_anew": _cases(result, Ruling.JUDGED_ANEW),
             "remarks": list(result.remarks),
+            "written": str(result.written or ""),
             "seconds": round(result.seconds, 3),
         }
         for result in results

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -25,17 +24,22 @@ STYLES = {
     Verdict.PASSED: "bold green",
     Verdict.FAILED: "bold red",
     Verdict.INCOMPLETE: "bold magenta",
+    Verdict.INTERRUPTED: "bold magenta",
+    Verdict.UNUSABLE: "bold red",
     Verdict.NOT_GRADED: "yellow",
 }
 WIDTH_WITHOUT_TERMINAL = 80
+OWN_LINE = re.compile(rf"^(?=(?:{'|'.join(map(str.upper, STYLES))}|NEXT|NOTE|\d+\.)(?!\w))", re.MULTILINE)
+"""Where a line begins as lines of this report do."""
 
 
-def render(result: Result, *, hints: int, width: int | None = None, colour: bool = False) -> str:
-    """The report as text.
+def render(result: Result, *, hints: int, verbose: bool = False, width: int | None = None, colour: bool = False) -> str:
+    """The report as text: the verdict, what did not pass, a line for each task, and what to do next.
 
     Args:
         hints: how many tiers of hints to show with a failure.
-        width: columns; 80 by default.
+        verbose: show every check, also those that passed or that wait for another.
+        width: columns; 80 by default. What can be pasted, such as code, is not broken into lines.
         colour: with ANSI colours.
     """
     buffer = io.StringIO()
@@ -50,46 +54,61 @@ def render(result: Result, *, hints: int, width: int | None = None, colour: bool
         markup=False,
         legacy_windows=False,
     )
-    for part in _parts(result, hints, console.width):
-        console.print(part)
+    for part in _parts(result, hints, verbose=verbose):
+        console.print(part, soft_wrap=isinstance(part, _Pasted))
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _parts(result: Result, hints: int, width: int) -> Iterator[RenderableType]:
-    lab = result.assessment
-    title = Text(printable(lab.title), style="bold")
-    yield Rule(title, characters="=", align="left") if title.cell_len < width - 3 else title  # a rule would cut it
+class _Pasted(Text):
+    """Text to be pasted elsewhere: it stays as it is, however long its lines are."""
+
+
+def _parts(result: Result, hints: int, *, verbose: bool) -> Iterator[Text | Table]:
+    yield Text.assemble((str(result.verdict).upper(), STYLES[result.verdict]), f"  {wording.summary(result)}")
+    yield Text(printable(result.assessment.title), style="bold")
     for note in wording.notes(result):
         yield Text(f"NOTE: {note}", style="bold yellow")
-    yield Text(_stamp(result), style="dim")
-    for number, task in enumerate(result.tasks, 1):
+    for reason in wording.reasons(result):
+        yield _row(" ", reason) if result.problem else Text(reason)
+    for cause, tiers in wording.hinted(result, hints):
         yield Text()
-        yield from _task(number, task, hints)
+        yield from _cause(cause, tiers, verbose=verbose)
+    if result.tasks:
+        yield Text()
+    for number, task in enumerate(result.tasks, 1):
+        yield _heading(number, task)
+        if verbose:
+            yield from (_row(f"   {one.status.upper():5}", _says(one), STYLES[one.status]) for one in task.findings)
     yield Text()
-    yield Rule(characters="=")
-    yield from _summary(result)
+    yield from _stamp(result)
+    steps = list(wording.next_steps(result, hints=hints, verbose=verbose))
+    if steps:
+        yield Text()
+        yield Text("NEXT", style="bold")
+    for purpose, command in steps:
+        yield Text(f"{printable(purpose)}{':' if command else '.'}")
+        if command:
+            yield _Pasted(f"  {printable(command)}")
 
 
-def _stamp(result: Result) -> str:
-    account = f"account {printable(result.account_id)}" if result.account_id else "account unknown"
-    lines = [
-        f"{result.assessment.id}, student id {printable(result.student_id)}",
-        f"target {result.target}, {account}, {printable(result.region)}, {_time(result.started)}",
-    ]
-    if result.identity:
-        lines.append(f"identity {printable(result.identity)}")
-    if result.submission.folder:
-        lines.append(f"submission {printable(str(result.submission.folder))}")
-    if result.tape.stamp.seed is not None:
-        lines.append(f"seed {result.tape.stamp.seed}: repeats the data of this run, with --seed")
-    return "\n".join(lines)
+def _cause(cause: wording.Cause, hints: tuple[str, ...], *, verbose: bool) -> Iterator[Text | Table]:
+    finding = cause.finding
+    yield _row(f"{finding.status.upper():5}", _says(finding), STYLES[finding.status])
+    for label, value in wording.evidence(finding):
+        yield _field(label, value)
+    for tier, hint in enumerate(hints, 1):
+        yield _field(f"hint {tier}", hint)
+    for sentence in wording.others(cause, verbose=verbose):
+        yield _row(" ", sentence)
+    if detail := wording.detail(finding):
+        yield _Pasted(OWN_LINE.sub("  ", printable(detail, lines=True).strip("\n")), style="dim")
 
 
-def _time(time: datetime) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+def _says(finding: Finding) -> str:
+    return f"{finding.id}{wording.worth(finding)}: {finding.message}{wording.reason(finding)}"
 
 
-def _task(number: int, task: TaskResult, hints: int) -> Iterator[RenderableType]:
+def _heading(number: int, task: TaskResult) -> Text:
     verdict = task.verdict
     heading = Text()
     heading.append(f"{number}. {printable(task.task.title)}", style="bold")
@@ -100,44 +119,35 @@ def _task(number: int, task: TaskResult, hints: int) -> Iterator[RenderableType]
         heading.append("  (required)")
     if not task.counted:
         heading.append("  (only as a prerequisite)")
-    yield heading
-    for finding in task.findings:
-        yield from _finding(finding)
-    for tier, hint in enumerate(wording.hints(task, hints), 1):
-        yield _field(f"hint {tier}", hint)
+    return heading
 
 
-def _finding(finding: Finding) -> Iterator[RenderableType]:
-    text = f"{finding.id}{wording.worth(finding)}: {printable(finding.message)}{wording.reason(finding)}"
-    yield _row(Text(f"   {finding.status.upper():5}", style=STYLES[finding.status]), Text(text))
-    if finding.status is Status.PASS:
-        return
-    for label, value in wording.evidence(finding):
-        yield _field(label, value)
-    if detail := wording.detail(finding):
-        yield Padding(Text(printable(detail, lines=True), style="dim"), (0, 0, 0, 5))
+def _stamp(result: Result) -> Iterator[Table]:
+    account = f"account {result.account_id}" if result.account_id else "account unknown"
+    for label, value in (
+        ("lab", f"{result.assessment.id}, student id {result.student_id}"),
+        ("target", f"{result.target}, {account}, {result.region}, {_time(result.started)}"),
+        ("took", f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s"),
+        ("identity", result.identity),
+        ("seed", "" if (seed := result.tape.stamp.seed) is None else f"{seed} (--seed {seed} repeats the data)"),
+        ("submission", str(result.submission.folder or "")),
+    ):
+        if value:
+            yield _row(f"{label:10}", value)
+
+
+def _time(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _field(name: str, value: str) -> Table:
-    return _row(Text(f"     {name:8}", style="bold"), Text(printable(value)))
+    return _row(f"  {name:8}", value, "bold")
 
 
-def _row(label: Text, text: Text) -> Table:
+def _row(label: str, text: str, style: str = "") -> Table:
     """A label and a text that is wrapped beside it."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(label, text)
+    grid.add_row(Text(label, style=style), Text(printable(text)))
     return grid
-
-
-def _summary(result: Result) -> Iterator[Text]:
-    verdict = Text()
-    verdict.append(str(result.verdict).upper(), style=STYLES[result.verdict])
-    verdict.append(f"  {wording.summary(result)}")
-    yield verdict
-    for reason in wording.reasons(result):
-        yield Text(reason)
-    yield Text(
-        f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s", style="dim"
-    )

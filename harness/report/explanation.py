@@ -1,9 +1,13 @@
-"""What one finding rests on: the calls that its check made, what they were answered, and the source of the rule."""
+"""What one finding rests on: the reads that its check made, the calls of the submission's code that it looked at, what
+they were answered, and the source of the rule."""
 
 from __future__ import annotations
 
 import json
+import pprint
 from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
 
 from harness.assessment import CheckSpec
 from harness.aws.reading import Reading, read_key
@@ -15,10 +19,21 @@ from harness.report import wording
 from harness.report.text import printable
 from harness.runner import Runner, with_prerequisites
 from harness.submission import Provisioning
+from harness.transcript import ENVIRONMENT_ROLE, Called, Exchange, Transcript
 from harness.usage import UsageError, did_you_mean
 
 ANSWER_LENGTH_LIMIT = 100_000
 """Characters of an answer that are shown: more than any setting of AWS has."""
+
+CALLS_SHOWN = 10
+"""Of the submission's code."""
+
+REQUESTS_SHOWN = 20
+"""Of each call."""
+
+VALUE_LENGTH_LIMIT = 4_000
+ANSWERS = frozenset({"value", "failure", "exchanges", "changes"})
+"""What tells of a call what it came to."""
 
 
 def render(result: Result, finding_id: str) -> str:
@@ -31,7 +46,8 @@ def render(result: Result, finding_id: str) -> str:
     if finding_id not in findings:
         raise UsageError(f"This run has no finding {finding_id}.{did_you_mean(finding_id, findings)}")
     spec = next(one for one in result.assessment.checks if one.finding_id == finding_id)
-    return "\n".join([*_finding(findings[finding_id]), "", *_check(spec), "", *_evidence(result, spec)]) + "\n"
+    finding = findings[finding_id]
+    return "\n".join([*_finding(finding), "", *_check(spec), "", *_evidence(result, spec, finding)]) + "\n"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -52,19 +68,97 @@ def _check(spec: CheckSpec) -> Iterator[str]:
         yield f"  judged when these hold: {', '.join(spec.needs)}"
 
 
-def _evidence(result: Result, spec: CheckSpec) -> Iterator[str]:
-    """The calls, in the order in which they were made."""
+def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str]:
+    """The calls of the submission's code that the check looked at, the wrong one first; then its reads, in the order in
+    which they were made."""
     tape = result.tape
     specs = with_prerequisites(result.assessment.checks, [spec])
-    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
-    runner.run(Provisioning.from_plain(tape.provisioning) if tape.provisioning else None)
+    found = {one.id: one for one in result.findings}
+    others = {one.id: found[one.finding_id] for one in specs if one.id != spec.id}
+    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1, known=others)
+    looked: dict[int, Called] = {}
+    provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
+    runner.run(provisioning, lambda one: _watched(tape.transcript(one.check.probe_name), looked))
     keys = runner.reads(spec.finding_id)
-    calls = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
-    if not calls:
+    readings = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
+    if not readings and not looked:
         yield "It rests on no call: on how the script ended, or on another finding."
-    for number, reading in enumerate(calls, 1):
-        yield f"Call {number} of {len(calls)}: {printable(_call(reading))}"
+    yield from _driven([looked[number] for number in sorted(looked)], finding, spec)
+    for number, reading in enumerate(readings, 1):
+        yield f"Call {number} of {len(readings)}: {printable(_call(reading))}"
         yield printable(_answer(reading), lines=True, limit=ANSWER_LENGTH_LIMIT)
+
+
+class _Watched(Called):
+    """A call that notes when somebody looks at what it came to: nothing else of it can decide a verdict."""
+
+    __slots__ = ("note",)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ANSWERS:
+            object.__getattribute__(self, "note")()
+        return object.__getattribute__(self, name)
+
+
+def _watched(transcript: Transcript, looked: dict[int, Called]) -> Transcript:
+    """The same evidence; those of its calls that are looked at are noted in `looked`, by their places."""
+
+    def watched(number: int, called: Called) -> Called:
+        made = _Watched(**{one.name: getattr(called, one.name) for one in fields(called)})
+        object.__setattr__(made, "note", lambda: looked.setdefault(number, called))
+        return made
+
+    return replace(transcript, calls=tuple(watched(number, one) for number, one in enumerate(transcript.calls)))
+
+
+def _driven(calls: list[Called], finding: Finding, spec: CheckSpec) -> Iterator[str]:
+    """Calls of the submission's code: the one that the finding shows, those that failed, those of methods that the
+    check names, and the others."""
+    detail, named = _words(finding.detail), json.dumps(spec.parameters)
+
+    def rank(called: Called) -> tuple[bool, bool, bool]:
+        return _words(called.call.python()) not in detail, called.failure is None, called.method not in named
+
+    ranked = sorted(calls, key=rank)
+    for number, called in enumerate(ranked[:CALLS_SHOWN], 1):
+        yield f"Call {number} of {len(calls)} of the submission's code, in the phase {printable(called.phase)}:"
+        yield printable(called.call.python(), lines=True, limit=VALUE_LENGTH_LIMIT)
+        if called.failure is None:
+            answer = pprint.pformat(called.value, sort_dicts=False)
+        else:
+            answer = f"nothing ({called.failure.kind}): {called.failure.summary}\n{called.failure.traceback}".rstrip()
+        yield f"Its requests: {len(called.exchanges) or 'none'}"
+        yield from (f"  {printable(_request(one))}" for one in called.exchanges[:REQUESTS_SHOWN])
+        if len(called.exchanges) > REQUESTS_SHOWN:
+            yield f"  and {len(called.exchanges) - REQUESTS_SHOWN} more"
+        yield f"It answered {printable(answer, lines=True, limit=VALUE_LENGTH_LIMIT)}"
+        yield ""
+    if len(calls) > CALLS_SHOWN:
+        yield f"{len(calls) - CALLS_SHOWN} more calls were looked at. A tape holds them all: see --record."
+        yield ""
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _request(exchange: Exchange) -> str:
+    """A request of the submission's code: where it looked, by which condition, and what came of it."""
+    tables = ", ".join(exchange.tables)
+    said = f"{exchange.service} {exchange.operation}{f' {tables}' if tables else ''}"
+    if exchange.index:
+        said += f", index {exchange.index}"
+    if exchange.condition:
+        said += f", where {exchange.condition}"
+    if exchange.filter:
+        said += f", filtered by {exchange.filter}"
+    if exchange.consistent:
+        said += ", consistent"
+    if exchange.role == ENVIRONMENT_ROLE:
+        said += ", by the environment's credentials"
+    if not exchange.succeeded:
+        return f"{said}: {exchange.code or 'an error'} (HTTP {exchange.status})"
+    return f"{said}: {exchange.examined} examined, {exchange.returned} returned, {exchange.size} bytes"
 
 
 def _call(reading: Reading) -> str:

@@ -64,12 +64,12 @@ def _output(result: Result) -> Iterator[str]:
     score = result.score
     yield f"{result.assessment.title}: {str(result.verdict).upper()}, {wording.summary(result)}"
     yield from (note[:1].upper() + note[1:] for note in wording.notes(result))
-    if score.undetermined:
+    if score.undetermined and not result.problem:
         yield (
             f"The score shown, {score.earned}, is the least that is certain. "
             f"The true one lies between {score.earned} and {score.earned + score.undetermined} of {score.maximum}."
         )
-    yield from wording.reasons(result)
+    yield from (_without_folders(reason, result) for reason in wording.reasons(result))
     for finding in result.findings:
         if finding.not_graded:
             yield _without_folders(f"{finding.id}: {finding.message} {finding.remedy}".rstrip(), result)
@@ -116,6 +116,7 @@ def _for_graders(result: Result) -> dict[str, Any]:
     """The hidden test: the stamp, and all that is known of what was not decided or not graded. It earns nothing, and
     fails where somebody should look."""
     lines = [f"{name}: {printable(str(value))}" for name, value in stamp(result).items()]
+    lines += ["", printable(result.problem)] if result.problem else []
     for finding in result.findings:
         if finding.undecided or finding.not_graded:
             lines += ["", f"{finding.id}{wording.worth(finding)}{wording.reason(finding)}"]
@@ -126,7 +127,7 @@ def _for_graders(result: Result) -> dict[str, Any]:
         "name": "For those who grade",
         "score": 0,
         "max_score": 0,
-        "status": "failed" if result.verdict is Verdict.INCOMPLETE else "passed",
+        "status": "passed" if result.verdict in (Verdict.PASSED, Verdict.FAILED) else "failed",
         "output": "\n".join(lines),
         "visibility": "hidden",
     }

@@ -26,6 +26,7 @@ def report(result: Result) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "assessment": result.assessment.id,
         "verdict": str(result.verdict),
+        "message": result.problem,
         "interrupted": result.interrupted,
         "earned": score.earned,
         "undetermined": score.undetermined,
@@ -88,5 +89,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "file": finding.file,
         "line": finding.line,
+        "waits_for": finding.waits_for,
         "points": finding.points,
     }

@@ -7,6 +7,7 @@ https://docs.gitlab.com/ci/testing/unit_test_reports/
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -26,30 +27,15 @@ def render(result: Result) -> str:
     suites = Element("testsuites")
     for number, task in enumerate(result.tasks):
         suites.append(_suite(number, task, result))
+    if result.problem:
+        suites.append(_nothing_graded(result))
     indent(suites)
     return f"{DECLARATION}{tostring(suites, encoding='us-ascii').decode('ascii')}\n"
 
 
 def _suite(number: int, task: TaskResult, result: Result) -> Element:
-    outcomes = [_outcome(finding) for finding in task.findings]
-    suite = _element(
-        "testsuite",
-        name=task.task.id,
-        id=str(number),
-        package=result.assessment.id,
-        hostname=HOST,
-        timestamp=result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-        time=_seconds(task.seconds),
-        tests=str(len(outcomes)),
-        failures=str(outcomes.count("failure")),
-        errors=str(outcomes.count("error")),
-        skipped=str(outcomes.count("skipped")),
-    )
     score = task.score
-    properties = SubElement(suite, "properties")
-    for name, value in {
-        **stamp(result),
-        "verdict": result.verdict,
+    properties = {
         "task_title": task.task.title,
         "task_verdict": task.verdict,
         "task_required": task.task.required,
@@ -58,10 +44,47 @@ def _suite(number: int, task: TaskResult, result: Result) -> Element:
         "task_undetermined": score.undetermined,
         "task_not_graded": score.not_graded,
         "task_maximum": score.maximum,
-    }.items():
+    }
+    outcomes = [_outcome(finding) for finding in task.findings]
+    cases = [_case(finding, task, result) for finding in task.findings]
+    return _filled(result, task.task.id, number, task.seconds, outcomes, properties, cases)
+
+
+def _nothing_graded(result: Result) -> Element:
+    """A suite that says why nothing was graded, as an error of its one case."""
+    case = _element("testcase", classname=result.assessment.id, name="run", time=_seconds(0.0))
+    case.append(_element("error", type=str(result.verdict), message=result.problem))
+    return _filled(result, result.assessment.id, 0, 0.0, ["error"], {}, [case])
+
+
+def _filled(
+    result: Result,
+    name: str,
+    number: int,
+    seconds: float,
+    outcomes: Sequence[str],
+    properties: Mapping[str, object],
+    cases: Iterable[Element],
+) -> Element:
+    """A suite of cases that end like that; with the stamp among its properties."""
+    suite = _element(
+        "testsuite",
+        name=name,
+        id=str(number),
+        package=result.assessment.id,
+        hostname=HOST,
+        timestamp=result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        time=_seconds(seconds),
+        tests=str(len(outcomes)),
+        failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")),
+        skipped=str(outcomes.count("skipped")),
+    )
+    listed = SubElement(suite, "properties")
+    for key, value in {**stamp(result), "verdict": result.verdict, **properties}.items():
         said = str(value).lower() if isinstance(value, bool) else str(value)
-        properties.append(_element("property", name=name, value=said))
-    suite.extend(_case(finding, task, result) for finding in task.findings)
+        listed.append(_element("property", name=key, value=said))
+    suite.extend(cases)
     SubElement(suite, "system-out")
     SubElement(suite, "system-err")
     return suite

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.finding import Finding, Status
-from harness.grade import Result, TaskResult
+from harness.finding import Finding
+from harness.grade import Result
 from harness.report import wording
 from harness.report.json_report import stamp
 from harness.report.text import printable
@@ -22,21 +22,21 @@ SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#@]|:(?=\S)|(?<=www)\.")
 """What means something inside of a line: also to GitHub, which links @names, #numbers and addresses, and draws :emoji:."""
 
 
-def render(result: Result, *, hints: int) -> str:
+def render(result: Result, *, hints: int, verbose: bool = False) -> str:
     """The report as Markdown of less than 1 MiB.
 
     Args:
         hints: how many tiers of hints to show with a failure.
+        verbose: show every check, also those that passed or that wait for another.
     """
     lines = [*_head(result), *_table(result)]
     size, left_out = _size(lines), 0
-    for number, task in enumerate(result.tasks, 1):
-        for block in _blocks(number, task, hints):
-            size += _size(block)
-            if size > SIZE_LIMIT_BYTES - ROOM_FOR_THE_END_BYTES:
-                left_out += 1
-            else:
-                lines += block
+    for block in (*_causes(result, hints, verbose=verbose), *(_checks(result) if verbose else ())):
+        size += _size(block)
+        if size > SIZE_LIMIT_BYTES - ROOM_FOR_THE_END_BYTES:
+            left_out += 1
+        else:
+            lines += block
     if left_out:
         lines += ["", f"Left out, because a summary holds 1 MiB: the last {left_out} entries."]
     return "\n".join([*lines, "", _stamp(result)]) + "\n"
@@ -47,6 +47,9 @@ def _head(result: Result) -> Iterator[str]:
     yield ""
     yield f"**{str(result.verdict).upper()}**: {_prose(wording.summary(result))}"
     yield ""
+    if result.problem:
+        yield from (*_fence(result.problem), "")
+        return
     for said in (*wording.notes(result), *wording.reasons(result)):
         yield _prose(said[:1].upper() + said[1:])
         yield ""
@@ -54,6 +57,8 @@ def _head(result: Result) -> Iterator[str]:
 
 def _table(result: Result) -> Iterator[str]:
     """The tasks. Nothing that comes from an account or a submission is in the table."""
+    if not result.tasks:
+        return
     yield "| | task | verdict | points |"
     yield "|--:|---|---|--:|"
     for number, task in enumerate(result.tasks, 1):
@@ -64,24 +69,34 @@ def _table(result: Result) -> Iterator[str]:
         yield f"| {number} | {title} | {task.verdict} | {shown} |"
 
 
-def _blocks(number: int, task: TaskResult, hints: int) -> Iterator[list[str]]:
-    """What did not pass of a task, under its title: a list of the findings and the hints."""
-    heading = ["", f"### {number}. {_prose(task.task.title)}", ""]
-    for finding in task.findings:
-        if finding.status is not Status.PASS:
-            yield [*heading, *_finding(finding)]
-            heading = []
-    for tier, hint in enumerate(wording.hints(task, hints), 1):
-        yield [f"- hint {tier}: {_prose(hint)}"]
+def _causes(result: Result, hints: int, *, verbose: bool) -> Iterator[list[str]]:
+    """What did not pass, the most valuable first, with the hints of a task at its first failure."""
+    heading = ["", "### What did not pass", ""]
+    for cause, tiers in wording.hinted(result, hints):
+        block = [*heading, *_finding(cause.finding)]
+        block += [f"  - hint {tier}: {_prose(hint)}" for tier, hint in enumerate(tiers, 1)]
+        block += [f"  - {_prose(sentence)}" for sentence in wording.others(cause, verbose=verbose)]
+        if detail := wording.detail(cause.finding):
+            block += [f"  {line}" for line in _fence(detail)]
+        yield block
+        heading = []
+
+
+def _checks(result: Result) -> Iterator[list[str]]:
+    """Every check, under its task's title."""
+    for number, task in enumerate(result.tasks, 1):
+        yield ["", f"### {number}. {_prose(task.task.title)}", "", *map(_line, task.findings)]
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    name = f"{finding.status.upper()} {finding.id}{wording.worth(finding)}{wording.reason(finding)}"
-    yield f"- {_prose(name)}: {_code(finding.message)}"
+    yield _line(finding)
     for label, value in wording.evidence(finding):
         yield f"  - {label}: {_code(value)}"
-    if detail := wording.detail(finding):
-        yield from (f"  {line}" for line in _fence(detail))
+
+
+def _line(finding: Finding) -> str:
+    name = f"{finding.status.upper()} {finding.id}{wording.worth(finding)}{wording.reason(finding)}"
+    return f"- {_prose(name)}: {_code(finding.message)}"
 
 
 def _stamp(result: Result) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from harness import paths
+from harness.assessment import DEFAULT_STUDENT_ID
+from harness.aws.target import TargetKind
 from harness.finding import Finding, Reason, Score, Status, Verdict
 from harness.grade import Result, TaskResult
 from harness.submission import SubmissionKind
@@ -15,16 +21,18 @@ PROVISIONED = "submission.provisioned"
 BANNERS = {
     SubmissionKind.STUDENT: "",
     SubmissionKind.REFERENCE: "This grades the reference solution, not a student's work. "
-    "Name a submission with --submission DIR, or start one with: python validate_tasks.py init {assessment}",
+    "Name a submission with --submission DIR.",
     SubmissionKind.ACCOUNT: "This grades what lies in the account, whoever built it.",
 }
 
 
 def notes(result: Result) -> Iterator[str]:
     """What a reader must know before all else: that it is no fresh run, or not of a student's work."""
+    if result.problem:
+        return
     if result.replayed:
         yield "graded again from a tape, without access to the account."
-    if banner := BANNERS[result.submission.kind].format(assessment=result.assessment.id):
+    if banner := BANNERS[result.submission.kind]:
         yield banner
     run = result.tape.provisioning
     told = [finding for finding in result.findings if finding.check == PROVISIONED]
@@ -33,6 +41,139 @@ def notes(result: Result) -> Iterator[str]:
             f"{Path(run['script']).name} did not end well, so that something may be missing for that reason alone. "
             "Grade without --task to see why."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is told once: a finding of a task that did not pass, others that say the very same, and those that were not
+    judged because one of these did not hold. `stake` counts the points of all of them, as far as they count."""
+
+    finding: Finding
+    task: TaskResult
+    same: tuple[Finding, ...]
+    waiting: tuple[Finding, ...]
+    stake: int
+
+
+def causes(result: Result) -> list[Cause]:
+    """Why points are missing: failures first, then what could not be decided, then what was not graded; of each, the
+    most valuable first. A script that failed is the first failure: anything may be missing for that reason alone."""
+    roots = {one.id for one in result.findings if one.status is not Status.PASS and not one.waits_for}
+    told: dict[object, list[tuple[Finding, TaskResult]]] = defaultdict(list)
+    waiting: dict[str, list[tuple[Finding, TaskResult]]] = defaultdict(list)
+    for task in result.tasks:
+        for finding in task.findings:
+            if finding.waits_for in roots:
+                waiting[finding.waits_for].append((finding, task))
+            elif finding.status is not Status.PASS:
+                told[_said(finding)].append((finding, task))
+    found = []
+    for group in told.values():
+        behind = [one for finding, _ in group for one in waiting[finding.id]]
+        stake = sum(finding.points for finding, task in [*group, *behind] if task.counted)
+        [(first, task), *others] = group
+        found.append(Cause(first, task, tuple(one for one, _ in others), tuple(one for one, _ in behind), stake))
+    return sorted(found, key=lambda one: (_rank(one.finding), one.finding.check != PROVISIONED, -one.stake))
+
+
+def _said(finding: Finding) -> object:
+    """All that a finding says, except of which check."""
+    texts = (finding.expected, finding.actual, finding.resource, finding.remedy, finding.detail)
+    return finding.status, finding.reason, finding.message, texts, place(finding)
+
+
+def _rank(finding: Finding) -> int:
+    if finding.status is Status.FAIL:
+        return 0
+    return 1 if finding.undecided else 2
+
+
+def named(cause: Cause) -> str:
+    """`recovery.enabled`, or `recovery.enabled and 3 more`."""
+    more = len(cause.same) + len(cause.waiting)
+    return f"{cause.finding.id} and {more} more" if more else cause.finding.id
+
+
+def others(cause: Cause, *, verbose: bool) -> Iterator[str]:
+    """What else comes of a cause, each as a sentence.
+
+    Args:
+        verbose: name the checks.
+    """
+    for findings, one, several in (
+        (cause.same, "1 more check says the same", "{} more checks say the same"),
+        (cause.waiting, "1 more check waits for this", "{} more checks wait for this"),
+    ):
+        if findings:
+            said = one if len(findings) == 1 else several.format(len(findings))
+            yield said + (f": {', '.join(finding.id for finding in findings)}." if verbose else ".")
+
+
+def place(finding: Finding) -> str:
+    """`store.py, line 12`: where in the submission it happened; empty where there is no such place."""
+    return f"{finding.file}, line {finding.line}" if finding.file and finding.line else finding.file
+
+
+def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[str, str]]:
+    """What a reader can do next: what that is for, and the command (or no command).
+
+    Args:
+        hints: how many tiers of hints were shown.
+        verbose: what passed was shown.
+    """
+    if result.problem:
+        return
+    stamp, told = result.tape.stamp, causes(result)
+    same = f"--task {stamp.task} " if stamp.task else ""
+    if result.interrupted and not result.replayed:
+        yield "Grade again, to the end", command(result, same)
+    failed = [cause for cause in told if cause.finding.status is Status.FAIL]
+    for cause in failed[:1]:
+        task = cause.task.task
+        more = f"--task {task.id}"
+        if more_hints := len(task.hints) > hints:
+            more += f" --hints {hints + 1}"
+        yield "Repeat one task" + (", with more hints" if more_hints else ""), command(result, more)
+    explained = failed or [one for one in told if one.finding.reason is not Reason.INTERRUPTED]
+    for cause in [one for one in explained if one.finding.check != PROVISIONED][:1]:
+        seed = "" if stamp.seed is None or result.replayed else f" --seed {stamp.seed}"
+        yield "See what one finding rests on", command(result, f"{same}--explain {cause.finding.id}{seed}")
+    if not verbose:
+        yield "See every check, also what passed", command(result, f"{same}--verbose")
+    if result.verdict is Verdict.PASSED and stamp.task and not result.replayed:
+        yield "Grade the whole lab", command(result, "")
+    elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:
+        yield f"{'This is enough to pass' if failed else 'All is done'}: hand in {shown_folder(result)}", ""
+    if result.submission.kind is SubmissionKind.REFERENCE:
+        yield "Start your own submission", f"python validate_tasks.py init {result.assessment.id}"
+
+
+def command(result: Result, more: str) -> str:
+    """The command that made a result, with more options. Of a target elsewhere it is not known in full."""
+    if result.replayed or result.target is not TargetKind.EMBEDDED:
+        return f"(the same command) {more}".rstrip()
+    words = ["python", "validate_tasks.py", result.assessment.id]
+    folder = result.submission.folder
+    if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.assessment.id):
+        words += ["--submission", shown_folder(result)]
+    if result.student_id != DEFAULT_STUDENT_ID:
+        words += ["--student-id", result.student_id]
+    return f"{shlex.join(words)} {more}".rstrip()
+
+
+def relative_folder(result: Result) -> Path | None:
+    """The submission's folder, from the current one; None where it does not lie in that."""
+    try:
+        here = Path.cwd()
+    except OSError:  # somebody has removed it
+        return None
+    folder = result.submission.folder
+    return folder.relative_to(here) if folder is not None and folder.is_relative_to(here) else None
+
+
+def shown_folder(result: Result) -> str:
+    """The submission's folder as a command line can name it."""
+    return str(relative_folder(result) or result.submission.folder or ".")
 
 
 def points(score: Score) -> str:
@@ -55,6 +196,8 @@ def worth(finding: Finding) -> str:
 
 def summary(result: Result) -> str:
     """The points of the run, without its verdict."""
+    if result.problem:
+        return "nothing was graded"
     score = result.score
     said = f"{points(score)}, pass mark {result.assessment.pass_mark} %"
     if score.not_graded:
@@ -64,18 +207,20 @@ def summary(result: Result) -> str:
 
 def reasons(result: Result) -> Iterator[str]:
     """Why the verdict is not simply that of the points."""
+    if result.problem:
+        yield result.problem
+        return
     if result.interrupted:
         yield "The run was stopped: what was not judged by then is undecided."
-    undecided = [finding for finding in result.findings if finding.undecided]
+    told = causes(result)
+    undecided = [cause for cause in told if cause.finding.undecided]
     if undecided:
-        named = ", ".join(finding.id for finding in undecided)
-        yield f"Undecided, so neither passed nor failed: {named}."
-    elif result.verdict is Verdict.INCOMPLETE and not result.interrupted:
+        yield f"Undecided, so neither passed nor failed: {', '.join(map(named, undecided))}."
+    elif result.verdict is Verdict.INCOMPLETE:
         yield "Nothing that earns points could be judged, so neither passed nor failed."
-    skipped = [finding for finding in result.findings if finding.not_graded]
+    skipped = [cause for cause in told if cause.finding.not_graded]
     if skipped:
-        named = ", ".join(f"{finding.id} ({finding.reason})" for finding in skipped)
-        yield f"Not graded on this target: {named}."
+        yield f"Not graded on this target: {', '.join(f'{named(one)} ({one.finding.reason})' for one in skipped)}."
     failed = [task.task.id for task in result.tasks if task.task.required and task.verdict is Verdict.FAILED]
     if failed:
         yield f"Required, and not passed: {', '.join(failed)}."
@@ -91,6 +236,7 @@ def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
     for label, value in (
         ("expected", finding.expected),
         ("found", finding.actual),
+        ("in", place(finding)),
         ("where", finding.resource),
         ("to do", finding.remedy),
     ):
@@ -106,3 +252,13 @@ def detail(finding: Finding) -> str:
 def hints(task: TaskResult, tiers: int) -> tuple[str, ...]:
     """The first tiers of hints of a task in which something failed."""
     return task.task.hints[:tiers] if [one for one in task.findings if one.status is Status.FAIL] else ()
+
+
+def hinted(result: Result, tiers: int) -> Iterator[tuple[Cause, tuple[str, ...]]]:
+    """Why points are missing; each task's first failure with the task's first tiers of hints."""
+    seen: set[str] = set()
+    for cause in causes(result):
+        task = cause.task.task
+        first = cause.finding.status is Status.FAIL and task.id not in seen
+        seen |= {task.id} if first else set()
+        yield cause, task.hints[:tiers] if first else ()

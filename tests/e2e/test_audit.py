@@ -36,14 +36,32 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     assert text.count('if status == "DISABLED":') == 1
     file.write_text(text.replace('if status == "DISABLED":', "if False:"), "utf-8")
 
-    done = run_command("audit", "every_check", root=clone)
+    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    before = outcomes.read_bytes()
+
+    done = run_command("audit", "every_check", "--accept", root=clone)
 
     assert done.returncode == 1
     assert "every_check: NOT PROVEN" in done.stdout
+    assert (f"  nothing was accepted, because the audit is not proven; {outcomes} was left as it was\n") in done.stdout
+    assert outcomes.read_bytes() == before
     assert (
         "blind: dynamodb DescribeContinuousBackups orders-student ContinuousBackupsDescription."
         "PointInTimeRecoveryDescription.PointInTimeRecoveryStatus: DISABLED (no finding changed)"
     ) in done.stdout
+
+
+def test_what_is_proven_can_be_accepted_and_the_file_is_named(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    before = outcomes.read_text("utf-8")
+    outcomes.unlink()
+
+    done = run_command("audit", "every_check", "--accept", root=clone)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f"\n  how each is judged was written to {outcomes}\n")
+    assert outcomes.read_text("utf-8") == before
 
 
 def test_a_lab_without_its_reference_cannot_be_audited(tmp_path: Path) -> None:

@@ -131,9 +131,14 @@ def test_a_workflow_without_a_submission_says_what_is_missing(tmp_path: Path, pr
 
     run = bash(steps(WORKFLOWS[0])[-2]["run"], clone, programs, GITHUB_STEP_SUMMARY=tmp_path / "summary")
 
-    assert (run.returncode, run.stdout) == (2, "")
-    assert "provision.py does not exist. A submission is a folder with a provision.py" in run.stderr
-    assert not (clone / "report.xml").exists()
+    said = "provision.py does not exist. A submission is a folder with a provision.py"
+    assert run.returncode == 2
+    assert said in run.stderr
+    [annotation] = read_log(run.stdout)
+    assert (annotation.name, annotation.properties["title"]) == ("error", f"{LAB}: UNUSABLE")
+    assert said in annotation.data
+    assert said in (tmp_path / "summary").read_text("utf-8")
+    assert sum(suite.errors for suite in read_junit((clone / "report.xml").read_text("utf-8"))) == 1
 
 
 @pytest.mark.parametrize("name", CODES)
@@ -187,10 +192,13 @@ def test_gradescope_is_told_when_there_is_nothing_to_grade(tmp_path: Path, progr
 
     assert run.returncode == 0, run.stderr
     report = read_gradescope((folder / "results" / "results.json").read_text("utf-8"))
-    assert report == {"score": 0, "output": "There is no provision.py at the top of what was handed in."}
+    assert report["score"] == 0
+    assert report["output"].startswith(f"{LAB}: UNUSABLE, nothing was graded\nprovision.py does not exist. ")
+    assert str(tmp_path) not in report["output"]
+    assert [(one["visibility"], one["status"]) for one in report["tests"]] == [("hidden", "failed")]
 
 
-def test_a_run_that_grades_nothing_is_no_result_for_gradescope(tmp_path: Path, programs: Path) -> None:
+def test_a_course_that_names_no_lab_is_no_result_for_gradescope(tmp_path: Path, programs: Path) -> None:
     folder = autograder(tmp_path, programs)
     submission("passing", folder / "submission")
     script = RUN_AUTOGRADER.replace("/autograder/", f"{folder}/").replace(LAB, "no_such_lab")

@@ -64,7 +64,7 @@ def test_a_stopped_run_reports_what_it_has_and_leaves_nothing_running(tmp_path: 
     assert command.returncode == 130, stderr
     assert "Traceback" not in stderr
     report = json.loads(stdout)
-    assert (report["verdict"], report["interrupted"], report["earned"]) == ("incomplete", True, 0)
+    assert (report["verdict"], report["interrupted"], report["earned"]) == ("interrupted", True, 0)
     findings = [finding for task in report["tasks"] for finding in task["findings"]]
     assert {(finding["status"], finding["reason"]) for finding in findings} == {("error", "interrupted")}
     suites = list(read_junit((tmp_path / "report.xml").read_text()))

@@ -41,7 +41,7 @@ def test_the_reference_solution_earns_everything_in_plain_text_of_80_columns(tmp
     assert "This grades the reference solution, not a student's work." in " ".join(run.stdout.split())
     assert "PASSED  100 of 100 points, pass mark 70 %" in run.stdout
     assert "account 123456789012" in run.stdout
-    assert re.search(r"seed \d+: repeats the data of this run, with --seed", run.stdout)
+    assert re.search(r"seed +(\d+) \(--seed \1 repeats the data\)", run.stdout)
     assert re.search(r"\d+ API calls in \d+\.\d s", run.stdout)
     assert run.stderr.startswith("... provisioning with ")
     assert sorted(tmp_path.iterdir()) == []

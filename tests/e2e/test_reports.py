@@ -18,7 +18,7 @@ from tests.harness.report.consumers import (
     read_log,
     read_markdown,
 )
-from tests.support import ROOT, copy_of_the_reference, points, run_command
+from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, points, run_command
 from tests.tasks.stores import reference_with
 from tests.tasks.test_wrong_stores import WRONG
 
@@ -37,12 +37,12 @@ def errors_of_junit(text: str) -> int:
 
 
 VERDICTS: dict[str, Callable[[str], str]] = {
-    "text": lambda text: re.findall(r"^(PASSED|FAILED|INCOMPLETE)  ", text, re.MULTILINE)[-1],
+    "text": lambda text: text.partition("  ")[0],
     "json": lambda text: str(read_json(text)["verdict"]).upper(),
     "junit": lambda text: re.findall(r'"verdict" value="(\w+)"', text)[0].upper() if read_junit(text) else "",
     "markdown": lambda text: next(one for one in markdown_text(text).splitlines()[1:] if one),
     "github": lambda text: read_log(text)[0].properties["title"].removeprefix(f"{LAB}: "),
-    "gradescope": lambda text: re.findall(r": (PASSED|FAILED|INCOMPLETE), ", read_gradescope(text)["output"])[0],
+    "gradescope": lambda text: re.findall(r": ([A-Z]+), ", read_gradescope(text)["output"])[0],
 }
 """How each format's reader learns the verdict. Each refuses a text that holds anything but the report."""
 
@@ -142,7 +142,8 @@ def test_all_formats_tell_of_the_same_failures(tmp_path: Path) -> None:
         for case in suite
         if [one for one in case.result if type(one).__name__ == "Failure"]
     ]
-    assert [one.properties["title"].split()[0] for one in read_log(texts["github"]) if one.name == "error"] == failures
+    errors = [one for one in read_log(texts["github"]) if one.name == "error"]
+    assert sorted(one.properties["title"].split()[0] for one in errors) == failures
     tests = read_gradescope(texts["gradescope"])["tests"]
     assert sum(test["score"] for test in tests) == report["earned"]
     assert sum(test["max_score"] for test in tests) == report["maximum"]
@@ -219,3 +220,108 @@ def test_nothing_is_graded_or_written_when_one_file_is_refused(tmp_path: Path) -
         f"the folder {tmp_path / 'nowhere'} does not exist.\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def empty_folder(folder: Path) -> list[str | Path]:
+    (folder / "ann").mkdir(exist_ok=True)
+    return ["--submission", folder / "ann"]
+
+
+def archive(folder: Path) -> list[str | Path]:
+    (folder / "ann.zip").write_bytes(b"PK\x05\x06" + bytes(18))
+    return ["--submission", folder / "ann.zip"]
+
+
+def foreign_tape(folder: Path) -> list[str | Path]:
+    (folder / "ann.tape").write_text("{}")
+    return ["--replay", folder / "ann.tape"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (empty_folder, "provision.py does not exist. A submission is a folder with a provision.py; start one"),
+        (archive, "ann.zip/provision.py does not exist. A submission is a folder with a provision.py;"),
+        (foreign_tape, "ann.tape is damaged at its beginning: nothing was graded."),
+        (lambda folder: ["--submission", folder / "::error::\n<b>x"], "does not exist. A submission is a folder"),
+        (lambda folder: ["--student-id", "Ann"], "--student-id 'Ann' cannot be part of AWS names: use 1 to 20"),
+        (lambda folder: ["--submission", REFERENCE, "--task", "none"], "dynamodb_ecommerce has no task 'none'."),
+    ],
+)
+def test_a_run_that_grades_nothing_is_a_row_in_every_report(
+    given: Callable[[Path], list[str | Path]], sentence: str, tmp_path: Path
+) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+
+    run = run_command(
+        LAB, *given(tmp_path), "--format", "json", "--output", reports / "own.json", *options_for(reports)
+    )
+
+    assert (run.returncode, run.stdout) == (2, "")
+    texts = {form: (reports / form).read_text("utf-8") for form in FORMATS}
+    assert {form: VERDICTS[form](text) for form, text in texts.items()} == dict.fromkeys(FORMATS, "UNUSABLE")
+    report = read_json(texts["json"])
+    assert sentence in report["message"]
+    assert (report["earned"], report["undetermined"], report["maximum"], report["tasks"]) == (0, 100, 100, [])
+    printed = run_command(LAB, *given(tmp_path), "--format", "json")
+    assert (printed.returncode, read_json(printed.stdout)["message"]) == (2, report["message"])
+    own = read_json((reports / "own.json").read_text("utf-8"))
+    assert (own["verdict"], own["message"]) == ("unusable", report["message"])
+    words = " ".join(sentence.rpartition("/")[2].split())
+    assert "".join(words.split()) in "".join(texts["text"].split())  # a long path is broken into lines
+    assert words in markdown_text(texts["markdown"])
+    [suite] = read_junit(texts["junit"])
+    assert [(case.name, [type(one).__name__ for one in case.result]) for case in suite] == [("run", ["Error"])]
+    [annotation] = read_log(texts["github"])
+    assert (annotation.name, words in annotation.data) == ("error", True)
+    results = read_gradescope(texts["gradescope"])
+    assert (results["score"], [one["status"] for one in results["tests"]]) == (0, ["failed"])
+    assert words in results["output"]
+    assert str(tmp_path) not in results["output"]
+    assert read_log("".join(text for form, text in texts.items() if form != "github")) == []
+
+
+def test_a_definition_that_cannot_be_used_is_told_in_the_reports(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    (clone / "tasks" / f"{LAB}.yaml").write_text("id: x\n")
+
+    run = run_command(LAB, "--report", f"json={tmp_path / 'json'}", root=clone)
+
+    assert run.returncode == 2
+    report = read_json((tmp_path / "json").read_text("utf-8"))
+    assert (report["verdict"], f"{LAB}.yaml:1: " in report["message"]) == ("unusable", True)
+
+
+def test_a_fault_of_the_tool_is_a_row_too(tmp_path: Path) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    grade = clone / "harness" / "grade.py"
+    text = grade.read_text("utf-8")
+    assert text.count("    submission = _submission(options)\n") == 1
+    grade.write_text(text.replace("    submission = _submission(options)\n", "    raise ValueError('odd')\n"), "utf-8")
+
+    run = run_command(LAB, "--report", f"json={tmp_path / 'json'}", root=clone)
+
+    assert run.returncode == 3
+    report = read_json((tmp_path / "json").read_text("utf-8"))
+    assert (report["verdict"], report["undetermined"]) == ("incomplete", 100)
+    assert "fault of this tool (ValueError: odd)" in report["message"]
+
+
+def test_reports_are_not_lost_with_a_finding_that_is_not_there(tmp_path: Path, tapes: dict[str, Path]) -> None:
+    run = run_command(LAB, "--replay", tapes["FAILED"], "--explain", "x.y", "--report", f"json={tmp_path / 'json'}")
+
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "This run has no finding x.y." in run.stderr
+    assert read_json((tmp_path / "json").read_text("utf-8"))["verdict"] == "failed"
+
+
+def test_one_cause_is_told_once_and_in_full_to_whoever_asks(tapes: dict[str, Path]) -> None:
+    short, long = (run_command(LAB, "--replay", tapes["FAILED"], *more).stdout for more in ([], ["--verbose"]))
+
+    report = run_command(LAB, "--replay", tapes["FAILED"], "--format", "json").stdout
+    waiting = finding_ids(report, waits_for="schema.table")
+    assert len(waiting) > 20
+    assert f"\n  {len(waiting)} more checks wait for this.\n" in short
+    assert [one for one in waiting if one in short] == []
+    assert [one for one in finding_ids(report) if one not in long] == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.aws import tape as tapes
-from tests.support import ROOT, points
+from tests.support import ROOT, copy_of_the_clone, points, run_command
 
 LAB = "dynamodb_ecommerce"
 PASSING = str(ROOT / "tasks" / "solution" / LAB)
@@ -34,23 +34,46 @@ def shell(
     )
 
 
-@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
-def test_a_submission_that_passes_passes_whatever_its_streams_are(redirection: str) -> None:
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_a_submission_that_passes_passes_without_standard_error(redirection: str) -> None:
     done = shell(GRADE, redirection)
 
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"PASSED  {points('schema')} of {points('schema')} points")
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"{LAB} --list"])
+def test_what_a_closed_standard_output_loses_is_an_error(arguments: str, redirection: str) -> None:
+    done = shell(arguments, redirection)
+
+    assert done.returncode == 2
+    sentence = "validate_tasks.py: The output cannot be written: standard output is closed.\n"
+    assert done.stderr.endswith(sentence if redirection == ">&-" else "")
     assert "Traceback" not in done.stderr
-    if redirection == "2>/dev/full":
-        assert f"PASSED  {points('schema')} of {points('schema')} points" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"{LAB} --list", "checks"])
-def test_whoever_stops_reading_is_not_told(arguments: str, tmp_path: Path) -> None:
-    code = tmp_path / "code"
+def test_nothing_is_lost_with_a_closed_standard_output_when_the_report_is_a_file(tmp_path: Path) -> None:
+    done = shell(f"{GRADE} --output {tmp_path / 'report.txt'}", ">&-")
 
-    done = shell(arguments, "; echo $? >" + shlex.quote(str(code)), before="{ ", after="; } | true")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.txt").read_text().startswith("PASSED  ")
 
-    assert code.read_text() == "0\n"
+
+@pytest.mark.parametrize("arguments", [GRADE, "list"])
+def test_a_report_that_nobody_reads_is_an_error(arguments: str, tmp_path: Path) -> None:
+    code, started = tmp_path / "code", tmp_path / "started"
+    os.mkfifo(started)
+
+    done = shell(
+        arguments,
+        f"; echo $? >{shlex.quote(str(code))}",
+        before=f"{{ read _ <{shlex.quote(str(started))}; ",
+        after=f"; }} | {{ exec <&-; echo >{shlex.quote(str(started))}; }}",
+    )
+
+    assert code.read_text() == "2\n"
+    assert "validate_tasks.py: The output cannot be written: Broken pipe.\n" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -102,10 +125,49 @@ def test_an_isolated_python_finds_the_harness() -> None:
     assert shell("list", "", python="-I").stdout.startswith(LAB)
 
 
-def test_a_python_without_the_packages_says_what_to_type() -> None:
-    done = shell("list", "", python="-S -I")
+@pytest.mark.parametrize("arguments", ["list", GRADE, "checks", f"init {LAB} nowhere", "audit"])
+def test_a_python_without_the_packages_says_what_to_type(arguments: str) -> None:
+    done = shell(arguments, "", python="-S -I")
 
-    assert done.returncode == 2
-    assert "is missing. Type: " in done.stderr
-    assert "-m pip install -r requirements.txt" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert " is missing. Type: " in done.stderr
+    assert done.stderr.endswith("-m pip install -r requirements.txt\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "sentence"),
+    [
+        (
+            "checks/table.py",
+            "from botocore.model import Nothing\n",
+            "cannot import name 'Nothing' from 'botocore.model'",
+        ),
+        ("checks/__init__.py", "import a_package_of_tomorrow\n", "No module named 'a_package_of_tomorrow'"),
+        ("harness/cli.py", "def main(:\n", "invalid syntax"),
+        ("harness/report/console.py", "import a_package_of_tomorrow\n", "the package a_package_of_tomorrow is missing"),
+    ],
+)
+def test_a_tool_that_cannot_be_loaded_is_told_in_a_sentence(
+    file: str, text: str, sentence: str, tmp_path: Path
+) -> None:
+    clone = copy_of_the_clone(tmp_path)
+    (clone / file).write_text(text)
+
+    run = run_command(LAB, "--task", "schema", root=clone)
+
+    assert (run.returncode, run.stdout) == (2, "")
+    [said] = [line for line in run.stderr.splitlines() if not line.startswith("... ")]
+    assert said.startswith("validate_tasks.py: ")
+    assert sentence in said
+    assert said.endswith(f". Type: {sys.executable} -m pip install -r requirements.txt")
+
+
+def test_an_older_python_is_told_so(tmp_path: Path) -> None:
+    older = tmp_path / "sitecustomize.py"
+    older.write_text("import sys\nsys.version_info = (3, 10, 0)\nsys.version = '3.10.0 (main)'\n")
+
+    run = run_command("list", env={"PATH": os.defpath, "PYTHONPATH": str(tmp_path)})
+
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "validate_tasks.py: Python 3.11 or newer is needed; this is 3.10.0.\n"

@@ -110,6 +110,15 @@ def test_a_kinds_prerequisite_is_about_the_same_resource(tmp_path: Path) -> None
     assert {spec.id: spec.needs for spec in lab.checks}["active"] == ()
 
 
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_the_digest_is_the_same_whatever_ends_the_lines(tmp_path: Path, ending: str) -> None:
+    assert b"\n" in LAB.encode()
+    first = loaded(tmp_path, LAB).digest
+    (tmp_path / "other").mkdir()
+
+    assert loaded(tmp_path / "other", LAB.replace("\n", ending).encode()).digest == first
+
+
 def test_the_digest_tells_definitions_apart(tmp_path: Path) -> None:
     assert loaded(tmp_path, LAB).digest == loaded(tmp_path, LAB).digest != loaded(tmp_path, LAB + "\n").digest
 

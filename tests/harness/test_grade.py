@@ -63,7 +63,7 @@ def finding(status: Status, points: int, reason: Reason | None = None) -> Findin
         (result(finding(Status.PASS, 50), finding(Status.SKIP, 50, Reason.UNSUPPORTED)), Verdict.PASSED),
         (result(finding(Status.PASS, 50), finding(Status.SKIP, 50, Reason.PREREQUISITE)), Verdict.FAILED),
         (result(finding(Status.SKIP, 100, Reason.NOT_ALLOWED)), Verdict.INCOMPLETE),
-        (result(finding(Status.PASS, 100), interrupted=True), Verdict.INCOMPLETE),
+        (result(finding(Status.PASS, 100), interrupted=True), Verdict.INTERRUPTED),
         (result(), Verdict.INCOMPLETE),
         (result(finding(Status.PASS, 0)), Verdict.PASSED),
         (result(finding(Status.FAIL, 0)), Verdict.FAILED),
@@ -71,7 +71,7 @@ def finding(status: Status, points: int, reason: Reason | None = None) -> Findin
         (result(finding(Status.PASS, 0), finding(Status.SKIP, 100, Reason.UNSUPPORTED)), Verdict.INCOMPLETE),
     ],
 )
-def test_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict) -> None:
+def test_interrupted_beats_incomplete_beats_failed_beats_passed(outcome: Result, verdict: Verdict) -> None:
     assert outcome.verdict is verdict
 
 
@@ -140,7 +140,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
 
     outcome = grade(GradeOptions(LAB, submission=tmp_path), clock=clock)
 
-    assert (outcome.interrupted, outcome.verdict) == (True, Verdict.INCOMPLETE)
+    assert (outcome.interrupted, outcome.verdict) == (True, Verdict.INTERRUPTED)
     with pytest.raises(Interrupted):
         clock.wait(60)
 

@@ -35,13 +35,18 @@ def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def problems(
-    tasks: Path, *hints: str, names: str = "{table_name: 'shop-${student_id}'}", points: int = 100, more: str = ""
+    tasks: Path,
+    *hints: str,
+    names: str = "{table_name: 'shop-${student_id}'}",
+    points: int = 100,
+    more: str = "",
+    description: str = "Do it.",
 ) -> list[str]:
     """What is wrong with a lab that has these hints and names."""
     file = tasks / "lab.yaml"
     file.write_text(
         f"schema_version: 1\nid: lab\ntitle: A lab\nsummary: About it.\nnames: {names}\ntasks:\n"
-        "  - id: task\n    title: A task\n    description: Do it.\n"
+        f"  - id: task\n    title: A task\n    description: {description}\n"
         f"    hints: {list(hints)}\n"
         f"    checks: [{{id: table, kind: table.exists, points: {points}, with: {{table: '${{table_name}}'}} {more}}}]\n"
     )
@@ -78,6 +83,20 @@ def test_a_hint_must_not_quote_the_solution(tasks: Path, hint: str, quoted: str)
 @pytest.mark.parametrize("hint", ["orders by date", "with a neutral key, and two", "gsi1", "GSI12", "an expiresAtAll"])
 def test_a_hint_may_use_plain_words(tasks: Path, hint: str) -> None:
     assert problems(tasks, hint) == []
+
+
+@pytest.mark.parametrize(
+    ("hint", "description"),
+    [
+        ("Call the index GSI1.", "The index is called GSI1."),
+        ("It is expiresAt, of course.", "Time to live is on expiresAt."),
+        ("Try the shop's table with a neutral key.", "Build the shop's table with a neutral key."),
+    ],
+)
+def test_what_the_task_itself_prescribes_is_no_quotation(tasks: Path, hint: str, description: str) -> None:
+    assert problems(tasks, hint, description=description) == []
+    assert len(problems(tasks, hint)) == 1
+    assert len(problems(tasks, "Think.", f"{hint} GSI1 expiresAt", description="It has GSI11.")) == 1
 
 
 def test_hints_cannot_quote_a_solution_that_a_course_has_deleted(tasks: Path) -> None:

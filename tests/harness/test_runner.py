@@ -395,7 +395,7 @@ def test_a_failure_two_steps_before_outweighs_what_the_target_cannot_show(kinds:
         spec("gate", fails), spec("behind", ok, "gate"), spec("other", cannot), spec("last", ok, "other", "behind")
     )
 
-    assert findings[3].message == "Not judged, because what it needs was skipped: task.behind."
+    assert findings[3].message == "Not judged, because what it needs does not hold: task.gate."
     assert (findings[3].status, findings[3].reason) == SKIP
 
 
@@ -406,6 +406,25 @@ def test_what_is_behind_says_what_it_needs(kinds: Kinds) -> None:
 
     assert findings[2].message == "Not judged, because what it needs does not hold: task.gate."
     assert findings[3].message == "Not judged, because what it needs could not be decided: task.crash."
+    assert [one.waits_for for one in findings] == ["", "", "task.gate", "task.crash"]
+
+
+@pytest.mark.parametrize("error", [Failed("no"), Pending("not yet"), Unsupported("no"), NotAllowed("no")])
+def test_what_waits_tells_the_root_of_a_chain(kinds: Kinds, error: Exception) -> None:
+    root, ok = kinds(raising(error)), kinds(holds)
+
+    found = run(spec("root", root), spec("b", ok, "root"), spec("c", ok, "b"), spec("d", ok, "c"), spec("free", ok))
+
+    assert [one.waits_for for one in found] == ["", "task.root", "task.root", "task.root", ""]
+    assert {one.message.rpartition(": ")[2] for one in found[1:4]} == {"task.root."}
+
+
+def test_what_waits_for_two_tells_the_one_that_weighs_most(kinds: Kinds) -> None:
+    cannot, fails, ok = kinds(raising(Unsupported("no"))), kinds(raising(Failed("no"))), kinds(holds)
+
+    found = run(spec("a", cannot), spec("b", fails), spec("c", ok, "a"), spec("d", ok, "b"), spec("e", ok, "c", "d"))
+
+    assert [one.waits_for for one in found[2:]] == ["task.a", "task.b", "task.b"]
 
 
 def test_a_check_behind_a_failure_is_not_run(kinds: Kinds) -> None:

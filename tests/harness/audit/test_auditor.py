@@ -27,7 +27,7 @@ from harness.runner import Runner
 from harness.usage import UsageError
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
 from tests.harness.aws.accounts import reference_tape
-from tests.support import ROOT, FakeClock
+from tests.support import ROOT, STAMP, FakeClock, table
 
 LAB = "dynamodb_ecommerce"
 FOLDER = paths.FIXTURES / EVERY_CHECK
@@ -311,3 +311,44 @@ def test_each_kind_passes_fails_misses_and_is_denied_as_it_must() -> None:
     assert kinds_with(fails) == inspecting
     assert kinds_with(lambda case, one: fails(case, one) and "answers ResourceNotFound" in case.name) == reading
     assert kinds_with(lambda case, one: "answers AccessDenied" in case.name and one.reason is Reason.DENIED) == reading
+
+
+ENOUGH = """\
+schema_version: 1
+id: lab
+title: A lab
+summary: About it.
+names: {table_name: 'orders-${student_id}'}
+tasks:
+  - id: task
+    title: A task
+    description: Do it.
+    hints: [Think.]
+    checks:
+      - id: enough
+        kind: items.count
+        points: 100
+        with: {table: '${table_name}', minimum: 2, where: {required: [kind], properties: {kind: {const: order}}}}
+"""
+
+
+def test_an_attribute_of_an_item_is_no_optional_field_of_an_answer(tmp_path: Path) -> None:
+    """A check that counts items with an attribute is right, though each of them may lack it, but not all."""
+    definition, review = tmp_path / "lab.yaml", tmp_path / "review.yaml"
+    definition.write_text(ENOUGH)
+    review.write_text("schema_version: 1\nirrelevant: []\naccount_mutants: []\nsubmission_mutants: []\n")
+    items = [{"id": {"S": f"e-{number}"}, "kind": {"S": "order"}} for number in range(4)]
+    asked = {"TableName": "orders-student", "ConsistentRead": True}
+    description = table(TableName="orders-student")
+    readings = (
+        Reading("dynamodb", "DescribeTable", {"TableName": "orders-student"}, description, None),
+        Reading("dynamodb", "Scan", asked, {"Items": items, "Count": 4, "ScannedCount": 4}, None),
+    )
+    auditor = Auditor(definition, Tape(STAMP, None, readings), review)
+
+    cases = {case.name: case for case in auditor.cases()}
+
+    older = cases["answers of an older version, without any optional field"]
+    assert (older.ruling, older.explanation) == (Ruling.RIGHT, "")
+    assert cases["dynamodb Scan orders-student Items[0].kind: absent"].changed == {}
+    assert cases["the right account"].ruling is Ruling.RIGHT

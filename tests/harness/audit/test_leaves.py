@@ -82,3 +82,15 @@ def test_fields_are_taken_away_by_their_paths() -> None:
     value = {"a": 1, "b": {"c": 2, "d": [{"e": 3, "f": 4}]}}
 
     assert without(value, {"a", "b.d[0].e"}) == {"b": {"c": 2, "d": [{"f": 4}]}}
+
+
+def test_a_field_of_aws_is_told_from_what_is_the_users_own() -> None:
+    item = {"kind": {"S": "order"}, "lines": {"L": [{"M": {"sku": {"S": "s-7"}}}]}}
+    shape = service_model("dynamodb").operation_model("Scan").output_shape
+    answer = {"Items": [item], "Count": 1, "Invented": {"a": 1}}
+
+    fields = {one.path: one.is_field for one in changes(answer, shape) if one.name == "absent"}
+
+    assert {path for path, is_field in fields.items() if is_field} == {"Items", "Count"}
+    assert {"Items[0].kind", "Items[0].kind.S", "Items[0].lines.L[0].M.sku", "Invented", "Invented.a"} <= fields.keys()
+    assert not any(one.is_field for one in changes(answer, shape) if one.name != "absent")

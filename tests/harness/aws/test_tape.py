@@ -124,7 +124,7 @@ def test_a_run_that_was_stopped_stays_incomplete(graded: Result) -> None:
 
     again = replay(copied(stopped))
 
-    assert (again.interrupted, again.verdict) == (True, Verdict.INCOMPLETE)
+    assert (again.interrupted, again.verdict) == (True, Verdict.INTERRUPTED)
 
 
 def test_a_tape_that_forgets_the_script_is_damaged(graded: Result) -> None:

@@ -29,7 +29,9 @@ FAILS = Finding(
     remedy="Turn it on.",
     detail="first line\nsecond line",
 )
-BEHIND = Finding("task.fourth", "ttl.enabled", Status.SKIP, "Not judged.", 10, Reason.PREREQUISITE)
+BEHIND = Finding(
+    "task.fourth", "ttl.enabled", Status.SKIP, "Not judged.", 10, Reason.PREREQUISITE, waits_for="task.third"
+)
 UNDECIDED = Finding("task.third", "ttl.enabled", Status.ERROR, "Access was denied.", 40, Reason.DENIED)
 NOT_ON_TAPE = Finding("task.third", "ttl.enabled", Status.SKIP, "Not on this tape.", 40, Reason.NOT_ON_TAPE)
 NOT_GRADED = Finding("task.third", "ttl.enabled", Status.SKIP, "It cannot be shown.", 40, Reason.UNSUPPORTED)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +13,10 @@ from harness import paths
 from harness.aws.errors import Denied
 from harness.aws.reading import Reading
 from harness.aws.tape import Tape
+from harness.driver import Failure, FailureKind
 from harness.grade import GradeOptions, Result, grade, replay
 from harness.report import explanation
+from harness.transcript import Called, Exchange, Transcript
 from harness.usage import UsageError
 from tests.support import points, run_command
 
@@ -52,6 +57,65 @@ def test_an_error_is_shown_as_it_came(result: Result) -> None:
 
     assert text.startswith(f"expiry.time-to-live: ERROR [denied] ({points('expiry.time-to-live')} points)")
     assert "Denied: AccessDeniedException: no \\x1b[31m" in text
+
+
+def changed(result: Result, method: str, number: int, **changes: Any) -> tuple[Result, Called]:
+    """The run judged again, with the evidence of one call of a method changed; and that call."""
+    [(name, transcript)] = result.tape.transcripts.items()
+    assert isinstance(transcript, Transcript)
+    places = [place for place, one in enumerate(transcript.calls) if one.method == method]
+    calls = list(transcript.calls)
+    calls[places[number]] = replace(calls[places[number]], **changes)
+    tape = replace(result.tape, transcripts={name: replace(transcript, calls=tuple(calls))})
+    return replay(tape), calls[places[number]]
+
+
+def driven(text: str) -> list[str]:
+    """The calls of the submission's code that an explanation shows."""
+    return re.findall(r"^store\.(\w+)\(", text.partition("\nCheck ")[2], re.MULTILINE)
+
+
+def test_it_shows_the_calls_of_the_code_that_the_check_looked_at_with_their_requests(result: Result) -> None:
+    text = explanation.render(result, "questions.orders")
+
+    assert set(driven(text)) == {"orders_for_customer"}
+    assert len(driven(text)) == explanation.CALLS_SHOWN
+    assert re.search(
+        r"^  dynamodb Query ecommerce-student, .*where .*: \d+ examined, \d+ returned, \d+ bytes$", text, re.MULTILINE
+    )
+    assert "\nIt answered [{'orderId': 'O" in text
+    assert " more calls were looked at." in text
+    assert driven(explanation.render(result, "expiry.time-to-live")) == []
+
+
+@pytest.mark.parametrize("number", [3, 9])
+def test_the_wrong_call_comes_first(result: Result, number: int) -> None:
+    refused = Exchange("store", "dynamodb", "Query", ("ecommerce-student",), 400, "ValidationException")
+    failure = Failure(FailureKind.RAISED, "ValueError: no \x1b[31m", "Traceback of mine\n")
+    again, wrong = changed(
+        result, "reviews_for_product", number, value=None, failure=failure, exchanges=(refused,) * 25
+    )
+
+    text = explanation.render(again, "questions.reviews")
+
+    assert text.startswith("questions.reviews: FAIL")
+    first = text.partition("of the submission's code, in the phase ")[2]
+    assert first.startswith(
+        f"{wrong.phase}:\n{wrong.call.python()}\nIts requests: 25\n"
+        "  dynamodb Query ecommerce-student: ValidationException (HTTP 400)\n"
+    )
+    assert "\n  and 5 more\nIt answered nothing (raised): ValueError: no \\x1b[31m\nTraceback of mine\n" in first
+
+
+def test_a_wrong_answer_comes_first(result: Result) -> None:
+    again, wrong = changed(result, "orders_for_customer", 0, value=[])
+
+    text = explanation.render(again, "questions.orders")
+
+    assert text.startswith("questions.orders: FAIL")
+    assert f"of the submission's code, in the phase {wrong.phase}:\n{wrong.call.python()}\n" in text
+    assert driven(text)[0] == "orders_for_customer"
+    assert text.partition("\nCall 1 of ")[2].partition("\nCall 2 of ")[0].endswith("\nIt answered []\n")
 
 
 def test_a_finding_that_is_not_there_is_refused(result: Result) -> None:

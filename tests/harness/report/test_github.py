@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, NOT_O
 
 
 def many(finding: Finding, number: int, name: str) -> list[Finding]:
-    return [replace(finding, id=f"task.{name}{place}") for place in range(number)]
+    return [replace(finding, id=f"task.{name}{place}", actual=str(place)) for place in range(number)]
 
 
 def test_a_report_in_full() -> None:
@@ -38,10 +39,10 @@ def test_what_each_finding_becomes(finding: Finding, command: Command) -> None:
     assert read_log(render(result(HOLDS, finding)))[1:] == [command]
 
 
-def test_what_was_not_judged_because_of_a_failure_is_named_with_the_verdict() -> None:
-    [summary, _] = read_log(render(result(FAILS, BEHIND)))
+def test_what_was_not_judged_because_of_a_failure_is_named_with_it() -> None:
+    [_, error] = read_log(render(result(FAILS, BEHIND)))
 
-    assert summary.data.endswith("\nNot judged, because what they need does not hold: task.fourth.")
+    assert error.data.endswith("\n1 more check waits for this: task.fourth.")
 
 
 def test_a_run_in_which_all_passed_is_one_notice() -> None:
@@ -82,3 +83,30 @@ def test_long_messages_are_cut() -> None:
     [_, error] = read_log(render(result(replace(FAILS, message="x" * 5_000))))
 
     assert error.data.startswith("x" * 1_000 + " ... (4000 characters left out)\nexpected: on\n")
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "line", "place"),
+    [
+        ("work", "store.py", 12, {"file": "work/store.py", "line": "12"}),
+        ("my work", "sub/store.py", 3, {"file": "my work/sub/store.py", "line": "3"}),
+        ("work", "template.yaml", 0, {"file": "work/template.yaml"}),
+        (".", "store.py", 1, {"file": "store.py", "line": "1"}),
+        ("..", "store.py", 12, {}),
+        ("work", "", 0, {}),
+        ("work", "/etc/passwd", 1, {}),
+        ("work", "../other/store.py", 1, {}),
+        ("work", "a,line=1::b\n::error::c%0A:", 2, {"file": r"work/a,line=1::b\n\x3a:error::c%0A:", "line": "2"}),
+    ],
+)
+def test_a_place_in_the_submission_is_told_as_github_reads_it(
+    folder: str, file: str, line: int, place: dict[str, str]
+) -> None:
+    finding = replace(FAILS, file=file, line=line)
+
+    text = render(result(finding, submission=Submission(SubmissionKind.STUDENT, Path(folder).resolve())))
+
+    assert text.count("\n") == 2
+    [_, error] = read_log(text)
+    assert error.properties == {**place, "title": "task.third (40 points)"}
+    assert (f"in: store.py, line {line}" in error.data) == (file == "store.py")

@@ -42,6 +42,8 @@ def everywhere(text: str) -> Result:
             resource=text,
             remedy=text,
             detail=text,
+            file=text,
+            line=12,
         )
         for place, finding in enumerate((HOLDS, FAILS, BEHIND, UNDECIDED, NOT_ON_TAPE, NOT_GRADED))
     ]
@@ -56,7 +58,7 @@ def everywhere(text: str) -> Result:
 
 def structure_of_text(text: str) -> Any:
     """What begins each line that is not a string's."""
-    return [line for line in text.splitlines() if line.startswith(("PASSED", "FAILED", "INCOMPLETE", "1. "))]
+    return [line for line in text.splitlines() if line.startswith(("PASSED", "FAILED", "INCOMPLETE", "NEXT", "1. "))]
 
 
 def structure_of_json(text: str) -> Any:
@@ -115,9 +117,9 @@ def test_every_format_is_tried() -> None:
 def test_hostile_strings_are_shown_and_change_nothing_else(form: str, hostile: str) -> None:
     structure = STRUCTURES[form]
 
-    text = FORMATS[form](everywhere(hostile), 1)
+    text = FORMATS[form](everywhere(hostile), 1, False)
 
-    assert structure(text) == structure(FORMATS[form](everywhere(TAME), 1))
+    assert structure(text) == structure(FORMATS[form](everywhere(TAME), 1, False))
     assert [one for one in set(text) if one != "\n" and unicodedata.category(one) in UNSAFE_CATEGORIES] == []
     text.encode("utf-8")
     assert form == "github" or read_log(text) == []
@@ -144,7 +146,7 @@ def test_what_is_harmless_is_shown_as_it_is(form: str) -> None:
         "The table \u00e4\u6f22\U0001f600 holds ${x} = 'y' (100 %); see arn:aws:iam::aws:policy/AWS::DynamoDB::Table"
     )
 
-    text = FORMATS[form](result(replace(FAILS, message=harmless)), 0)
+    text = FORMATS[form](result(replace(FAILS, message=harmless)), 0, False)
 
     assert harmless in SHOWN[form](text)
 

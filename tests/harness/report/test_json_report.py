@@ -56,6 +56,7 @@ def test_a_report_in_full() -> None:
         "schema_version": 1,
         "assessment": "lab",
         "verdict": "incomplete",
+        "message": "",
         "interrupted": False,
         "earned": 60,
         "undetermined": 10,
@@ -104,6 +105,9 @@ def test_a_report_in_full() -> None:
         "resource": "arn",
         "remedy": "Turn it on.",
         "detail": "long",
+        "file": "",
+        "line": 0,
+        "waits_for": "",
         "points": 10,
     }
     assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
@@ -135,7 +139,9 @@ def test_every_kind_of_submission_and_target_is_in_the_schema() -> None:
         read(replace(result(), tasks=(), submission=Submission(kind, None)))
     for target in TargetKind:
         read(replace(result(), tasks=(), target=target))
-    assert set(SCHEMA["$defs"]["task"]["properties"]["verdict"]["enum"]) == set(Verdict)
+    of_runs, of_tasks = (set(schema["properties"]["verdict"]["enum"]) for schema in (SCHEMA, SCHEMA["$defs"]["task"]))
+    assert of_runs | of_tasks == set(Verdict)
+    assert of_runs - of_tasks == {Verdict.INTERRUPTED, Verdict.UNUSABLE}
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:

@@ -31,18 +31,18 @@ def test_a_report_in_full() -> None:
         "|--:|---|---|--:|\n"
         "| 1 | A task (required) | failed | 60 of 100 |\n"
         "\n"
-        "### 1. A task\n"
+        "### What did not pass\n"
         "\n"
         "- FAIL task.third (40 points): `Time to live is off.`\n"
         "  - expected: `on`\n"
         "  - found: `off`\n"
         "  - where: `table shop`\n"
         "  - to do: `Turn it on.`\n"
+        "  - hint 1: Look there.\n"
         "  ```text\n"
         "  first line\n"
         "  second line\n"
         "  ```\n"
-        "- hint 1: Look there.\n"
         "\n"
         "Graded with tool version `0.1.0`, definition digest `0000000000000000`, target `embedded`,"
         " account id `123456789012`, region `us-east-1`, student id `ann`, submission folder `work`,"
@@ -113,12 +113,13 @@ def test_as_many_hints_are_shown_as_asked_for(hints: int, shown: int) -> None:
     ],
 )
 def test_an_authors_title_means_nothing_either(title: str) -> None:
-    text = render(titled(result(FAILS), title), hints=0)
+    text = render(titled(result(FAILS), title), hints=0, verbose=True)
 
-    tame, page = read_markdown(render(titled(result(FAILS), "tame"), hints=0)), read_markdown(text)
+    tame = read_markdown(render(titled(result(FAILS), "tame"), hints=0, verbose=True))
+    page = read_markdown(text)
     words = ("text", "text_special", "inline")
     assert [one.type for one in page if one.type not in words] == [one.type for one in tame if one.type not in words]
-    assert contents(page, "heading_open") == [title, f"1. {title}"]
+    assert contents(page, "heading_open") == [title, "What did not pass", f"1. {title}"]
     assert contents(page, "td_open") == ["1", f"{title} (required)", "failed", "0 of 40"]
 
 
@@ -150,7 +151,14 @@ def test_a_crash_keeps_its_traceback_for_debug() -> None:
 
 def test_what_does_not_fit_into_a_summary_is_left_out_and_that_is_said() -> None:
     findings = [
-        Finding(f"task.c{number}", "table.exists", FAILS.status, "\x1b" * 2_000, 0, expected="\U0001f600" * 2_000)
+        Finding(
+            f"task.c{number}",
+            "table.exists",
+            FAILS.status,
+            f"{number}" + "\x1b" * 2_000,
+            0,
+            expected="\U0001f600" * 2_000,
+        )
         for number in range(200)
     ]
 
@@ -159,5 +167,5 @@ def test_what_does_not_fit_into_a_summary_is_left_out_and_that_is_said() -> None
     assert 700_000 < len(text.encode("utf-8")) < SIZE_LIMIT_BYTES
     shown = sum(one.startswith("FAIL task.c") for one in texts(text))
     [said] = [one for one in texts(text) if one.startswith("Left out")]
-    assert said == f"Left out, because a summary holds 1 MiB: the last {200 + 1 - shown} entries."
+    assert said == f"Left out, because a summary holds 1 MiB: the last {200 - shown} entries."
     assert text.endswith("`.\n")
