@@ -28,7 +28,7 @@ from harness.aws.tape import Tape
 from harness.check import Context, Evidence, Failed, NotAllowed, Outcome, Pending, Undetermined, Unsupported, UsedGap
 from harness.clock import Clock, Interrupted
 from harness.finding import Finding, Reason, Status
-from harness.submission import BUILD_OTHERWISE, RUN_AGAIN, Provisioning
+from harness.submission import BUILD_OTHERWISE, PROVISIONED, RUN_AGAIN, Provisioning
 from harness.transcript import Transcript
 from harness.usage import UsageError
 
@@ -226,7 +226,13 @@ class Runner:
             reason=Reason.UNSUPPORTED if lacking else Reason.UNREACHABLE,
             message=f"Not decided. {request.shortfall}, {then}. So far: {finding.message}",
             remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
+            waits_for=self._script_finding if ended_by else "",
         )
+
+    @property
+    def _script_finding(self) -> str:
+        """The id of the finding that tells how the script ended; empty where nobody asks."""
+        return next((one.finding_id for one in self._specs.values() if one.check.kind == PROVISIONED), "")
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
         try:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SCRIPT = "provision.py"
 STORE = "store.py"
 
+PROVISIONED = "submission.provisioned"
+"""The kind of check that tells how the submission's script ended."""
+
 UNANSWERED = (500, GAP_STATUS)
 """The HTTP statuses with which a target answers that it failed at a request, or that it lacks the operation."""
 

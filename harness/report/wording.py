@@ -13,10 +13,7 @@ from harness.assessment import DEFAULT_STUDENT_ID
 from harness.aws.target import TargetKind
 from harness.finding import Finding, Reason, Score, Status, Verdict
 from harness.grade import Result, TaskResult
-from harness.submission import SubmissionKind
-
-PROVISIONED = "submission.provisioned"
-"""The kind of check that tells how the submission's script ended."""
+from harness.submission import PROVISIONED, SubmissionKind
 
 BANNERS = {
     SubmissionKind.STUDENT: "",
