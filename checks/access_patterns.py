@@ -63,6 +63,7 @@ PAGE_BYTES = 500_000
     requires=("table.exists", "table.active", "indexes.active"),
     source=PAGES,
     probe=shop,
+    phases=(LITTLE, MUCH, SMALL_PAGES, CURRENT),
 )
 def answers(context: Context, table: str, pattern: str) -> Evidence:
     """The Store answers a question of the lab rightly, for everybody and everything that is asked about.
@@ -114,6 +115,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     requires=("table.exists", "table.active", "indexes.active", "access_patterns.answers"),
     source=QUERY,
     probe=shop,
+    phases=(LITTLE, MUCH, SMALL_PAGES),
 )
 def cost(
     context: Context, table: str, pattern: str, examined_per_item: int, bytes_factor: int, maximum_calls: int
@@ -185,6 +187,7 @@ def cost(
     requires=("table.exists", "table.active", "indexes.active"),
     source=CONSISTENCY,
     probe=shop,
+    phases=(LITTLE, CURRENT),
 )
 def current_stock(context: Context, table: str) -> Evidence:
     """A product's stock, asked right after it was set, is the new one.

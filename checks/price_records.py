@@ -36,6 +36,7 @@ Item = Mapping[str, Any]
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     probe=shop,
+    phases=(PRICES,),
 )
 def expiry(context: Context, table: str) -> Evidence:
     """A recorded price is an item of its own that is due to expire two years after the price's date.
@@ -79,6 +80,7 @@ def expiry(context: Context, table: str) -> Evidence:
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     probe=shop,
+    phases=(PRICES, BEFORE),
 )
 def expired(context: Context, table: str) -> Evidence:
     """When time to live has done its work, old prices are gone, and nothing else is.
