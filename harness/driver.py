@@ -203,10 +203,10 @@ class Driver:
         """Makes the object, unless there is one; what that came to. Never raises for anything that the submission does."""
         driven = self._driven
         call = Call(driven.class_name, driven.arguments)
-        if self._worker is not None:
-            return Outcome(call)
         if self._broken is not None:
             return self._broken
+        if self._worker is not None:
+            return Outcome(call)
         if self._own_time.left_seconds <= 0:
             return Outcome(call, failure=self._own_time.failure)
         if self._starts >= STARTS_LIMIT:

@@ -132,16 +132,16 @@ class Runner:
 
     def _gather(self, specs: Sequence[CheckSpec], gather: Gather) -> None:
         """Lets each probe gather its evidence once, where a check wants it."""
+        wanting: dict[Callable[..., None], list[CheckSpec]] = {}
         for spec in specs:
-            probe = spec.check.probe
-            if probe is None or probe in self._gathered or spec.id in self._known or self._is_hopeless(spec):
-                continue
-            wanting = [one for one in specs if one.check.probe is probe and one.id not in self._known]
+            if spec.check.probe is not None and spec.id not in self._known and not self._is_hopeless(spec):
+                wanting.setdefault(spec.check.probe, []).append(spec)
+        for probe, those in wanting.items():
             try:
-                transcript = gather(wanting)
+                transcript = gather(those)
                 self._gathered[probe] = transcript
                 if transcript.failed_start is not None:
-                    self._tell_once(wanting)
+                    self._tell_once(those)
             except (Interrupted, UsageError):
                 raise
             except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
@@ -150,7 +150,7 @@ class Runner:
     def _tell_once(self, specs: Sequence[CheckSpec]) -> None:
         """Lets one check say why the submission's code cannot be started: the others need what it needs."""
         ids = {spec.id for spec in specs}
-        first = next(spec for spec in specs if not self._rests_on(spec, ids) and not self._is_hopeless(spec))
+        first = next(spec for spec in specs if not self._rests_on(spec, ids))
         for spec in specs:
             if spec is not first:
                 self._specs[spec.id] = replace(spec, needs=(*spec.needs, first.id))
