@@ -200,7 +200,8 @@ def _compared(transcript: Transcript, entity: str, reader: str) -> Iterator[tupl
         else:
             given = {review["reviewId"]: review for review in one.expected}
             for found in called.value if isinstance(called.value, list) else ():
-                known = given.get(found.get("reviewId")) if isinstance(found, Mapping) else None
+                name = found.get("reviewId") if isinstance(found, Mapping) else None
+                known = given.get(name) if isinstance(name, str) else None
                 if known is not None:
                     yield called, known, found
 

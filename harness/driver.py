@@ -278,8 +278,9 @@ class Driver:
         except _TooLarge:
             what = f"{call.method} returned more than {LARGEST_REPLY_MEBIBYTES} MiB"
             failure, ends = Failure(FailureKind.NOT_PLAIN, what), True
-        except (ValueError, ArithmeticError, RecursionError) as error:
-            failure = Failure(FailureKind.GARBLED, f"the reply could not be read: {str(error)[:LONGEST_ERROR]}")
+        except (ValueError, ArithmeticError) as error:
+            what = "it holds a number that is none" if isinstance(error, ArithmeticError) else str(error)
+            failure = Failure(FailureKind.GARBLED, f"the reply could not be read: {what[:LONGEST_ERROR]}")
         finally:
             self._own_time.used_seconds += watch.own_seconds()
         output = self._without_secrets(worker.process.printed_since(printed, OUTPUT_SHOWN_BYTES))
