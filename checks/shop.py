@@ -245,8 +245,8 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
         detail += f"\n{failure.traceback}"
     again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
     if called.phase == START:
-        message = f"The code cannot be used, so none of its methods was called: {_sentence(failure.summary)}"
-        expected = f"a module store with a class {called.method} that can be made"
+        message = f"The code cannot be used: {_sentence(failure.summary)}"
+        expected = f"store.py holds a class {called.method} that can be imported and made"
         remedy = START_REMEDIES.get(failure.summary.partition(":")[0], REMEDIES[failure.kind])
     else:
         message = f"{called.method} failed: {_sentence(failure.summary)}{again}"
@@ -305,7 +305,7 @@ REMEDIES = {
 
 START_REMEDIES = {
     "ModuleNotFoundError": "Import only the standard library, the packages of requirements.txt, and your own files beside store.py.",
-    "SyntaxError": "Correct the line that is named. Try it with: python -c 'import store' in the submission's folder.",
+    "SyntaxError": "Correct the line that is named, or save the file as UTF-8. To try it, in the submission's folder: python -c 'import store'",
 }
 """What to do about an error of importing the code, by its name."""
 
