@@ -14,6 +14,7 @@ import pytest
 
 from harness import paths, submission
 from harness.aws.gateway import Traffic
+from harness.processes import cpu_seconds_listed
 from harness.submission import REQUESTS_LIMIT, Provisioning, ProvisioningRun, SubmissionKind, find_submission
 from harness.usage import UsageError
 
@@ -329,3 +330,17 @@ def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypat
 
     with pytest.raises(UsageError, match=r"There is no submission to grade.*init lab"):
         find_submission("lab", None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "seconds"),
+    [
+        ("  42   0:01.25\n  42 00:00:02\n 421 1:00:00\n", 3.25),
+        ("42 1-01:00:01\n", 90_001.0),
+        ("", 0.0),
+        ("PGID TIME\n", 0.0),
+    ],
+    ids=["of macOS and Linux", "days", "none", "a heading"],
+)
+def test_processor_time_is_read_from_what_ps_lists(listed: str, seconds: float) -> None:
+    assert cpu_seconds_listed(listed, 42) == seconds
