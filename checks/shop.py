@@ -283,11 +283,12 @@ def pasted(called: Called, when: str = "") -> str:
 
 IMPORTS = {"Decimal(": "from decimal import Decimal", "datetime.": "import datetime"}
 STORE_LINES = (
-    "import os, boto3",
+    "from os import environ",
+    "import boto3",
     "from store import Store",
-    "store = Store(os.environ['TABLE_NAME'], os.environ['ARCHIVE_BUCKET'], boto3.Session())",
+    "store = Store(environ['TABLE_NAME'], environ['ARCHIVE_BUCKET'], boto3.Session())",
 )
-"""What makes a store by hand."""
+"""What makes a store by hand. A line of more than 80 columns could not be pasted from a terminal."""
 
 REMEDIES = {
     FailureKind.RAISED: "See the traceback, which shows your own lines alone; the call above it repeats it.",

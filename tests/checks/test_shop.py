@@ -54,6 +54,7 @@ def test_a_call_is_shown_as_a_program_that_repeats_it(arguments: Any, monkeypatc
     table, bucket, session, *asked = Store.made.pop().asked
     assert (table, bucket, type(session), tuple(asked)) == ("orders", "archive", boto3.Session, arguments)
     assert [line for line in program.splitlines() if line.startswith("store.")] != []
+    assert max(map(len, program.splitlines())) <= 80
 
 
 def test_what_the_call_printed_is_shown_with_it() -> None:
@@ -111,4 +112,4 @@ def test_code_that_cannot_be_used_is_told_by_any_check_that_needs_it(
         assert finding.message == f"The code cannot be used: {summary}."
         assert finding.expected == "store.py holds a class Store that can be imported and made"
         assert remedy in finding.remedy
-        assert "store = Store(os.environ['TABLE_NAME']" in finding.detail
+        assert "store = Store(environ['TABLE_NAME']" in finding.detail
