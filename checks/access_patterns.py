@@ -63,6 +63,7 @@ PAGE_BYTES = 500_000
     requires=("table.exists", "table.active", "indexes.active"),
     source=PAGES,
     probe=shop,
+    phases=(LITTLE, MUCH, SMALL_PAGES, CURRENT),
 )
 def answers(context: Context, table: str, pattern: str) -> Evidence:
     """The Store answers a question of the lab rightly, for everybody and everything that is asked about.
@@ -114,6 +115,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     requires=("table.exists", "table.active", "indexes.active", "access_patterns.answers"),
     source=QUERY,
     probe=shop,
+    phases=(LITTLE, MUCH, SMALL_PAGES),
 )
 def cost(
     context: Context, table: str, pattern: str, examined_per_item: int, bytes_factor: int, maximum_calls: int
@@ -185,6 +187,7 @@ def cost(
     requires=("table.exists", "table.active", "indexes.active"),
     source=CONSISTENCY,
     probe=shop,
+    phases=(LITTLE, CURRENT),
 )
 def current_stock(context: Context, table: str) -> Evidence:
     """A product's stock, asked right after it was set, is the new one.
@@ -273,7 +276,7 @@ def _inventory_problem(one: Asked, table: str) -> Problem | None:
 
 
 def _price_problem(called: Called, expected: Prices) -> Problem | None:
-    dates = [str(entry.get("date")) if isinstance(entry, Mapping) else told(entry) for entry in called.value]
+    dates = [_named(entry, "date") for entry in called.value]
     due = {entry["date"] for entry in expected.due}
     wanted = [entry for entry in expected.entries if entry["date"] not in due or entry["date"] in dates]
     missing = [entry["date"] for entry in wanted if entry["date"] not in dates]
@@ -309,12 +312,12 @@ def _entities_problem(
 ) -> Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
-    ids = [entity.get(name) if isinstance(entity, Mapping) else None for entity in called.value]
+    ids = [_named(entity, name) for entity in called.value]
     by_id = {entity[name]: entity for entity in expected}
     missing = [one for one in by_id if one not in ids]
     extra = [one for one in ids if one not in by_id]
     wanted = f"{counted(len(by_id), what)}{': ' if by_id else ''}{_shown(by_id)}"
-    actual = f"{counted(len(ids), what)}{': ' if ids else ''}{_shown(map(str, ids))}"
+    actual = f"{counted(len(ids), what)}{': ' if ids else ''}{_shown(ids)}"
     if missing or extra:
         days = [by_id[one].get("orderDate", one) for one in missing]
         return _membership_problem(called, days, extra, wanted, actual, called.arguments[1:])
@@ -336,6 +339,14 @@ def _entities_problem(
                 "Return whole orders. An index that projects keys alone needs a BatchGetItem after its Query.",
             )
     return None
+
+
+def _named(entity: Any, attribute: str) -> str:
+    """What an entity is called by: its id, or how what it has instead is told. It may be anything."""
+    if not isinstance(entity, Mapping):
+        return told(entity)
+    value = entity.get(attribute)
+    return value if isinstance(value, str) else told(value)
 
 
 def _membership_problem(

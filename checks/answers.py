@@ -76,5 +76,7 @@ def told(value: Any) -> str:
         return shortened(str(value)) if -LARGE < value < LARGE else "a number of more than 60 digits"
     if isinstance(value, str):
         return shortened(repr(value))
+    if isinstance(value, frozenset):  # in no order, so that it would be shown otherwise each time
+        return "a set"
     kind = type(value).__name__
     return shortened(f"the {kind} {value}")

@@ -13,6 +13,7 @@ from checks.facts import TABLE, counted
 from checks.shop import BEFORE, PRICES, evidence, pasted, refuse, refuse_from_memory, shop
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
 from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
+from harness.driver import FailureKind
 from harness.transcript import Called, Change, Travel, in_phases
 from harness.usage import shortened
 
@@ -36,6 +37,7 @@ Item = Mapping[str, Any]
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     probe=shop,
+    phases=(PRICES,),
 )
 def expiry(context: Context, table: str) -> Evidence:
     """A recorded price is an item of its own that is due to expire two years after the price's date.
@@ -79,6 +81,7 @@ def expiry(context: Context, table: str) -> Evidence:
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     probe=shop,
+    phases=(PRICES, BEFORE),
 )
 def expired(context: Context, table: str) -> Evidence:
     """When time to live has done its work, old prices are gone, and nothing else is.
@@ -251,8 +254,16 @@ def _dates(called: Called) -> frozenset[str]:
 def _each_date(called: Called) -> Iterator[str]:
     for entry in called.value if isinstance(called.value, list) else ():
         day = entry.get("date") if isinstance(entry, Mapping) else None
-        if isinstance(day, str) and ISO_DAY.fullmatch(day):
+        if isinstance(day, str) and _is_day(day):
             yield day
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text begins with a day of the calendar, from which on two years can be counted."""
+    try:
+        return bool(ISO_DAY.fullmatch(text)) and date.fromisoformat(text[:10]) + LATEST > date.min
+    except (ValueError, OverflowError):
+        return False
 
 
 def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: str, arn: str) -> None:
@@ -260,6 +271,8 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
     if called.method in ("price_history", "get_product"):  # where the others look, the lab's questions tell
         refuse_from_memory(called, table, arn)
     detail = pasted(called, f"on {travel.day}")
+    if called.failure is not None and called.failure.kind is FailureKind.OUT_OF_TIME:
+        refuse(called, arn)
     if called.failure is not None and before.failure is None:
         raise Failed(
             f"{called.method} failed on {travel.day}, when old prices had expired, and did not before: "

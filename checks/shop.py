@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 
 from checks.facts import describe_table, listed
 from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, generate, unrelated
@@ -23,7 +22,7 @@ from harness.aws.errors import (
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.check import Context, Failed, NotAllowed, Undetermined, UsedGap
 from harness.driver import FailureKind
-from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
+from harness.transcript import ENVIRONMENT_ROLE, START, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
 
 if TYPE_CHECKING:
@@ -41,6 +40,15 @@ NEW_PRICE_AGES = (0, 100, 700)
 """How old, in days, the prices are whose recording is watched."""
 
 WATCHED_STOCK = 2
+
+
+class Where(TypedDict):
+    """The arguments of an Outcome that say where in the submission it happened."""
+
+    file: str
+    line: int
+
+
 ERROR_CHARACTERS = 300
 PATTERNS: Mapping[str, tuple[str, ...]] = {
     "orders_for_customer": ("place_order",),
@@ -64,7 +72,7 @@ LOADERS: Mapping[str, str] = {
 
 def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | None) -> None:
     """Gathers the evidence. What loads and what asks are different processes, and nobody asks in one that asked before
-    there was more.
+    there was more. Phases that nobody judges are left out; that of the load is always needed.
 
     Args:
         expiry_attribute: the table's attribute for time to live; None where it is not enabled.
@@ -73,30 +81,46 @@ def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | 
     made = generate(bench.setting.seed, bench.today, prefix=prefix)
     more = unrelated(made, prefix=prefix)
     arguments = ("store", "Store", table, archive_bucket)
+    asked_little = (*questions(made), *_single_reads(made))
+    asked_much = (*questions(made), *_wider_questions(made))
+    stocked = made.products[:WATCHED_STOCK]
+    attribute = expiry_attribute if bench.can_travel and bench.wants(BEFORE) else None
+    stays, prices = _all_that_stays(made), _all_prices(made)
+    calls = {
+        LITTLE: len(asked_little),
+        MUCH: len(more) + len(asked_much),
+        SMALL_PAGES: len(asked_much),
+        CURRENT: 2 * len(stocked),
+        PRICES: len(NEW_PRICE_AGES),
+        BEFORE: 2 * len(stays) + (len(TRAVELS_DAYS) - 1) * len(prices) if attribute else 0,
+    }
+    bench.plan(len(made.steps) + sum(count for phase, count in calls.items() if bench.wants(phase)))
     with bench.watching(), bench.process(*arguments) as writer:
         _do(writer.call, LOAD, made.steps)
         bench.settle()
+        if bench.wants(LITTLE):
+            with bench.process(*arguments) as reader:
+                _do(reader.call, LITTLE, asked_little)
+        if bench.wants(MUCH):
+            _do(writer.call, MORE, more)
+            bench.settle()
         with bench.process(*arguments) as reader:
-            _do(reader.call, LITTLE, (*questions(made), *_single_reads(made)))
-        _do(writer.call, MORE, more)
-        bench.settle()
-        with bench.process(*arguments) as reader:
-            _do(reader.call, MUCH, (*questions(made), *_wider_questions(made)))
+            if bench.wants(MUCH):
+                _do(reader.call, MUCH, asked_much)
             with bench.small_pages():
-                _do(reader.call, SMALL_PAGES, (*questions(made), *_wider_questions(made)))
-            for number, product in enumerate(made.products[:WATCHED_STOCK], 1):
+                _do(reader.call, SMALL_PAGES, asked_much if bench.wants(SMALL_PAGES) else ())
+            for number, product in enumerate(stocked if bench.wants(CURRENT) else (), 1):
                 writer.call(CURRENT, "set_inventory", product, number, made.day(0))
                 reader.call(CURRENT, "inventory_level", product)
-            for age in NEW_PRICE_AGES:
+            for age in NEW_PRICE_AGES if bench.wants(PRICES) else ():
                 step = new_price(made, age)
                 writer.call(PRICES, step.method, *step.arguments, watched=True)
-            if bench.can_travel and expiry_attribute is not None:
-                _do(reader.call, BEFORE, _all_that_stays(made))
+            if attribute is not None:
+                _do(reader.call, BEFORE, stays)
                 for days in TRAVELS_DAYS:
                     phase = f"{days} days on"
-                    bench.travel(phase, bench.today + timedelta(days=days), expiry_attribute)
-                    last = days == TRAVELS_DAYS[-1]
-                    _do(reader.call, phase, _all_that_stays(made) if last else _all_prices(made))
+                    bench.travel(phase, bench.today + timedelta(days=days), attribute)
+                    _do(reader.call, phase, stays if days == TRAVELS_DAYS[-1] else prices)
 
 
 def _do(call: Callable[..., None], phase: str, steps: Sequence[Step]) -> None:
@@ -187,9 +211,12 @@ def _asked(transcript: Transcript) -> tuple[Asked, ...]:
 
 
 def evidence(context: Context, table: str) -> tuple[Transcript, str]:
-    """The probe's transcript, and the table's ARN."""
+    """The probe's transcript, and the table's ARN. Raises where no object of the submission's class could be made."""
     arn: str = describe_table(context, table)["TableArn"]
-    return context.transcript, arn
+    transcript = context.transcript
+    if transcript.failed_start is not None:
+        refuse(transcript.failed_start, arn)
+    return transcript, arn
 
 
 def refuse_failures(transcript: Transcript, methods: Collection[str], resource: str) -> None:
@@ -199,7 +226,7 @@ def refuse_failures(transcript: Transcript, methods: Collection[str], resource: 
         refuse(failed[0], resource, times=len(failed))
 
 
-def refuse(called: Called, resource: str, *, times: int = 1) -> None:
+def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
     """Raises what a call that came to no value means: usually that the submission is wrong.
 
     Args:
@@ -211,35 +238,84 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> None:
     last = called.exchanges[-1] if called.exchanges else None
     if failure.kind is FailureKind.RAISED and last is not None and not last.succeeded:
         _refuse_target(called, last, resource)
+    if failure.kind is FailureKind.OUT_OF_TIME:
+        raise Undetermined(
+            f"{called.method} was not driven to its end: {_sentence(failure.summary)}",
+            expected="an end of all calls within --timeout",
+            actual=f"{failure.kind}: {_sentence(failure.summary)}",
+            resource=resource,
+            remedy="Grade again with a longer --timeout, or on a machine that has less to do.",
+            detail=pasted(called),
+        )
     detail = pasted(called)
     if failure.traceback:
         detail += f"\n{failure.traceback}"
     again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
+    if called.phase == START:
+        message = f"The code cannot be used: {_sentence(failure.summary)}"
+        expected = f"store.py holds a class {called.method} that can be imported and made"
+        remedy = START_REMEDIES.get(failure.summary.partition(":")[0], REMEDIES[failure.kind])
+    else:
+        message = f"{called.method} failed: {_sentence(failure.summary)}{again}"
+        expected = f"{called.method} returns plain data, without an error"
+        remedy = REMEDIES[failure.kind]
     raise Failed(
-        f"{called.method} failed: {_sentence(failure.summary)}{again}",
-        expected=f"{called.method} returns plain data, without an error",
+        message,
+        expected=expected,
         actual=f"{failure.kind}: {_sentence(failure.summary)}",
         resource=resource,
-        remedy=REMEDIES[failure.kind],
+        remedy=remedy,
         detail=detail,
+        **place_of(called),
     )
 
 
-def pasted(called: Called, when: str = "") -> str:
-    """A call as a finding's detail shows it."""
-    told = f" ({when})" if when else ""
-    return f"The call{told}, as Python:\n\n{textwrap.indent(called.call.python(), '    ')}\n"
+def place_of(called: Called) -> Where:
+    """Where in the submission a call failed, or else where its method is: for an Outcome."""
+    return {"file": called.place.file, "line": called.place.line}
 
+
+def pasted(called: Called, when: str = "") -> str:
+    """A call as a finding's detail shows it, with what makes the store that it is a call of; and what was printed."""
+    told = f" ({when})" if when else ""
+    call = called.call.python()
+    needed = [line for name, line in IMPORTS.items() if name in call]
+    lines = [*needed, *STORE_LINES, *([] if called.phase == START else [call])]
+    text = f"The call{told}, as Python, to be run where provision.py has run, with its environment:\n\n"
+    text += "\n".join(lines) + "\n"
+    if called.output.strip():
+        text += f"\n--- what it printed, the end of it ---\n{called.output.rstrip()}\n"
+    return text
+
+
+IMPORTS = {"Decimal(": "from decimal import Decimal", "datetime.": "import datetime"}
+STORE_LINES = (
+    "from os import environ",
+    "import boto3",
+    "from store import Store",
+    "store = Store(environ['TABLE_NAME'], environ['ARCHIVE_BUCKET'], boto3.Session())",
+)
+"""What makes a store by hand. A line of more than 80 columns could not be pasted from a terminal."""
 
 REMEDIES = {
     FailureKind.RAISED: "See the traceback, which shows your own lines alone; the call above it repeats it.",
     FailureKind.MISSING: "Write store.py with a class Store that has every method of the starter, by these names.",
-    FailureKind.NOT_PLAIN: "Return lists, dictionaries, texts, Decimal, int, bool and None; no objects of your own.",
-    FailureKind.HUNG: "Look for a loop that never ends, such as pages that are asked for with the same start key.",
+    FailureKind.NOT_PLAIN: "Return lists, dictionaries, texts, Decimal, int, bool and None; no objects of your own, and "
+    "no more of them than the method is asked for.",
+    FailureKind.HUNG: "Look for what it waits for: a lock, an event, input, or a connection to somewhere else.",
+    FailureKind.TOO_MUCH_CPU: "Look for a loop that never ends.",
+    FailureKind.TOO_MANY_REQUESTS: "Look for a loop that never ends, such as pages that are asked for with the same "
+    "start key, or a request that is repeated until it succeeds.",
     FailureKind.ENDED: "Leave out sys.exit and os._exit, and what uses too much memory (4 GiB may be used).",
     FailureKind.GARBLED: "Leave file descriptors alone that your code did not open.",
-    FailureKind.OUT_OF_TIME: "Make the methods faster: look at how many requests each of them makes.",
 }
+"""What to do about a call that failed."""
+
+START_REMEDIES = {
+    "ModuleNotFoundError": "Import only the standard library, the packages of requirements.txt, and your own files beside store.py.",
+    "SyntaxError": "Correct the line that is named, or save the file as UTF-8. To try it, in the submission's folder: python -c 'import store'",
+}
+"""What to do about an error of importing the code, by its name."""
 
 
 def _sentence(text: str) -> str:
@@ -349,6 +425,7 @@ def refuse_from_memory(called: Called, table: str, resource: str) -> None:
             resource=resource,
             remedy=problem.remedy,
             detail=pasted(called, called.phase),
+            **place_of(called),
         )
 
 

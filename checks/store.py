@@ -7,7 +7,18 @@ from typing import Any
 
 from checks.answers import difference, told
 from checks.facts import TABLE, counted, listed
-from checks.shop import LOADERS, asked, evidence, pasted, refuse, refuse_failures, refuse_from_memory, shop, writes_of
+from checks.shop import (
+    LITTLE,
+    LOADERS,
+    asked,
+    evidence,
+    pasted,
+    refuse,
+    refuse_failures,
+    refuse_from_memory,
+    shop,
+    writes_of,
+)
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, check
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
@@ -39,6 +50,7 @@ PIECEMEAL = ("product", "order")
     requires=("table.exists", "table.active"),
     source=SESSION,
     probe=shop,
+    phases=(LITTLE,),
 )
 def session(context: Context, table: str) -> Evidence:
     """The Store asks everything with the session that it was given.
@@ -92,6 +104,7 @@ def session(context: Context, table: str) -> Evidence:
     requires=("table.exists", "table.active"),
     source=SINGLE_TABLE,
     probe=shop,
+    phases=(LITTLE,),
 )
 def single_table(context: Context, table: str) -> Evidence:
     """Products, prices, reviews, stock and orders all lie in the one table of the lab.
@@ -133,6 +146,7 @@ def single_table(context: Context, table: str) -> Evidence:
     requires=("table.exists", "table.active", "indexes.active"),
     source=DATA_TYPES,
     probe=shop,
+    phases=(LITTLE,),
 )
 def round_trip(context: Context, table: str, entity: str) -> Evidence:
     """What was put comes back exactly: every attribute, nested ones too, and every digit.
@@ -186,7 +200,8 @@ def _compared(transcript: Transcript, entity: str, reader: str) -> Iterator[tupl
         else:
             given = {review["reviewId"]: review for review in one.expected}
             for found in called.value if isinstance(called.value, list) else ():
-                known = given.get(found.get("reviewId")) if isinstance(found, Mapping) else None
+                name = found.get("reviewId") if isinstance(found, Mapping) else None
+                known = given.get(name) if isinstance(name, str) else None
                 if known is not None:
                     yield called, known, found
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
 from harness.aws.errors import GAP_STATUS
 from harness.aws.reads import is_read
 from harness.check import Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap, check
+from harness.driver import NOWHERE, Place
 from harness.processes import OUTPUT_KEPT_BYTES
-from harness.submission import BUILD_OTHERWISE, RUN_AGAIN
+from harness.submission import BUILD_OTHERWISE, REQUESTS_LIMIT, RUN_AGAIN, TRACEBACK
 
 if TYPE_CHECKING:
     from harness.aws.gateway import Record
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 LINES_SHOWN = 20
 KINDS_SHOWN = 20
+FRAME = re.compile(r'^  File "(.+)", line ([0-9]{1,7})', re.MULTILINE)
+"""A line of a traceback. https://docs.python.org/3/library/traceback.html"""
 
 
 @check(
@@ -36,6 +41,7 @@ def provisioned(context: Context) -> Evidence:
     problem = _ending_problem(run) or _request_problem(run, starts_empty=context.account.faithful)
     if problem is not None:
         message, expected, remedy = problem
+        place = _place(run)
         raise Failed(
             message,
             expected=expected,
@@ -43,6 +49,8 @@ def provisioned(context: Context) -> Evidence:
             resource=str(run.script),
             remedy=remedy,
             detail=_output(run),
+            file=place.file,
+            line=place.line,
         )
     return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
 
@@ -64,17 +72,33 @@ def _refuse_where_the_target_ended_it(run: Provisioning) -> None:
     )
 
 
+def _place(run: Provisioning) -> Place:
+    """The innermost line of the submission in the traceback with which its script ended."""
+    frames = FRAME.findall(run.output.rpartition(TRACEBACK)[2]) if run.exit_code == 1 else []
+    for file, line in reversed(frames):
+        if PurePath(file).is_relative_to(run.script.parent):
+            place = Place(PurePath(file).relative_to(run.script.parent).as_posix(), int(line))
+            return place if place.is_inside else NOWHERE
+    return NOWHERE
+
+
 Problem = tuple[str, str, str]
 
 
 def _ending_problem(run: Provisioning) -> Problem | None:
     """What is wrong with how the script ended: message, what was expected, remedy."""
     name = run.script.name
+    if run.timed_out and len(run.requests) > REQUESTS_LIMIT:
+        return (
+            f"{name} sent more than {REQUESTS_LIMIT:,} requests and was ended.",
+            f"at most {REQUESTS_LIMIT:,} requests",
+            "Look for a loop that never ends, such as a wait for something that never comes: here waiting costs no time.",
+        )
     if run.timed_out:
         waits = f" It also asked to sleep {counted(run.sleeps, 'time')}; here that costs no time." if run.sleeps else ""
         return (
             f"{name} was still running after {run.timeout_seconds:g} s and was ended.{waits}",
-            f"an end within {run.timeout_seconds:g} s",
+            f"an end within {run.timeout_seconds:g} s (--timeout), waiting for answers not counted",
             "Look for a loop that never ends, or a wait for something that never comes (input, another server).",
         )
     if run.exit_code < 0:

@@ -116,7 +116,7 @@ CheckFunction = Callable[..., Evidence]
 class Check:
     """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
     `requires` the kinds that are its prerequisites where a definition has them on the same resource; `probe` what
-    gathers its evidence, beside the account (None: nothing else does)."""
+    gathers its evidence, beside the account (None: nothing else does), in `phases`."""
 
     kind: str
     summary: str
@@ -128,6 +128,7 @@ class Check:
     source: str
     function: CheckFunction
     probe: Callable[..., None] | None = None
+    phases: tuple[str, ...] = ()
 
     @property
     def probe_name(self) -> str:
@@ -153,6 +154,7 @@ def check(
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     probe: Callable[..., None] | None = None,
+    phases: tuple[str, ...] = (),
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
@@ -165,6 +167,7 @@ def check(
         actions: IAM actions that its reads need.
         requires: kinds that must hold first, on the same resource.
         probe: what drives the submission's code, and gathers the evidence that the check judges.
+        phases: of the probe, beside what it always does, those that the check needs.
 
     Raises:
         ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
@@ -191,7 +194,7 @@ def check(
             "additionalProperties": False,
         }
         REGISTRY[kind] = Check(
-            kind, summary, description.strip(), example, schema, actions, requires, source, function, probe
+            kind, summary, description.strip(), example, schema, actions, requires, source, function, probe, phases
         )
         return function
 

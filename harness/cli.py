@@ -94,7 +94,11 @@ def _grade_parser() -> Parser:
         "--student-id", default="student", type=text, metavar="ID", help="part of every name (default: student)"
     )
     what.add_argument(
-        "--timeout", type=seconds, default=120.0, metavar="S", help="seconds for the submission's script (default: 120)"
+        "--timeout",
+        type=seconds,
+        default=120.0,
+        metavar="S",
+        help="seconds that the submission's script may take, and its code, without the target's answers (default: 120)",
     )
 
     what.add_argument(

@@ -9,11 +9,14 @@ is told.
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import runpy
 import sys
 import traceback
+import types
+from contextlib import suppress
 from typing import IO, Any
 
 LONGEST_TRACEBACK = 4000
@@ -50,16 +53,15 @@ class Worker:
     def _value(self, request: dict[str, Any]) -> Any:
         if "class" in request:
             self._made = self._make(request)
-            return None
+            return self._places()
         method = getattr(self._made, request["method"], None)
         if not callable(method):
             raise Refusal("missing", f"{type(self._made).__name__} has no method {request['method']}")
         value = method(*request["arguments"])
         try:
             return self._encode(value)
-        except (TypeError, RecursionError) as error:
-            what = error if isinstance(error, TypeError) else "something that holds itself"
-            raise Refusal("not-plain", f"{request['method']} returned {what}, not plain data") from None
+        except TypeError as error:
+            raise Refusal("not-plain", f"{request['method']} returned {error}, not plain data") from None
 
     def _make(self, request: dict[str, Any]) -> Any:
         """An object of the class that is asked for; a session, where one is asked for, is its last argument."""
@@ -74,9 +76,21 @@ class Worker:
             arguments.append(boto3.Session(**request["session"]))
         return made(*arguments)
 
-    def _told(self, error: BaseException) -> dict[str, str]:
-        """An error as its author should see it: without the lines that are not theirs."""
+    def _places(self) -> dict[str, list[Any]]:
+        """The file and the line of each method that is the submission's own."""
+        places: dict[str, list[Any]] = {}
+        for kind in type(self._made).__mro__:
+            for name, attribute in vars(kind).items():
+                with suppress(ValueError):  # something that wraps itself
+                    code = getattr(inspect.unwrap(attribute), "__code__", None)
+                    if isinstance(code, types.CodeType) and code.co_filename.startswith(self._folder + os.sep):
+                        places.setdefault(name, [code.co_filename[len(self._folder) + 1 :], code.co_firstlineno])
+        return places
+
+    def _told(self, error: BaseException) -> dict[str, Any]:
+        """An error as its author should see it: without the lines that are not theirs; and where it was."""
         told = traceback.TracebackException.from_exception(error)
+        place = self._place(error, told)
         part: traceback.TracebackException | None = told
         while part is not None:
             own = [frame for frame in part.stack if frame.filename.startswith(self._folder + os.sep)]
@@ -84,7 +98,17 @@ class Worker:
             part = part.__cause__ or part.__context__
         text = "".join(told.format()).replace(self._folder + os.sep, "")
         summary = "".join(told.format_exception_only()).strip()
-        return {"summary": summary[-LONGEST_TRACEBACK:], "traceback": text[-LONGEST_TRACEBACK:]}
+        if isinstance(error, SyntaxError):
+            summary = f"{type(error).__name__}: {error}"
+        return {"summary": summary[-LONGEST_TRACEBACK:], "traceback": text[-LONGEST_TRACEBACK:], "place": place}
+
+    def _place(self, error: BaseException, told: traceback.TracebackException) -> list[Any] | None:
+        """The innermost place of an error that is the submission's own: file and line."""
+        frames = [(frame.filename, frame.lineno) for frame in told.stack]
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+            frames.append((error.filename, error.lineno))
+        own = [(file, line) for file, line in frames if file.startswith(self._folder + os.sep)]
+        return [own[-1][0][len(self._folder) + 1 :], own[-1][1]] if own else None
 
 
 def serve(worker: Worker, requests: IO[str], replies: IO[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from harness.aws.target import Target, TargetKind
 from harness.check import NotAllowed
 from harness.clock import Clock
 from harness.journal import Place, counted, kept, remove, try_removal
-from harness.probe import Bench, Setting
+from harness.probe import Bench, NotStarted, Setting
 from harness.submission import STORE, Submission, environment
 from harness.transcript import Transcript
 from harness.usage import UsageError
@@ -56,13 +57,14 @@ class Driving:
         self._clock = clock
         self._progress = progress
 
-    def gather(self, spec: CheckSpec) -> Transcript:
-        """Lets the probe of a check gather its evidence.
+    def gather(self, specs: Sequence[CheckSpec]) -> Transcript:
+        """Lets the probe of some checks gather their evidence.
 
         Raises:
             NotAllowed: nothing may be written on this target, or there is no code.
             ReadError: what the probe must know of the table cannot be read.
         """
+        spec = specs[0]
         if spec.check.probe is None:
             raise ValueError(f"{spec.check.kind} has no probe")
         name, probe, table = spec.check.probe.__name__, spec.check.probe, spec.parameters["table"]
@@ -76,8 +78,10 @@ class Driving:
         arn = description["TableArn"]
 
         def drive(ledger: Ledger, prefix: str) -> Transcript:
-            bench = Bench(self._setting(prefix), self._target, table, ledger, self._clock)
-            probe(bench, table, self._lab.names.get("archive_bucket", ""), self._expiry_attribute(table))
+            phases = {phase for one in specs for phase in one.check.phases}
+            bench = Bench(self._setting(prefix, phases), self._target, table, ledger, self._clock, self._progress)
+            with suppress(NotStarted):  # the transcript says so
+                probe(bench, table, self._lab.names.get("archive_bucket", ""), self._expiry_attribute(table))
             return bench.transcript
 
         if self._target.kind is TargetKind.EMBEDDED:
@@ -103,7 +107,7 @@ class Driving:
             )
         return None
 
-    def _setting(self, prefix: str) -> Setting:
+    def _setting(self, prefix: str, phases: Collection[str]) -> Setting:
         target, folder = self._target, self._submission.folder
         if folder is None:
             raise ValueError("an account has no code")
@@ -113,6 +117,7 @@ class Driving:
             seed=self.seed,
             now=self._started,
             prefix=prefix,
+            phases=phases,
             timeout_seconds=self._options.timeout_seconds,
         )
 

@@ -40,7 +40,8 @@ SUBMISSION_ROLE = "submission"
 
 @dataclass(frozen=True, slots=True)
 class GradeOptions:
-    """What to grade and how. Times are in seconds; `seed` is that of the data (None: another one each time)."""
+    """What to grade and how. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
+    an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
 
     assessment_id: str
     submission: Path | None = None
@@ -343,6 +344,7 @@ def _provision(submission: Submission, target: Target, lab: Assessment, options:
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         },
         options.timeout_seconds,
+        lambda: target.gateway.traffic,
     )
     loading = ThreadPoolExecutor(1)  # not here: what an import does with an interrupt, nobody knows
     try:

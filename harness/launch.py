@@ -3,8 +3,8 @@
 
 Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. FOLDER, the
 submission's, is `sys.path[0]`, as when Python runs a script there by itself. `time.sleep` returns at once and is recorded in the
-file SLEEPS, a number of seconds a line: waiting costs nothing here. After SECONDS the kernel ends it, even if nobody
-is left to do so. PACKAGES are the folders of the packages that the harness itself uses, wherever pip put them.
+file SLEEPS, a number of seconds a line: waiting costs nothing here. After SECONDS of CPU time, or a day, the kernel
+ends it, even if nobody is left to do so. PACKAGES are the folders of the packages that the harness itself uses, wherever pip put them.
 """
 
 import os
@@ -17,11 +17,13 @@ import types
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 256 * 1024**2
+LONGEST_SECONDS = 24 * 60 * 60
 SLEEPS_LIMIT = 100_000
 
 
-def _limit() -> None:
+def _limit(cpu_seconds: int) -> None:
     for name, value in (
+        ("RLIMIT_CPU", cpu_seconds),
         ("RLIMIT_DATA", MEMORY_LIMIT_BYTES),
         ("RLIMIT_FSIZE", FILE_LIMIT_BYTES),
         ("RLIMIT_CORE", 0),
@@ -59,8 +61,8 @@ def _begin_tracebacks_in(script: str) -> None:
 
 def main() -> None:
     script, folder, sleeps, seconds, packages = sys.argv[1:6]
-    _limit()
-    signal.alarm(int(seconds))
+    _limit(int(seconds))
+    signal.alarm(LONGEST_SECONDS)
     _record_sleeps(sleeps)
     _begin_tracebacks_in(script)
     sys.argv = [script, *sys.argv[6:]]

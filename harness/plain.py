@@ -13,6 +13,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+DEPTH_LIMIT = 100
+"""How deep lists and objects may be nested: three times as deep as in an item of DynamoDB.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
+INTEGER_BITS_LIMIT = 10_000
+"""A longer integer is no JSON that Python reads. https://docs.python.org/3/library/stdtypes.html#int-max-str-digits"""
+
 READERS: Mapping[str, Callable[[str], Any]] = {
     "$float": float,
     "$decimal": Decimal,
@@ -22,69 +29,91 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def encode(value: Any) -> Any:
+def encode(value: Any, depth: int = DEPTH_LIMIT) -> Any:
     """A value as JSON can hold it: what JSON lacks becomes an object with one key that begins with a dollar. A tuple
     becomes a list; a subclass becomes what it is a subclass of.
+
+    Args:
+        depth: how deep it may be nested.
 
     Raises:
         TypeError: it is, or holds, something else than plain data. Says what, as the end of a sentence.
     """
-    if value is None or type(value) in (bool, str) or (isinstance(value, float) and math.isfinite(value)):
+    kind = type(value)  # an object may say something else of its class
+    if value is None or kind in (bool, str):
         return value
-    if isinstance(value, str):
+    if issubclass(kind, str):
         return str.__str__(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, Mapping):
-        if wrong := [key for key in value if not isinstance(key, str)]:
+    if issubclass(kind, int):
+        return _integer(int.__int__(value))
+    if issubclass(kind, float):
+        number = float.__float__(value)
+        return number if math.isfinite(number) else {"$float": repr(number)}
+    if depth <= 0:
+        raise TypeError(f"lists or objects nested more than {DEPTH_LIMIT} levels deep")
+    if issubclass(kind, Mapping):
+        if wrong := [key for key in value if not issubclass(type(key), str)]:
             raise TypeError(f"a mapping with a key that is no text but a {type(wrong[0]).__name__}")
-        plain = {str.__str__(key): encode(inner) for key, inner in value.items()}
+        plain = {str.__str__(key): encode(inner, depth - 1) for key, inner in value.items()}
         return {"$object": plain} if [key for key in plain if key.startswith("$")] else plain
-    if isinstance(value, list | tuple):
-        return [encode(inner) for inner in value]
-    return _encoded(value)
+    if issubclass(kind, list | tuple):
+        return [encode(inner, depth - 1) for inner in value]
+    if issubclass(kind, Set):
+        return _encoded_set([encode(inner, depth - 1) for inner in value])
+    return _encoded(value, kind)
 
 
-def _encoded(value: Any) -> dict[str, Any]:
-    match value:
-        case float():
-            return {"$float": repr(float(value))}
-        case Decimal():
-            return {"$decimal": str(Decimal(value))}
-        case datetime():
-            return {"$time": value.isoformat()}
-        case date():
-            return {"$date": value.isoformat()}
-        case bytes() | bytearray():
-            return {"$bytes": base64.b64encode(value).decode("ascii")}
-        case Set():
-            return {"$set": sorted((encode(inner) for inner in value), key=json.dumps)}
-    raise TypeError(f"a {type(value).__name__}")
+def _integer(number: int) -> int:
+    if number.bit_length() > INTEGER_BITS_LIMIT:
+        raise TypeError(f"an int of more than {INTEGER_BITS_LIMIT * 3 // 10} digits")
+    return number
 
 
-def decode(value: Any) -> Any:
+def _encoded_set(members: list[Any]) -> dict[str, Any]:
+    try:
+        _set(members, DEPTH_LIMIT)
+    except ValueError as error:
+        raise TypeError("a set with a member that no set of DynamoDB can hold") from error
+    return {"$set": sorted(members, key=json.dumps)}
+
+
+def _encoded(value: Any, kind: type) -> dict[str, Any]:
+    if issubclass(kind, Decimal):
+        return {"$decimal": str(Decimal(value))}
+    if issubclass(kind, datetime):
+        return {"$time": datetime.isoformat(value)}
+    if issubclass(kind, date):
+        return {"$date": date.isoformat(value)}
+    if issubclass(kind, bytes | bytearray):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
+    raise TypeError(f"a {kind.__name__}")
+
+
+def decode(value: Any, depth: int = DEPTH_LIMIT) -> Any:
     """The opposite of `encode`.
 
     Raises:
-        ValueError, ArithmeticError: what stands under such a key is not of its form.
+        ValueError, ArithmeticError: what stands under such a key is not of its form, or it is nested deeper than that.
     """
-    if isinstance(value, list):
-        return [decode(inner) for inner in value]
-    if not isinstance(value, dict):
+    if not isinstance(value, list | dict):
         return value
+    if depth <= 0:
+        raise ValueError(f"lists or objects are nested more than {DEPTH_LIMIT} levels deep")
+    if isinstance(value, list):
+        return [decode(inner, depth - 1) for inner in value]
     if len(value) == 1:
         [(name, inner)] = value.items()
         if name in READERS and isinstance(inner, str):
             return READERS[name](inner)
         if name == "$object" and isinstance(inner, dict):
-            return {key: decode(one) for key, one in inner.items()}
+            return {key: decode(one, depth - 1) for key, one in inner.items()}
         if name == "$set" and isinstance(inner, list):
-            return _set(inner)
-    return {key: decode(inner) for key, inner in value.items()}
+            return _set(inner, depth - 1)
+    return {key: decode(inner, depth - 1) for key, inner in value.items()}
 
 
-def _set(members: list[Any]) -> frozenset[Any]:
+def _set(members: list[Any], depth: int) -> frozenset[Any]:
     try:
-        return frozenset(decode(one) for one in members)
+        return frozenset(decode(one, depth) for one in members)
     except TypeError as error:
         raise ValueError("a set holds what no set can hold") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,23 @@ from harness.aws.reads import STATEMENTS
 from harness.aws.target import Target, TargetKind
 from harness.aws.wire import Wire
 from harness.clock import Clock
-from harness.driver import Call, Driven, Driver, Failure, FailureKind, Outcome
-from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Change, Transcript, Travel
+from harness.driver import Call, Driven, Driver, Failure, FailureKind, Limits, Outcome, OwnTime
+from harness.plain import encode
+from harness.transcript import ENVIRONMENT_ROLE, START, STORE_ROLE, Called, Change, Exchange, Transcript, Travel
 
-CALL_SECONDS = 30.0
-"""Long, so that a machine on which a whole class is graded makes nothing wrong."""
-COSTLY = frozenset({FailureKind.HUNG, FailureKind.ENDED, FailureKind.GARBLED})
+LONG = frozenset({FailureKind.HUNG, FailureKind.TOO_MUCH_CPU, FailureKind.TOO_MANY_REQUESTS})
+"""Failures that take so long that one is enough."""
+
+ENDINGS = frozenset({FailureKind.ENDED, FailureKind.GARBLED})
 """Failures after which a process must be started again."""
 
 ENDINGS_LIMIT = 2
+SMALL_VALUE_BYTES = 64 * 1024
+LARGEST_VALUE_BYTES = 1024**2
+LARGEST_EVIDENCE_BYTES = 32 * 1024**2
+"""How much is kept of one answer, and of all, with long texts abridged: a tape that is recorded can be read again."""
+
+PROGRESS_STEPS = 10
 INDEXES_SECONDS = 5.0
 SMALL_PAGE_ITEMS = 3
 
@@ -35,22 +43,33 @@ SMALL_PAGE_ITEMS = 3
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Of what a probe is made: the submission's folder, what its environment holds, credentials apart, the seed,
-    the run's own time (in UTC), how every id begins, and how long all calls of a process may take."""
+    the run's own time (in UTC), how every id begins, the phases that are judged, how long all calls together may take
+    (without the target's answers), and what one may use."""
 
     folder: Path
     environment: Mapping[str, str]
     seed: int
     now: datetime
     prefix: str
+    phases: Collection[str]
     timeout_seconds: float
+    limits: Limits = field(default=Limits())
+
+
+class NotStarted(Exception):
+    """The submission's object could not be made: that is in the transcript, and nothing more can be driven."""
 
 
 class Hands:
     """A process of the submission's code. Nothing that it keeps is there in another."""
 
-    def __init__(self, bench: Bench, driver: Driver) -> None:
+    def __init__(self, bench: Bench, driver: Driver, exchanges: Sequence[Exchange]) -> None:
+        """Args:
+        exchanges: the requests that were made when the object was made. They count to its first call.
+        """
         self._bench = bench
         self._driver = driver
+        self._exchanges = tuple(exchanges)
         self._costly: dict[str, list[Failure]] = defaultdict(list)
 
     def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
@@ -58,7 +77,7 @@ class Hands:
         A method that hung, or ended its process twice, is not called again: that would take the time of the others."""
         call = Call(method, tuple(abridged(one) for one in arguments))
         failures = self._costly[method]
-        if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind is FailureKind.HUNG]:
+        if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind in LONG]:
             self._bench.note(Called(phase, call, None, failures[-1], ()))
             return
         self._bench.note(self._called(phase, call, arguments, watched=watched))
@@ -69,16 +88,31 @@ class Hands:
             outcome, changes = self._bench.watch(lambda: self._driver.call(call.method, *arguments))
         else:
             outcome, changes = self._driver.call(call.method, *arguments), None
-        exchanges = self._bench.wire.take()
-        if outcome.failure is not None and outcome.failure.kind in COSTLY:
-            self._costly[call.method].append(outcome.failure)
-        return Called(phase, call, abridged(outcome.value), outcome.failure, exchanges, changes)
+        exchanges = (*self._exchanges, *self._bench.wire.take())[: self._bench.setting.limits.requests + 1]
+        self._exchanges = ()
+        value = abridged(outcome.value)
+        failure = outcome.failure or self._bench.too_large(call.method, value, outcome.size)
+        if failure is not None and failure.kind in LONG | ENDINGS:
+            self._costly[call.method].append(failure)
+        value = None if failure else value
+        return Called(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output)
 
 
 class Bench:
     """Works with one table. `setting` is the probe's own, and `today` its day."""
 
-    def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        target: Target,
+        table: str,
+        ledger: Ledger,
+        clock: Clock,
+        progress: Callable[[str], None],
+    ) -> None:
+        """Args:
+        progress: is told, in words, how far it is.
+        """
         self.setting = setting
         self.today = setting.now.date()
         self.wire = Wire()
@@ -86,6 +120,10 @@ class Bench:
         self._table = table
         self._ledger = ledger
         self._clock = clock
+        self._progress = progress
+        self._planned = 0
+        self._own_time = OwnTime(setting.timeout_seconds)
+        self._kept_bytes = 0
         self._calls: list[Called] = []
         self._travels: list[Travel] = []
 
@@ -98,7 +136,11 @@ class Bench:
     @contextmanager
     def process(self, module: str, class_name: str, *arguments: Any) -> Iterator[Hands]:
         """A process with an object of the submission's class, which is given a session as its last argument. It has
-        credentials in its environment too, by which the harness knows who uses those instead."""
+        credentials in its environment too, by which the harness knows who uses those instead.
+
+        Raises:
+            NotStarted: there is no such object.
+        """
         gateway = self._target.gateway
         store, environment = gateway.credentials(STORE_ROLE), gateway.credentials(ENVIRONMENT_ROLE)
         session = {
@@ -107,17 +149,33 @@ class Bench:
             "region_name": self._target.region,
         }
         driver = Driver(
-            Driven(self.setting.folder, module, class_name, arguments, session),
+            Driven(
+                self.setting.folder,
+                module,
+                class_name,
+                arguments,
+                session,
+                secrets=tuple(str(key) for one in (store, environment) for key in (one.access_key, one.secret_key)),
+            ),
             {
                 **self.setting.environment,
                 "AWS_ACCESS_KEY_ID": str(environment.access_key),
                 "AWS_SECRET_ACCESS_KEY": str(environment.secret_key),
             },
-            call_seconds=CALL_SECONDS,
-            total_seconds=self.setting.timeout_seconds,
+            limits=self.setting.limits,
+            own_time=self._own_time,
+            traffic=lambda: gateway.traffic,
         )
         try:
-            yield Hands(self, driver)
+            self.wire.take()
+            started = driver.start()
+            exchanges = self.wire.take()[: self.setting.limits.requests + 1]
+            if started.failure is not None:
+                self._calls.append(
+                    Called(START, started.call, None, started.failure, exchanges, None, started.place, started.output)
+                )
+                raise NotStarted
+            yield Hands(self, driver, exchanges)
         finally:
             driver.close()
             gateway.revoke(store)
@@ -146,9 +204,36 @@ class Bench:
         finally:
             gateway.backend = backend
 
+    def plan(self, calls: int) -> None:
+        """Says how many calls there will be, so that whoever waits sees how far it is."""
+        self._planned = calls
+
+    def wants(self, *phases: str) -> bool:
+        """Whether one of these phases is judged."""
+        return bool({*phases} & {*self.setting.phases})
+
     def note(self, called: Called) -> None:
         """Adds a call to the transcript."""
         self._calls.append(called)
+        done = len(self._calls)
+        if self._planned and done * PROGRESS_STEPS // self._planned > (done - 1) * PROGRESS_STEPS // self._planned:
+            self._progress(f"{done:,} of {self._planned:,} calls made")
+
+    def too_large(self, method: str, value: Any, size: int) -> Failure | None:
+        """That an answer is larger than what can be kept, or makes all of them so; otherwise it is counted.
+
+        Args:
+            value: abridged.
+            size: the bytes that the whole answer took.
+        """
+        if size > SMALL_VALUE_BYTES:
+            size = len(json.dumps(encode(value)))
+        if size > LARGEST_VALUE_BYTES:
+            return Failure(FailureKind.NOT_PLAIN, f"{method} returned {size:,} bytes, long texts not counted")
+        if self._kept_bytes + size > LARGEST_EVIDENCE_BYTES:
+            return Failure(FailureKind.NOT_PLAIN, f"with {method}, all answers are larger than 32 MiB")
+        self._kept_bytes += size
+        return None
 
     def watch(self, call: Callable[[], Outcome]) -> tuple[Outcome, tuple[Change, ...]]:
         """Makes a call, and says what it changed: the items that it wrote, before and after.

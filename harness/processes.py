@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -44,7 +45,7 @@ class SubmissionProcess:
         """Args:
         folder: the submission's.
         environment: what it finds there beside where programs are.
-        seconds: after which the kernel ends it, even if nobody is left to do so.
+        seconds: of CPU time, after which the kernel ends it, even if nobody is left to do so.
         pipes: file descriptors that it may use.
         """
         self._folder = Path(tempfile.mkdtemp(prefix="submission-"))
@@ -68,6 +69,7 @@ class SubmissionProcess:
         if self._process.stdout is None:
             raise RuntimeError("a process started with a pipe has none")
         self._output = _Tail(self._process.stdout)
+        self._cpu_seconds = 0.0
 
     def wait(self, seconds: float) -> int | None:
         """The exit code (negative: the signal that ended it); None when it still runs after that time."""
@@ -103,6 +105,34 @@ class SubmissionProcess:
         hold the pipe open: nobody waits for that for ever."""
         self._output.join(PIPE_GRACE_SECONDS)
         return self._output.text, self._output.size
+
+    def printed_since(self, size: int, limit: int) -> str:
+        """The last part of what it has printed so far, without the first `size` bytes: `limit` bytes at most."""
+        self._output.take()
+        return self._output.last(min(self._output.size - size, limit))
+
+    @property
+    def printed_bytes(self) -> int:
+        """The number of bytes that it has printed so far."""
+        self._output.take()
+        return self._output.size
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that it and what it started have used so far."""
+        self._cpu_seconds = max(self._cpu_seconds, self._cpu_seconds_of_members())
+        return self._cpu_seconds
+
+    def _cpu_seconds_of_members(self) -> float:
+        if not PROCESSES.is_dir():
+            command = ["ps", "-A", "-o", "pgid=,time="]
+            listed = subprocess.run(command, capture_output=True, text=True, check=False)
+            return cpu_seconds_listed(listed.stdout, self._process.pid)
+        ticks = 0
+        for process_id in self._members():
+            with suppress(OSError, ValueError):  # it has just ended
+                fields = (PROCESSES / str(process_id) / "stat").read_bytes().rpartition(b")")[2].split()
+                ticks += sum(map(int, fields[11:15]))  # utime, stime, and those of its children that have ended
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def sleeps(self) -> list[float]:
         """The waits, in seconds, that were recorded instead of waited."""
@@ -160,12 +190,23 @@ class _Tail:
         self._pipe = pipe
         self._kept = bytearray()
         self.size = 0
+        self._ended = False
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
-        with self._pipe:
-            while block := os.read(self._pipe.fileno(), 65536):
+        while not self._ended:
+            select.select([self._pipe], [], [])
+            self.take()
+        self._pipe.close()
+
+    def take(self) -> None:
+        """Reads what is there by now."""
+        with self._lock:
+            if not self._ended and select.select([self._pipe], [], [], 0)[0]:
+                block = os.read(self._pipe.fileno(), 65536)
+                self._ended = not block
                 self.size += len(block)
                 self._kept += block
                 del self._kept[:-OUTPUT_KEPT_BYTES]
@@ -176,7 +217,25 @@ class _Tail:
 
     @property
     def text(self) -> str:
-        return bytes(self._kept).decode("utf-8", "replace")
+        return self.last(OUTPUT_KEPT_BYTES)
+
+    def last(self, count: int) -> str:
+        """The last so many bytes, as text."""
+        with self._lock:
+            return bytes(self._kept[-count:] if count > 0 else b"").decode("utf-8", "replace")
+
+
+def cpu_seconds_listed(listed: str, group: int) -> float:
+    """The CPU time of a process group's members in what `ps -o pgid=,time=` prints: `[[days-]hours:]minutes:seconds`."""
+    seconds = 0.0
+    for line in listed.splitlines():
+        number, _, told = line.strip().partition(" ")
+        if number == str(group):
+            days, _, clock = told.strip().rpartition("-")
+            for power, part in enumerate(reversed(clock.split(":"))):
+                seconds += float(part) * 60**power
+            seconds += float(days or 0) * 86_400
+    return seconds
 
 
 def _read_sleeps(path: Path) -> list[float]:

@@ -45,12 +45,12 @@ OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
 }
 """What it means that a check raises one of these."""
 
-Gather = Callable[[CheckSpec], Transcript]
-"""Gathers the evidence that a check's probe is for; raises what the check would, where that cannot be."""
+Gather = Callable[[Sequence[CheckSpec]], Transcript]
+"""Gathers the evidence that some checks' probe is for; raises what each would, where that cannot be."""
 
 
-def _gather_nothing(spec: CheckSpec) -> Transcript:
-    raise NotAllowed(f"No code was driven for {spec.finding_id}: what lies in the account is graded.")
+def _gather_nothing(specs: Sequence[CheckSpec]) -> Transcript:
+    raise NotAllowed(f"No code was driven for {specs[0].finding_id}: what lies in the account is graded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,13 @@ class Runner:
         self._settle([spec for spec in self._specs.values() if spec.id not in probing], deadline)
         behind = [spec for spec in self._specs.values() if spec.id in probing]
         self._gather(behind, gather)
-        self._settle(behind, deadline)
+        self._settle([self._specs[spec.id] for spec in behind], deadline)
         return self.findings
 
     def run_again(self, tape: Tape) -> list[Finding]:
         """Judges a recorded run."""
         provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-        return self.run(provisioning, lambda spec: tape.transcript(spec.check.probe_name))
+        return self.run(provisioning, lambda specs: tape.transcript(specs[0].check.probe_name))
 
     def _settle(self, specs: Sequence[CheckSpec], deadline: float) -> None:
         while specs:
@@ -142,16 +142,32 @@ class Runner:
 
     def _gather(self, specs: Sequence[CheckSpec], gather: Gather) -> None:
         """Lets each probe gather its evidence once, where a check wants it."""
+        wanting: dict[Callable[..., None], list[CheckSpec]] = {}
         for spec in specs:
-            probe = spec.check.probe
-            if probe is None or probe in self._gathered or spec.id in self._known or self._is_hopeless(spec):
-                continue
+            if spec.check.probe is not None and spec.id not in self._known and not self._is_hopeless(spec):
+                wanting.setdefault(spec.check.probe, []).append(spec)
+        for probe, those in wanting.items():
             try:
-                self._gathered[probe] = gather(spec)
+                transcript = gather(those)
+                self._gathered[probe] = transcript
+                if transcript.failed_start is not None:
+                    self._tell_once(those)
             except (Interrupted, UsageError):
                 raise
             except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
                 self._gathered[probe] = error
+
+    def _tell_once(self, specs: Sequence[CheckSpec]) -> None:
+        """Lets one check say why the submission's code cannot be started: the others need what it needs."""
+        ids = {spec.id for spec in specs}
+        first = next(spec for spec in specs if not self._rests_on(spec, ids))
+        for spec in specs:
+            if spec is not first:
+                self._specs[spec.id] = replace(spec, needs=(*spec.needs, first.id))
+
+    def _rests_on(self, spec: CheckSpec, ids: Collection[str]) -> bool:
+        """Whether a check needs one of these, or something that does."""
+        return bool([need for need in spec.needs if need in ids or self._rests_on(self._specs[need], ids)])
 
     def _is_hopeless(self, spec: CheckSpec) -> bool:
         """Whether a check will not be judged, because what it needs does not hold, or will not be judged itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.processes import SubmissionProcess
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
-    from harness.aws.gateway import Record
+    from harness.aws.gateway import Record, Traffic
 
 SCRIPT = "provision.py"
 STORE = "store.py"
@@ -33,6 +33,11 @@ BUILD_OTHERWISE = (
 )
 RUN_AGAIN = "Run again. If it happens again on the embedded account, it is a fault of this tool: please report it."
 """What to do where the target lacks an operation, and where it failed at one."""
+
+REQUESTS_LIMIT = 10_000
+"""How many requests a script may send: waiting costs nothing here, so that a loop that waits for ever sends many."""
+
+LOOK_SECONDS = 0.5
 
 TRACEBACK = "Traceback (most recent call last):\n"
 LED_TO = (
@@ -68,8 +73,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Provisioning:
-    """How the submission's script ended. `exit_code` is negative when a signal ended it; `sleeps_seconds` are
-    the waits that were recorded instead of waited; `requests` what the gateway saw of it."""
+    """How the submission's script ended. `exit_code` is negative when a signal ended it; `timed_out` means that it was
+    ended after `timeout_seconds` of its own, or too many requests; `sleeps_seconds` are the waits that were recorded
+    instead of waited; `requests` what the gateway saw of it."""
 
     script: Path
     exit_code: int
@@ -182,17 +188,35 @@ class ProvisioningRun:
     """A submission's script while it runs. `finish` waits for it, and `end` may be called at any time to leave nothing
     behind."""
 
-    def __init__(self, script: Path, environment: Mapping[str, str], timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        script: Path,
+        environment: Mapping[str, str],
+        timeout_seconds: float,
+        traffic: Callable[[], Traffic],
+    ) -> None:
+        """Args:
+        timeout_seconds: how long it may run, while none of its requests waits for an answer.
+        traffic: tells what it has asked of the target so far.
+        """
         self._script = script
         self._timeout_seconds = timeout_seconds
+        self._traffic = traffic
+        self._before = traffic()
         self._started = time.monotonic()
         self._process = SubmissionProcess(
-            script, (), folder=script.parent, environment=environment, seconds=timeout_seconds
+            script,
+            (),
+            folder=script.parent,
+            environment=environment,
+            seconds=2 * timeout_seconds,  # what waits for an answer in one thread may compute in another
         )
 
     def finish(self) -> Provisioning:
         """Waits until the script ends or its time is over, and ends what it left running."""
-        ended = self._process.wait(self._started + self._timeout_seconds - time.monotonic())
+        ended = self._process.wait(min(self._timeout_seconds, LOOK_SECONDS))
+        while ended is None and (left := self._left_seconds()) > 0:
+            ended = self._process.wait(min(left, LOOK_SECONDS))
         seconds = time.monotonic() - self._started
         left_processes = ended is not None and not self._process.leaves_nothing()
         exit_code = self._process.kill()
@@ -210,6 +234,14 @@ class ProvisioningRun:
             sleeps_seconds=sum(sleeps),
             left_processes=left_processes,
         )
+
+    def _left_seconds(self) -> float:
+        """How long it may still run; 0 when it has sent too many requests."""
+        traffic = self._traffic()
+        if traffic.requests - self._before.requests > REQUESTS_LIMIT:
+            return 0.0
+        waited = traffic.waited_seconds - self._before.waited_seconds
+        return self._timeout_seconds + waited - (time.monotonic() - self._started)
 
     def end(self) -> None:
         """Ends the script and everything it started, and removes its folders."""

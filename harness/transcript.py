@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from harness.driver import Call, Failure, FailureKind
+from harness.driver import NOWHERE, Call, Failure, FailureKind, Place
 from harness.plain import decode, encode
 
 OPTIONAL: Mapping[str, type] = {
@@ -24,6 +24,9 @@ OPTIONAL: Mapping[str, type] = {
     "size": int,
 }
 """The fields of an exchange that a tape holds where they say something."""
+
+START = "start"
+"""The phase of a call that was to make the object, and failed."""
 
 STORE_ROLE = "store"
 """The role of what uses the session that a store was given."""
@@ -67,7 +70,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One call of a method. `changes` are those of the items that the probe knows (None: nobody looked)."""
+    """One call of a method. `changes` are those of the items that the probe knows (None: nobody looked); `place` is where
+    it failed, or else where the method is; `output` the end of what was printed meanwhile."""
 
     phase: str
     call: Call
@@ -75,6 +79,8 @@ class Called:
     failure: Failure | None
     exchanges: tuple[Exchange, ...]
     changes: tuple[Change, ...] | None = None
+    place: Place = NOWHERE
+    output: str = ""
 
     @property
     def method(self) -> str:
@@ -104,6 +110,11 @@ class Transcript:
     prefix: str
     calls: tuple[Called, ...]
     travels: tuple[Travel, ...] = ()
+
+    @property
+    def failed_start(self) -> Called | None:
+        """The call that made no object, so that nothing more was driven; None where each made one."""
+        return next((one for one in self.calls if one.phase == START), None)
 
     def plain(self) -> dict[str, Any]:
         """As plain data, for a tape."""
@@ -147,6 +158,10 @@ def _plain_call(called: Called) -> dict[str, Any]:
         data["failure"] = {**asdict(called.failure), "kind": str(called.failure.kind)}
     if called.changes is not None:
         data["changes"] = [{"before": encode(one.before), "after": encode(one.after)} for one in called.changes]
+    if called.place != NOWHERE:
+        data["place"] = asdict(called.place)
+    if called.output:
+        data["output"] = called.output
     return data
 
 
@@ -158,9 +173,15 @@ def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
 
 
 def _call(data: Any) -> Called:
-    _require(data, {"phase": str, "method": str, "arguments": list, "exchanges": list}, ("value", "failure", "changes"))
+    _require(
+        data,
+        {"phase": str, "method": str, "arguments": list, "exchanges": list},
+        ("value", "failure", "changes", "place", "output"),
+    )
     if ("value" in data) == ("failure" in data) or type(data.get("changes", [])) is not list:
         raise ValueError("a call has either a value or a failure, and its changes are a list")
+    if type(data.get("output", "")) is not str:
+        raise ValueError("what was printed is a text")
     return Called(
         data["phase"],
         Call(data["method"], tuple(decode(one) for one in data["arguments"])),
@@ -168,7 +189,17 @@ def _call(data: Any) -> Called:
         _failure(data["failure"]) if "failure" in data else None,
         tuple(map(_exchange, data["exchanges"])),
         tuple(map(_change, data["changes"])) if "changes" in data else None,
+        _place(data["place"]) if "place" in data else NOWHERE,
+        data.get("output", ""),
     )
+
+
+def _place(data: Any) -> Place:
+    _require(data, {"file": str, "line": int})
+    place = Place(data["file"], data["line"])
+    if not place.is_inside:
+        raise ValueError("a place is no line of a file in the submission")
+    return place
 
 
 def _failure(data: Any) -> Failure:

@@ -97,6 +97,15 @@ class Record:
         return f"This target {'lacks' if lacking else 'failed at'} {self.service} {self.operation}"
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The requests of everybody but the harness: how many came in so far, and for how many seconds at least one of them
+    was waiting for its answer."""
+
+    requests: int
+    waited_seconds: float
+
+
 class DropConnection(Exception):
     """Raised by a rule: the connection is closed without an answer."""
 
@@ -147,6 +156,10 @@ class Gateway:
         self._roles: dict[str, str] = {}
         self._records: list[Record] = []
         self._lock = threading.Lock()
+        self._requests = 0
+        self._under_way = 0
+        self._waited_seconds = 0.0
+        self._waiting_since = 0.0
         self._writes_changed = threading.Condition()
         self._writes = 0
         self._connections: set[socket.socket] = set()
@@ -163,6 +176,13 @@ class Gateway:
         """What was served so far, in the order in which it was answered."""
         with self._lock:
             return list(self._records)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was asked so far, and how long that took."""
+        with self._lock:
+            waiting = time.monotonic() - self._waiting_since if self._under_way else 0.0
+            return Traffic(self._requests, self._waited_seconds + waiting)
 
     def start(self) -> None:
         """Begins to serve."""
@@ -239,26 +259,46 @@ class Gateway:
         """
         started = time.perf_counter()
         request = self._authenticate(method, target, headers, body)
-        response: Response | None = None
+        with self._counted(request):
+            response: Response | None = None
+            try:
+                response = self._answer(request)
+                return response
+            finally:
+                record = Record(
+                    request.role,
+                    request.region,
+                    request.service,
+                    request.operation,
+                    request.parameters,
+                    0 if response is None else response.status,
+                    time.perf_counter() - started,
+                    "" if response is None else response.error,
+                )
+                with self._lock:
+                    if len(self._records) < RECORD_LIMIT:
+                        self._records.append(record)
+                for observer in list(self.observers):
+                    observer(request, response)
+
+    @contextmanager
+    def _counted(self, request: Request) -> Iterator[None]:
+        """While it lasts, a request is waiting for its answer. The harness's own do not count."""
+        if request.role == HARNESS_ROLE:
+            yield
+            return
+        with self._lock:
+            self._requests += 1
+            self._under_way += 1
+            if self._under_way == 1:
+                self._waiting_since = time.monotonic()
         try:
-            response = self._answer(request)
-            return response
+            yield
         finally:
-            record = Record(
-                request.role,
-                request.region,
-                request.service,
-                request.operation,
-                request.parameters,
-                0 if response is None else response.status,
-                time.perf_counter() - started,
-                "" if response is None else response.error,
-            )
             with self._lock:
-                if len(self._records) < RECORD_LIMIT:
-                    self._records.append(record)
-            for observer in list(self.observers):
-                observer(request, response)
+                self._under_way -= 1
+                if self._under_way == 0:
+                    self._waited_seconds += time.monotonic() - self._waiting_since
 
     def _authenticate(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
         path, _, query = target.partition("?")

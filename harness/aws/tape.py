@@ -32,8 +32,8 @@ from harness.usage import UsageError
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 3
-SIZE_LIMIT_BYTES = 8 * 1024 * 1024
+TAPE_VERSION = 4
+SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 READINGS_LIMIT = 10_000
 LARGEST_NUMBER = 2**53
 """Larger ones are not the same number for every reader of JSON. https://datatracker.ietf.org/doc/html/rfc8259#section-6"""

@@ -78,7 +78,7 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1, known=others)
     looked: dict[int, Called] = {}
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-    runner.run(provisioning, lambda one: _watched(tape.transcript(one.check.probe_name), looked))
+    runner.run(provisioning, lambda those: _watched(tape.transcript(those[0].check.probe_name), looked))
     keys = runner.reads(spec.finding_id)
     readings = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
     if not readings and not looked:

@@ -79,7 +79,7 @@ def test_what_is_the_same_does_not_differ(expected: object, found: object) -> No
         ({"a": 1}, "a", "'a' instead of an object"),
         ([], {}, "an object instead of a list"),
         ([], "", "'' instead of a list"),
-        (["a"], frozenset("a"), "the frozenset frozenset({'a'}) instead of a list"),
+        (["a"], frozenset("a"), "a set instead of a list"),
         (3, [3], "a list instead of 3"),
         ("x", {"S": "x"}, "an object instead of 'x'"),
         ([], [None, None], "2 elements instead of 0"),

@@ -277,9 +277,10 @@ def test_a_call_that_the_target_ended_says_nothing_of_the_store(why: str) -> Non
         FailureKind.MISSING,
         FailureKind.NOT_PLAIN,
         FailureKind.HUNG,
+        FailureKind.TOO_MUCH_CPU,
+        FailureKind.TOO_MANY_REQUESTS,
         FailureKind.ENDED,
         FailureKind.GARBLED,
-        FailureKind.OUT_OF_TIME,
     ],
 )
 def test_every_way_to_fail_has_its_remedy(kind: FailureKind) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from harness.aws.gateway import Record
 from harness.finding import Finding, Reason, Status
-from harness.submission import Provisioning
+from harness.submission import REQUESTS_LIMIT, Provisioning
 from tests.checks.verdicts import fails, holds
 from tests.support import judge
 
@@ -266,9 +266,17 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
             id="signal",
         ),
         pytest.param(
+            run(*[request("DescribeTable")] * (REQUESTS_LIMIT + 1), exit_code=-9, timed_out=True, seconds=20.0),
+            "provision.py sent more than 10,000 requests and was ended.",
+            "at most 10,000 requests",
+            "ended after the time limit after 20.0 s; requests: 10001 x DescribeTable",
+            "a wait for something that never comes",
+            id="too many requests",
+        ),
+        pytest.param(
             run(exit_code=-9, timed_out=True, seconds=120.0),
             "provision.py was still running after 120 s and was ended.",
-            "an end within 120 s",
+            "an end within 120 s (--timeout), waiting for answers not counted",
             "ended after the time limit after 120.0 s; requests: CreateTable",
             "a loop that never ends",
             id="time is over",
@@ -277,7 +285,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
             run(exit_code=-9, timed_out=True, timeout_seconds=2.5, seconds=2.5, sleeps=1, sleeps_seconds=20),
             "provision.py was still running after 2.5 s and was ended. It also asked to sleep 1 time; here that costs "
             "no time.",
-            "an end within 2.5 s",
+            "an end within 2.5 s (--timeout), waiting for answers not counted",
             "ended after the time limit after 2.5 s, 20 s of sleep not slept; requests: CreateTable",
             "a wait for something that never comes",
             id="time is over, with a wait",
@@ -286,7 +294,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
             run(exit_code=0, timed_out=True, sleeps=7, sleeps_seconds=70),
             "provision.py was still running after 120 s and was ended. It also asked to sleep 7 times; here that costs "
             "no time.",
-            "an end within 120 s",
+            "an end within 120 s (--timeout), waiting for answers not counted",
             "ended after the time limit after 1.5 s, 70 s of sleep not slept; requests: CreateTable",
             "a loop that never ends",
             id="time is over, whatever the exit code",
@@ -427,3 +435,39 @@ def test_an_account_without_a_script_is_not_graded_on_it() -> None:
     assert (finding.status, finding.reason) == (Status.SKIP, Reason.NOT_ALLOWED)
     assert finding.not_graded
     assert finding.message == "No script was run: on this target, what lies in the account is graded."
+
+
+def trace(*places: str) -> str:
+    """A traceback of these places, as Python prints it."""
+    return "".join(
+        ("Traceback (most recent call last):\n", *(f'  File "{one}, in f\n' for one in places), "KeyError\n")
+    )
+
+
+LED_TO = "\nDuring handling of the above exception, another exception occurred:\n\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "place"),
+    [
+        (
+            trace('work/provision.py", line 9', 'work/parts/table.py", line 4', '/usr/boto3.py", line 7'),
+            ("parts/table.py", 4),
+        ),
+        (
+            '  File "work/provision.py", line 3\n    def (:\n        ^\nSyntaxError: invalid syntax\n',
+            ("provision.py", 3),
+        ),
+        (trace('work/provision.py", line 2') + LED_TO + trace('work/provision.py", line 5'), ("provision.py", 5)),
+        (trace('elsewhere/provision.py", line 3'), ("", 0)),
+        (trace('work/../../x.py", line 3'), ("", 0)),
+        (trace('work/provision.py", line 0'), ("", 0)),
+        ("no traceback\n", ("", 0)),
+        ("", ("", 0)),
+    ],
+    ids=["innermost own line", "syntax", "the last traceback", "elsewhere", "above", "line 0", "none", "no output"],
+)
+def test_a_script_that_ends_in_a_traceback_is_blamed_at_its_own_line(output: str, place: tuple[str, int]) -> None:
+    finding = provisioned(run(exit_code=1, output=output))
+
+    assert (finding.status, (finding.file, finding.line)) == (Status.FAIL, place)

@@ -813,7 +813,7 @@ def test_what_is_missing_to_remove_items_is_told_before_any_is_written(
     drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, [])
 
     with pytest.raises(Denied) as caught:
-        drives.gather(spec)
+        drives.gather([spec])
 
     assert caught.value.action == f"dynamodb:{operation}"
     assert passed == ["DescribeTable", "BatchGetItem", "BatchWriteItem"][: 2 + (operation == "BatchWriteItem")]
@@ -824,7 +824,7 @@ def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journal
     drives, spec = driving(orders, TargetKind.LIVE, "", [])
 
     with pytest.raises(NotAllowed, match="it could not be found out whose account this is"):
-        drives.gather(spec)
+        drives.gather([spec])
     assert not journals.exists()
 
 
@@ -847,7 +847,7 @@ def test_a_removal_that_is_cut_short_says_how_to_finish_it(
     drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, told)
 
     with pytest.raises(stop):
-        drives.gather(replace(spec, check=replace(spec.check, probe=probe)))
+        drives.gather([replace(spec, check=replace(spec.check, probe=probe))])
 
     assert told[-2] == "removing 1 item from orders"
     assert told[-1] == (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,10 +38,11 @@ from harness.check import (
     check,
 )
 from harness.clock import Interrupted
+from harness.driver import Call, Failure, FailureKind
 from harness.finding import Finding, Reason, Score, Status
 from harness.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
 from harness.submission import Provisioning
-from harness.transcript import Transcript
+from harness.transcript import START, Called, Transcript
 from tests.support import Facts, FakeClock, denied, not_found
 
 PATIENCE_SECONDS = 10
@@ -707,8 +708,9 @@ class Gathering:
         self.events = self.asked if events is None else events
         self.raised = raised
 
-    def __call__(self, spec: CheckSpec) -> Transcript:
-        self.events.append(f"gather for {spec.id}")
+    def __call__(self, specs: Sequence[CheckSpec]) -> Transcript:
+        spec = specs[0]
+        self.events.append(f"gather for {', '.join(one.id for one in specs)}")
         if self.raised is not None:
             raise self.raised
         seed = 1 if spec.check.probe is shop else 2
@@ -765,8 +767,44 @@ def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
 
     said = found(gathering, *specs)
 
-    assert gathering.asked == ["gather for a", "gather for b"]
+    assert gathering.asked == ["gather for a, c, e", "gather for b, d"]
     assert [said[name].message for name in "abcde"] == ["seed 1", "seed 2", "seed 1", "seed 2", "seed 1"]
+
+
+@pytest.mark.parametrize("needs", ["", "a", "plain", "ready"])
+def test_that_the_code_cannot_be_started_is_told_once(kinds: Kinds, needs: str) -> None:
+    """By the first check that needs nothing of it: a definition may name those that rest on others first."""
+
+    def gather(specs: Sequence[CheckSpec]) -> Transcript:
+        start = Called(START, Call("Store", ()), None, Failure(FailureKind.RAISED, "KeyError: 1"), ())
+        return Transcript(1, date(2026, 3, 1), "", (start,))
+
+    def refuses(context: Context) -> Evidence:
+        raise Failed(f"{context.transcript.calls[0].method} failed")
+
+    probed = kinds(refuses, shop)
+    specs = [
+        spec("first", probed, *([needs] if needs else [])),
+        spec("a", probed, "ready"),
+        spec("b", probed, "plain"),
+        spec("c", probed, "first"),
+        spec("known", probed),
+        spec("blocked", probed, "wrong"),
+        spec("plain", kinds(holds), *(["a"] if needs == "plain" else [])),
+        spec("ready", kinds(holds)),
+        spec("wrong", kinds(raising(Failed("no")))),
+    ]
+
+    findings = Runner(specs, Facts({}), FakeClock(), known=known("known")).run(gather=gather)
+
+    said = {one.id.removeprefix("task."): one for one in findings}
+    teller = "a" if needs in ("a", "plain") else "first"
+    assert [name for name, one in said.items() if one.message == "Store failed"] == [teller]
+    for name in {"first", "a", "b", "c"} - {teller}:
+        assert (said[name].status, said[name].reason) == (Status.SKIP, Reason.PREREQUISITE)
+        assert said[name].message.startswith("Not judged, because what it needs does not hold: task.")
+    assert said["blocked"].message == "Not judged, because what it needs does not hold: task.wrong."
+    assert said["known"].message == "known before"
 
 
 def test_looking_again_gathers_nothing_again(kinds: Kinds) -> None:
@@ -864,7 +902,7 @@ def test_what_gathering_raises_is_found_by_each_who_wants_it(
 
     said = found(gathering, spec("a", probed), spec("b", probed), spec("plain", kinds(holds)), spec("c", probed, "a"))
 
-    assert gathering.asked == ["gather for a"]
+    assert gathering.asked == ["gather for a, b, c"]
     for name in "ab":
         assert (said[name].status, said[name].reason) == (status, reason)
         assert said[name].message.startswith(message.format(kind=probed))

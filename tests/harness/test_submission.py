@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness import paths
-from harness.submission import Provisioning, ProvisioningRun, SubmissionKind, find_submission
+from harness import paths, submission
+from harness.aws.gateway import Traffic
+from harness.processes import cpu_seconds_listed
+from harness.submission import REQUESTS_LIMIT, Provisioning, ProvisioningRun, SubmissionKind, find_submission
 from harness.usage import UsageError
 
 Provision = Callable[..., Provisioning]
@@ -21,12 +25,14 @@ Provision = Callable[..., Provisioning]
 def provision(tmp_path: Path) -> Provision:
     """Runs a script's text and returns how it ended."""
 
-    def run(text: str, timeout_seconds: float = 20.0) -> Provisioning:
+    def run(
+        text: str, timeout_seconds: float = 20.0, traffic: Callable[[], Traffic] = lambda: Traffic(0, 0.0)
+    ) -> Provisioning:
         folder = tmp_path / "work of a student"
         folder.mkdir(exist_ok=True)
         script = folder / "provision.py"
         script.write_text(text, "utf-8")
-        process = ProvisioningRun(script, {"TABLE_NAME": "orders"}, timeout_seconds)
+        process = ProvisioningRun(script, {"TABLE_NAME": "orders"}, timeout_seconds, traffic)
         try:
             return process.finish()
         finally:
@@ -213,9 +219,43 @@ def test_helpers_that_end_by_themselves_are_not_left_behind(provision: Provision
 
 
 def test_the_kernel_ends_a_script_that_nobody_ends(provision: Provision) -> None:
-    run = provision("import signal; print(signal.alarm(0))", timeout_seconds=30)
+    run = provision(
+        "import resource, signal; print(signal.alarm(0), resource.getrlimit(resource.RLIMIT_CPU)[0])",
+        timeout_seconds=30,
+    )
 
-    assert 30 < int(run.output) <= 32
+    seconds, cpu_seconds = map(int, run.output.split())
+    assert (86_000 < seconds <= 86_400, cpu_seconds) == (True, 62)
+
+
+def test_time_in_which_the_target_answers_does_not_count(provision: Provision, tmp_path: Path) -> None:
+    answers, written = itertools.count(), tmp_path / "go on"
+
+    def slow() -> Traffic:
+        """As if all time were spent on waiting, until the script has been looked at three times."""
+        if next(answers) == 3:
+            written.touch()
+        return Traffic(1, time.monotonic())
+
+    run = provision(
+        f"import os\nwhile not os.path.exists({str(written)!r}): pass\nprint('built')",
+        timeout_seconds=0.1,
+        traffic=slow,
+    )
+
+    assert (run.timed_out, run.exit_code, run.output) == (False, 0, "built\n")
+    assert run.seconds > 0.1
+
+
+def test_a_script_that_asks_for_ever_is_ended_however_fast_the_answers(
+    provision: Provision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "LOOK_SECONDS", 0.01)
+    told = iter([Traffic(7, 0.0)])
+
+    run = provision("while True: pass", traffic=lambda: next(told, Traffic(REQUESTS_LIMIT + 8, 0.0)))
+
+    assert (run.timed_out, run.exit_code) == (True, -9)
 
 
 def test_the_packages_of_the_harness_are_found_wherever_they_lie(
@@ -290,3 +330,17 @@ def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypat
 
     with pytest.raises(UsageError, match=r"There is no submission to grade.*init lab"):
         find_submission("lab", None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "seconds"),
+    [
+        ("  42   0:01.25\n  42 00:00:02\n 421 1:00:00\n", 3.25),
+        ("42 1-01:00:01\n", 90_001.0),
+        ("", 0.0),
+        ("PGID TIME\n", 0.0),
+    ],
+    ids=["of macOS and Linux", "days", "none", "a heading"],
+)
+def test_processor_time_is_read_from_what_ps_lists(listed: str, seconds: float) -> None:
+    assert cpu_seconds_listed(listed, 42) == seconds

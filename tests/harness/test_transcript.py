@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.driver import Call, Failure, FailureKind
+from harness.driver import NOWHERE, Call, Failure, FailureKind, Place
 from harness.transcript import OPTIONAL, Called, Change, Exchange, Transcript, Travel, in_phases
 
 QUERY = Exchange(
@@ -41,6 +41,8 @@ def called(value: Any = None, *arguments: Any, **more: Any) -> Called:
         more.get("failure"),
         more.get("exchanges", ()),
         more.get("changes"),
+        more.get("place", NOWHERE),
+        more.get("output", ""),
     )
 
 
@@ -80,9 +82,20 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
         transcript(called(failure=Failure(FailureKind.HUNG, "")), called(None)),
         transcript(called(changes=None), called(changes=())),
         transcript(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
+        transcript(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m")),
         transcript(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
     ],
-    ids=["nothing", "travels", "exchanges", "failures", "a value and none", "no changes", "changes", "binary"],
+    ids=[
+        "nothing",
+        "travels",
+        "exchanges",
+        "failures",
+        "a value and none",
+        "no changes",
+        "changes",
+        "place and output",
+        "binary",
+    ],
 )
 def test_evidence_comes_back_unchanged(evidence: Transcript) -> None:
     again = back(evidence)
@@ -107,7 +120,14 @@ def test_what_an_exchange_does_not_say_takes_no_room() -> None:
 
 
 PLAIN = transcript(
-    called({"total": Decimal(1)}, "C-1", exchanges=(REFUSED,), changes=(Change(None, ITEM),)),
+    called(
+        {"total": Decimal(1)},
+        "C-1",
+        exchanges=(REFUSED,),
+        changes=(Change(None, ITEM),),
+        place=Place("store.py", 3),
+        output="x",
+    ),
     called(failure=Failure(FailureKind.RAISED, "KeyError: 'PK'", "File")),
     travels=(Travel("on 2027-03-01", date(2027, 3, 1), 2),),
 ).plain()
@@ -117,6 +137,7 @@ OBJECTS: dict[str, Callable[[Any], Any]] = {
     "failed call": lambda data: data["calls"][1],
     "exchange": lambda data: data["calls"][0]["exchanges"][0],
     "failure": lambda data: data["calls"][1]["failure"],
+    "place": lambda data: data["calls"][0]["place"],
     "change": lambda data: data["calls"][0]["changes"][0],
     "travel": lambda data: data["travels"][0],
 }
@@ -130,7 +151,9 @@ def _is_sound(name: str, field: str, value: Any) -> bool:
         return value is None or isinstance(value, dict)
     if field == "value":
         return value is not MISSING
-    return type(value) is type(OBJECTS[name](PLAIN)[field]) or (field == "changes" and value is MISSING)
+    return type(value) is type(OBJECTS[name](PLAIN)[field]) or (
+        field in ("changes", "place", "output") and value is MISSING
+    )
 
 
 DAMAGE = [
@@ -181,6 +204,11 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         ("transcript", {"travels": [[]]}),
         ("travel", {"day": "2026-02-30"}),
         ("call", {"exchanges": ["Query"]}),
+        ("place", {"file": "/etc/passwd"}),
+        ("place", {"file": "../x.py"}),
+        ("place", {"file": ""}),
+        ("place", {"line": 0}),
+        ("place", {"line": 10**9}),
         ("call", {"changes": [None]}),
         ("exchange", {"tables": ["orders", 1]}),
         ("exchange", {"tables": [None]}),

@@ -51,10 +51,17 @@ class Rig:
         """What the lab's checks of its code say, by their ids. A store that looks at the clock needs the real time."""
         return self._run(store, seed, now)[0]
 
-    def _run(self, store: Path, seed: int, now: datetime = NOW) -> tuple[dict[str, Finding], Transcript | None]:
+    def of_a_task(self, store: Path, task_id: str) -> tuple[dict[str, Finding], Transcript | None]:
+        """What the checks of one task say of its code, by their ids, and what was gathered for them."""
+        return self._run(store, 7, task_id=task_id)
+
+    def _run(
+        self, store: Path, seed: int, now: datetime = NOW, task_id: str | None = None
+    ) -> tuple[dict[str, Finding], Transcript | None]:
         self._empty()
         assessment = lab()
-        probing = [spec for spec in assessment.checks if spec.check.probe is not None]
+        chosen = assessment.checks if task_id is None else assessment.task(task_id).checks
+        probing = [spec for spec in chosen if spec.check.probe is not None]
         account = account_of(self.gateway, FakeClock())
         account.account_id = ACCOUNT_ID
         target = Target(TargetKind.EMBEDDED, "us-east-1", self.gateway, account, self.embedded, ACCOUNT_ID, "")

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -508,3 +509,32 @@ def test_headers_cannot_be_injected_by_an_answer(gateway: Gateway) -> None:
 
     assert response.getheader("Set-Cookie") is None
     assert response.getheader("x-note") == "a  Set-Cookie: b"
+
+
+def test_the_time_in_which_somebody_waits_for_an_answer_is_counted_once(gateway: Gateway) -> None:
+    hold = Hold(lambda request: request.operation == "ListTables")
+    before = gateway.traffic
+    with gateway.rule(hold):
+        threads = [threading.Thread(target=client(gateway).list_tables) for _ in range(2)]
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            assert len(hold.waiting(number, timeout_seconds=10)) == number
+        started = time.monotonic()
+        first, second = gateway.traffic, gateway.traffic
+        hold.release_all()
+        for thread in threads:
+            thread.join()
+    waited = time.monotonic() - started
+    after = gateway.traffic
+
+    assert (before.requests, before.waited_seconds) == (0, 0.0)
+    assert (first.requests, after.requests) == (2, 2)
+    assert 0 < first.waited_seconds < second.waited_seconds < after.waited_seconds
+    assert after.waited_seconds - second.waited_seconds <= waited, "two who wait at once wait once"
+    assert gateway.traffic == after, "nobody waits any more"
+
+
+def test_what_the_harness_asks_is_nobodys_time(gateway: Gateway) -> None:
+    client(gateway, credentials=gateway.credentials(HARNESS_ROLE)).list_tables()
+
+    assert (gateway.traffic.requests, gateway.traffic.waited_seconds) == (0, 0.0)
