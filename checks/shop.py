@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from checks.facts import describe_table, listed
-from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, generate, unrelated
+from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, Window, generate, unrelated
 from fixtures.dynamodb_ecommerce.model import Model
 from harness.aws.errors import DENIED_CODES, NOT_ALLOWED_CODE, THROTTLED_CODES, Denied
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
@@ -76,12 +76,12 @@ def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | 
         with bench.process(*arguments) as reader:
             _do(reader.call, MUCH, (*questions(made), *_wider_questions(made)))
             with bench.small_pages():
-                _do(reader.call, SMALL_PAGES, (*questions(made), *_wider_questions(made)))
+                paged = (one for one in questions(made) if one.method != "inventory_level")
+                _do(reader.call, SMALL_PAGES, (*paged, *_wider_questions(made)))
             for number, product in enumerate(made.products[:WATCHED_STOCK], 1):
                 writer.call(CURRENT, "set_inventory", product, number, made.day(0))
                 reader.call(CURRENT, "inventory_level", product)
-            for age in NEW_PRICE_AGES:
-                step = new_price(made, age)
+            for step in (*(new_price(made, age) for age in NEW_PRICE_AGES), made.fresh):
                 writer.call(PRICES, step.method, *step.arguments, watched=True)
             if bench.can_travel and expiry_attribute is not None:
                 _do(reader.call, BEFORE, _all_that_stays(made))
@@ -104,18 +104,30 @@ def questions(made: Shop) -> tuple[Step, ...]:
     return (
         *(Step("orders_for_customer", (one, since, today)) for one in customers),
         Step("orders_for_customer", (made.customers[0], edge, edge)),
+        *(Step("orders_for_customer", (made.customers[0], *_texts(one))) for one in made.order_windows),
         *(Step("reviews_for_product", (one,)) for one in products if one != made.busy),
         *(Step("inventory_level", (one,)) for one in (*products, f"{made.bare}-unknown")),
         *(Step("price_history", (one, a_year_ago, today)) for one in products),
+        Step("price_history", (made.products[0], a_year_ago, a_year_ago)),
+        *(Step("price_history", (made.products[0], *_texts(one))) for one in made.price_windows),
     )
 
 
+def _texts(window: Window) -> tuple[str, str]:
+    return window.since.isoformat(), window.until.isoformat()
+
+
 def _single_reads(made: Shop) -> tuple[Step, ...]:
+    """Each entity by its id, and some that are not there: with the beginning of an id, or with another customer's."""
     orders = [step.arguments[0] for step in made.steps if step.method == "place_order"]
+    first, second = made.customers[:2]
+    order_id = orders[0]["orderId"]
     return (
-        *(Step("get_product", (one,)) for one in (*made.products, made.bare, f"{made.bare}-unknown")),
+        *(Step("get_product", (one,)) for one in (*made.products, made.bare, f"{made.bare}-unknown", made.bare[:-1])),
         *(Step("get_order", (one["customerId"], one["orderId"])) for one in orders),
-        Step("get_order", (made.customers[0], f"{orders[0]['orderId']}-unknown")),
+        *(Step("get_order", (first, one)) for one in (f"{order_id}-unknown", order_id[:-3])),
+        Step("get_order", (second, order_id)),
+        Step("get_order", (first, next(one["orderId"] for one in orders if one["customerId"] == second))),
     )
 
 
@@ -134,7 +146,8 @@ def new_price(made: Shop, age: int) -> Step:
 
 
 def _all_prices(made: Shop) -> tuple[Step, ...]:
-    return tuple(Step("price_history", (one, EVER, made.day(0))) for one in (made.bare, made.products[1]))
+    fresh = made.fresh.arguments[0]["productId"]
+    return tuple(Step("price_history", (one, EVER, made.day(0))) for one in (made.bare, made.products[1], fresh))
 
 
 def _all_that_stays(made: Shop) -> tuple[Step, ...]:
