@@ -10,7 +10,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from checks.facts import describe_table, listed
-from fixtures.dynamodb_ecommerce.data import RECENT_DAYS, YEAR_DAYS, Shop, Step, Window, generate, unrelated
+from fixtures.dynamodb_ecommerce.data import (
+    PLENTY_EACH,
+    RECENT_DAYS,
+    YEAR_DAYS,
+    Shop,
+    Step,
+    Window,
+    generate,
+    unrelated,
+)
 from fixtures.dynamodb_ecommerce.model import Model
 from harness.aws.errors import DENIED_CODES, NOT_ALLOWED_CODE, THROTTLED_CODES, Denied
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
@@ -124,7 +133,7 @@ def _single_reads(made: Shop) -> tuple[Step, ...]:
     order_id = orders[0]["orderId"]
     return (
         *(Step("get_product", (one,)) for one in (*made.products, made.bare, f"{made.bare}-unknown", made.bare[:-1])),
-        *(Step("get_order", (one["customerId"], one["orderId"])) for one in orders),
+        *(Step("get_order", (one["customerId"], one["orderId"])) for one in orders[:-PLENTY_EACH]),
         *(Step("get_order", (first, one)) for one in (f"{order_id}-unknown", order_id[:-3])),
         Step("get_order", (second, order_id)),
         Step("get_order", (first, next(one["orderId"] for one in orders if one["customerId"] == second))),
@@ -190,6 +199,13 @@ def _asked(transcript: Transcript) -> tuple[Asked, ...]:
         if called.method in READERS:
             found.append(Asked(called, list(expected) if isinstance(expected, list) else expected))
     return tuple(found)
+
+
+def compared(called: Called) -> Any:
+    """The value of a call as it is compared: a product without `priceHistory`, which may come back or not."""
+    if called.method != "get_product" or not isinstance(called.value, Mapping):
+        return called.value
+    return {name: value for name, value in called.value.items() if name != "priceHistory"}
 
 
 def evidence(context: Context, table: str) -> tuple[Transcript, str]:

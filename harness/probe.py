@@ -81,7 +81,7 @@ class Bench:
     def __init__(self, setting: Setting, target: Target, table: str, ledger: Ledger, clock: Clock) -> None:
         self.setting = setting
         self.today = setting.now.date()
-        self.wire = Wire()
+        self.wire = Wire(table, ledger.partition_key)
         self._target = target
         self._table = table
         self._ledger = ledger

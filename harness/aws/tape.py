@@ -32,7 +32,7 @@ from harness.usage import UsageError
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 3
+TAPE_VERSION = 4
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 READINGS_LIMIT = 10_000
 LARGEST_NUMBER = 2**53

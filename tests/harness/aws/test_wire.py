@@ -37,7 +37,7 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
 
 def noted(asked: Request, response: Response | None) -> Exchange:
     """What the wire says of one request."""
-    wire = Wire()
+    wire = Wire("orders", "PK")
     wire(asked, response)
     [exchange] = wire.take()
     return exchange
@@ -49,7 +49,7 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
 
 
 def test_everybodys_requests_are_kept_but_the_harnesss_own() -> None:
-    wire = Wire()
+    wire = Wire("orders", "PK")
     for role in ("store", HARNESS_ROLE, "environment", "unknown", "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
@@ -402,7 +402,7 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = Wire()
+    wire = Wire("orders", "PK")
     for parameters in requests:
         wire(request(operation, parameters), sound)
         for table, key in written_keys(operation, parameters, ("PK",)):
