@@ -108,12 +108,15 @@ def expired(context: Context, table: str) -> Evidence:
     prices = [price for one in recorded for price in _prices(one)]
     known = {(one.arguments[0], day) for one in histories for day in _dates(one)}
     missing = [one for one in prices if one not in known]
-    if missing or not prices:
-        lacks = f", without that of {missing[0][0]} of {missing[0][1]}" if missing else ""
+    if not prices:
+        raise Undetermined("Nobody recorded a price: the evidence is of another version of this tool.", resource=arn)
+    if missing:
+        product, day = missing[0]
         raise Failed(
             "price_history does not answer all prices that were just recorded, so it cannot be seen whether they expire.",
             expected="prices, until they expire",
-            actual=f"{len(prices) - len(missing)} of {counted(len(prices), 'price')}{lacks}",
+            actual=f"{len(prices) - len(missing)} of {counted(len(prices), 'price')}, without that of the product "
+            f"{product} of {day}",
             resource=arn,
             remedy="Let price_history find what record_price and put_product write.",
         )

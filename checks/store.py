@@ -23,7 +23,7 @@ from checks.shop import (
     writes_of,
 )
 from harness.aws.reads import is_read
-from harness.check import Context, Evidence, Failed, check
+from harness.check import Context, Evidence, Failed, Undetermined, check
 from harness.transcript import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
 
@@ -215,7 +215,10 @@ def partition_keys(context: Context, table: str) -> Evidence:
     """
     transcript, arn = evidence(context, table)
     calls = [one for one in transcript.calls if one.failure is None]
-    busiest = _busiest(calls, lambda called: (value for one in called.exchanges for value in one.partitions))
+    values = {value for called in calls for value in _partition_values(called)}
+    if not values:
+        raise Undetermined("No partition key was seen: the evidence is of another version of this tool.", resource=arn)
+    busiest = _busiest(calls, _partition_values)
     if busiest is not None:
         value = shortened(busiest.value)
         raise Failed(
@@ -230,7 +233,6 @@ def partition_keys(context: Context, table: str) -> Evidence:
             "value of it takes 1,000 writes or 3,000 reads a second, whatever the table as a whole can take.",
             detail=pasted(busiest.example),
         )
-    values = {value for called in calls for one in called.exchanges for value in one.partitions}
     hot = _busiest(calls, _index_values)
     remark = (
         f" Remark: {hot.percent} % of {hot.method} ask {shortened(hot.value)}, which will be a hot partition of that index."
@@ -319,6 +321,13 @@ def _owner(called: Called) -> str | None:
         first["customerId" if called.method == "place_order" else "productId"] if isinstance(first, Mapping) else first
     )
     return owner
+
+
+def _partition_values(called: Called) -> Iterator[str]:
+    """The values of the table's partition key that a call wrote or read."""
+    for one in called.exchanges:
+        if one.succeeded:
+            yield from one.partitions
 
 
 def _index_values(called: Called) -> Iterator[str]:

@@ -255,14 +255,14 @@ WRONG = {
     "keys-leak": Wrong(
         {ENTITY: "    return dict(item)\n"},
         {
-            "entities.product": "the attribute PK was not there",
-            "entities.order": "the attribute PK was not there",
-            "entities.review": "the attribute PK was not there",
+            "entities.product": "the answer has the attribute PK, which was not given",
+            "entities.order": "the answer has the attribute PK, which was not given",
+            "entities.review": "the answer has the attribute PK, which was not given",
         },
     ),
     "keys-leak-from-one-question": Wrong(
         {ORDERS: ORDERS.replace("[_entity(one) for one in found]", "[dict(one) for one in found]")},
-        {"questions.orders": "is not what was placed: the attribute PK was not there"},
+        {"questions.orders": "is not what was placed: the answer has the attribute PK, which was not given"},
     ),
     "attributes-as-text": Wrong(
         {'"DETAILS"), details)': '"DETAILS"), {**details, "attributes": str(details["attributes"])})'},
@@ -328,7 +328,7 @@ WRONG = {
     ),
     "prices-with-their-expiry": Wrong(
         {PRICES: PRICES.replace('"price": one["price"]}', '"price": one["price"], "expiresAt": one["expiresAt"]}')},
-        {"questions.prices": "the attribute expiresAt was not there"},
+        {"questions.prices": "the answer has the attribute expiresAt, which was not given"},
     ),
     "prices-among-everything-of-the-product": Wrong(
         {
