@@ -87,7 +87,8 @@ def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
 
 
 PK: Any = {"S": "C-1"}
-PUT, GET = {"Item": {"PK": PK, "SK": {"S": "1"}}}, {"Key": {"PK": PK, "SK": {"S": "1"}}}
+PUT: Any = {"Item": {"PK": PK, "SK": {"S": "1"}}}
+GET: Any = {"Key": {"PK": PK, "SK": {"S": "1"}}}
 OTHER: Any = {"Key": {"PK": {"S": "C-2"}}}
 BY_NAME = {"KeyConditionExpression": "PK = :a AND SK > :b", "ExpressionAttributeValues": {":a": PK, ":b": {"S": "1"}}}
 BY_PLACEHOLDER = {
@@ -95,7 +96,7 @@ BY_PLACEHOLDER = {
     "ExpressionAttributeNames": {"#n0": "PK", "#n1": "SK"},
     "ExpressionAttributeValues": {":v0": PK, ":v1": {"S": "1"}},
 }
-LEGACY = {"KeyConditions": {"PK": {"AttributeValueList": [PK], "ComparisonOperator": "EQ"}}}
+BEFORE_EXPRESSIONS: Any = {"KeyConditions": {"PK": {"AttributeValueList": [PK], "ComparisonOperator": "EQ"}}}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ LEGACY = {"KeyConditions": {"PK": {"AttributeValueList": [PK], "ComparisonOperat
         ("GetItem", GET, ['"C-1"']),
         ("Query", BY_NAME, ['"C-1"']),
         ("Query", BY_PLACEHOLDER, ['"C-1"']),
-        ("Query", LEGACY, ['"C-1"']),
+        ("Query", BEFORE_EXPRESSIONS, ['"C-1"']),
         ("BatchGetItem", {"RequestItems": {"orders": {"Keys": [GET["Key"], OTHER["Key"]]}}}, ['"C-1"', '"C-2"']),
         (
             "BatchWriteItem",
