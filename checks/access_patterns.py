@@ -80,7 +80,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     transcript, arn = evidence(context, table)
     refuse_failures(transcript, PATTERNS[pattern], arn)
     asks = asked(transcript, pattern)
-    singly = {one.called.arguments[1]: one.called.value for one in asked(transcript, "get_order")}
+    singly = {one.called.arguments: one.called.value for one in asked(transcript, "get_order")}
     if not asks:
         raise Undetermined(f"Nobody asked {pattern}: the evidence is of another version of this tool.", resource=arn)
     wrong = [(one, problem) for one in asks if (problem := _problem(one, table, singly)) is not None]
@@ -239,7 +239,7 @@ def _is_late(called: Called, before: Any) -> bool:
     return eventual and before is not None and difference(before, called.value) is None
 
 
-def _problem(one: Asked, table: str, singly: Mapping[str, Any]) -> Problem | None:
+def _problem(one: Asked, table: str, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
     called = one.called
     if called.failure is not None:
         return Problem("It failed.", "an answer", called.failure.summary, "")
@@ -268,14 +268,14 @@ def _inventory_problem(one: Asked, table: str) -> Problem | None:
     value = one.called.value
     if one.expected == 0 and value is None:
         return None
-    if difference(one.expected, value) is not None:
-        return Problem(
-            f"For the product {shortened(one.called.arguments[0])} it says {told(value)}.",
-            f"{one.expected}, as set_inventory was told" if one.expected else "None or 0, as there is no stock",
-            told(value),
-            "Return the number that was set last, as an int or a Decimal.",
-        )
-    return _from_memory(one.called, table)
+    if (problem := _from_memory(one.called, table)) is not None or difference(one.expected, value) is None:
+        return problem
+    return Problem(
+        f"For the product {shortened(one.called.arguments[0])} it says {told(value)}.",
+        f"{one.expected}, as set_inventory was told" if one.expected else "None or 0, as there is no stock",
+        told(value),
+        "Return the number that was set last, as an int or a Decimal.",
+    )
 
 
 def _price_problem(called: Called, expected: Prices) -> Problem | None:
@@ -311,7 +311,7 @@ def _price_problem(called: Called, expected: Prices) -> Problem | None:
 
 
 def _entities_problem(
-    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[str, Any]
+    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[tuple[Any, ...], Any]
 ) -> Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
@@ -331,10 +331,11 @@ def _entities_problem(
     if name == "reviewId":  # what is in a review, the round trip judges
         return None
     for entity in called.value:
-        if entity[name] not in singly:  # of what get_order gives back, the round trip judges what is in it
+        asked_singly = (called.arguments[0], entity[name])
+        if asked_singly not in singly:  # of what get_order gives back, the round trip judges what is in it
             continue
         problem = difference(by_id[entity[name]], entity)
-        if problem is not None and difference(singly[entity[name]], entity) is not None:
+        if problem is not None and difference(singly[asked_singly], entity) is not None:
             return Problem(
                 f"The order {entity[name]} is not what was placed: {problem}.",
                 "orders in full, as they were placed",

@@ -147,7 +147,7 @@ WRONG = {
             ORDERS: ORDERS.replace('f"ORDER#{since}"', 'f"ORDER#{_day(since)}"').replace("{until}$", "{_day(until)}$"),
             "def _customer_key(": 'def _day(day):\n    return "-".join(reversed(day.split("-")))\n\n\ndef _customer_key(',
         },
-        {"questions.orders": "BETWEEN"},
+        {"questions.orders": "orders_for_customer "},
     ),
     "orders-by-the-day-of-the-year": Wrong(
         {
@@ -408,11 +408,7 @@ WRONG = {
         {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "is still there"},
     ),
     "prices-of-no-leap-day": Wrong(
-        {
-            "datetime.fromisoformat(date).replace(tzinfo=UTC) + PRICES_EXPIRE_AFTER": (
-                "(day := datetime.fromisoformat(date).replace(tzinfo=UTC)).replace(year=day.year + 2)"
-            )
-        },
+        {RECORD: f"        datetime.fromisoformat(date).replace(year=int(date[:4]) + 2)\n{RECORD}"},
         {
             "entities.product": "put_product failed: ValueError: day is out of range for month",
             "questions.prices": "put_product failed: ValueError: day is out of range for month",
