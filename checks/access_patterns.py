@@ -41,9 +41,15 @@ CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 PATTERN = {"enum": sorted(PATTERNS)}
 IDS = {"orders_for_customer": "orderId", "reviews_for_product": "reviewId"}
 SHOWN = 5
+LOOK_AT_KEYS = (
+    "Look at which keys are written, and which are asked for. Days in a sort key must sort as they follow each other, "
+    "from one month or year to the next too: ISO days do."
+)
 
-FREE_BYTES = 4096
-"""So much may be read for any answer, however small: what holds a stock of one byte may be a whole product."""
+FREE_ITEMS = 20
+FREE_BYTES = 16_384
+"""So much may be read for any answer, however small: a stock may be part of a whole product, and pointers may lead to
+what is asked for."""
 
 GROWTH_FACTOR = 2
 GROWTH_ITEMS = 5
@@ -76,7 +82,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     transcript, arn = evidence(context, table)
     refuse_failures(transcript, PATTERNS[pattern], arn)
     asks = asked(transcript, pattern)
-    singly = {one.called.arguments[1]: one.called.value for one in asked(transcript, "get_order")}
+    singly = {one.called.arguments: one.called.value for one in asked(transcript, "get_order")}
     if not asks:
         raise Undetermined(f"Nobody asked {pattern}: the evidence is of another version of this tool.", resource=arn)
     wrong = [(one, problem) for one in asks if (problem := _problem(one, table, singly)) is not None]
@@ -124,9 +130,10 @@ def cost(
 
     The same questions are asked with little data, and again with four times as much and more of other customers and
     products, of older orders and prices, and of other kinds of items. Counted are the items that DynamoDB examined, the
-    bytes that it answered and the calls, as they crossed the wire. At most `examined_per_item` items may be examined
-    for each that an answer holds (an empty one counts as one), and at most `bytes_factor` times its bytes be read. The
-    number of calls may be any up to `maximum_calls`, but not one for each item.
+    bytes that it answered and the calls, as they crossed the wire. An entity may lie in several items, such as an order
+    with an item for each of its lines: at most `examined_per_item` items may be examined for each object in an answer
+    (and 20 for any), and at most `bytes_factor` times its bytes be read (and 16 KB). The number of calls may be any up
+    to `maximum_calls`, but not one for each entity.
     """
     transcript, arn = evidence(context, table)
     much = [one for one in asked(transcript, pattern) if one.called.phase == MUCH]
@@ -236,7 +243,7 @@ def _is_late(called: Called, before: Any) -> bool:
     return eventual and before is not None and difference(before, called.value) is None
 
 
-def _problem(one: Asked, table: str, singly: Mapping[str, Any]) -> Problem | None:
+def _problem(one: Asked, table: str, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
     called = one.called
     if called.failure is not None:
         return Problem("It failed.", "an answer", called.failure.summary, "")
@@ -265,28 +272,28 @@ def _inventory_problem(one: Asked, table: str) -> Problem | None:
     value = one.called.value
     if one.expected == 0 and value is None:
         return None
-    if difference(one.expected, value) is not None:
-        return Problem(
-            f"For the product {shortened(one.called.arguments[0])} it says {told(value)}.",
-            f"{one.expected}, as set_inventory was told" if one.expected else "None or 0, as there is no stock",
-            told(value),
-            "Return the number that was set last, as an int or a Decimal.",
-        )
-    return _from_memory(one.called, table)
+    if (problem := _from_memory(one.called, table)) is not None or difference(one.expected, value) is None:
+        return problem
+    return Problem(
+        f"For the product {shortened(one.called.arguments[0])} it says {told(value)}.",
+        f"{one.expected}, as set_inventory was told" if one.expected else "None or 0, as there is no stock",
+        told(value),
+        "Return the number that was set last, as an int or a Decimal.",
+    )
 
 
 def _price_problem(called: Called, expected: Prices) -> Problem | None:
     dates = [_named(entry, "date") for entry in called.value]
     due = {entry["date"] for entry in expected.due}
     wanted = [entry for entry in expected.entries if entry["date"] not in due or entry["date"] in dates]
-    missing = [entry["date"] for entry in wanted if entry["date"] not in dates]
+    missing = [str(entry["date"]) for entry in wanted if entry["date"] not in dates]
     allowed = {entry["date"] for entry in wanted}
     extra = [date for date in dates if date not in allowed]
     _, since, until = called.arguments
     window = f"{counted(len(wanted), 'price')} from {since} to {until}, oldest first"
-    actual = f"{counted(len(called.value), 'price')}: {_shown(dates)}"
+    actual = _told("price", dates, missing, extra)
     if missing or extra:
-        return _membership_problem(called, missing, extra, window, actual, (since, until))
+        return _membership_problem(called, missing, extra, window, actual)
     if len(set(dates)) < len(dates):
         return Problem("One price comes twice.", window, actual, "Return each record once.")
     if dates != sorted(dates):
@@ -308,7 +315,7 @@ def _price_problem(called: Called, expected: Prices) -> Problem | None:
 
 
 def _entities_problem(
-    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[str, Any]
+    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[tuple[Any, ...], Any]
 ) -> Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
@@ -316,11 +323,11 @@ def _entities_problem(
     by_id = {entity[name]: entity for entity in expected}
     missing = [one for one in by_id if one not in ids]
     extra = [one for one in ids if one not in by_id]
-    wanted = f"{counted(len(by_id), what)}{': ' if by_id else ''}{_shown(by_id)}"
-    actual = f"{counted(len(ids), what)}{': ' if ids else ''}{_shown(ids)}"
+    wanted = _told(what, [*missing, *(one for one in by_id if one not in missing)], (), ())
+    actual = _told(what, ids, missing, extra)
     if missing or extra:
         days = [by_id[one].get("orderDate", one) for one in missing]
-        return _membership_problem(called, days, extra, wanted, actual, called.arguments[1:])
+        return _membership_problem(called, days, extra, wanted, actual)
     if repeated := [one for one, times in Counter(ids).items() if times > 1]:
         return Problem(
             f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
@@ -328,10 +335,11 @@ def _entities_problem(
     if name == "reviewId":  # what is in a review, the round trip judges
         return None
     for entity in called.value:
-        if entity[name] not in singly:  # of what get_order gives back, the round trip judges what is in it
+        asked_singly = (called.arguments[0], entity[name])
+        if asked_singly not in singly:  # of what get_order gives back, the round trip judges what is in it
             continue
         problem = difference(by_id[entity[name]], entity)
-        if problem is not None and difference(singly[entity[name]], entity) is not None:
+        if problem is not None and difference(singly[asked_singly], entity) is not None:
             return Problem(
                 f"The order {entity[name]} is not what was placed: {problem}.",
                 "orders in full, as they were placed",
@@ -350,9 +358,13 @@ def _named(entity: Any, attribute: str) -> str:
 
 
 def _membership_problem(
-    called: Called, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str, edges: Sequence[Any]
+    called: Called, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str
 ) -> Problem:
-    """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause."""
+    """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause.
+
+    Args:
+        missing: the days of what is missing, or the ids of what has no day.
+    """
     says = (
         f"It lacks {len(missing)} that should be there"
         if missing
@@ -360,35 +372,52 @@ def _membership_problem(
     )
     if missing and extra:
         says += f", and holds {len(extra)} that should not be"
-    if called.phase == SMALL_PAGES and missing:
-        return Problem(
-            f"{says}, when an answer takes several pages.",
-            wanted,
-            actual,
-            "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey; a page may end anywhere.",
+    says, remedy = _likely_cause(called, missing, extra, says)
+    return Problem(says, wanted, actual, remedy)
+
+
+def _likely_cause(called: Called, missing: Sequence[Any], extra: Sequence[Any], says: str) -> tuple[str, str]:
+    """The whole sentence of what is wrong, and what to do about it."""
+    if missing and (left := _unread(called)) is not None:
+        again = (
+            "Ask again for the UnprocessedKeys, as long as an answer has some."
+            if left.operation == "BatchGetItem"
+            else "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey; a page may end anywhere."
         )
-    if edge := next((one for one in missing if one in edges), None):
-        return Problem(
-            f"{says}: the day at the window's edge, {edge}, is part of it.",
-            wanted,
-            actual,
+        limit = " Leave out Limit, which ends a page early." if left.limited else ""
+        return f"{says}, when an answer takes several pages.", f"{again}{limit}"
+    if missing and not called.value:
+        return f"{says}: it answers nothing at all.", LOOK_AT_KEYS
+    edges = [one for one in missing if one in called.arguments[1:]]
+    if missing and len(edges) == len(missing):
+        return (
+            f"{says}: the day at the window's edge, {edges[0]}, is part of it.",
             "Both ends of the window are included. What comes after the day in a sort key sorts after the bare day.",
         )
     if missing and called.phase == MUCH and not extra:
-        return Problem(
+        return (
             f"{says}, now that the table holds more.",
-            wanted,
-            actual,
-            "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey, and leave out Limit.",
+            "Give each entity a key of its own: what is written under the key of another replaces it.",
         )
-    return Problem(
-        f"{says}.",
-        wanted,
-        actual,
-        "Query by the whole id: begins_with on C1 finds C10 too. Mind the window, and what belongs to somebody else."
-        if extra
-        else "Look at which keys are written, and which are asked for.",
-    )
+    if extra:
+        return (
+            f"{says}.",
+            "Query by the whole id: begins_with on C1 finds C10 too. Mind the window, and what belongs to somebody else.",
+        )
+    return f"{says}.", LOOK_AT_KEYS
+
+
+def _unread(called: Called) -> Exchange | None:
+    """A read whose answer ended before all was read, and that was not taken up again."""
+    last = {(one.operation, one.index, one.condition, one.filter): one for one in reads_of(called)}
+    return next((one for one in last.values() if one.more), None)
+
+
+def _told(what: str, found: Sequence[Any], missing: Sequence[str], extra: Sequence[Any]) -> str:
+    """How many there are and which; those that should not be there come first, and those that are missing are named."""
+    several = [*extra, *(one for one in found if one not in extra)]
+    says = f"{counted(len(found), what)}{': ' if several else ''}{_shown(map(str, several))}"
+    return f"{says}; missing: {_shown(missing)}" if missing else says
 
 
 def _shown(several: Iterable[str]) -> str:
@@ -424,6 +453,7 @@ class _Costly:
         self.before, self.after = _Cost.of(little), _Cost.of(much)
         value = much.value
         self.returned = len(value) if isinstance(value, list) else int(value is not None)
+        self.parts = max(1, _objects(value))
         self.answer_bytes = _size(value)
 
     @property
@@ -439,6 +469,13 @@ class _Costly:
         )
 
 
+def _objects(value: Any) -> int:
+    """How many objects an answer holds, each of which may be an item: orders, and the lines of each."""
+    if isinstance(value, Mapping):
+        return 1 + sum(map(_objects, value.values()))
+    return sum(map(_objects, value)) if isinstance(value, list | tuple) else 0
+
+
 def _size(value: Any) -> int:
     """The bytes of an answer as JSON. A long text that is told by its length counts with that."""
     return len(json.dumps(encode(value), ensure_ascii=False).encode()) + full_length(value)
@@ -452,6 +489,17 @@ def _calls(called: Called) -> str:
     reads = reads_of(called)
     shown = "; ".join(described(one) for one in reads[:SHOWN])
     return shown + (f"; and {len(reads) - SHOWN} calls more" if len(reads) > SHOWN else "")
+
+
+def _reading_less(one: _Costly) -> str:
+    """How to read no more than what is returned."""
+    queries = [read for read in reads_of(one.much) if read.operation in ("Query", "Scan")]
+    keys = "Put what you ask for into the keys: who in the partition key, when in the sort key."
+    if [read for read in queries if read.filter or read.examined > read.returned]:
+        return f"A filter does not make a Query read less. {keys}"
+    if one.after.examined <= GROWTH_FACTOR * one.before.examined + GROWTH_ITEMS and one.after.size > one.before.size:
+        return f"An item that collects others is always read whole. Give each an item of its own. {keys}"
+    return f"What is read and then left out is paid for too. {keys}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,8 +521,7 @@ class _Bounds:
                 "reads the more the more the table holds, for the same answer.",
                 "the same cost with unrelated data as without",
                 "",
-                "A filter does not make a Query read less, and an item that collects others is always read whole. Put "
-                "what you ask for into the keys: who in the partition key, when in the sort key.",
+                _reading_less(one),
                 weight=3,
             )
         if after.calls > min(usual_calls + MORE_CALLS + after.size // PAGE_BYTES, self.maximum_calls):
@@ -486,14 +533,14 @@ class _Bounds:
                 "together, not one by one.",
                 weight=2,
             )
-        most = self.examined_per_item * max(1, one.returned)
+        most = self.examined_per_item * one.parts + FREE_ITEMS
         if after.examined > most:
             return Problem(
                 f"examines {counted(after.examined, 'item')} for an answer of {counted(one.returned, 'item')}.",
-                f"at most {most} items examined: {self.examined_per_item} for each in the answer, which counts as one "
-                "when it is empty",
+                f"at most {most} items examined: {self.examined_per_item} for each object in the answer, such as an order "
+                f"and each of its lines, and {FREE_ITEMS}",
                 "",
-                "Put what you filter by into the sort key, so that the Query reads what it returns and no more.",
+                _reading_less(one),
                 weight=1,
             )
         most = self.bytes_factor * one.answer_bytes + FREE_BYTES

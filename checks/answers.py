@@ -11,6 +11,8 @@ from checks.facts import counted
 from harness.usage import shortened
 
 LARGE = 10**60
+NOT_GIVEN = "was not given"
+"""How the sentence ends that tells of an attribute too many."""
 
 
 def difference(expected: Any, found: Any, where: str = "") -> str | None:
@@ -28,7 +30,7 @@ def difference(expected: Any, found: Any, where: str = "") -> str | None:
         if lost:
             return f"{at}the attribute {lost[0]} is missing"
         if added:
-            return f"{at}the attribute {shortened(str(added[0]))} was not there"
+            return f"{at}the answer has the attribute {shortened(str(added[0]))}, which {NOT_GIVEN}"
         inner = (
             difference(value, found[name], f"{where}.{name}" if where else name) for name, value in expected.items()
         )

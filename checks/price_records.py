@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from checks.answers import difference, told
 from checks.facts import TABLE, counted
-from checks.shop import BEFORE, PRICES, evidence, pasted, refuse, refuse_from_memory, shop
+from checks.shop import BEFORE, PRICES, compared, evidence, pasted, refuse, refuse_from_memory, shop
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
 from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
 from harness.driver import FailureKind
@@ -22,7 +22,7 @@ EARLIEST = PRICES_EXPIRE_AFTER - timedelta(days=1)
 LATEST = PRICES_EXPIRE_AFTER + timedelta(days=2)
 """When a record may expire, after the price's date: two years may have a leap day, and a day may begin elsewhere."""
 
-DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 MILLISECONDS, MICROSECONDS = 1_000, 1_000_000
 
@@ -42,8 +42,9 @@ Item = Mapping[str, Any]
 def expiry(context: Context, table: str) -> Evidence:
     """A recorded price is an item of its own that is due to expire two years after the price's date.
 
-    The table is looked at before and after each `record_price`. What it adds must carry the table's attribute for time
-    to live: at the top level, a Number, in epoch seconds, between 729 and 732 days after the price's date.
+    The table is looked at before and after calls of `record_price`, and of `put_product` with a `priceHistory`. For each
+    price, an item that was added must carry the table's attribute for time to live: at the top level, a Number, in
+    epoch seconds, between 729 and 732 days after the price's date.
     """
     transcript, arn = evidence(context, table)
     attribute = _expiry_attribute(context, table, arn)
@@ -56,20 +57,24 @@ def expiry(context: Context, table: str) -> Evidence:
         if called.failure is not None:
             refuse(called, arn)
         added = [one.after for one in called.changes or () if one.before is None and one.after is not None]
-        if [item for item in added if _is_due_rightly(item.get(attribute), called)]:
-            continue
-        problem, remedy = _mistake(called, added, attribute, transcript.today)
-        raise Failed(
-            problem,
-            expected=f"a new item with {attribute}, a Number of seconds since 1970, 730 days after the price's date "
-            f"{called.arguments[2]}: about {_seconds(called, PRICES_EXPIRE_AFTER)}",
-            actual=_found(called, added, attribute),
-            resource=arn,
-            remedy=remedy,
-            detail=pasted(called),
-        )
+        days = [day for _, day in _prices(called)]
+        rest = [item for item in added if not any(_is_due_rightly(item.get(attribute), day) for day in days)]
+        for day in days:
+            if [item for item in added if _is_due_rightly(item.get(attribute), day)]:
+                continue
+            problem, remedy = _mistake(called, day, rest, attribute, transcript.today)
+            raise Failed(
+                problem,
+                expected=f"a new item with {attribute}, a Number of seconds since 1970, 730 days after the price's date "
+                f"{day}: about {_seconds(day, PRICES_EXPIRE_AFTER)}",
+                actual=_found(called, rest, attribute),
+                resource=arn,
+                remedy=remedy,
+                detail=pasted(called),
+            )
+    prices = sum(len(_prices(one)) for one in calls)
     return Evidence(
-        f"Each of {counted(len(calls), 'price')} became an item that expires two years after its date.", resource=arn
+        f"Each of {counted(prices, 'price')} became an item that expires two years after its date.", resource=arn
     )
 
 
@@ -103,14 +108,18 @@ def expired(context: Context, table: str) -> Evidence:
     for called in (*recorded, *histories):
         if called.failure is not None:
             refuse(called, arn)
-    product = recorded[0].arguments[0] if recorded else None
-    known = {day for one in histories if one.arguments[0] == product for day in _dates(one)}
-    missing = [one for one in recorded if one.arguments[2] not in known]
-    if missing or not known:
+    prices = [price for one in recorded for price in _prices(one)]
+    known = {(one.arguments[0], day) for one in histories for day in _dates(one)}
+    missing = [one for one in prices if one not in known]
+    if not prices:
+        raise Undetermined("Nobody recorded a price: the evidence is of another version of this tool.", resource=arn)
+    if missing:
+        product, day = missing[0]
         raise Failed(
-            "The prices are not there that could expire: price_history does not answer what record_price was told.",
+            "price_history does not answer all prices that were just recorded, so it cannot be seen whether they expire.",
             expected="prices, until they expire",
-            actual=f"{len(recorded) - len(missing)} of {counted(len(recorded), 'price')}",
+            actual=f"{len(prices) - len(missing)} of {counted(len(prices), 'price')}, without that of the product "
+            f"{product} of {day}",
             resource=arn,
             remedy="Let price_history find what record_price and put_product write.",
         )
@@ -133,30 +142,37 @@ def _expiry_attribute(context: Context, table: str, arn: str) -> str:
     return attribute
 
 
-def _seconds(called: Called, after: timedelta) -> int:
-    """Epoch seconds, so long after the day of a recorded price."""
-    day = date.fromisoformat(called.arguments[2])
-    return int((datetime.combine(day, time(), UTC) + after).timestamp())
+def _prices(called: Called) -> list[tuple[str, str]]:
+    """The prices that a call records, each by its product and its date."""
+    if called.method == "put_product":
+        product = called.arguments[0]
+        return [(product["productId"], entry["date"]) for entry in product.get("priceHistory", ())]
+    return [(called.arguments[0], called.arguments[2])]
 
 
-def _is_due_rightly(value: Any, called: Called) -> bool:
-    number = _number(value, "N")
-    return number is not None and _seconds(called, EARLIEST) <= number <= _seconds(called, LATEST)
+def _seconds(day: str, after: timedelta) -> int:
+    """Epoch seconds, so long after a day."""
+    return int((datetime.combine(date.fromisoformat(day), time(), UTC) + after).timestamp())
 
 
-def _number(value: Any, kind: str) -> Decimal | None:
-    """The number in an attribute's value of that type."""
-    text = value.get(kind) if isinstance(value, Mapping) else None
-    if not isinstance(text, str) or not DIGITS.fullmatch(text):
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+def _is_due_rightly(value: Any, day: str) -> bool:
+    number = _number(value)
+    return number is not None and _seconds(day, EARLIEST) <= number <= _seconds(day, LATEST)
 
 
-def _mistake(called: Called, added: Sequence[Item], attribute: str, today: date) -> tuple[str, str]:
-    """What is wrong with how a price was recorded, and how to mend it."""
+def _number(value: Any) -> Decimal | None:
+    """The number in an attribute's value, in whatever form it is written; None where it is none."""
+    text = value.get("N") if isinstance(value, Mapping) else None
+    return Decimal(text) if isinstance(text, str) and NUMBER.fullmatch(text) else None
+
+
+def _mistake(called: Called, day: str, added: Sequence[Item], attribute: str, today: date) -> tuple[str, str]:
+    """What is wrong with how the price of a day was recorded, and how to mend it.
+
+    Args:
+        added: the items that were added, without those that are right for another price.
+    """
+    method = called.method
     modified = [one for one in called.changes or () if one.before is not None and one.after is not None]
     whole_items = (
         "Time to live deletes whole items: put each price as an item of its own, beside its product, with "
@@ -165,37 +181,45 @@ def _mistake(called: Called, added: Sequence[Item], attribute: str, today: date)
     if not added and modified:
         where = "a list" if any(map(_grew_a_list, modified)) else "another item"
         return (
-            f"record_price keeps the price in {where} of an item that was there before, so it cannot expire alone.",
+            f"{method} keeps the price in {where} of an item that was there before, so it cannot expire alone.",
             whole_items,
         )
     if not added:
-        return "record_price adds no item to the table.", whole_items
+        return f"{method} adds no item to the table.", whole_items
     carrying = [item for item in added if attribute in item]
     if not carrying:
+        others = [name for item in added for name in item if name.casefold() == attribute.casefold()]
+        if others:
+            return (
+                f"The price record carries {others[0]}, but time to live looks at {attribute}: names are case-sensitive.",
+                f"Write {attribute}, spelt exactly as the attribute for which time to live is enabled.",
+            )
         if any(_nested(item, attribute) for item in added):
             return (
                 f"The price record has {attribute} inside another attribute, where time to live does not look.",
                 f"Put {attribute} at the top level of the item.",
             )
+        if method == "put_product" and len(added) == 1:
+            return f"put_product makes no item of the price of {day} in priceHistory, so it cannot expire.", whole_items
         return f"The price record does not carry {attribute}, so it never expires.", f"Add {attribute} to the item."
-    return _wrong_value(carrying[0][attribute], called, attribute, today)
+    return _wrong_value(carrying[0][attribute], day, attribute, today)
 
 
-def _wrong_value(value: Item, called: Called, attribute: str, today: date) -> tuple[str, str]:
+def _wrong_value(value: Item, day: str, attribute: str, today: date) -> tuple[str, str]:
     kind, inner = next(iter(value.items()), ("?", ""))
     seconds = f"Write {attribute} as an int: the seconds since 1970 of the price's date, in UTC, and 730 days."
-    if kind == "S" and DIGITS.fullmatch(str(inner)):
+    if kind == "S" and NUMBER.fullmatch(str(inner)):
         return f"The price record's {attribute} is a text of digits; time to live reads a Number alone.", seconds
     if kind == "S" and ISO_DAY.fullmatch(str(inner)):
         return f"The price record's {attribute} is a date as text; time to live reads epoch seconds alone.", seconds
-    number = _number(value, "N")
+    number = _number(value)
     if number is None:
         return f"The price record's {attribute} is of the type {kind}; time to live reads a Number alone.", seconds
     for factor, unit in ((MILLISECONDS, "milliseconds"), (MICROSECONDS, "microseconds")):
-        if _is_due_rightly({"N": str(number / factor)}, called):
+        if _is_due_rightly({"N": str(number / factor)}, day):
             return f"The price record's {attribute} is in {unit}; time to live reads seconds.", seconds
     midnight = Decimal(int(datetime.combine(today, time(), UTC).timestamp()))
-    day = Decimal(_seconds(called, timedelta()))
+    own = Decimal(_seconds(day, timedelta()))
     tolerance = Decimal(int(timedelta(days=2).total_seconds()))
     two_years = Decimal(int(PRICES_EXPIRE_AFTER.total_seconds()))
     if abs(number - midnight - two_years) <= tolerance:
@@ -203,9 +227,9 @@ def _wrong_value(value: Item, called: Called, attribute: str, today: date) -> tu
             f"The price record's {attribute} is two years from now, not from the price's date: an old price lives too long.",
             seconds,
         )
-    if abs(number - day) <= tolerance:
+    if abs(number - own) <= tolerance:
         return f"The price record's {attribute} is the price's own date: it is due to expire at once.", seconds
-    days = (number - day) / Decimal(86_400)
+    days = (number - own) / Decimal(86_400)
     return (
         f"The price record's {attribute} is {_days(days)} the price's date, not 730 days after it.",
         seconds,
@@ -276,7 +300,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
     if called.failure is not None and before.failure is None:
         raise Failed(
             f"{called.method} failed on {travel.day}, when old prices had expired, and did not before: "
-            f"{shortened(' '.join(called.failure.summary.split()))}",
+            f"{' '.join(called.failure.summary.split())}",
             expected="the same answer as before",
             actual=called.failure.summary,
             resource=arn,
@@ -284,7 +308,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
             detail=detail,
         )
     if called.method != "price_history":
-        problem = difference(before.value, called.value) if before.failure is None else None
+        problem = difference(compared(before), compared(called)) if before.failure is None else None
         if problem is not None:
             raise Failed(
                 f"On {travel.day} {called.method} answers otherwise than before, so time to live deleted more than "

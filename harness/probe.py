@@ -115,7 +115,7 @@ class Bench:
         """
         self.setting = setting
         self.today = setting.now.date()
-        self.wire = Wire()
+        self.wire = Wire(table, ledger.partition_key)
         self._target = target
         self._table = table
         self._ledger = ledger

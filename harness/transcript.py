@@ -22,6 +22,9 @@ OPTIONAL: Mapping[str, type] = {
     "examined": int,
     "returned": int,
     "size": int,
+    "limited": bool,
+    "more": bool,
+    "partitions": list,
 }
 """The fields of an exchange that a tape holds where they say something."""
 
@@ -39,7 +42,8 @@ ENVIRONMENT_ROLE = "environment"
 class Exchange:
     """One request of the submission's code and its answer. `tables` are those that it names; `condition` and `filter`
     are its expressions with names and values filled in; `examined` and `returned` count items, `size` bytes of the
-    answer. `code` is the error's (empty: it succeeded)."""
+    answer. `limited` says that the request has a Limit, `more` that the answer ended before all was read. `partitions`
+    are the values of the table's partition key that the request names. `code` is the error's (empty: it succeeded)."""
 
     role: str
     service: str
@@ -54,6 +58,9 @@ class Exchange:
     examined: int = 0
     returned: int = 0
     size: int = 0
+    limited: bool = False
+    more: bool = False
+    partitions: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -169,7 +176,8 @@ def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
     """An exchange without what is empty: there are thousands."""
     always = ("role", "service", "operation", "status")
     told = {name: value for name, value in asdict(exchange).items() if value or name in always}
-    return {**told, "tables": list(exchange.tables)}
+    lists = {name: list(value) for name, value in told.items() if isinstance(value, tuple)}
+    return {**told, **lists, "tables": list(exchange.tables)}
 
 
 def _call(data: Any) -> Called:
@@ -212,9 +220,9 @@ def _exchange(data: Any) -> Exchange:
     for name, kind in OPTIONAL.items():
         if name in data and type(data[name]) is not kind:
             raise ValueError(f"{name} is no {kind.__name__}")
-    if [one for one in data["tables"] if not isinstance(one, str)]:
-        raise ValueError("a table's name is no text")
-    return Exchange(**{**data, "tables": tuple(data["tables"])})
+    if [one for one in (*data["tables"], *data.get("partitions", ())) if not isinstance(one, str)]:
+        raise ValueError("the name of a table or a partition is no text")
+    return Exchange(**{**data, "tables": tuple(data["tables"]), "partitions": tuple(data.get("partitions", ()))})
 
 
 def _change(data: Any) -> Change:

@@ -25,7 +25,7 @@ class CallMutant:
 
 def mutants(transcript: Transcript) -> Iterator[CallMutant]:
     """Each change of one call of each method in each phase, the first that holds something; every part of what a method
-    answers only in its first phase."""
+    answers only in its first phase. How calls spread over partition keys, only all of them together can show."""
     seen: set[str] = set()
     for number in _representatives(transcript):
         called = transcript.calls[number]
@@ -33,6 +33,8 @@ def mutants(transcript: Transcript) -> Iterator[CallMutant]:
             calls = (*transcript.calls[:number], changed, *transcript.calls[number + 1 :])
             yield CallMutant(f"{called.phase}.{called.method}", name, replace(transcript, calls=calls))
         seen.add(called.method)
+    calls = tuple(replace(one, exchanges=tuple(map(_in_one_partition, one.exchanges))) for one in transcript.calls)
+    yield CallMutant("every call", "with one partition key", replace(transcript, calls=calls))
 
 
 def _representatives(transcript: Transcript) -> list[int]:
@@ -66,7 +68,12 @@ EXCHANGES: Mapping[str, Mapping[str, Any]] = {
     "with other credentials": {"role": ENVIRONMENT_ROLE},
     "in another table": {"tables": ("another",)},
     "in another service": {"service": "s3", "operation": "PutObject", "tables": ()},
+    "with a Limit, more pages and another partition key": {"limited": True, "more": True, "partitions": ('"another"',)},
 }
+
+
+def _in_one_partition(exchange: Exchange) -> Exchange:
+    return replace(exchange, partitions=('"one"',) if exchange.partitions else ())
 
 
 def _costly(exchange: Exchange) -> Exchange:

@@ -65,6 +65,11 @@ class Ledger:
             self._look = None
 
     @property
+    def partition_key(self) -> str:
+        """The name of the table's partition key."""
+        return self._names[0]
+
+    @property
     def keys(self) -> list[Key]:
         """The keys so far, in the order in which they were written first."""
         with self._lock:

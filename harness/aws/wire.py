@@ -6,13 +6,17 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from harness.abridged import abridged
 from harness.aws.gateway import HARNESS_ROLE, Request, Response
 from harness.aws.reads import STATEMENTS
 from harness.transcript import Exchange
 
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
+EQUALITY = re.compile(r"(#?[A-Za-z_][A-Za-z0-9_.-]*|#[A-Za-z0-9_]+)\s*=\s*(:[A-Za-z0-9_]+)")
 PUTS = frozenset({"PutItem", "PutRequest", "Put"})
 """Writes of whole items, which are not named by their keys."""
 
@@ -24,7 +28,12 @@ CONDITION_LIMIT = 400
 class Wire:
     """Watches a gateway, and keeps what everybody but the harness itself asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: str, partition_key: str) -> None:
+        """Args:
+        table, partition_key: of which table to note the values of the partition key, and that key's name.
+        """
+        self._table = table
+        self._partition_key = partition_key
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
 
@@ -33,7 +42,7 @@ class Wire:
         if request.role == HARNESS_ROLE:
             return
         try:
-            exchange = _exchange(request, response)
+            exchange = self._exchange(request, response)
         except RecursionError:  # a body of nothing but brackets
             status = 0 if response is None else response.status
             exchange = Exchange(request.role, request.service, request.operation, (), status, "Unreadable")
@@ -46,6 +55,13 @@ class Wire:
             taken = tuple(self._exchanges)
             self._exchanges.clear()
         return taken
+
+    def _exchange(self, request: Request, response: Response | None) -> Exchange:
+        exchange = _exchange(request, response)
+        if self._table not in exchange.tables:
+            return exchange
+        values = _partitions(request.operation, request.parameters, self._partition_key)
+        return replace(exchange, partitions=tuple(dict.fromkeys(map(_partition, values))))
 
 
 def tables_of(operation: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,6 +112,8 @@ def _exchange(request: Request, response: Response | None) -> Exchange:
         examined=examined,
         returned=returned,
         size=0 if response is None else len(response.body),
+        limited="Limit" in parameters,
+        more=bool(answer.get("LastEvaluatedKey") or answer.get("UnprocessedKeys")),
     )
 
 
@@ -207,6 +225,49 @@ def _value(value: Any) -> str:
         return "?"
     kind, inner = told[0]
     return str(inner) if kind == "N" else json.dumps(inner, ensure_ascii=False)
+
+
+def _partitions(operation: str, parameters: Mapping[str, Any], name: str) -> Iterator[Any]:
+    """The value of the table's partition key in each key, item and condition of a request, as far as it names one."""
+    yield from (key[name] for _, key in written_keys(operation, parameters, (name,)) if key is not None)
+    keys: list[Any] = []
+    if operation == "GetItem":
+        keys = [parameters.get("Key")]
+    elif operation == "BatchGetItem":
+        batches = _mapping(parameters.get("RequestItems")).values()
+        keys = [key for batch in batches for key in _list(_mapping(batch).get("Keys"))]
+    elif operation == "TransactGetItems":
+        keys = [action.get("Key") for action in _actions(parameters)]
+    elif operation == "Query":
+        keys = [_equalities(parameters)]
+    yield from (_mapping(key)[name] for key in keys if name in _mapping(key))
+
+
+def _equalities(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The attributes for which a Query asks for one value."""
+    names = _mapping(parameters.get("ExpressionAttributeNames"))
+    values = _mapping(parameters.get("ExpressionAttributeValues"))
+    found = EQUALITY.findall(str(parameters.get("KeyConditionExpression", "")))
+    legacy = {
+        name: _list(_mapping(condition).get("AttributeValueList"))
+        for name, condition in _mapping(parameters.get("KeyConditions")).items()
+        if _mapping(condition).get("ComparisonOperator") == "EQ"
+    }
+    return {
+        **{name: several[0] for name, several in legacy.items() if several},
+        **{str(names.get(name, name)): values[value] for name, value in found if value in values},
+    }
+
+
+def _partition(value: Any) -> str:
+    """A key attribute's value as text; equal numbers are one text."""
+    number = _mapping(value).get("N")
+    try:
+        text = _value(value) if number is None else str(Decimal(str(number)).normalize())
+    except InvalidOperation:
+        text = "?"
+    short: str = abridged(text)
+    return short
 
 
 def written_keys(

@@ -48,9 +48,15 @@ class TestExpiry:
 
         assert recorded(latest, new({"N": f"{seconds(730)}.5"}), change({"PK": {"S": "pointer"}})).status is Status.PASS
 
+    @pytest.mark.parametrize("ttl", ["{:E}", "{:f}.000", "{:.1f}", "+{:f}", "{:.10e}"])
+    def test_a_number_is_read_by_its_value(self, ttl: str) -> None:
+        assert recorded(new({"N": ttl.format(Decimal(seconds(730)))})).status is Status.PASS
+
     @pytest.mark.parametrize(
         ("ttl", "said"),
         [
+            ({"N": f"{Decimal(seconds(730) * 1000):E}"}, "is in milliseconds; time to live reads seconds."),
+            ({"S": f"{Decimal(seconds(730)):E}"}, "is a text of digits; time to live reads a Number alone."),
             ({"N": str(seconds(730) * 1000)}, "is in milliseconds; time to live reads seconds."),
             ({"N": str(seconds(730) * 1_000_000)}, "is in microseconds; time to live reads seconds."),
             ({"S": str(seconds(730))}, "is a text of digits; time to live reads a Number alone."),
@@ -62,6 +68,7 @@ class TestExpiry:
             ({"N": str(seconds(0))}, "is the price's own date: it is due to expire at once."),
             ({"N": str(seconds(365))}, "is 365 days after the price's date, not 730 days after it."),
             ({"N": str(seconds(-30))}, "is 30 days before the price's date"),
+            ({"N": "1E+125"}, "is more than 270 years from the price's date"),
             ({"N": "9" * 30}, "is more than 270 years from the price's date"),
             ({"N": str(seconds(728.9))}, "is 729 days after the price's date"),
             ({"N": str(seconds(732.1))}, "is 732 days after the price's date"),
@@ -83,6 +90,34 @@ class TestExpiry:
         assert told(recorded(change(KEY))) == "The price record does not carry ttl, so it never expires."
         assert told(recorded(change(None, KEY))) == "record_price adds no item to the table."
 
+    def test_an_attribute_that_differs_by_case_alone_is_named(self) -> None:
+        finding = recorded(change({**KEY, "TTL": {"N": str(seconds(730))}}))
+
+        assert told(finding) == (
+            "The price record carries TTL, but time to live looks at ttl: names are case-sensitive."
+        )
+        assert finding.remedy == "Write ttl, spelt exactly as the attribute for which time to live is enabled."
+
+    def test_prices_that_come_with_a_product_expire_too(self) -> None:
+        history = [{"date": DAY, "price": PRICE}, {"date": ago(400), "price": PRICE}]
+        details = change({**KEY, "name": {"S": "Lamp"}})
+        first, second = new({"N": str(seconds(730))}), new({"N": str(seconds(730, ago(400)))})
+
+        def put(*changes: Change) -> Finding:
+            product = {"productId": "P1", "priceHistory": history}
+            return judged("price_records.expiry", called(PRICES, "put_product", product, changes=changes))
+
+        assert put(details, first, second).message == (
+            "Each of 2 prices became an item that expires two years after its date."
+        )
+        assert told(put(details)) == (
+            f"put_product makes no item of the price of {DAY} in priceHistory, so it cannot expire."
+        )
+        assert told(put(details, first, change(KEY))) == "The price record does not carry ttl, so it never expires."
+        assert ago(400) in put(details, first).expected
+        both = new({"N": str(seconds(730, TODAY.isoformat()))})
+        assert "is two years from now, not from the price's date" in told(put(details, first, both))
+
     def test_a_failure_and_silence_are_told(self) -> None:
         call = called(PRICES, "record_price", "P1", PRICE, DAY)
 
@@ -101,6 +136,7 @@ class TestExpiry:
         assert (unnamed.status, unnamed.reason) == (Status.ERROR, Reason.UNREACHABLE)
 
 
+PUT = called(PRICES, "put_product", {"productId": "P2", "priceHistory": [{"date": DAY, "price": PRICE}]})
 READ = exchange("Query", examined=1)
 WATCHED = (
     called(PRICES, "record_price", "P1", PRICE, ago(0)),
@@ -168,15 +204,32 @@ class TestExpired:
     @pytest.mark.parametrize(
         ("before", "said"),
         [
-            ((*WATCHED, history(BEFORE, 0)), "The prices are not there that could expire"),
-            ((*WATCHED, history(BEFORE)), "The prices are not there that could expire"),
-            ((history(BEFORE, 0), product(BEFORE, None)), "The prices are not there that could expire"),
+            ((*WATCHED, history(BEFORE, 0)), "price_history does not answer all prices that were just recorded"),
+            ((*WATCHED, history(BEFORE)), "price_history does not answer all prices that were just recorded"),
+            ((*WATCHED, PUT, history(BEFORE, 700, 0)), "price_history does not answer all prices that were just"),
+            ((WATCHED[0], failed(PUT), history(BEFORE, 0)), "put_product failed: KeyError"),
             ((failed(WATCHED[0]), history(BEFORE, 0)), "record_price failed: KeyError"),
             ((*WATCHED, failed(history(BEFORE, 0))), "price_history failed: KeyError"),
         ],
     )
     def test_without_prices_nothing_can_expire(self, before: tuple[Called, ...], said: str) -> None:
         assert said in told(expired(before=before))
+
+    def test_a_product_may_come_with_its_prices_as_they_are_or_without(self) -> None:
+        """Those of the past expire, so that the product says fewer of them."""
+        now = {"a": 1, "priceHistory": [{"date": ago(700), "price": PRICE}, {"date": ago(0), "price": PRICE}]}
+        later = {"a": 1, "priceHistory": [{"date": ago(0), "price": PRICE}]}
+        before = (*WATCHED, history(BEFORE, 700, 0), product(BEFORE, now))
+
+        assert expired(history("later", 0), product("later", later), before=before).status is Status.PASS
+        assert expired(history("later", 0), product("later", {"a": 1}), before=before).status is Status.PASS
+        assert "at a: 2 instead of 1" in told(expired(product("later", {**later, "a": 2}), before=before))
+        assert "None instead of an object" in told(expired(product("later", None), before=before))
+
+    def test_without_a_recorded_price_there_is_no_verdict(self) -> None:
+        finding = expired(before=(history(BEFORE, 0),))
+
+        assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
 
     def test_another_target_cannot_show_it(self) -> None:
         finding = judged("price_records.expired", *WATCHED)

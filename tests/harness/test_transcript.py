@@ -28,6 +28,9 @@ QUERY = Exchange(
     examined=7,
     returned=3,
     size=512,
+    limited=True,
+    more=True,
+    partitions=('"C-1"', '"C-2"'),
 )
 REFUSED = Exchange("environment", "", "", (), 0)
 ITEM = {"PK": {"S": "P-1"}, "prices": {"L": [{"N": "1.20"}, {"NULL": True}]}}
@@ -212,6 +215,7 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         ("call", {"changes": [None]}),
         ("exchange", {"tables": ["orders", 1]}),
         ("exchange", {"tables": [None]}),
+        ("exchange", {"partitions": ["C-1", 1]}),
         ("call", {"value": {"$time": "noon"}}),
         ("call", {"arguments": [{"$bytes": "?"}]}),
     ],

@@ -37,7 +37,7 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
 
 def noted(asked: Request, response: Response | None) -> Exchange:
     """What the wire says of one request."""
-    wire = Wire()
+    wire = Wire("orders", "PK")
     wire(asked, response)
     [exchange] = wire.take()
     return exchange
@@ -49,7 +49,7 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
 
 
 def test_everybodys_requests_are_kept_but_the_harnesss_own() -> None:
-    wire = Wire()
+    wire = Wire("orders", "PK")
     for role in ("store", HARNESS_ROLE, "environment", "unknown", "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
@@ -82,7 +82,78 @@ def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
         examined=7,
         returned=3,
         size=len('{"Count": 3, "ScannedCount": 7}'),
+        partitions=('"C-1"',),
     )
+
+
+PK: Any = {"S": "C-1"}
+PUT: Any = {"Item": {"PK": PK, "SK": {"S": "1"}}}
+GET: Any = {"Key": {"PK": PK, "SK": {"S": "1"}}}
+OTHER: Any = {"Key": {"PK": {"S": "C-2"}}}
+BY_NAME = {"KeyConditionExpression": "PK = :a AND SK > :b", "ExpressionAttributeValues": {":a": PK, ":b": {"S": "1"}}}
+BY_PLACEHOLDER = {
+    "KeyConditionExpression": "(begins_with(#n1, :v1) AND #n0=:v0)",
+    "ExpressionAttributeNames": {"#n0": "PK", "#n1": "SK"},
+    "ExpressionAttributeValues": {":v0": PK, ":v1": {"S": "1"}},
+}
+BEFORE_EXPRESSIONS: Any = {"KeyConditions": {"PK": {"AttributeValueList": [PK], "ComparisonOperator": "EQ"}}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "partitions"),
+    [
+        ("PutItem", PUT, ['"C-1"']),
+        ("UpdateItem", GET, ['"C-1"']),
+        ("DeleteItem", GET, ['"C-1"']),
+        ("GetItem", GET, ['"C-1"']),
+        ("Query", BY_NAME, ['"C-1"']),
+        ("Query", BY_PLACEHOLDER, ['"C-1"']),
+        ("Query", BEFORE_EXPRESSIONS, ['"C-1"']),
+        ("BatchGetItem", {"RequestItems": {"orders": {"Keys": [GET["Key"], OTHER["Key"]]}}}, ['"C-1"', '"C-2"']),
+        (
+            "BatchWriteItem",
+            {"RequestItems": {"orders": [{"PutRequest": PUT}, {"DeleteRequest": OTHER}, {"PutRequest": PUT}]}},
+            ['"C-1"', '"C-2"'],
+        ),
+        (
+            "TransactWriteItems",
+            {"TransactItems": [{"Put": {"TableName": "orders", **PUT}}, {"Update": {"TableName": "orders", **OTHER}}]},
+            ['"C-1"', '"C-2"'],
+        ),
+        ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "orders", **OTHER}}]}, ['"C-2"']),
+        ("GetItem", {"Key": {"PK": {"N": "1.0"}}}, ["1"]),
+        ("GetItem", {"Key": {"PK": {"N": "0.1E+1"}}}, ["1"]),
+        ("GetItem", {"Key": {"PK": {"N": "many"}}}, ["?"]),
+        ("GetItem", {"Key": {"PK": {"B": "AAE="}}}, ['"AAE="']),
+        ("GetItem", {"Key": {"PK": {"S": "x" * 2000}}}, ['"' + "x" * 29 + "… (2002 characters"]),
+        ("GetItem", {**GET, "TableName": "other"}, []),
+        ("Query", {"KeyConditionExpression": "GSI1PK = :a", "ExpressionAttributeValues": {":a": PK}}, []),
+        ("Query", {"KeyConditionExpression": "PK = :missing"}, []),
+        ("Query", {"KeyConditionExpression": 7, "KeyConditions": {"PK": "x"}}, []),
+        ("GetItem", {"Key": "x"}, []),
+        ("Scan", {}, []),
+    ],
+)
+def test_the_values_of_the_partition_key_are_told(operation: str, parameters: Any, partitions: list[str]) -> None:
+    found = seen(operation, {"TableName": "orders", **parameters}).partitions
+
+    assert len(found) == len(partitions)
+    assert [one for one, other in zip(found, partitions, strict=True) if not one.startswith(other)] == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "answer", "limited", "more"),
+    [
+        ({}, {}, False, False),
+        ({"Limit": 5}, {"LastEvaluatedKey": {"PK": PK}}, True, True),
+        ({}, {"UnprocessedKeys": {"orders": {}}}, False, True),
+        ({}, {"UnprocessedKeys": {}, "LastEvaluatedKey": None}, False, False),
+    ],
+)
+def test_whether_an_answer_has_more_pages_is_told(parameters: Any, answer: Any, limited: bool, more: bool) -> None:
+    found = seen("Query", {"TableName": "orders", **parameters}, answer)
+
+    assert (found.limited, found.more) == (limited, more)
 
 
 def test_a_dropped_connection_has_no_status() -> None:
@@ -402,7 +473,7 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = Wire()
+    wire = Wire("orders", "PK")
     for parameters in requests:
         wire(request(operation, parameters), sound)
         for table, key in written_keys(operation, parameters, ("PK",)):
