@@ -22,11 +22,12 @@ from checks.shop import (
     described,
     evidence,
     memory_problem,
-    pasted,
     reads_of,
     refuse,
     refuse_failures,
+    resting_on,
     shop,
+    shown,
 )
 from fixtures.dynamodb_ecommerce.model import Prices
 from harness.abridged import full_length
@@ -71,6 +72,7 @@ PAGE_BYTES = 500_000
     probe=shop,
     phases=(LITTLE, MUCH, SMALL_PAGES, CURRENT),
 )
+@resting_on(lambda pattern, **_: (pattern, *PATTERNS[pattern]))
 def answers(context: Context, table: str, pattern: str) -> Evidence:
     """The Store answers a question of the lab rightly, for everybody and everything that is asked about.
 
@@ -96,7 +98,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
             actual=problem.actual,
             resource=arn,
             remedy=problem.remedy,
-            detail=pasted(first.called, first.called.phase),
+            **shown(first.called, first.called.phase),
         )
     return Evidence(f"{pattern} answers {counted(len(asks), 'question')} rightly.", resource=arn)
 
@@ -123,6 +125,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
     probe=shop,
     phases=(LITTLE, MUCH, SMALL_PAGES),
 )
+@resting_on(lambda pattern, **_: (pattern, *PATTERNS[pattern]))
 def cost(
     context: Context, table: str, pattern: str, examined_per_item: int, bytes_factor: int, maximum_calls: int
 ) -> Evidence:
@@ -155,7 +158,7 @@ def cost(
             actual=_calls(scans[-1]),
             resource=arn,
             remedy="Give the items of a question one partition key, in the table or in an index, and use Query.",
-            detail=pasted(scans[-1]),
+            **shown(scans[-1]),
         )
     bounds = _Bounds(examined_per_item, bytes_factor, maximum_calls)
     usual: dict[str, int] = {}
@@ -175,7 +178,7 @@ def cost(
             actual=f"{worst.figures}; {_calls(worst.much)}",
             resource=arn,
             remedy=problem.remedy,
-            detail=pasted(worst.much),
+            **shown(worst.much),
         )
     examined = max(asks, key=lambda one: one.after.examined)
     return Evidence(
@@ -196,6 +199,7 @@ def cost(
     probe=shop,
     phases=(LITTLE, CURRENT),
 )
+@resting_on(lambda **_: ("set_inventory", "inventory_level"))
 def current_stock(context: Context, table: str) -> Evidence:
     """A product's stock, asked right after it was set, is the new one.
 
@@ -221,7 +225,7 @@ def current_stock(context: Context, table: str) -> Evidence:
                 actual=problem.actual,
                 resource=arn,
                 remedy="Let set_inventory write what inventory_level reads, by GetItem with ConsistentRead=True.",
-                detail=pasted(one.called),
+                **shown(one.called),
             )
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (

@@ -10,7 +10,19 @@ from typing import Any
 
 from checks.answers import difference, told
 from checks.facts import TABLE, counted
-from checks.shop import BEFORE, PRICES, compared, evidence, pasted, refuse, refuse_from_memory, shop
+from checks.shop import (
+    BEFORE,
+    LOADERS,
+    PRICES,
+    READERS,
+    compared,
+    evidence,
+    refuse,
+    refuse_from_memory,
+    resting_on,
+    shop,
+    shown,
+)
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
 from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
 from harness.driver import FailureKind
@@ -39,6 +51,7 @@ Item = Mapping[str, Any]
     probe=shop,
     phases=(PRICES,),
 )
+@resting_on(lambda **_: ("record_price", "put_product"))
 def expiry(context: Context, table: str) -> Evidence:
     """A recorded price is an item of its own that is due to expire two years after the price's date.
 
@@ -70,7 +83,7 @@ def expiry(context: Context, table: str) -> Evidence:
                 actual=_found(called, rest, attribute),
                 resource=arn,
                 remedy=remedy,
-                detail=pasted(called),
+                **shown(called),
             )
     prices = sum(len(_prices(one)) for one in calls)
     return Evidence(
@@ -88,6 +101,7 @@ def expiry(context: Context, table: str) -> Evidence:
     probe=shop,
     phases=(PRICES, BEFORE),
 )
+@resting_on(lambda **_: (*LOADERS.values(), *READERS))
 def expired(context: Context, table: str) -> Evidence:
     """When time to live has done its work, old prices are gone, and nothing else is.
 
@@ -294,7 +308,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
     """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
     if called.method in ("price_history", "get_product"):  # where the others look, the lab's questions tell
         refuse_from_memory(called, table, arn)
-    detail = pasted(called, f"on {travel.day}")
+    where = shown(called, f"on {travel.day}")
     if called.failure is not None and called.failure.kind is FailureKind.OUT_OF_TIME:
         refuse(called, arn)
     if called.failure is not None and before.failure is None:
@@ -305,7 +319,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
             actual=called.failure.summary,
             resource=arn,
             remedy="Let nothing but price records carry the attribute of time to live, and no answer rest on one.",
-            detail=detail,
+            **where,
         )
     if called.method != "price_history":
         problem = difference(compared(before), compared(called)) if before.failure is None else None
@@ -317,7 +331,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
                 actual=problem,
                 resource=arn,
                 remedy="Let nothing but price records carry the attribute of time to live.",
-                detail=detail,
+                **where,
             )
         return
     if not isinstance(called.value, list):
@@ -327,7 +341,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
             actual=told(called.value),
             resource=arn,
             remedy="Return a list from every path through the method.",
-            detail=detail,
+            **where,
         )
     was, now = _dates(before), _dates(called)
     late = sorted(one for one in now if date.fromisoformat(one[:10]) + LATEST < travel.day)
@@ -339,7 +353,7 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
             resource=arn,
             remedy="Give each price an item of its own, with the attribute of time to live two years after its date; "
             "what lies in a list of another item cannot expire.",
-            detail=detail,
+            **where,
         )
     early = sorted(one for one in was - now if date.fromisoformat(one[:10]) + EARLIEST > travel.day)
     if early:
@@ -349,5 +363,5 @@ def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: 
             actual=f"{counted(len(early), 'price')} gone too early",
             resource=arn,
             remedy="Let the attribute of time to live be two years after the price's own date, in each record.",
-            detail=detail,
+            **where,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
@@ -29,7 +29,7 @@ from harness.aws.errors import (
     Denied,
 )
 from harness.aws.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
-from harness.check import Context, Failed, NotAllowed, Undetermined, UsedGap
+from harness.check import CheckFunction, Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap
 from harness.driver import FailureKind
 from harness.transcript import ENVIRONMENT_ROLE, START, STORE_ROLE, Called, Exchange, Transcript
 from harness.usage import shortened
@@ -51,9 +51,10 @@ NEW_PRICE_AGES = (0, 100, 700)
 WATCHED_STOCK = 2
 
 
-class Where(TypedDict):
-    """The arguments of an Outcome that say where in the submission it happened."""
+class Shown(TypedDict):
+    """The arguments of an Outcome that show a call, and say where in the submission it happened."""
 
+    detail: str
     file: str
     line: int
 
@@ -77,6 +78,10 @@ LOADERS: Mapping[str, str] = {
     "stock": "set_inventory",
     "orders": "place_order",
 }
+
+
+RESTS_ON: Mapping[str, tuple[str, ...]] = {"place_order": ("set_inventory",)}
+"""Methods that can only work where others did before."""
 
 
 def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | None) -> None:
@@ -253,7 +258,54 @@ def refuse_failures(transcript: Transcript, methods: Collection[str], resource: 
     """Raises where a call of one of these methods came to no value."""
     failed = [one for one in transcript.calls if one.method in methods and one.failure is not None]
     if failed:
-        refuse(failed[0], resource, times=len(failed))
+        earlier = RESTS_ON.get(failed[0].method, ())
+        causes = [one for one in transcript.calls if one.method in earlier and one.failure is not None]
+        first, *others = causes or failed
+        refuse(first, resource, times=1 + len(others))
+
+
+def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction], CheckFunction]:
+    """Decorates a judge of code, so that nothing is held against a submission where a method that it judges met what the
+    target lacks, or what the tool failed at, and went on: what follows may follow from that.
+
+    Args:
+        methods: by the check's parameters, those that the judge rests on.
+    """
+
+    def decorate(judge: CheckFunction) -> CheckFunction:
+        @functools.wraps(judge)
+        def judged(context: Context, **parameters: Any) -> Evidence:
+            try:
+                return judge(context, **parameters)
+            except Failed as failed:
+                _refuse_unanswered(context.transcript, frozenset(methods(**parameters)), failed)
+                raise
+
+        return judged
+
+    return decorate
+
+
+def _refuse_unanswered(transcript: Transcript, methods: Collection[str], failed: Failed) -> None:
+    """Raises where one of these methods, or one on which they rest, asked for what the target could not answer."""
+    concerned = {*methods, *(other for one in methods for other in RESTS_ON.get(one, ()))}
+    for called in transcript.calls:
+        for one in called.exchanges if called.method in concerned else ():
+            what = f"{called.method} asked for {one.service} {one.operation}"
+            if one.status == GAP_STATUS:
+                raise UsedGap(
+                    f"Not decided, because {what}, which this target lacks. So far: {failed.message}",
+                    resource=failed.resource,
+                    remedy=f"Write {called.method} without {one.operation}, or grade on a target that has it.",
+                    **shown(called),
+                ) from failed
+            if one.code == TOOL_FAULT_CODE:
+                raise Undetermined(
+                    f"Not decided, because {what}, at which this tool itself failed. So far: {failed.message}",
+                    resource=failed.resource,
+                    remedy="Please report it, with the submission: it is a fault of this tool.",
+                    **shown(called),
+                ) from failed
 
 
 def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
@@ -275,11 +327,11 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
             actual=f"{failure.kind}: {_sentence(failure.summary)}",
             resource=resource,
             remedy="Grade again with a longer --timeout, or on a machine that has less to do.",
-            detail=pasted(called),
+            **shown(called),
         )
-    detail = pasted(called)
+    where = shown(called)
     if failure.traceback:
-        detail += f"\n{failure.traceback}"
+        where["detail"] += f"\n{failure.traceback}"
     again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
     if called.phase == START:
         message = f"The code cannot be used: {_sentence(failure.summary)}"
@@ -295,14 +347,13 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
         actual=f"{failure.kind}: {_sentence(failure.summary)}",
         resource=resource,
         remedy=remedy,
-        detail=detail,
-        **place_of(called),
+        **where,
     )
 
 
-def place_of(called: Called) -> Where:
-    """Where in the submission a call failed, or else where its method is: for an Outcome."""
-    return {"file": called.place.file, "line": called.place.line}
+def shown(called: Called, when: str = "") -> Shown:
+    """What an Outcome shows of a call: the call itself, and where in the submission it failed or is answered."""
+    return {"detail": pasted(called, when), "file": called.place.file, "line": called.place.line}
 
 
 def pasted(called: Called, when: str = "") -> str:
@@ -385,7 +436,7 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
             actual=last.condition or last.code,
             resource=resource,
             remedy="Please report it, with the submission: it is a fault of this tool.",
-            detail=pasted(called),
+            **shown(called),
         )
     if last.status >= 500 or last.status == 0:
         raise Undetermined(
@@ -454,8 +505,7 @@ def refuse_from_memory(called: Called, table: str, resource: str) -> None:
             actual=problem.actual,
             resource=resource,
             remedy=problem.remedy,
-            detail=pasted(called, called.phase),
-            **place_of(called),
+            **shown(called, called.phase),
         )
 
 

@@ -17,11 +17,12 @@ from checks.shop import (
     asked,
     compared,
     evidence,
-    pasted,
     refuse,
     refuse_failures,
     refuse_from_memory,
+    resting_on,
     shop,
+    shown,
     writes_of,
 )
 from harness.aws.reads import is_read
@@ -94,7 +95,7 @@ def session(context: Context, table: str) -> Evidence:
                 actual=f"{one.service} {one.operation} in {called.method}",
                 resource=arn,
                 remedy=remedy,
-                detail=pasted(called),
+                **shown(called),
             )
     used = [one for _, one in requests if one.role == STORE_ROLE]
     if not used:
@@ -119,6 +120,7 @@ def session(context: Context, table: str) -> Evidence:
     probe=shop,
     phases=(LITTLE,),
 )
+@resting_on(lambda **_: LOADERS.values())
 def single_table(context: Context, table: str) -> Evidence:
     """Products, prices, reviews, stock and orders all lie in the one table of the lab.
 
@@ -161,6 +163,7 @@ def single_table(context: Context, table: str) -> Evidence:
     probe=shop,
     phases=(LITTLE,),
 )
+@resting_on(lambda entity, **_: ENTITIES[entity])
 def round_trip(context: Context, table: str, entity: str) -> Evidence:
     """What was put comes back exactly: every attribute, nested ones too, and every digit.
 
@@ -184,7 +187,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
                 actual=problem,
                 resource=arn,
                 remedy=_remedy(entity, problem, wanted),
-                detail=pasted(called),
+                **shown(called),
             )
         if entity in PIECEMEAL:
             refuse_from_memory(called, table, arn)
@@ -237,7 +240,7 @@ def partition_keys(context: Context, table: str) -> Evidence:
             resource=arn,
             remedy="Put the id of the customer or the product into the table's partition key, such as CUSTOMER#<id>: one "
             "value of it takes 1,000 writes or 3,000 reads a second, whatever the table as a whole can take.",
-            detail=pasted(busiest.example),
+            **shown(busiest.example),
         )
     hot = _busiest(calls, _index_values)
     remark = (

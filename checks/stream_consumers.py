@@ -137,7 +137,7 @@ def consumer(
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
 def consumer_function(context: Context, table: str) -> Evidence:
-    """The consumer's function exists and can run, with a runtime that AWS supports and a handler of that runtime's form.
+    """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
     A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
     function is judged.

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import boto3
 import pytest
 
-from checks.shop import LITTLE, LOAD, START_REMEDIES, pasted, place_of
+from checks.shop import LITTLE, LOAD, START_REMEDIES, pasted, shown
+from harness.aws.errors import TOOL_FAULT_CODE
 from harness.driver import FailureKind, Place
 from harness.finding import Reason, Status
 from harness.transcript import START, Called
@@ -71,7 +72,7 @@ def test_a_failed_call_says_where_it_was(kind: FailureKind) -> None:
     finding = judged("store.round_trip", one, entity="product")
 
     assert (finding.status, finding.file, finding.line) == (Status.FAIL, "parts/keys.py", 7)
-    assert place_of(one) == {"file": "parts/keys.py", "line": 7}
+    assert shown(one) == {"detail": pasted(one), "file": "parts/keys.py", "line": 7}
     assert "\nhello\n" in finding.detail
 
 
@@ -113,3 +114,88 @@ def test_code_that_cannot_be_used_is_told_by_any_check_that_needs_it(
         assert finding.expected == "store.py holds a class Store that can be imported and made"
         assert remedy in finding.remedy
         assert "store = Store(environ['TABLE_NAME']" in finding.detail
+
+
+REVIEW = {"reviewId": "R1", "productId": "P1"}
+GAP = exchange("ExecuteStatement", status=501, code="NotImplementedException")
+CRASH = exchange("UpdateItem", status=500, code=TOOL_FAULT_CODE)
+
+
+@pytest.mark.parametrize(
+    ("met", "reason", "says", "remedy"),
+    [
+        (
+            GAP,
+            Reason.UNSUPPORTED,
+            "Not decided, because put_review asked for dynamodb ExecuteStatement, which this target lacks. So far: ",
+            "Write put_review without ExecuteStatement, or grade on a target that has it.",
+        ),
+        (
+            CRASH,
+            Reason.UNREACHABLE,
+            "Not decided, because put_review asked for dynamodb UpdateItem, at which this tool itself failed. So far: ",
+            "Please report it, with the submission: it is a fault of this tool.",
+        ),
+    ],
+    ids=["a gap", "a fault of the tool"],
+)
+def test_what_follows_from_what_the_target_could_not_answer_is_no_failure(
+    met: Any, reason: Reason, says: str, remedy: str
+) -> None:
+    """The code caught the error, and went on without what it had asked for."""
+    wrote = called(LOAD, "put_review", REVIEW, by=met)
+    asked = called(LITTLE, "reviews_for_product", "P1", value=[], by=exchange("Query"))
+
+    finding = judged("access_patterns.answers", wrote, asked, pattern="reviews_for_product")
+
+    assert (finding.status, finding.reason, finding.remedy) == (Status.ERROR, reason, remedy)
+    assert finding.message.startswith(f"{says}reviews_for_product answers 1 question of 1 wrong.")
+
+
+def test_what_the_target_could_not_answer_excuses_no_other_method() -> None:
+    wrote = called(LOAD, "put_review", REVIEW, by=exchange("PutItem"))
+    asked = called(LITTLE, "reviews_for_product", "P1", value=[], by=exchange("Query"))
+    other = called(LOAD, "put_product", PRODUCT, by=GAP)
+
+    finding = judged("access_patterns.answers", other, wrote, asked, pattern="reviews_for_product")
+
+    assert finding.status is Status.FAIL
+
+
+def test_right_answers_pass_whatever_the_target_could_not_answer() -> None:
+    wrote = called(LOAD, "put_review", REVIEW, by=(GAP, exchange("PutItem")))
+    asked = called(LITTLE, "reviews_for_product", "P1", value=[REVIEW], by=exchange("Query"))
+
+    finding = judged("access_patterns.answers", wrote, asked, pattern="reviews_for_product")
+
+    assert finding.status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (GAP, Reason.UNSUPPORTED),
+        (exchange("PutBulk", status=501, code="NotImplementedException"), Reason.UNSUPPORTED),
+        (CRASH, Reason.UNREACHABLE),
+        (exchange("PutItem", status=503, code="ServiceUnavailable"), Reason.UNREACHABLE),
+        (exchange("PutItem", status=0, code="ConnectionDropped"), Reason.UNREACHABLE),
+    ],
+    ids=["PartiQL", "a gap", "a fault of the tool", "a server's error", "a dropped connection"],
+)
+def test_a_call_that_ends_at_what_the_target_could_not_answer_leaves_no_maximum(last: Any, reason: Reason) -> None:
+    wrote = failed(called(LOAD, "put_review", REVIEW, by=last))
+
+    finding = judged("access_patterns.answers", wrote, pattern="reviews_for_product")
+
+    assert (finding.status, finding.reason, finding.not_graded) == (Status.ERROR, reason, False)
+
+
+def test_orders_that_cannot_be_placed_without_stock_are_told_by_the_stock() -> None:
+    stock = failed(called(LOAD, "set_inventory", "P1", 1, "2026-03-01"), summary="ClientError: Syntax error")
+    order = failed(called(LOAD, "place_order", {"orderId": "O1", "customerId": "C1", "items": []}))
+
+    finding = judged("access_patterns.answers", stock, order, pattern="orders_for_customer")
+    alone = judged("access_patterns.answers", order, pattern="orders_for_customer")
+
+    assert finding.message == "set_inventory failed: ClientError: Syntax error."
+    assert alone.message.startswith("place_order failed: KeyError")

@@ -293,7 +293,7 @@ class TestPartitionKeys:
         assert "of 10 " in finding.actual
         assert "one of them alone would get 10 %" in finding.actual
         assert "the id of the customer or the product" in finding.remedy
-        assert "The call, as Python:" in finding.detail
+        assert "The call, as Python, to be run where provision.py has run" in finding.detail
 
     def test_the_figures_are_those_of_the_requests(self) -> None:
         finding = shop_of(WRONG["orders"][0])
@@ -352,7 +352,7 @@ class TestPartitionKeys:
 LAST = {
     "partiql": (
         exchange("ExecuteStatement", status=501, condition="SELECT 1"),
-        Status.SKIP,
+        Status.ERROR,
         Reason.UNSUPPORTED,
         "PartiQL",
     ),
@@ -364,11 +364,11 @@ LAST = {
     ),
     "a gap": (
         exchange("PutItem", status=501, code="NotImplementedException"),
-        Status.SKIP,
+        Status.ERROR,
         Reason.UNSUPPORTED,
-        "cannot do",
+        "which this target lacks",
     ),
-    "dropped": (exchange("PutItem", status=0), Status.SKIP, Reason.UNSUPPORTED, "cannot do"),
+    "dropped": (exchange("PutItem", status=0), Status.ERROR, Reason.UNREACHABLE, "the connection was closed"),
     "throttled": (
         exchange("PutItem", status=400, code="ThrottlingException"),
         Status.ERROR,
@@ -416,7 +416,7 @@ def test_a_call_that_the_target_ended_says_nothing_of_the_store(why: str) -> Non
     ],
 )
 def test_every_way_to_fail_has_its_remedy(kind: FailureKind) -> None:
-    broken = failed(called(LOAD, "put_product", {**PRODUCT}, by=exchange("PutItem", status=501)), kind, "it did not")
+    broken = failed(called(LOAD, "put_product", {**PRODUCT}, by=exchange("PutItem", status=400)), kind, "it did not")
 
     finding = judged("store.round_trip", broken, entity="product")
 
