@@ -164,6 +164,8 @@ def find_submission(assessment_id: str, folder: Path | None) -> Submission:
         raise UsageError(
             f"There is no submission to grade. Start one with: python validate_tasks.py init {assessment_id}"
         )
+    if submission.folder is not None and submission.folder.is_file():
+        raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {SCRIPT}.")
     if not submission.script.is_file():
         raise UsageError(
             f"{submission.script} does not exist. A submission is a folder with a {SCRIPT}; "

@@ -319,6 +319,15 @@ def test_else_the_folder_of_the_lab_and_else_the_reference(tmp_path: Path, monke
     assert (found.kind, found.folder) == (SubmissionKind.STUDENT, own)
 
 
+def test_an_archive_is_no_submission(tmp_path: Path) -> None:
+    (tmp_path / "ann.zip").write_bytes(b"PK")
+
+    with pytest.raises(
+        UsageError, match=r"ann\.zip is a file\. Unpack it, and name the folder that holds provision\.py\."
+    ):
+        find_submission("dynamodb_ecommerce", tmp_path / "ann.zip")
+
+
 def test_a_folder_without_a_script_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"provision\.py does not exist.*init dynamodb_ecommerce"):
         find_submission("dynamodb_ecommerce", tmp_path / "nowhere")

@@ -511,6 +511,28 @@ WRONG = {
             "questions.reviews": "reviews_for_product failed: its process ended in the call, by exit code 4",
         },
     ),
+    "queries-that-aws-refuses": Wrong(
+        {
+            ORDERS: """        late = Key("GSI1SK").gte(f"ORDER#{since}") | Key("GSI1SK").lte(f"ORDER#{until}$")
+        found = self._query(Key("GSI1PK").eq(_customer_key(customer_id)) & late, IndexName="GSI1")
+        return [_entity(one) for one in found if since <= one["orderDate"] <= until]
+""",
+            REVIEWS: """        others = Key("SK").begins_with("REVIEW#") & Key("SK").gt("REVIEW#")
+        found = self._query(Key("PK").eq(_product_key(product_id)["PK"]) & others)
+        return [_entity(one) for one in found]
+""",
+            STOCK: """        found = self._query(Key("PK").eq(_product_key(product_id)["PK"]) & Key("SK").gt(7))
+        return next((int(one["quantity"]) for one in found if "quantity" in one), None)
+""",
+        },
+        {
+            "questions.orders": "Invalid operator used in KeyConditionExpression: OR",
+            "entities.review": "KeyConditionExpressions must only contain one condition per key",
+            "questions.reviews": "KeyConditionExpressions must only contain one condition per key",
+            "questions.stock": "Condition parameter type does not match schema type",
+            "questions.stock-current": "Condition parameter type does not match schema type",
+        },
+    ),
     "answers-with-a-generator": Wrong(
         {REVIEWS: REVIEWS.replace("[_entity(one) for one in found]", "(_entity(one) for one in found)")},
         {

@@ -1,7 +1,7 @@
 """The shop's data: fill in the methods. Each docstring says what the shop relies on; how you keep it is yours.
 
-Dates are ISO 8601 days as text ("2026-03-01"). Money is decimal.Decimal; quantities and ratings are int (a Decimal
-without a fraction is as good). Identifiers are text without control characters; one may be the beginning of another
+Dates are ISO 8601 days as text ("2026-03-01"). Money is decimal.Decimal, with as many digits as DynamoDB keeps (38);
+quantities and ratings are int (a Decimal without a fraction is as good). An order has at most 40 lines. Identifiers are text without control characters; one may be the beginning of another
 ("C1", "C10"). Empty text occurs in a review's comment and inside a product's attributes alone.
 
     product  {"productId", "name", "category", "price", "attributes": {...}, "priceHistory": [{"date", "price"}, ...]}
