@@ -74,7 +74,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 
 _READ: Mapping[str, type] = {"service": str, "operation": str, "parameters": dict}
-_REQUEST: Mapping[str, type] = {"role": str, "region": str, **_READ, "status": int}
+_REQUEST: Mapping[str, type] = {"role": str, "region": str, **_READ, "status": int, "error": str}
 _ERROR: Mapping[str, type] = dict.fromkeys(("kind", "code", "text"), str)
 """The fields of a recorded request, of a read and of its error. There are hundreds of them on a tape, so that a schema
 would take most of the time."""

@@ -159,8 +159,12 @@ def answered(folder: Path, expressions: list[str]) -> list[Called]:
         return list(made.transcript.calls)
 
 
-def exchange(operation: str, returned: int) -> Exchange:
-    return Exchange(STORE_ROLE, "dynamodb", operation, (TABLE,), 200, examined=returned, returned=returned, size=100)
+def exchange(operation: str, returned: int, step: Step) -> Exchange:
+    """A request for the item collection of what the step is about."""
+    first = step.arguments[0]
+    owner = first if isinstance(first, str) else first["customerId" if "orderId" in first else "productId"]
+    made = Exchange(STORE_ROLE, "dynamodb", operation, (TABLE,), 200, partitions=(owner,))
+    return replace(made, examined=returned, returned=returned, size=100)
 
 
 @functools.cache
@@ -179,7 +183,7 @@ def right() -> Transcript:
             returned = len(value) if isinstance(value, list) else 1
             call = Call(step.method, step.arguments)
             value = list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
-            calls.append(Called(phase, call, value, None, (exchange(operation, returned),), changes))
+            calls.append(Called(phase, call, value, None, (exchange(operation, returned, step),), changes))
 
     do(shop.LOAD, *made.steps)
     for phase in (shop.LITTLE, shop.MUCH, shop.SMALL_PAGES):
