@@ -64,7 +64,7 @@ def _refuse_where_the_target_ended_it(run: Provisioning) -> None:
     outcome = UsedGap if lacking else Undetermined
     raise outcome(
         f"{run.script.name} ended with exit code {run.exit_code} at what this target cannot do, which says nothing of how "
-        f"it would end on AWS. {last.shortfall} ({last.service} {last.operation}).",
+        f"it would end on AWS. {last.shortfall} (at {last.operation}).",
         actual=_summary(run),
         resource=str(run.script),
         remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,

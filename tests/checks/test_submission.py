@@ -157,7 +157,7 @@ def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(
     assert (finding.status, finding.reason) == (Status.ERROR, reason)
     assert finding.message == (
         "provision.py ended with exit code 1 at what this target cannot do, which says nothing of how it would end on AWS. "
-        f"{says} (dynamodb ExportTableToPointInTime)."
+        f"{says} (at ExportTableToPointInTime)."
     )
     assert finding.remedy.startswith(remedy)
     assert output.strip() in finding.detail
@@ -170,7 +170,7 @@ def test_what_the_target_says_of_what_it_cannot_do_is_passed_on() -> None:
     finding = provisioned(run(gap, exit_code=3, output=traceback("KeyError: 'printed'")))
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNSUPPORTED)
-    assert f"{says.rstrip('.')} (cloudformation CreateStack)." in finding.message
+    assert f"{says.rstrip('.')} (at CreateStack)." in finding.message
 
 
 @pytest.mark.parametrize(

@@ -157,14 +157,17 @@ def test_what_would_end_a_script_on_aws_fails_here(tmp_path: Path, ending: str, 
 
 
 def test_what_this_target_cannot_do_is_not_held_against_a_script(tmp_path: Path) -> None:
-    _, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{GAP}")
+    code, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{GAP}")
 
     finding = findings["provisioning.script"]
-    assert (finding["status"], finding["reason"]) == ("skip", "unsupported")
+    assert (code, finding["status"], finding["reason"]) == (3, "error", "unsupported")
     assert finding["message"] == (
-        "provision.py ended with exit code 1 after it asked for what this target cannot do (dynamodb "
-        "DescribeContributorInsights): that says nothing of how it would end on AWS."
+        "provision.py ended with exit code 1 at what this target cannot do, which says nothing of how it would end on AWS. "
+        "The embedded account lacks the operation dynamodb DescribeContributorInsights (at DescribeContributorInsights)."
     )
+    behind = findings["stream.enabled"]
+    assert (behind["status"], behind["reason"], behind["waits_for"]) == ("error", "unsupported", "provisioning.script")
+    assert findings["schema.primary-key"]["status"] == "pass"
 
 
 def test_a_table_in_another_region_is_named(tmp_path: Path) -> None:
