@@ -522,7 +522,7 @@ class _Bounds:
         )
         if grown:
             return Problem(
-                "reads the more the more the table holds, for the same answer.",
+                "reads more when the table holds more, for the same answer.",
                 "the same cost with unrelated data as without",
                 "",
                 _reading_less(one),

@@ -249,12 +249,12 @@ class TestCost:
             (
                 QUERY,
                 exchange("Query", examined=20, size=600),
-                "reads the more the more the table holds, for the same answer.",
+                "reads more when the table holds more, for the same answer.",
             ),
             (
                 QUERY,
                 exchange("GetItem", examined=1, size=30_000),
-                "reads the more the more the table holds, for the same answer.",
+                "reads more when the table holds more, for the same answer.",
             ),
             (*[exchange("Query", examined=31, size=600)] * 2, "examines 31 items for an answer of 2 items."),
             (*[exchange("Query", examined=2, size=90_000)] * 2, "reads 90000 bytes for an answer of "),

@@ -71,7 +71,7 @@ WRONG = {
         return [_entity(one) for one in found if since <= one["orderDate"] <= until]
 """
         },
-        {"questions.orders-cost": "reads the more the more the table holds, for the same answer"},
+        {"questions.orders-cost": "reads more when the table holds more, for the same answer"},
     ),
     "orders-with-a-filter-expression": Wrong(
         {
@@ -80,7 +80,7 @@ WRONG = {
         return [_entity(one) for one in self._query(every, IndexName="GSI1", FilterExpression=window)]
 """
         },
-        {"questions.orders-cost": "reads the more the more the table holds, for the same answer"},
+        {"questions.orders-cost": "reads more when the table holds more, for the same answer"},
     ),
     "orders-one-by-one": Wrong(
         {
@@ -186,7 +186,7 @@ WRONG = {
         return [_entity(one) for one in found if one["SK"].startswith("REVIEW#")]
 """
         },
-        {"questions.reviews-cost": "reads the more the more the table holds, for the same answer"},
+        {"questions.reviews-cost": "reads more when the table holds more, for the same answer"},
     ),
     "one-review-of-each-customer": Wrong(
         {PUT_REVIEW: PUT_REVIEW.replace("{review['date']}#{review['reviewId']}", "{review['customerId']}")},
@@ -378,7 +378,7 @@ WRONG = {
         return [{"date": one["date"], "price": one["price"]} for one in entries if since <= one["date"] <= until]
 """
         },
-        {"questions.prices-cost": "reads the more the more the table holds, for the same answer"},
+        {"questions.prices-cost": "reads more when the table holds more, for the same answer"},
     ),
     "prices-in-milliseconds": Wrong(
         record("int(expires.timestamp()) * 1000"),
@@ -489,7 +489,7 @@ WRONG = {
         {
             "expiry.price-records": "keeps the price in a list of an item that was there before, so it cannot expire alone",
             "expiry.expired": "is still there, more than two years after its date",
-            "questions.prices-cost": "reads the more the more the table holds, for the same answer",
+            "questions.prices-cost": "reads more when the table holds more, for the same answer",
         },
     ),
     "the-environments-credentials": Wrong(
