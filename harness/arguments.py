@@ -39,6 +39,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
 
+class Once(argparse.Action):
+    """An option whose last value would silently replace an earlier one."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option} may be given once")
+        setattr(namespace, self.dest, values)
+
+
 def parser(command: str, description: str) -> Parser:
     """A parser for a command (empty: grading), with what every command takes."""
     program = f"python validate_tasks.py {command}".strip()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.arguments import ExitCode, Parser, parser, path, refuse_same_file, report, seconds, seed, text
+from harness.arguments import ExitCode, Once, Parser, parser, path, refuse_same_file, report, seconds, seed, text
 from harness.commands import COMMANDS
 from harness.report import FORMATS
 from harness.streams import complain, prepare, say, stop_on_signals, tell
@@ -81,7 +81,7 @@ def _grade_parser() -> Parser:
     made.add_argument("lab", help="the lab to grade, such as dynamodb_ecommerce")
     made.add_argument("--version", action="version", version=f"validate_tasks.py {__version__}")
     made.add_argument("--list", action="store_true", help="show the lab's tasks, points and checks, and grade nothing")
-    made.add_argument("--task", metavar="ID", type=text, help="grade one task, and what it needs")
+    made.add_argument("--task", metavar="ID", type=text, action=Once, help="grade one task, and what it needs")
 
     what = made.add_argument_group("what is graded")
     what.add_argument(

@@ -34,6 +34,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
+TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
 ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
 """What a body has in it that holds a number of DynamoDB's which may be in another form than its normal one."""
@@ -137,6 +138,11 @@ class EmbeddedAccount:
         refused = refused or _beyond_the_model(request, parameters)
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
+        if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
+            told = item_rules.canonical(request.operation, parameters, _describing_tables(request))
+            request = (
+                request if told == parameters else replace(request, parameters=told, body=json.dumps(told).encode())
+            )
         token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
         try:
             response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
@@ -215,6 +221,9 @@ class EmbeddedAccount:
 
 def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusal | None:
     """Why AWS would refuse a request that its model allows; None where it would not."""
+    topic = parameters.get("TopicArn")
+    if request.service == "sns" and topic is not None and not TOPIC_ARN.fullmatch(topic):
+        return Refusal("InvalidParameter", "Invalid parameter: TopicArn")
     if request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
         return Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
     if request.service == "cloudwatch":

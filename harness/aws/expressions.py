@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -93,6 +93,76 @@ def tokens(node: Node, kind: str) -> Iterator[str]:
     for token in node.scan_values(lambda one: isinstance(one, Token)):
         if token.type == kind:
             yield str(token)
+
+
+def bare(node: Node) -> Node:
+    """What the parentheses around a part of an expression hold."""
+    while node.data == "group" and isinstance(node.children[0], Tree):
+        node = node.children[0]
+    return node
+
+
+def rendered(node: Node) -> str:
+    """An expression in one form, whatever its blanks, line ends, letter case and parentheses were: moto's own parsers take
+    fewer forms than DynamoDB does."""
+    kind = str(node.data)
+    if kind in ("path", "step"):
+        return _rendered_path(node)
+    if kind == "group":
+        inner = bare(node)
+        return f"({rendered(inner)})" if inner.data in ("either", "both") else rendered(inner)
+    if kind == "inverted":
+        inner = bare(_only(node))
+        return rendered(bare(_only(inner))) if inner.data == "inverted" else f"NOT ({rendered(inner)})"
+    parts = [rendered(one) if isinstance(one, Tree) else str(one) for one in node.children]
+    if kind in ("add", "delete"):
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        return f"{kind.upper()} {', '.join(f'{path} {value}' for path, value in pairs)}"
+    if kind in ("function", "among"):
+        first, *others = parts
+        return f"{first}{' IN ' if kind == 'among' else ''}({', '.join(others)})"
+    if kind == "between":
+        return "{} BETWEEN {} AND {}".format(*parts)
+    beginning = f"{kind.upper()} " if kind in ("set", "remove") else ""
+    return beginning + JOINED_BY.get(kind, " ").join(parts)
+
+
+JOINED_BY = {"either": " OR ", "both": " AND ", "set": ", ", "remove": ", ", "projection": ", "}
+
+
+def _only(node: Node) -> Node:
+    [inner] = node.children
+    if not isinstance(inner, Tree):
+        raise TypeError("this part of an expression holds no other")
+    return inner
+
+
+def _rendered_path(node: Node) -> str:
+    text = ""
+    for child in node.children:
+        if isinstance(child, Tree):
+            text += _rendered_path(child)
+        elif child.type == "INTEGER":
+            text += f"[{child}]"
+        else:
+            text += f".{child}" if node.data == "step" else str(child)
+    return text
+
+
+def updated_attributes(expression: str, names: Mapping[str, str]) -> set[str] | None:
+    """The attributes that an update sets; None where it sets a part of one."""
+    found = set()
+    for clause in parsed("update", expression).children:
+        paths = clause.children if isinstance(clause, Tree) else []
+        for one in paths:
+            path = one.children[0] if isinstance(one, Tree) and one.data == "assignment" else one
+            if not isinstance(path, Tree) or path.data != "path":
+                continue
+            if len(path.children) > 1:
+                return None
+            word = str(path.children[0])
+            found.add(names.get(word, word))
+    return found
 
 
 def attribute_words(node: Node) -> Iterator[str]:

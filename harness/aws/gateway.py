@@ -360,7 +360,8 @@ class Gateway:
         try:
             return self.backend(request)
         except Exception as error:  # noqa: BLE001  (a backend's bugs are the tool's, not the student's: a 500)
-            message = f"This is a fault of the grading tool. {type(error).__name__}: {error}"
+            what = f"{request.service} {request.operation}".strip() or "a request"
+            message = f"The grading tool failed at {what}. This is its own fault. {type(error).__name__}: {error}"
             return error_response(request, 500, TOOL_FAULT_CODE, message[:ERROR_LIMIT])
 
 

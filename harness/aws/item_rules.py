@@ -18,7 +18,7 @@ from typing import Any
 
 from lark import Token, Tree
 
-from harness.aws.expressions import Node, SyntaxProblem, attribute_words, parsed, tokens
+from harness.aws.expressions import Node, SyntaxProblem, attribute_words, bare, parsed, rendered, tokens
 from harness.aws.request_models import Refusal
 from harness.aws.request_rules import INVALID, VALIDATION, DescribeTable
 
@@ -30,6 +30,17 @@ EXPRESSIONS: Mapping[str, str] = {
     "UpdateExpression": "update",
 }
 """The parameters that hold an expression, and of which kind it is."""
+
+WITHOUT_EXPRESSIONS = (
+    *("AttributesToGet", "AttributeUpdates", "ConditionalOperator", "Expected"),
+    *("KeyConditions", "QueryFilter", "ScanFilter"),
+)
+"""The parameters of before there were expressions.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html"""
+
+ARGUMENTS: Mapping[str, tuple[int, int]] = {"BETWEEN": (2, 2), "IN": (1, 100), "NULL": (0, 0), "NOT_NULL": (0, 0)}
+"""How many values a comparison of before expressions takes, where it is not one.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Condition.html"""
 
 EXPRESSION_BYTES = 4096
 OPERATORS = 300
@@ -59,6 +70,7 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
     try:
         for part in _parts(operation, parameters):
             trees = _expressions(part)
+            _refuse_odd_conditions(part)
             table = describe(str(part.get("TableName")))
             if table is not None:
                 _refuse_wrong_keys(part, table, trees)
@@ -67,6 +79,76 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
     except _Refused as refused:
         return Refusal(VALIDATION, str(refused))
     return None
+
+
+def canonical(operation: str, parameters: Part, describe: DescribeTable) -> dict[str, Any]:
+    """The parameters of a request for items that DynamoDB takes, with their expressions in one form, and a projection in
+    place of the attributes' names of before expressions: moto reads no other."""
+
+    def rewritten(part: Part) -> dict[str, Any]:
+        found = dict(part)
+        for parameter, kind in EXPRESSIONS.items():
+            if part.get(parameter) is not None:
+                tree, _ = _expression(parameter, kind, part[parameter])
+                found[parameter] = rendered(tree)
+                if parameter == "KeyConditionExpression":
+                    found[parameter] = _key_condition_text(part, describe, tree)
+        if operation == "UpdateItem" and "UpdateExpression" not in found:
+            found.setdefault("AttributeUpdates", {})  # without either, it makes an item of a key alone
+        if named := found.pop("AttributesToGet", None):
+            placeholders = {f"#attribute{number}": name for number, name in enumerate(named)}
+            found["ProjectionExpression"] = ", ".join(placeholders)
+            found["ExpressionAttributeNames"] = placeholders
+        return found
+
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        actions = [{kind: rewritten(action) for kind, action in one.items()} for one in parameters["TransactItems"]]
+        return {**parameters, "TransactItems": actions}
+    if operation == "BatchGetItem":
+        asked = {name: rewritten(one) for name, one in parameters["RequestItems"].items()}
+        return {**parameters, "RequestItems": asked}
+    return rewritten(parameters)
+
+
+def _key_condition_text(part: Part, describe: DescribeTable, tree: Node) -> str:
+    """A key condition with the partition key in front, and each key before its operator."""
+    table = describe(str(part.get("TableName")))
+    schema = [] if table is None else _schema(part, table)
+    partition = [one["AttributeName"] for one in schema if one["KeyType"] == "HASH"]
+    conditions = []
+    for node in _both(tree):
+        name, operator, _ = _key_condition(node, part)
+        path = next(bare(one) for one in node.children if isinstance(one, Tree) and bare(one).data == "path")
+        values = [bare(one) for one in node.children if isinstance(one, Tree) and bare(one).data == "value"]
+        first, others = rendered(path), [rendered(one) for one in values]
+        if operator == "between":
+            text = f"{first} BETWEEN {others[0]} AND {others[1]}"
+        else:
+            text = (
+                f"begins_with({first}, {others[0]})" if operator == "begins_with" else f"{first} {operator} {others[0]}"
+            )
+        conditions.append((name not in partition, text))
+    return " AND ".join(text for _, text in sorted(conditions, key=lambda one: one[0]))
+
+
+def _refuse_odd_conditions(part: Part) -> None:
+    """Raises where a condition or an update of before expressions has values that it cannot have."""
+    conditions = [*part.get("KeyConditions", {}).values(), *part.get("QueryFilter", {}).values()]
+    conditions += [*part.get("ScanFilter", {}).values(), *part.get("Expected", {}).values()]
+    for condition in conditions:
+        operator, given = condition.get("ComparisonOperator"), condition.get("AttributeValueList") or ()
+        if operator is not None and "Value" not in condition:
+            least, most = ARGUMENTS.get(operator, (1, 1))
+            if not least <= len(given) <= most:
+                raise _Refused(f"{INVALID}Invalid number of argument(s) for the {operator} ComparisonOperator")
+    for update in (part.get("AttributeUpdates") or {}).values():
+        action, value = update.get("Action", "PUT"), update.get("Value")
+        if value is None and action != "DELETE":
+            raise _Refused(f"{INVALID}Only DELETE action is allowed when no attribute value is specified")
+        kind = next(iter(value)) if value else None
+        allowed = {"ADD": ("N", "SS", "NS", "BS", "L"), "DELETE": ("SS", "NS", "BS")}.get(action)
+        if kind is not None and allowed is not None and kind not in allowed:
+            raise _Refused(f"{INVALID}Action {action} is not supported for the type {kind}")
 
 
 def _parts(operation: str, parameters: Part) -> Iterator[Part]:
@@ -82,6 +164,10 @@ def _parts(operation: str, parameters: Part) -> Iterator[Part]:
     elif operation == "BatchWriteItem":
         for name, requests in parameters["RequestItems"].items():
             for request in requests:
+                if len(request) != 1:
+                    raise _Refused(
+                        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+                    )
                 yield from ({**action, "TableName": name} for action in request.values())
     else:
         yield parameters
@@ -92,7 +178,14 @@ def _expressions(part: Part) -> dict[str, Node]:
     trees: dict[str, Node] = {}
     used: set[str] = set()
     names, values = part.get("ExpressionAttributeNames"), part.get("ExpressionAttributeValues")
-    if not [one for one in EXPRESSIONS if part.get(one) is not None]:
+    told = [one for one in EXPRESSIONS if part.get(one) is not None]
+    older = [one for one in WITHOUT_EXPRESSIONS if part.get(one) is not None]
+    if told and older:
+        raise _Refused(
+            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+            f"{{{', '.join(older)}}} Expression parameters: {{{', '.join(told)}}}"
+        )
+    if not told:
         for what, given in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
             if given is not None:
                 raise _Refused(f"{what} can only be specified when using expressions")
@@ -140,6 +233,9 @@ def _expression(parameter: str, kind: str, text: str) -> tuple[Node, tuple[str, 
         raise _Refused(f"Invalid {parameter}: {error}") from error
     if reserved := [word for word in attribute_words(tree) if word.upper() in _reserved_words()]:
         raise _Refused(f"Invalid {parameter}: Attribute name is a reserved keyword; reserved keyword: {reserved[0]}")
+    for group in tree.find_data("group"):
+        if isinstance(group.children[0], Tree) and group.children[0].data == "group":
+            raise _Refused(f"Invalid {parameter}: The expression has redundant parentheses;")
     if kind == "condition":
         _refuse_wrong_condition(parameter, tree)
     elif kind == "update":
@@ -169,9 +265,7 @@ def _refuse_wrong_condition(parameter: str, tree: Node) -> None:
         elif node.data not in ("compare", "between", "among"):
             raise _Refused(f'Invalid {parameter}: Syntax error; token: "<EOF>", near: "{_shown(node)}"')
         for operand in operands:
-            inner = operand
-            while inner.data == "group" and isinstance(inner.children[0], Tree):
-                inner = inner.children[0]
+            inner = bare(operand)
             if inner.data == "function":
                 _refuse_function(parameter, inner, frozenset({"size"}))
             elif inner.data not in ("path", "value"):
@@ -249,13 +343,7 @@ def _name(token: str, part: Part) -> str:
 
 def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
     """Raises where a Query or a Scan asks for what its table or its index does not have."""
-    schema = table["KeySchema"]
-    if (asked := part.get("IndexName")) is not None:
-        indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
-        schemas = {one["IndexName"]: one["KeySchema"] for one in indexes}
-        if asked not in schemas:
-            raise _Refused(f"The table does not have the specified index: {asked}")
-        schema = schemas[asked]
+    schema = _schema(part, table)
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     start = part.get("ExclusiveStartKey")
     if start is not None:
@@ -274,6 +362,20 @@ def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], tre
             raise _Refused(
                 f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
             )
+
+
+def _schema(part: Part, table: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """The key of the table, or of the index that is asked."""
+    asked = part.get("IndexName")
+    indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
+    schemas: dict[str | None, Any] = {
+        None: table["KeySchema"],
+        **{one["IndexName"]: one["KeySchema"] for one in indexes},
+    }
+    if asked not in schemas:
+        raise _Refused(f"The table does not have the specified index: {asked}")
+    found: Sequence[Mapping[str, str]] = schemas[asked]
+    return found
 
 
 def _partition_wanted(
@@ -327,7 +429,7 @@ def _both(tree: Node) -> Iterator[Node]:
 def _key_condition(node: Node, part: Part) -> tuple[str, str, list[Mapping[str, Any]]]:
     """The attribute of a condition on a key, its operator, and its values."""
     invalid = "Invalid KeyConditionExpression: "
-    operands = [one for one in node.children if isinstance(one, Tree)]
+    operands = [bare(one) for one in node.children if isinstance(one, Tree)]
     kind = str(node.data)
     if kind in ("compare", "function"):
         operator = str(node.children[kind == "compare"])

@@ -21,6 +21,9 @@ from typing import Any
 
 MENDED_VERSION = "5.2.5"
 
+SIZED_TYPES = ("S", "B", "SS", "NS", "BS", "L", "M")
+"""The types of attributes that have a size."""
+
 PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 """The types of attributes whose values are told as they are kept."""
 
@@ -143,6 +146,112 @@ def read_in_long_transactions(patch: Patch) -> None:
     from moto.dynamodb import responses
 
     patch(responses, "TRANSACTION_MAX_ITEMS", 100)
+
+
+def compare_what_can_be_compared(patch: Patch) -> None:
+    """moto fails at comparing values of different types, and at the size of what is not there. For AWS both are false.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
+    from moto.dynamodb import comparisons
+
+    def comparing(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+        def holds(self: Any, item: Any) -> bool:
+            try:
+                return compare(self, item)
+            except TypeError:
+                return False
+
+        return holds
+
+    size: Callable[[Any, Any], int] = comparisons.FuncSize.expr
+
+    def size_of(self: Any, item: Any) -> int | None:
+        return size(self, item) if self.attr.get_type(item) in SIZED_TYPES else None
+
+    for name in ("OpLessThan", "OpLessThanOrEqual", "OpGreaterThan", "OpGreaterThanOrEqual", "FuncBetween"):
+        kind = getattr(comparisons, name)
+        patch(kind, "expr", comparing(kind.expr))
+    patch(comparisons.FuncSize, "expr", size_of)
+
+
+def project_what_is_asked(patch: Patch) -> None:
+    """moto does not find a name that is followed by an index in a projection, and reads whole items in TransactGetItems.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html"""
+    from moto.dynamodb.models.utilities import dynamo_to_dict
+    from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
+
+    transact_get_items: Callable[[Any], Any] = DynamoHandler.transact_get_items
+
+    def parse(self: Any) -> list[list[str]]:
+        paths = []
+        for path in (self.projection_expression or "").split(","):
+            steps = []
+            for step in path.strip().split("."):
+                name, bracket, indexes = step.partition("[")
+                if name in self.expression_attribute_names:
+                    self.expr_attr_names_found.append(name)
+                steps.append(self.expression_attribute_names.get(name, name) + bracket + indexes)
+            paths.append(steps)
+        return paths if self.projection_expression else []
+
+    def read(self: Any) -> Any:
+        answer = transact_get_items(self)
+        for place, action in enumerate(one["Get"] for one in self.body["TransactItems"]):
+            names, projection = action.get("ExpressionAttributeNames"), action.get("ProjectionExpression")
+            if projection and answer.result["Responses"][place]:
+                paths = ProjectionExpressionParser(projection, names).parse()
+                item = self.dynamodb_backend.get_item(action["TableName"], action["Key"], paths)
+                answer.result["Responses"][place] = dynamo_to_dict(item.describe_attrs(attributes=None))
+        return answer
+
+    patch(ProjectionExpressionParser, "parse", parse)
+    patch(DynamoHandler, "transact_get_items", read)
+
+
+def fetch_from_local_indexes(patch: Patch) -> None:
+    """moto answers a Query of a local index with what is projected, also where other attributes are asked for. DynamoDB
+    fetches those from the table.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.Projections"""
+    from moto.dynamodb.models.table import LocalSecondaryIndex
+    from moto.dynamodb.responses import DynamoHandler
+
+    project: Callable[[Any, Any], Any] = LocalSecondaryIndex.project
+    query, scan = DynamoHandler.query, DynamoHandler.scan
+    fetching = [False]
+
+    def reading(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(self: Any) -> Any:
+            fetching[0] = self.body.get("Select") == "ALL_ATTRIBUTES" or "ProjectionExpression" in self.body
+            return read(self)
+
+        return answer
+
+    patch(LocalSecondaryIndex, "project", lambda self, item: item if fetching[0] else project(self, item))
+    patch(DynamoHandler, "query", reading(query))
+    patch(DynamoHandler, "scan", reading(scan))
+
+
+def tell_updated_attributes(patch: Patch) -> None:
+    """moto leaves out of UPDATED_NEW and UPDATED_OLD what an update set to the value that it had.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
+    from moto.dynamodb.responses import DynamoHandler
+
+    from harness.aws.expressions import updated_attributes
+
+    update_item: Callable[[Any], Any] = DynamoHandler.update_item
+
+    def update(self: Any) -> Any:
+        wanted, expression = self.body.get("ReturnValues", ""), self.body.get("UpdateExpression")
+        updated = updated_attributes(expression, self.body.get("ExpressionAttributeNames", {})) if expression else None
+        if wanted not in ("UPDATED_NEW", "UPDATED_OLD") or updated is None:
+            return update_item(self)
+        self.body["ReturnValues"] = wanted.replace("UPDATED", "ALL")
+        answer = update_item(self)
+        every = answer.result.pop("Attributes", {})
+        if found := {name: value for name, value in every.items() if name in updated}:
+            answer.result["Attributes"] = found
+        return answer
+
+    patch(DynamoHandler, "update_item", update)
 
 
 def leave_streams_alone(patch: Patch) -> None:
@@ -270,6 +379,7 @@ def tell_encryption_keys(patch: Patch) -> None:
     """moto's key for SSESpecification without a key of one's own is customer managed, where AWS uses the AWS managed
     key; it echoes a key's id or alias where AWS tells the ARN; and it ignores SSESpecification in UpdateTable.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+    from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models.table import Table
     from moto.dynamodb.responses import DynamoHandler
 
@@ -294,7 +404,10 @@ def tell_encryption_keys(patch: Patch) -> None:
         if key is None or key.endswith("alias/aws/dynamodb"):
             arn = managed_key(None, account_id, region)
         else:
-            arn = kms_backends[account_id][region].describe_key(key).arn
+            keys = kms_backends[account_id][region]
+            if keys.any_id_to_key_id(key) not in keys.keys:
+                raise MockValidationException(f"One or more parameter values were invalid: there is no KMS key {key}")
+            arn = keys.describe_key(key).arn
         return {**specification, "KMSMasterKeyId": arn}
 
     def create(self: Any) -> Any:
@@ -489,6 +602,10 @@ MENDS: tuple[Mend, ...] = (
     sort_items_quickly,
     read_in_long_transactions,
     tell_attributes_quickly,
+    compare_what_can_be_compared,
+    project_what_is_asked,
+    fetch_from_local_indexes,
+    tell_updated_attributes,
     leave_streams_alone,
     enable_streams_again,
     export_without_a_prefix,

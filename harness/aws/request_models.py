@@ -186,6 +186,9 @@ def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:
     if getattr(shape, "is_document_type", False):
         return
     if isinstance(shape, StructureShape):
+        if shape.name == "AttributeValue" and len(value) != 1:
+            how = "has more than one datatypes set" if value else "is empty"
+            yield f"Supplied AttributeValue {how}, must contain exactly one of the supported datatypes"
         for name in shape.required_members:
             if value.get(name) is None:
                 yield _null(f"{path}.{name}" if path else name)

@@ -63,6 +63,7 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--report", "xml=x"], "formats: text, json, junit, markdown, github, gradescope. See: "),
         ([LAB, "--report", "markdown="], "Argument --report: 'markdown=' is not FORMAT=FILE"),
         ([LAB, "--report", "junit=."], "--report junit . is a folder; name a file."),
+        ([LAB, "--task", "stream", "--task", "alarms"], "--task may be given once."),
         ([LAB, "--report", "junit=nowhere/x"], "--report junit nowhere/x: the folder nowhere does not exist."),
         (
             [LAB, "--report", "junit=x", "--report", "json=tasks/../x"],

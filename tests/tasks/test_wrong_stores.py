@@ -511,6 +511,14 @@ WRONG = {
             "questions.reviews": "reviews_for_product failed: its process ended in the call, by exit code 4",
         },
     ),
+    "ids-in-lower-case": Wrong(
+        {
+            'def _customer_key(customer_id: str) -> str:\n    return f"CUSTOMER#{customer_id}"': (
+                'def _customer_key(customer_id: str) -> str:\n    return f"CUSTOMER#{customer_id.lower()}"'
+            )
+        },
+        {"questions.orders": "that should not be there"},
+    ),
     "queries-that-aws-refuses": Wrong(
         {
             ORDERS: """        late = Key("GSI1SK").gte(f"ORDER#{since}") | Key("GSI1SK").lte(f"ORDER#{until}$")
