@@ -488,12 +488,77 @@ def inline_policy_of_a_template() -> Any:
     return client("iam").get_role_policy(RoleName="consumer", PolicyName="one")["PolicyDocument"]
 
 
+def comparisons_of_what_cannot_be_compared() -> list[int]:
+    """How many items are found by comparing a text with a number, and by the size of what is not there."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    dynamodb.put_item(TableName="orders", Item=item(1))
+    number = {":n": {"N": "1"}}
+    return [
+        dynamodb.scan(TableName="orders", FilterExpression=text, ExpressionAttributeValues=number)["Count"]
+        for text in ("PK > :n", "PK BETWEEN :n AND :n", "size(gone) > :n")
+    ]
+
+
+def projections() -> list[Any]:
+    """What a projection of a list's element reads, by itself and in a transaction."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    key = {name: item(1)[name] for name in ("PK", "SK")}
+    dynamodb.put_item(TableName="orders", Item={**key, "lines": {"L": [{"S": "a"}, {"S": "b"}]}})
+    get = {
+        "TableName": "orders",
+        "Key": key,
+        "ProjectionExpression": "#l[1]",
+        "ExpressionAttributeNames": {"#l": "lines"},
+    }
+    together = dynamodb.transact_get_items(TransactItems=[{"Get": get}])["Responses"]
+    return [dynamodb.get_item(**get)["Item"], together[0]["Item"]]
+
+
+def attributes_of_a_local_index() -> list[list[str]]:
+    """What a local index of keys alone gives, when nothing is asked for, all, and one attribute."""
+    dynamodb = client("dynamodb")
+    key = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "status", "KeyType": "RANGE"}]
+    local = {"IndexName": "by-status", "KeySchema": key, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    definitions = [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "status")]
+    create_table(dynamodb, AttributeDefinitions=definitions, LocalSecondaryIndexes=[local])
+    dynamodb.put_item(TableName="orders", Item={**item(1), "status": {"S": "new"}, "total": {"N": "1"}})
+    asked = {"TableName": "orders", "IndexName": "by-status", "KeyConditionExpression": "PK = :p"}
+    values = {":p": item(1)["PK"]}
+    return [
+        sorted(dynamodb.query(**asked, **more, ExpressionAttributeValues=values)["Items"][0])
+        for more in ({}, {"Select": "ALL_ATTRIBUTES"}, {"ProjectionExpression": "total"})
+    ]
+
+
+def updated_attributes() -> list[list[str]]:
+    """What UPDATED_NEW and UPDATED_OLD tell of an update that sets one attribute to the value that it has."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb)
+    key = {name: item(1)[name] for name in ("PK", "SK")}
+    dynamodb.put_item(TableName="orders", Item={**key, "a": {"N": "1"}, "b": {"N": "1"}})
+    change = {"TableName": "orders", "Key": key, "UpdateExpression": "SET a = :n, b = :m"}
+    values = {":n": {"N": "1"}, ":m": {"N": "2"}}
+    return [
+        sorted(dynamodb.update_item(**change, ExpressionAttributeValues=values, ReturnValues=one).get("Attributes", {}))
+        for one in ("UPDATED_NEW", "UPDATED_OLD")
+    ]
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "stop_tracking": (tracked_after_reads, 0),
     "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
     "sort_items_quickly": (compared_items, [*[[["S103", "S153", "S3", "S53"], 0]] * 2, 0]),
     "read_in_long_transactions": (long_transaction, "accepted"),
     "tell_attributes_quickly": (lookups_of_an_answer, 0),
+    "compare_what_can_be_compared": (comparisons_of_what_cannot_be_compared, [0, 0, 0]),
+    "project_what_is_asked": (projections, [{"lines": {"L": [{"S": "b"}]}}] * 2),
+    "fetch_from_local_indexes": (
+        attributes_of_a_local_index,
+        [["PK", "SK", "status"], ["PK", "SK", "deep", "status", "stock", "total"], ["total"]],
+    ),
+    "tell_updated_attributes": (updated_attributes, [["a", "b"], ["a", "b"]]),
     "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "export_without_a_prefix": (exports_without_a_prefix, [1, 1]),

@@ -11,7 +11,8 @@ from boto3.session import Session
 from botocore.exceptions import ClientError
 
 from harness.aws.embedded import EmbeddedAccount
-from harness.aws.gateway import Gateway
+from harness.aws.gateway import Gateway, Request
+from harness.aws.request_models import refusal
 
 ITEM: dict[str, Any] = {
     "PK": "CUSTOMER#1",
@@ -23,6 +24,7 @@ ITEM: dict[str, Any] = {
 }
 KEY = {"PK": ITEM["PK"], "SK": ITEM["SK"]}
 QUERY: dict[str, Any] = {"KeyConditionExpression": "PK = :p", "ExpressionAttributeValues": {":p": "CUSTOMER#1"}}
+TARGET = {"x-amz-target": "DynamoDB_20120810.PutItem"}
 LOWER = "Invalid KeyConditionExpression: "
 
 
@@ -164,6 +166,36 @@ REFUSED: list[tuple[str, tuple[str, dict[str, Any]], str]] = [
         "a filter on the index's key",
         query("PK = :p", IndexName="ranked", FilterExpression="#r > :r", **names(r="rank"), **values(p="1", r=1)),
         "Primary key attribute: rank",
+    ),
+    (
+        "parentheses twice",
+        query("((PK = :p)) AND SK > :a", **values(p="1", a="2")),
+        "Invalid KeyConditionExpression: The expression has redundant parentheses;",
+    ),
+    (
+        "an expression beside what was before expressions",
+        ("query", {**QUERY, "AttributesToGet": ["PK"]}),
+        "Non-expression parameters: {AttributesToGet} Expression parameters: {KeyConditionExpression}",
+    ),
+    (
+        "a condition of before expressions without a value",
+        ("query", {"KeyConditions": {"PK": {"ComparisonOperator": "EQ", "AttributeValueList": []}}}),
+        "Invalid number of argument(s) for the EQ ComparisonOperator",
+    ),
+    (
+        "a range of before expressions with one end",
+        ("scan", {"ScanFilter": {"n": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [1]}}}),
+        "Invalid number of argument(s) for the BETWEEN ComparisonOperator",
+    ),
+    (
+        "an update of before expressions that adds a text",
+        ("update_item", {"Key": KEY, "AttributeUpdates": {"n": {"Action": "ADD", "Value": "x"}}}),
+        "Action ADD is not supported for the type S",
+    ),
+    (
+        "an update of before expressions without a value",
+        ("update_item", {"Key": KEY, "AttributeUpdates": {"n": {"Action": "PUT"}}}),
+        "Only DELETE action is allowed when no attribute value is specified",
     ),
     (
         "a start key without the sort key",
@@ -372,6 +404,117 @@ def test_it_is_refused_in_a_batch_too(table: Any, batch: dict[str, Any]) -> None
 )
 def test_what_aws_accepts_is_accepted(table: Any, operation: str, parameters: dict[str, Any], count: int) -> None:
     assert getattr(table, operation)(**parameters)["Count"] == count
+
+
+FORMS = {
+    "query": [
+        "PK = :p AND SK BETWEEN :a AND :b",
+        "SK BETWEEN :a AND :b AND PK = :p",
+        "( PK = :p ) and ( SK between :a and :b )",
+        "\n  PK = :p\n\tAND SK\r\n BETWEEN :a AND :b\n",
+        "(PK=:p AND SK BETWEEN (:a) AND (:b))",
+        ":p = PK AND SK BETWEEN :a AND :b",
+        "begins_with (\n SK , :a\n) AND (PK) = (:p)",
+        ":b >= SK AND PK = :p",
+    ],
+    "filter": [
+        "n = :n",
+        "(n)=(:n) and not ( n <> :n )",
+        "NOT NOT n = :n",
+        "n IN (\n:n,\n:n)",
+        "n\tBETWEEN\n:n AND :n",
+        "size ( nested . #l )>:n",
+        "attribute_not_exists(gone) AND NOT size(gone) > :n",
+        "NOT PK > :n AND nested.#l[0] <= :n",
+    ],
+    "update": [
+        "SET m = ( n + :n )",
+        "set m=n+:n",
+        "SET\tm = n\r\n+ :n REMOVE gone",
+        "REMOVE gone SET m = (if_not_exists (m, n)) + :n",
+    ],
+}
+"""Expressions that say the same in every form that AWS takes."""
+
+
+@pytest.mark.parametrize("text", FORMS["query"])
+def test_a_key_condition_may_be_written_in_many_ways(table: Any, text: str) -> None:
+    given = {":p": "CUSTOMER#1", ":a": "ORDER#", ":b": "ORDER#9"}
+    used = {name: value for name, value in given.items() if name in text}
+
+    assert table.query(KeyConditionExpression=text, ExpressionAttributeValues=used)["Items"] == [ITEM]
+
+
+@pytest.mark.parametrize("text", FORMS["filter"])
+def test_a_condition_may_be_written_in_many_ways(table: Any, text: str) -> None:
+    named = names(l="list") if "#l" in text else {}
+
+    assert table.scan(FilterExpression=text, **values(n=1), **named)["Items"] == [ITEM]
+    table.put_item(Item=ITEM, ConditionExpression=text, **values(n=1), **named)
+
+
+@pytest.mark.parametrize("text", FORMS["update"])
+def test_an_update_may_be_written_in_many_ways(table: Any, text: str) -> None:
+    key = {"PK": "forms", "SK": text}
+    table.put_item(Item={**key, "n": 1})
+
+    updated = table.update_item(Key=key, UpdateExpression=text, ReturnValues="UPDATED_NEW", **values(n=1))
+
+    assert updated["Attributes"] == {"m": 2}
+    table.delete_item(Key=key)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (
+            {"ProjectionExpression": "nested.#l[1].deep,\n n", **names(l="list")},
+            {"nested": {"list": [{"deep": "x"}]}, "n": 1},
+        ),
+        ({"ProjectionExpression": "#n[0]", **names(n="nested")}, {}),
+        ({"AttributesToGet": ["n", "when"]}, {"n": 1, "when": "2026-01-01"}),
+    ],
+    ids=["paths", "an index of what is no list", "before expressions"],
+)
+def test_what_is_asked_for_is_read_by_every_operation(table: Any, asked: dict[str, Any], found: dict[str, Any]) -> None:
+    many = {"RequestItems": {"orders": {"Keys": [KEY], **asked}}}
+    only = {"KeyConditions": {"PK": {"ComparisonOperator": "EQ", "AttributeValueList": [KEY["PK"]]}}}
+
+    assert table.get_item(Key=KEY, **asked)["Item"] == found
+    assert table.meta.client.batch_get_item(**many)["Responses"]["orders"] == [found]
+    if "AttributesToGet" in asked:
+        assert table.query(**only, **asked)["Items"] == [found]
+    else:
+        [answer] = table.meta.client.transact_get_items(
+            TransactItems=[{"Get": {"TableName": "orders", "Key": KEY, **asked}}]
+        )["Responses"]
+        assert answer["Item"] == found
+
+
+def test_an_item_of_a_key_alone_can_be_made_by_an_update(table: Any) -> None:
+    key = {"PK": "alone", "SK": "key"}
+
+    table.update_item(Key=key)
+
+    assert table.get_item(Key=key)["Item"] == key
+    table.delete_item(Key=key)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [({}, "is empty"), ({"S": "a", "N": "1"}, "has more than one datatypes set")],
+    ids=["none", "two"],
+)
+def test_a_value_has_exactly_one_type(value: dict[str, str], says: str) -> None:
+    request = {"TableName": "orders", "Item": {"PK": {"S": "typed"}, "odd": {"L": [value]}}}
+
+    refused, _ = refusal(
+        Request("student", "us-east-1", "dynamodb", "dynamodb", "PutItem", request, "POST", "/", "", TARGET, b"")
+    )
+
+    assert refused is not None
+    assert refused.code == "ValidationException"
+    assert f"Supplied AttributeValue {says}, must contain exactly one of the supported datatypes" in refused.message
 
 
 @pytest.mark.parametrize(
