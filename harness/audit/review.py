@@ -19,6 +19,7 @@ from harness.strict_yaml import DefinitionError, Document, Problem
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROVISIONING = "provisioning"
 SAYS = " -> "
 STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
@@ -106,9 +107,11 @@ class Review:
 
 
 def names_of(reading: Reading) -> tuple[str, ...]:
-    """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that."""
+    """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that. An id that AWS
+    makes is another one in each account, so it is called just that."""
     name = f"{reading.service} {reading.operation}"
-    return (name, *(f"{name} {value}" for value in reading.parameters.values() if isinstance(value, str)))
+    asked = (UUID.sub("(an id)", value) for value in reading.parameters.values() if isinstance(value, str))
+    return (name, *(f"{name} {value}" for value in asked))
 
 
 def load_review(file: Path, finding_ids: set[str]) -> Review:
