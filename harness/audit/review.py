@@ -108,10 +108,10 @@ class Review:
 
 def names_of(reading: Reading) -> tuple[str, ...]:
     """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that. An id that AWS
-    makes is another one in each account, so it is called just that."""
+    makes is another one in each account, so it may be called just that; the second name does."""
     name = f"{reading.service} {reading.operation}"
-    asked = (UUID.sub("(an id)", value) for value in reading.parameters.values() if isinstance(value, str))
-    return (name, *(f"{name} {value}" for value in asked))
+    asked = [value for value in reading.parameters.values() if isinstance(value, str)]
+    return (name, *(f"{name} {UUID.sub('(an id)', value)}" for value in asked), *(f"{name} {value}" for value in asked))
 
 
 def load_review(file: Path, finding_ids: set[str]) -> Review:
