@@ -19,7 +19,6 @@ from harness.strict_yaml import DefinitionError, Document, Problem
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROVISIONING = "provisioning"
 SAYS = " -> "
 STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
@@ -107,11 +106,9 @@ class Review:
 
 
 def names_of(reading: Reading) -> tuple[str, ...]:
-    """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that. An id that AWS
-    makes is another one in each account, so it may be called just that; the second name does."""
+    """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that."""
     name = f"{reading.service} {reading.operation}"
-    asked = [value for value in reading.parameters.values() if isinstance(value, str)]
-    return (name, *(f"{name} {UUID.sub('(an id)', value)}" for value in asked), *(f"{name} {value}" for value in asked))
+    return (name, *(f"{name} {value}" for value in reading.parameters.values() if isinstance(value, str)))
 
 
 def load_review(file: Path, finding_ids: set[str]) -> Review:

@@ -34,6 +34,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
 
+SEED_OF_IDS = 1
+"""The ids that moto makes are the same in each run, so that an audit's mutants, which are named by what they change, have
+the same names in the next."""
+
 TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
 ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
@@ -109,11 +113,13 @@ class EmbeddedAccount:
         _seal_this_process()
         from moto.core.base_backend import BackendDict
         from moto.core.botocore_stubber import BotocoreStubber
+        from moto.moto_api._internal import mock_random
 
         from harness.aws import moto_mends
 
         moto_mends.apply()
         BackendDict.reset()
+        mock_random.seed(SEED_OF_IDS)
         self._dispatcher = BotocoreStubber()
 
     def __call__(self, request: Request) -> Response:
