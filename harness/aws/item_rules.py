@@ -133,9 +133,8 @@ def _key_condition_text(part: Part, describe: DescribeTable, tree: Node) -> str:
 
 def _refuse_odd_conditions(part: Part) -> None:
     """Raises where a condition or an update of before expressions has values that it cannot have."""
-    conditions = [*part.get("KeyConditions", {}).values(), *part.get("QueryFilter", {}).values()]
-    conditions += [*part.get("ScanFilter", {}).values(), *part.get("Expected", {}).values()]
-    for condition in conditions:
+    older = ("KeyConditions", "QueryFilter", "ScanFilter", "Expected")
+    for condition in [one for name in older for one in (part.get(name) or {}).values()]:
         operator, given = condition.get("ComparisonOperator"), condition.get("AttributeValueList") or ()
         if operator is not None and "Value" not in condition:
             least, most = ARGUMENTS.get(operator, (1, 1))
