@@ -9,12 +9,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from checks.facts import counted, listed
-from harness.aws.errors import GAP_STATUS
 from harness.aws.reads import is_read
-from harness.check import Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap, check
+from harness.check import Context, Evidence, Failed, NotAllowed, check
 from harness.driver import NOWHERE, Place
 from harness.processes import OUTPUT_KEPT_BYTES
-from harness.submission import BUILD_OTHERWISE, REQUESTS_LIMIT, RUN_AGAIN, TRACEBACK
+from harness.submission import REQUESTS_LIMIT, TRACEBACK
 
 if TYPE_CHECKING:
     from harness.aws.gateway import Record
@@ -37,7 +36,6 @@ def provisioned(context: Context) -> Evidence:
     run = context.provisioning
     if run is None:
         raise NotAllowed("No script was run: on this target, what lies in the account is graded.")
-    _refuse_where_the_target_ended_it(run)
     problem = _ending_problem(run) or _request_problem(run, starts_empty=context.account.faithful)
     if problem is not None:
         message, expected, remedy = problem
@@ -53,23 +51,6 @@ def provisioned(context: Context) -> Evidence:
             line=place.line,
         )
     return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
-
-
-def _refuse_where_the_target_ended_it(run: Provisioning) -> None:
-    """A script that this target ended, by failing at the last thing that it asked for, is not judged by that."""
-    last = run.ended_by
-    if last is None:
-        return
-    lacking = last.status == GAP_STATUS
-    outcome = UsedGap if lacking else Undetermined
-    raise outcome(
-        f"{run.script.name} ended with exit code {run.exit_code} at what this target cannot do, which says nothing of how "
-        f"it would end on AWS. {last.shortfall} (at {last.operation}).",
-        actual=_summary(run),
-        resource=str(run.script),
-        remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
-        detail=_output(run),
-    )
 
 
 def _place(run: Provisioning) -> Place:

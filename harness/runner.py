@@ -242,7 +242,7 @@ class Runner:
             reason=Reason.UNSUPPORTED if lacking else Reason.UNREACHABLE,
             message=f"Not decided. {request.shortfall}, {then}. So far: {finding.message}",
             remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
-            waits_for=self._script_finding if ended_by else "",
+            waits_for=self._script_finding if ended_by and finding.id != self._script_finding else "",
         )
 
     @property

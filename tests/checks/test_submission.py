@@ -155,10 +155,11 @@ def test_a_script_that_ends_at_what_the_target_cannot_do_is_not_judged_by_that(
     finding = provisioned(run(request("CreateTable"), replace(ASKED[1], status=status), exit_code=1, output=output))
 
     assert (finding.status, finding.reason) == (Status.ERROR, reason)
-    assert finding.message == (
-        "provision.py ended with exit code 1 at what this target cannot do, which says nothing of how it would end on AWS. "
-        f"{says} (at ExportTableToPointInTime)."
+    assert (
+        finding.message
+        == f"Not decided. {says}, at which the script ended. So far: provision.py ended with exit code 1."
     )
+    assert finding.waits_for == ""
     assert finding.remedy.startswith(remedy)
     assert output.strip() in finding.detail
 
@@ -170,7 +171,9 @@ def test_what_the_target_says_of_what_it_cannot_do_is_passed_on() -> None:
     finding = provisioned(run(gap, exit_code=3, output=traceback("KeyError: 'printed'")))
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNSUPPORTED)
-    assert f"{says.rstrip('.')} (at CreateStack)." in finding.message
+    assert finding.message == (
+        f"Not decided. {says.rstrip('.')}, at which the script ended. So far: provision.py ended with exit code 3."
+    )
 
 
 @pytest.mark.parametrize(

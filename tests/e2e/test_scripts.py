@@ -162,8 +162,8 @@ def test_what_this_target_cannot_do_is_not_held_against_a_script(tmp_path: Path)
     finding = findings["provisioning.script"]
     assert (code, finding["status"], finding["reason"]) == (3, "error", "unsupported")
     assert finding["message"] == (
-        "provision.py ended with exit code 1 at what this target cannot do, which says nothing of how it would end on AWS. "
-        "The embedded account lacks the operation dynamodb DescribeContributorInsights (at DescribeContributorInsights)."
+        "Not decided. The embedded account lacks the operation dynamodb DescribeContributorInsights, at which the script "
+        "ended. So far: provision.py ended with exit code 1."
     )
     behind = findings["stream.enabled"]
     assert (behind["status"], behind["reason"], behind["waits_for"]) == ("error", "unsupported", "provisioning.script")
