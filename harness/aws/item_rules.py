@@ -117,17 +117,14 @@ def _key_condition_text(part: Part, describe: DescribeTable, tree: Node) -> str:
     partition = [one["AttributeName"] for one in schema if one["KeyType"] == "HASH"]
     conditions = []
     for node in _both(tree):
-        name, operator, _ = _key_condition(node, part)
-        path = next(bare(one) for one in node.children if isinstance(one, Tree) and bare(one).data == "path")
-        values = [bare(one) for one in node.children if isinstance(one, Tree) and bare(one).data == "value"]
-        first, others = rendered(path), [rendered(one) for one in values]
+        path, operator, values = _key_condition(node)
         if operator == "between":
-            text = f"{first} BETWEEN {others[0]} AND {others[1]}"
+            text = f"{path} BETWEEN {values[0]} AND {values[1]}"
+        elif operator == "begins_with":
+            text = f"begins_with({path}, {values[0]})"
         else:
-            text = (
-                f"begins_with({first}, {others[0]})" if operator == "begins_with" else f"{first} {operator} {others[0]}"
-            )
-        conditions.append((name not in partition, text))
+            text = f"{path} {operator} {values[0]}"
+        conditions.append((_name(path, part) not in partition, text))
     return " AND ".join(text for _, text in sorted(conditions, key=lambda one: one[0]))
 
 
@@ -301,10 +298,10 @@ def _refuse_wrong_keys(part: Part, table: Mapping[str, Any], trees: Mapping[str,
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     names = [one["AttributeName"] for one in table["KeySchema"]]
     for key in (part["Key"],) if "Key" in part else part.get("Keys", ()):
-        if key.keys() != set(names) or [name for name in names if types[name] not in key[name]]:
+        if not _has_exactly(key, names, types):
             raise _Refused("The provided key element does not match the schema")
     written = {**part.get("Item", {}), **_assigned(part, trees)}
-    for index in (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())):
+    for index in _indexes(table):
         for one in index["KeySchema"]:
             name = one["AttributeName"]
             if name in names or name not in written:
@@ -322,6 +319,15 @@ def _refuse_wrong_keys(part: Part, table: Mapping[str, Any], trees: Mapping[str,
                     f"supported. The AttributeValue for a key attribute cannot contain an empty {what} value. "
                     f"IndexName: {index['IndexName']}, IndexKey: {name}"
                 )
+
+
+def _has_exactly(key: Mapping[str, Any], names: Collection[str], types: Mapping[str, str]) -> bool:
+    """Whether a key consists of these attributes, each of its type."""
+    return key.keys() == set(names) and not [name for name in names if types[name] not in key[name]]
+
+
+def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ())]
 
 
 def _assigned(part: Part, trees: Mapping[str, Node]) -> dict[str, Any]:
@@ -347,7 +353,7 @@ def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], tre
     start = part.get("ExclusiveStartKey")
     if start is not None:
         keys = {one["AttributeName"] for one in (*schema, *table["KeySchema"])}
-        if start.keys() != keys or [name for name in keys if types[name] not in start[name]]:
+        if not _has_exactly(start, keys, types):
             raise _Refused("The provided starting key is invalid")
     if operation == "Scan":
         return
@@ -366,10 +372,9 @@ def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], tre
 def _schema(part: Part, table: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
     """The key of the table, or of the index that is asked."""
     asked = part.get("IndexName")
-    indexes = (*table.get("GlobalSecondaryIndexes", ()), *table.get("LocalSecondaryIndexes", ()))
     schemas: dict[str | None, Any] = {
         None: table["KeySchema"],
-        **{one["IndexName"]: one["KeySchema"] for one in indexes},
+        **{one["IndexName"]: one["KeySchema"] for one in _indexes(table)},
     }
     if asked not in schemas:
         raise _Refused(f"The table does not have the specified index: {asked}")
@@ -386,7 +391,8 @@ def _partition_wanted(
     conditions: dict[str, str] = {}
     first: dict[str, Any] = {}
     for node in _both(tree):
-        name, operator, values = _key_condition(node, part)
+        path, operator, placeholders = _key_condition(node)
+        name, values = _name(path, part), [part["ExpressionAttributeValues"][one] for one in placeholders]
         if name in conditions:
             raise _Refused(f"{invalid}KeyConditionExpressions must only contain one condition per key")
         conditions[name], first[name] = operator, values[0]
@@ -425,8 +431,8 @@ def _both(tree: Node) -> Iterator[Node]:
         yield tree
 
 
-def _key_condition(node: Node, part: Part) -> tuple[str, str, list[Mapping[str, Any]]]:
-    """The attribute of a condition on a key, its operator, and its values."""
+def _key_condition(node: Node) -> tuple[str, str, list[str]]:
+    """The attribute of a condition on a key, its operator, and its values, as the expression names them."""
     invalid = "Invalid KeyConditionExpression: "
     operands = [bare(one) for one in node.children if isinstance(one, Tree)]
     kind = str(node.data)
@@ -448,8 +454,7 @@ def _key_condition(node: Node, part: Part) -> tuple[str, str, list[Mapping[str, 
         )
     if len(path.children) > 1:
         raise _Refused(f"{invalid}KeyConditionExpressions cannot have conditions on nested attributes")
-    values = [part["ExpressionAttributeValues"][str(one.children[0])] for one in others]
-    return _name(str(path.children[0]), part), operator, values
+    return str(path.children[0]), operator, [str(one.children[0]) for one in others]
 
 
 def _order(value: Mapping[str, Any]) -> Any:
