@@ -13,7 +13,7 @@ def main() -> int:
         return 2
     try:
         import checks  # noqa: F401  (importing registers every check kind)
-        from harness import cli
+        from harness.cli import main as cli
     except KeyboardInterrupt:
         return 130
     except Exception as error:

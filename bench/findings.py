@@ -25,12 +25,12 @@ sys.path.insert(0, str(ROOT))
 import checks  # noqa: E402, F401
 from harness import paths  # noqa: E402
 from harness.audit.audit import SEED, _judged  # noqa: E402
-from harness.aws import tape  # noqa: E402
-from harness.finding import Finding  # noqa: E402
-from harness.grade import GradeOptions, grade  # noqa: E402
+from harness.checking.finding import Finding  # noqa: E402
+from harness.grading import tape  # noqa: E402
+from harness.grading.grade import GradeOptions, grade  # noqa: E402
 from tests.e2e import test_designs  # noqa: E402
-from tests.tasks.stores import reference_with  # noqa: E402
-from tests.tasks.test_wrong_stores import WRONG  # noqa: E402
+from tests.labs.dynamodb_ecommerce.stores import reference_with  # noqa: E402
+from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG  # noqa: E402
 
 LAB = "dynamodb_ecommerce"
 CASES = ROOT.parent / "shared" / "cases"

@@ -38,9 +38,9 @@ class Sent:
 def record(file: Path) -> None:
     """Grades the lab, and keeps every request."""
     import checks  # noqa: F401  (registers the kinds)
-    from harness.aws.gateway import Gateway, Request, Response
-    from harness.aws.operations import parse_signature
-    from harness.grade import GradeOptions, grade
+    from harness.gateway.operations import parse_signature
+    from harness.gateway.server import Gateway, Request, Response
+    from harness.grading.grade import GradeOptions, grade
 
     sent: list[Sent] = []
 
@@ -68,8 +68,8 @@ def replay(file: Path) -> None:
         subprocess.Popen([sys.executable, "-c", "import boto3; boto3.resource('dynamodb', region_name='us-east-1')"])
         for _ in range(INTERPRETERS)
     ]
-    from harness.aws.embedded import EmbeddedAccount
-    from harness.aws.gateway import Gateway
+    from harness.gateway.server import Gateway
+    from harness.targets.embedded.account import EmbeddedAccount
 
     sent: list[Sent] = pickle.loads(file.read_bytes())
     embedded = EmbeddedAccount(time.monotonic)

@@ -16,15 +16,15 @@ TIMES = (1, 3, 6, 12)
 
 
 def main() -> None:
-    import checks.shop
+    import checks.facts.shop
     from fixtures.dynamodb_ecommerce.data import unrelated
-    from harness.grade import GradeOptions, grade
-    from harness.transcript import Transcript
+    from harness.driving.evidence import Transcript
+    from harness.grading.grade import GradeOptions, grade
 
     solution = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
     before = (0, 0)
     for times in TIMES:
-        setattr(checks.shop, "unrelated", functools.partial(unrelated, times=times))  # noqa: B010  (the checks do not offer it)
+        setattr(checks.facts.shop, "unrelated", functools.partial(unrelated, times=times))  # noqa: B010  (the checks do not offer it)
         result = grade(GradeOptions("dynamodb_ecommerce", submission=solution, seed=1))
         transcript = result.tape.transcripts["shop"]
         assert isinstance(transcript, Transcript)

@@ -9,8 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import checks  # noqa: F401  (registers the kinds)
-from harness.aws import tape
-from harness.grade import GradeOptions, grade, replay
+from harness.grading import tape
+from harness.grading.grade import GradeOptions, grade, replay
 
 
 def main() -> None:

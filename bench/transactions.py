@@ -23,7 +23,7 @@ def measure() -> dict[str, float]:
     """Median milliseconds of a transaction, and MiB by which memory grew for each."""
     from moto import mock_aws
 
-    from tests.harness.aws.moto_probes import STREAM, client, create_table, item, update
+    from tests.harness.targets.embedded.moto_behaviour import STREAM, client, create_table, item, update
 
     with mock_aws():
         dynamodb = client("dynamodb")
@@ -45,7 +45,7 @@ def measure() -> dict[str, float]:
 def main() -> None:
     if len(sys.argv) > 1:
         if sys.argv[1] == "mended":
-            from harness.aws import moto_mends
+            from harness.targets.embedded import moto_corrections as moto_mends
 
             moto_mends.apply()
         json.dump(measure(), sys.stdout)

@@ -3,5 +3,9 @@
 import importlib
 import pkgutil
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+from checks import code
+
+for _package in (__name__, code.__name__):
+    for _module in pkgutil.iter_modules(importlib.import_module(_package).__path__):
+        if not _module.ispkg:  # packages hold what several judges share
+            importlib.import_module(f"{_package}.{_module.name}")

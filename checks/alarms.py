@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from checks.alarm_facts import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
-from checks.facts import TABLE, Description, account_of, describe_table, listed, refuse_while_updating
-from checks.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
-from harness.aws.alarm_rules import MOST_METRICS
-from harness.check import Context, Evidence, Failed, Undetermined, check
+from checks.facts.alarms import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
+from checks.facts.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
+from checks.facts.tables import TABLE, Description, account_of, describe_table, listed, refuse_while_updating
+from harness.checking.check import Context, Evidence, Failed, Undetermined, check
+from harness.targets.embedded.alarm_refusals import MOST_METRICS
 
 SHORTEST_PERIOD_SECONDS = 60
 ALARMS_SHOWN = 5

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.facts import counted, listed, refuse_unknown
-from checks.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
-from harness.aws.reading import partition
-from harness.check import Context, Evidence, Failed, Undetermined, Unsupported, check
+from checks.facts.tables import counted, listed, refuse_unknown
+from checks.languages.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
+from harness.account.reading import partition
+from harness.checking.check import Context, Evidence, Failed, Undetermined, Unsupported, check
 from harness.usage import shortened
 
 BUCKET = {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.facts import TABLE, Description, counted, describe_table, listed, refuse_unknown
-from harness.check import Context, Evidence, Failed, Pending, Unsupported, check
+from checks.facts.tables import TABLE, Description, counted, describe_table, listed, refuse_unknown
+from harness.checking.check import Context, Evidence, Failed, Pending, Unsupported, check
 
 PITR = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"
 DEFAULT_RECOVERY_PERIOD_DAYS = 35

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.facts import account_of, listed
-from checks.role_facts import (
+from checks.facts.roles import (
     READS_OF_A_ROLE,
     read_policy,
     read_role,
@@ -15,8 +14,9 @@ from checks.role_facts import (
     refuse_wide_actions,
     request_context,
 )
-from harness.aws.iam import Policy, any_holds
-from harness.check import Context, Evidence, Failed, Undetermined, check
+from checks.facts.tables import account_of, listed
+from harness.account.iam import Policy, any_holds
+from harness.checking.check import Context, Evidence, Failed, Undetermined, check
 
 EVALUATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-from checks.facts import (
+from checks.facts.tables import (
     TABLE,
     Description,
     attribute_types,
@@ -22,7 +22,7 @@ from checks.facts import (
     refuse_while_updating,
     type_name,
 )
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
 QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"

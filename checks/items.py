@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from checks.facts import TABLE, Description, counted, describe_table
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
+from checks.facts.tables import TABLE, Description, counted, describe_table
+from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
 from harness.usage import shortened
 
 if TYPE_CHECKING:
@@ -228,8 +228,8 @@ def _first_problem(wrong: Iterable[Item], description: Description, validator: V
     than that."""
     from jsonschema.exceptions import best_match
 
-    from harness.schema import sentences
-    from harness.strict_yaml import path_text
+    from harness.documents.schema import sentences
+    from harness.documents.strict_yaml import path_text
 
     arn = description["TableArn"]
     names = [part["AttributeName"] for part in description["KeySchema"]]
@@ -335,7 +335,7 @@ def _validator_class() -> Any:
     from jsonschema.exceptions import ValidationError
     from jsonschema.validators import extend
 
-    from harness.schema import FINAL_DOLLAR
+    from harness.documents.schema import FINAL_DOLLAR
 
     def multiple_of(validator: Validator, limit: Any, value: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  (as jsonschema calls it)
         if validator.is_type(value, "number") and Fraction(value) % Fraction(limit):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from checks.facts import (
+from checks.facts.roles import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
+from checks.facts.tables import (
     TABLE,
     Description,
     account_of,
@@ -17,11 +18,10 @@ from checks.facts import (
     refuse_unknown,
     refuse_while_updating,
 )
-from checks.filter_patterns import PatternError, Stream, shuts_out
-from checks.role_facts import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
+from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import VIEW_TYPES
-from harness.aws.iam import any_holds
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.account.iam import any_holds
+from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
 CHANGING = ("Creating", "Enabling", "Updating")

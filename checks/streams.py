@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.facts import TABLE, describe_table, refuse_unknown, refuse_while_updating
-from harness.check import Context, Evidence, Failed, check
+from checks.facts.tables import TABLE, describe_table, refuse_unknown, refuse_while_updating
+from harness.checking.check import Context, Evidence, Failed, check
 
 STREAMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
 VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from checks.facts import counted, listed
-from harness.aws.reads import is_read
-from harness.check import Context, Evidence, Failed, NotAllowed, check
-from harness.driver import NOWHERE, Place
-from harness.processes import OUTPUT_KEPT_BYTES
-from harness.submission import REQUESTS_LIMIT, TRACEBACK
+from checks.facts.tables import counted, listed
+from harness.account.reads import is_read
+from harness.checking.check import Context, Evidence, Failed, NotAllowed, check
+from harness.submission.caller import NOWHERE, Place
+from harness.submission.process import OUTPUT_KEPT_BYTES
+from harness.submission.provisioning import REQUESTS_LIMIT, TRACEBACK
 
 if TYPE_CHECKING:
-    from harness.aws.gateway import Record
-    from harness.submission import Provisioning
+    from harness.gateway.server import Record
+    from harness.submission.provisioning import Provisioning
 
 LINES_SHOWN = 20
 KINDS_SHOWN = 20

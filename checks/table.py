@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from checks.facts import (
+from checks.facts.tables import (
     TABLE,
     TYPE_NAMES,
     attribute_types,
@@ -18,10 +18,10 @@ from checks.facts import (
     refuse_while_updating,
     type_name,
 )
-from harness.check import Context, Evidence, Failed, Pending, Unsupported, check
+from harness.checking.check import Context, Evidence, Failed, Pending, Unsupported, check
 
 if TYPE_CHECKING:
-    from harness.submission import Provisioning
+    from harness.submission.provisioning import Provisioning
 
 DESCRIBE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"
 TABLE_CLASSES = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from checks.facts import TABLE, attribute_types, describe_table, refuse_unknown, type_name
-from harness.check import Context, Evidence, Failed, Pending, Undetermined, check
+from checks.facts.tables import TABLE, attribute_types, describe_table, refuse_unknown, type_name
+from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
 
 TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = ROOT / "tasks"
-ASSESSMENT_SCHEMA = TASKS / "assessment.schema.json"
+LAB_SCHEMA = TASKS / "lab.schema.json"
 AUDIT_SCHEMA = TASKS / "audit" / "audit.schema.json"
 FIXTURES = ROOT / "fixtures"
-LAUNCH = ROOT / "harness" / "launch.py"
-DRIVE = ROOT / "harness" / "drive.py"
-PLAIN = ROOT / "harness" / "plain.py"
+LAUNCH = ROOT / "harness" / "submission" / "inside" / "launch.py"
+SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"
+PLAIN = ROOT / "harness" / "documents" / "plain.py"
 JOURNALS = ROOT / ".journals"
 
 

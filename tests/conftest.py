@@ -15,7 +15,7 @@ TALLY: Counter[str] = Counter()
 
 
 def _counted_here() -> Counter[str]:
-    return Counter(getattr(sys.modules.get("tests.harness.test_fault_matrix"), "TALLY", {}))
+    return Counter(getattr(sys.modules.get("tests.harness.grading.test_fault_matrix"), "TALLY", {}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

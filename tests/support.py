@@ -20,16 +20,16 @@ from typing import Any
 import yaml
 from botocore.credentials import Credentials
 
-from harness.assessment import CheckSpec
-from harness.aws.errors import Denied, NotFound, ReadError
-from harness.aws.reading import Answer, ReadKey, fields
-from harness.aws.session import sealed_client, sealed_session
-from harness.aws.tape import Stamp, Tape
-from harness.check import REGISTRY
-from harness.finding import Finding
-from harness.runner import Runner
-from harness.submission import Provisioning
-from harness.transcript import Transcript
+from harness.account.errors import Denied, NotFound, ReadError
+from harness.account.reading import Answer, ReadKey, fields
+from harness.account.session import sealed_client, sealed_session
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Finding
+from harness.checking.runner import Runner
+from harness.driving.evidence import Transcript
+from harness.grading.tape import Stamp, Tape
+from harness.labs.definition import CheckSpec
+from harness.submission.provisioning import Provisioning
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"

@@ -10,13 +10,13 @@ from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 from harness import paths
-from harness.assessment import find_definition
 from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
 from harness.audit.review import SubmissionMutant, dump_outcomes, load_outcomes
-from harness.aws import tape
-from harness.finding import Status
-from harness.grade import GradeOptions, grade
-from harness.submission import SCRIPT, STORE
+from harness.checking.finding import Status
+from harness.grading import tape
+from harness.grading.grade import GradeOptions, grade
+from harness.labs.definition import find_definition
+from harness.submission.provisioning import SCRIPT, STORE
 from harness.usage import UsageError
 
 EVERY_CHECK = "every_check"

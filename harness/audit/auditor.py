@@ -9,11 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from harness.assessment import CheckSpec, load
-from harness.audit import calls, variants
-from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
-from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
-from harness.aws.errors import (
+from harness.account.errors import (
     NOT_CONFIGURED_CODES,
     Denied,
     NotConfigured,
@@ -23,11 +19,15 @@ from harness.aws.errors import (
     Throttled,
     Unreachable,
 )
-from harness.aws.reading import Reading, ReadKey, Source, fields, read_key
-from harness.aws.session import service_model
-from harness.aws.tape import Tape, TapeAccount
-from harness.finding import Finding, Reason, Status
-from harness.runner import Runner
+from harness.account.reading import Reading, ReadKey, Source, fields, read_key
+from harness.account.session import service_model
+from harness.audit import calls, variants
+from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
+from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
+from harness.checking.finding import Finding, Reason, Status
+from harness.checking.runner import Runner
+from harness.grading.tape import Tape, TapeAccount
+from harness.labs.definition import CheckSpec, load
 from harness.usage import UsageError
 
 WAIT_SECONDS = 60.0

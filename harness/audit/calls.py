@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from harness.driver import Failure, FailureKind
-from harness.transcript import ENVIRONMENT_ROLE, Called, Change, Exchange, Transcript
+from harness.driving.evidence import ENVIRONMENT_ROLE, Called, Change, Exchange, Transcript
+from harness.submission.caller import Failure, FailureKind
 
 FAILURE = Failure(FailureKind.RAISED, "RuntimeError: as the audit wants it")
 MANY = 100

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import paths, strict_yaml
-from harness.aws.reading import Reading
-from harness.finding import Finding
-from harness.schema import schema_problems, strict_validator
-from harness.strict_yaml import DefinitionError, Document, Problem
+from harness import paths
+from harness.account.reading import Reading
+from harness.checking.finding import Finding
+from harness.documents import strict_yaml
+from harness.documents.schema import schema_problems, strict_validator
+from harness.documents.strict_yaml import DefinitionError, Document, Problem
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from harness.aws.reading import ReadKey, fields, read_key
-from harness.aws.session import service_model
-from harness.aws.tape import Tape, TapeAccount
-from harness.transcript import Called, Change
+from harness.account.reading import ReadKey, fields, read_key
+from harness.account.session import service_model
+from harness.driving.evidence import Called, Change
+from harness.grading.tape import Tape, TapeAccount
 
 CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creating", "Updating"})
 """States that end in the one that a resource is in afterwards."""

@@ -1,4 +1,4 @@
-"""Reports: each is made from the one result object of `harness.grade`, by the name of its format."""
+"""Reports: each is made from the one result object of `harness.grading.grade`, by the name of its format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.grade import Result
+    from harness.grading.grade import Result
 
 
 def _text(result: Result, hints: int, verbose: bool) -> str:

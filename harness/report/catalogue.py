@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from harness.check import Check
+from harness.checking.check import Check
 
 HEADING = """\
 # Checks

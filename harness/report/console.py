@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.finding import Finding, Status, Verdict
-from harness.grade import Result, TaskResult
+from harness.checking.finding import Finding, Status, Verdict
+from harness.grading.grade import Result, TaskResult
 from harness.report import wording
 from harness.report.text import printable
 

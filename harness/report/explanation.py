@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from harness.assessment import CheckSpec
-from harness.aws.reading import Reading, read_key
-from harness.aws.tape import CONFIGURATION_READ, TapeAccount, to_plain
+from harness.account.reading import Reading, read_key
+from harness.checking.finding import Finding
+from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import SystemClock
-from harness.finding import Finding
-from harness.grade import Result
+from harness.driving.evidence import ENVIRONMENT_ROLE, Called, Exchange, Transcript
+from harness.grading.grade import Result
+from harness.grading.tape import CONFIGURATION_READ, TapeAccount, to_plain
+from harness.labs.definition import CheckSpec
 from harness.report import wording
 from harness.report.text import printable
-from harness.runner import Runner, with_prerequisites
-from harness.submission import Provisioning
-from harness.transcript import ENVIRONMENT_ROLE, Called, Exchange, Transcript
+from harness.submission.provisioning import Provisioning
 from harness.usage import UsageError, did_you_mean
 
 ANSWER_LENGTH_LIMIT = 100_000

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from harness.finding import Finding, Status
-from harness.grade import Result
+from harness.checking.finding import Finding, Status
+from harness.grading.grade import Result
 from harness.report import wording
 from harness.report.text import printable
 

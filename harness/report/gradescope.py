@@ -20,8 +20,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from harness.finding import Finding, Status, Verdict
-from harness.grade import Result, TaskResult
+from harness.checking.finding import Finding, Status, Verdict
+from harness.grading.grade import Result, TaskResult
 from harness.report import wording
 from harness.report.json_report import stamp
 from harness.report.text import printable

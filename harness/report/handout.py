@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
-from harness.assessment import DEFAULT_STUDENT_ID, Assessment, CheckSpec, Task
+from harness.labs.definition import DEFAULT_STUDENT_ID, Assessment, CheckSpec, Task
 from harness.report.wording import so_many
 
 ACCOUNT = "ACCOUNT_ID"

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from harness.finding import Finding
-from harness.grade import Result, TaskResult
+from harness.checking.finding import Finding
+from harness.grading.grade import Result, TaskResult
 
 SCHEMA_VERSION = 1
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from harness.finding import Finding, Status
-from harness.grade import Result, TaskResult
+from harness.checking.finding import Finding, Status
+from harness.grading.grade import Result, TaskResult
 from harness.report import wording
 from harness.report.json_report import stamp
 from harness.report.text import printable

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.finding import Finding
-from harness.grade import Result
+from harness.checking.finding import Finding
+from harness.grading.grade import Result
 from harness.report import wording
 from harness.report.json_report import stamp
 from harness.report.text import printable

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import paths
-from harness.assessment import DEFAULT_STUDENT_ID
-from harness.aws.target import TargetKind
-from harness.finding import Finding, Reason, Score, Status, Verdict
-from harness.grade import Result, TaskResult
-from harness.submission import PROVISIONED, SubmissionKind
+from harness.checking.finding import Finding, Reason, Score, Status, Verdict
+from harness.grading.grade import Result, TaskResult
+from harness.labs.definition import DEFAULT_STUDENT_ID
+from harness.submission.provisioning import PROVISIONED, SubmissionKind
+from harness.targets.target import TargetKind
 
 BANNERS = {
     SubmissionKind.STUDENT: "",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from checks.metrics import METRICS, in_words
-from harness.check import REGISTRY
-from harness.finding import Finding, Reason, Status
-from harness.schema import sentences, strict_validator
+from checks.facts.metrics import METRICS, in_words
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Finding, Reason, Status
+from harness.documents.schema import sentences, strict_validator
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
 from tests.support import denied, judge, not_found, table
 

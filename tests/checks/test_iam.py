@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.aws.errors import NotFound
-from harness.finding import Finding, Reason, Status
+from harness.account.errors import NotFound
+from harness.checking.finding import Finding, Reason, Status
 from tests.checks.test_stream_consumers import ROLE, document, role, statement, trust
 from tests.checks.verdicts import fails, holds, is_denied, is_unknown
 from tests.support import TABLE_ARN, denied, judge

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.finding import Finding
+from harness.checking.finding import Finding
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown, is_unsupported
 from tests.support import TABLE_ARN, denied, judge, not_found, table
 

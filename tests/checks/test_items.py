@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from checks import items
-from harness.assessment import load
-from harness.aws.reading import Reader
-from harness.check import REGISTRY, Context
-from harness.finding import Finding, Reason, Status
-from harness.schema import strict_validator
-from harness.strict_yaml import DefinitionError
+from harness.account.reading import Reader
+from harness.checking.check import REGISTRY, Context
+from harness.checking.finding import Finding, Reason, Status
+from harness.documents.schema import strict_validator
+from harness.documents.strict_yaml import DefinitionError
+from harness.labs.definition import load
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
 from tests.support import TABLE_ARN, Facts, denied, judge, not_found, table
 

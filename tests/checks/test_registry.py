@@ -12,8 +12,8 @@ import pytest
 from botocore.session import Session
 from jsonschema import Draft202012Validator
 
-from harness.aws.errors import IAM_ACTIONS
-from harness.check import REGISTRY, Check
+from harness.account.errors import IAM_ACTIONS
+from harness.checking.check import REGISTRY, Check
 from tests.support import ROOT
 
 KINDS = pytest.mark.parametrize("check", [pytest.param(check, id=kind) for kind, check in sorted(REGISTRY.items())])

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from checks.stream_consumers import UNSUPPORTED_RUNTIMES
-from harness.aws.errors import NotFound
-from harness.aws.reading import Reader
-from harness.check import REGISTRY, Context
-from harness.finding import Finding, Reason, Status
+from harness.account.errors import NotFound
+from harness.account.reading import Reader
+from harness.checking.check import REGISTRY, Context
+from harness.checking.finding import Finding, Reason, Status
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown
 from tests.support import TABLE_ARN, Facts, denied, judge, not_found, table
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.aws.gateway import Record
-from harness.finding import Finding, Reason, Status
-from harness.submission import REQUESTS_LIMIT, Provisioning
+from harness.checking.finding import Finding, Reason, Status
+from harness.gateway.server import Record
+from harness.submission.provisioning import REQUESTS_LIMIT, Provisioning
 from tests.checks.verdicts import fails, holds
 from tests.support import judge
 

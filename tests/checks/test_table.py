@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.aws.gateway import Record
-from harness.finding import Finding
-from harness.submission import Provisioning
+from harness.checking.finding import Finding
+from harness.gateway.server import Record
+from harness.submission.provisioning import Provisioning
 from tests.checks.verdicts import fails, holds, is_denied, is_missing, is_pending, is_unknown, is_unsupported
 from tests.support import TABLE_ARN, denied, judge, not_found, table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.finding import Finding, Reason, Status
+from harness.checking.finding import Finding, Reason, Status
 from tests.support import TABLE_ARN
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.check import REGISTRY
-from harness.finding import Finding, Score, Status, Verdict
-from harness.grade import GradeOptions, Result, grade
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Finding, Score, Status, Verdict
+from harness.grading.grade import GradeOptions, Result, grade
 from tests.support import ROOT, copy_of_the_reference
 
 LAB = "dynamodb_ecommerce"

@@ -9,13 +9,13 @@ import boto3
 import pytest
 
 import checks  # noqa: F401  (registers the kinds)
-from harness.assessment import CheckSpec
-from harness.aws.embedded import ACCOUNT_ID, EmbeddedAccount
-from harness.aws.gateway import Gateway
-from harness.check import REGISTRY
-from harness.finding import Finding, Status
-from harness.runner import Runner
-from tests.harness.aws.accounts import account_of
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Finding, Status
+from harness.checking.runner import Runner
+from harness.gateway.server import Gateway
+from harness.labs.definition import CheckSpec
+from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
+from tests.accounts import account_of
 from tests.support import FakeClock
 
 ARCHIVE = [

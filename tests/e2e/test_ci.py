@@ -218,7 +218,7 @@ def test_what_cannot_be_run_here_is_a_script_at_least(tmp_path: Path, programs: 
 
 
 def test_the_other_commands_of_the_page_are_ones_that_the_command_line_takes() -> None:
-    from harness.cli import _grade_parser
+    from harness.cli.main import _grade_parser
 
     commands = [line.split()[2:] for kind, text in BLOCKS if kind == "text" for line in text.splitlines()]
 

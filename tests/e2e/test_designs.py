@@ -1,6 +1,6 @@
 """A right submission that keeps the shop's data in another way than the reference does earns everything.
 
-What the stores of all designs earn, `tests/tasks/test_right_stores.py` tells faster.
+What the stores of all designs earn, `tests/labs/dynamodb_ecommerce/test_right_stores.py` tells faster.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from tests.support import ROOT, copy_of_the_reference, run_command
 
 LAB = "dynamodb_ecommerce"
-SUBMISSIONS = ROOT / "tests" / "submissions"
+SUBMISSIONS = ROOT / "tests" / "labs" / LAB / "right"
 DESIGN = "multi_attribute_index"
 
 PROVISION = """\

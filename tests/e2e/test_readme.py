@@ -7,9 +7,9 @@ import re
 import shlex
 from pathlib import Path
 
+from tests.labs.dynamodb_ecommerce.stores import reference_with
+from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG
 from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, run_command
-from tests.tasks.stores import reference_with
-from tests.tasks.test_wrong_stores import WRONG
 
 LAB = "dynamodb_ecommerce"
 README = (ROOT / "README.md").read_text("utf-8")
@@ -80,7 +80,7 @@ def test_what_the_readme_shows_of_options_and_files_exists() -> None:
 
 
 def test_the_readme_lists_every_check_kind() -> None:
-    from harness.check import REGISTRY
+    from harness.checking.check import REGISTRY
 
     listed = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", README)) & {*REGISTRY}
     assert set(REGISTRY) - listed == set()

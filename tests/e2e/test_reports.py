@@ -18,9 +18,9 @@ from tests.harness.report.consumers import (
     read_log,
     read_markdown,
 )
+from tests.labs.dynamodb_ecommerce.stores import reference_with
+from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG
 from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, points, run_command
-from tests.tasks.stores import reference_with
-from tests.tasks.test_wrong_stores import WRONG
 
 LAB = "dynamodb_ecommerce"
 REFERENCE = ROOT / "tasks" / "solution" / LAB

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.aws import tape as tapes
+from harness.grading import tape as tapes
 from tests.support import ROOT, copy_of_the_clone, points, run_command
 
 LAB = "dynamodb_ecommerce"
@@ -144,7 +144,7 @@ def test_a_python_without_the_packages_says_what_to_type(arguments: str) -> None
             "cannot import name 'Nothing' from 'botocore.model'",
         ),
         ("checks/__init__.py", "import a_package_of_tomorrow\n", "No module named 'a_package_of_tomorrow'"),
-        ("harness/cli.py", "def main(:\n", "invalid syntax"),
+        ("harness/cli/main.py", "def main(:\n", "invalid syntax"),
         ("harness/report/console.py", "import a_package_of_tomorrow\n", "the package a_package_of_tomorrow is missing"),
     ],
 )

@@ -14,19 +14,19 @@ import pytest
 
 from checks.ttl import enabled as ttl_enabled
 from harness import paths
-from harness.assessment import CheckSpec, find_definition
+from harness.account.reading import Reading, ReadKey, read_key
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
-from harness.aws import tape
-from harness.aws.reading import Reading, ReadKey, read_key
-from harness.aws.tape import Tape, TapeAccount
-from harness.check import REGISTRY, Context, Evidence, Failed
-from harness.finding import Finding, Reason, Status
-from harness.runner import Runner
+from harness.checking.check import REGISTRY, Context, Evidence, Failed
+from harness.checking.finding import Finding, Reason, Status
+from harness.checking.runner import Runner
+from harness.grading import tape
+from harness.grading.tape import Tape, TapeAccount
+from harness.labs.definition import CheckSpec, find_definition
 from harness.usage import UsageError
+from tests.accounts import reference_tape
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
-from tests.harness.aws.accounts import reference_tape
 from tests.support import ROOT, STAMP, FakeClock, table
 
 LAB = "dynamodb_ecommerce"

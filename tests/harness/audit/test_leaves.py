@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.account.session import service_model
 from harness.audit.leaves import NEW_MEMBER, changes, without
-from harness.aws.session import service_model
 
 
 def changed(answer: Any, operation: str = "DescribeTable") -> dict[tuple[str, str], Any]:

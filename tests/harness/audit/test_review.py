@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness import paths
+from harness.account.reading import Reading
 from harness.audit.review import NOTHING, Expected, Irrelevant, Patch, load_review, names_of, patched
-from harness.aws.reading import Reading
-from harness.finding import Finding, Reason, Status
-from harness.strict_yaml import DefinitionError
+from harness.checking.finding import Finding, Reason, Status
+from harness.documents.strict_yaml import DefinitionError
 
 REVIEW = """\
 schema_version: 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from harness import paths
+from harness.account.reading import Answer, read_key
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.variants import NEW_FIELD, OTHER_ACCOUNT_ID, OTHER_REGION, states, variants
-from harness.aws import tape
-from harness.aws.reading import Answer, read_key
-from harness.aws.tape import Tape
+from harness.grading import tape
+from harness.grading.tape import Tape
 
 TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
 VARIANTS = dict(variants(TAPE, frozenset({"by-status", "expires_at"})))

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 from unittest import mock
 
-from harness import check
-from harness.assessment import CheckSpec
+from harness.checking import check
+from harness.labs.definition import CheckSpec
 from tests.support import ROOT
 
 MODULES = (
-    *("facts", "sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl"),
-    *("role_facts", "iam", "stream_consumers", "alarms"),
+    *("facts.tables", "languages.sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl"),
+    *("facts.roles", "iam", "stream_consumers", "alarms"),
 )
 """The modules whose checks look at an account. Those that judge what code does, wrong stores prove
-(`tests/tasks/test_wrong_stores.py`)."""
+(`tests/labs/dynamodb_ecommerce/test_wrong_stores.py`)."""
 
 LISTS = ("problems", "doubts", "missing")
 """Where checks gather what they refuse."""
@@ -88,7 +88,7 @@ class _TakeOut(ast.NodeTransformer):
 
 
 def _tree(module: str) -> ast.Module:
-    return ast.parse((ROOT / "checks" / f"{module}.py").read_text("utf-8"))
+    return ast.parse((ROOT / "checks" / f"{module.replace('.', '/')}.py").read_text("utf-8"))
 
 
 @functools.lru_cache(maxsize=2 * len(MODULES))

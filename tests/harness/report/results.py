@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import checks  # noqa: F401  (registers the kinds)
-from harness.assessment import Assessment, CheckSpec, Task
-from harness.aws.target import TargetKind
-from harness.check import REGISTRY
-from harness.finding import Finding, Reason, Status
-from harness.grade import Result, TaskResult
-from harness.submission import Submission, SubmissionKind
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Finding, Reason, Status
+from harness.grading.grade import Result, TaskResult
+from harness.labs.definition import Assessment, CheckSpec, Task
+from harness.submission.provisioning import Submission, SubmissionKind
+from harness.targets.target import TargetKind
 from tests.support import EMPTY_TAPE
 
 PASSES = Finding("task.first", "table.exists", Status.PASS, "The table exists.", 0, actual="ACTIVE", resource="arn")

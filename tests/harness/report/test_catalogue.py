@@ -8,16 +8,16 @@ import pytest
 import yaml
 
 from harness import paths
-from harness.assessment import Assessment, load
+from harness.account.errors import ReadError
 from harness.audit.audit import EVERY_CHECK
-from harness.aws import tape
-from harness.aws.errors import ReadError
-from harness.aws.tape import TapeAccount
-from harness.check import REGISTRY
-from harness.finding import Status
+from harness.checking.check import REGISTRY
+from harness.checking.finding import Status
+from harness.checking.runner import Runner
+from harness.grading import tape
+from harness.grading.tape import TapeAccount
+from harness.labs.definition import Assessment, load
 from harness.report.catalogue import entry, markdown
-from harness.runner import Runner
-from harness.submission import Provisioning
+from harness.submission.provisioning import Provisioning
 from tests.support import ROOT, FakeClock, run_command
 
 TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")

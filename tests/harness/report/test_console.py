@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from harness.aws.target import TargetKind
-from harness.finding import Finding, Reason, Status
+from harness.checking.finding import Finding, Reason, Status
 from harness.report.console import render
 from harness.report.text import printable
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
+from harness.targets.target import TargetKind
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
 from tests.support import EMPTY_TAPE, STAMP

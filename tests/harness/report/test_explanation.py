@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from harness import paths
-from harness.aws.errors import Denied
-from harness.aws.reading import Reading
-from harness.aws.tape import Tape
-from harness.driver import Failure, FailureKind
-from harness.grade import GradeOptions, Result, grade, replay
+from harness.account.errors import Denied
+from harness.account.reading import Reading
+from harness.driving.evidence import Called, Exchange, Transcript
+from harness.grading.grade import GradeOptions, Result, grade, replay
+from harness.grading.tape import Tape
 from harness.report import explanation
-from harness.transcript import Called, Exchange, Transcript
+from harness.submission.caller import Failure, FailureKind
 from harness.usage import UsageError
 from tests.support import points, run_command
 

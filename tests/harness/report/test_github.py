@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.finding import Finding
+from harness.checking.finding import Finding
 from harness.report.github import render
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import Command, read_log
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, NOT_ON_TAPE, PASSES, UNDECIDED, result
 

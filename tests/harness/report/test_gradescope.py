@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from jsonschema.exceptions import ValidationError
 
-from harness.finding import Finding, Reason, Status
-from harness.grade import Result
+from harness.checking.finding import Finding, Reason, Status
+from harness.grading.grade import Result
 from harness.report.gradescope import render
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import read_gradescope
 from tests.harness.report.results import (
     BEHIND,

@@ -7,10 +7,10 @@ import json
 from markdown_it import MarkdownIt
 
 from harness import paths
-from harness.assessment import load
-from harness.aws.target import UNKNOWN_ACCOUNT_ID
+from harness.labs.definition import load
 from harness.report import handout
 from harness.report.wording import so_many
+from harness.targets.target import UNKNOWN_ACCOUNT_ID
 from tests.support import run_command
 
 LAB = "dynamodb_ecommerce"

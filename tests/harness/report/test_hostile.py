@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.finding import Status
-from harness.grade import Result
+from harness.checking.finding import Status
+from harness.grading.grade import Result
 from harness.report import FORMATS
 from harness.report.text import UNSAFE_CATEGORIES
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import (
     read_gradescope,
     read_json,

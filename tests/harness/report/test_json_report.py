@@ -12,11 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from harness.aws.target import TargetKind
-from harness.finding import Finding, Reason, Status, Verdict
-from harness.grade import Result
+from harness.checking.finding import Finding, Reason, Status, Verdict
+from harness.grading.grade import Result
 from harness.report import json_report
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
+from harness.targets.target import TargetKind
 from tests.harness.report.consumers import read_json
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import result

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from xmlschema import XMLSchemaValidationError
 
-from harness.finding import Finding, Reason, Status
+from harness.checking.finding import Finding, Reason, Status
 from harness.report import json_report
 from harness.report.junit import render
 from tests.harness.report.consumers import read_junit

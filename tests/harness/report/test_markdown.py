@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from markdown_it.token import Token
 
-from harness.finding import Finding, Reason
+from harness.checking.finding import Finding, Reason
 from harness.report.markdown import SIZE_LIMIT_BYTES, render
-from harness.submission import Submission, SubmissionKind
+from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import read_markdown
 from tests.harness.report.results import FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
 

@@ -1,0 +1,1 @@
+"""Judges of evidence: of what a submission's code did."""

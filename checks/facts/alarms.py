@@ -1,0 +1,489 @@
+"""CloudWatch alarms as DescribeAlarms tells them: what they look at, when they fire, and whom they tell."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checks.facts.metrics import COUNTED, METRICS
+from checks.facts.tables import counted, listed
+from checks.languages import metric_math
+from harness.targets.embedded.alarm_refusals import contradictions
+
+ABOVE: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+}
+BELOW: Mapping[str, Callable[[float, float], bool]] = {
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+ABOVE_A_BAND = ("GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
+BELOW_A_BAND = ("LessThanLowerThreshold",)
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
+
+ANY = "*"
+"""The value of a dimension over which a query adds up."""
+
+VERY_MANY = 1e9
+TRAFFIC = (0.0, 1.0, 1000.0)
+"""What metrics of traffic may be, as of consumed capacity, while the watched one is high. Metrics that count trouble
+are 0 then: an alarm that waits for other trouble too does not tell of this one."""
+
+DEEPEST_MATH = 100
+"""Expressions of expressions, of which an alarm has far fewer."""
+
+QUERY = re.compile(
+    r"\s*SELECT\s+(\w+)\s*\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+"
+    r"(?:SCHEMA\s*\(\s*\"?([\w/]+)\"?\s*((?:,\s*\"?\w+\"?\s*)*)\)|\"?([\w/]+)\"?)"
+    r"(?:\s+WHERE\s+(.*?))?(\s+GROUP\s+BY\s+.*?)?(?:\s+ORDER\s+BY\s+.*?)?(\s+LIMIT\s+\d+)?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
+CONDITION = re.compile(r"\s*\"?([\w.]+)\"?\s*(!?=)\s*'([^']*)'\s*")
+ACCOUNT = "AWS.AccountId"
+LONGEST_QUERY = 2048
+"""Metrics Insights.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html"""
+BAND = re.compile(r"\s*ANOMALY_DETECTION_BAND\(\s*(\w+)\s*(,[^()]*)?\)\s*")
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#using-anomaly-detection-on-metric-math"""
+STATISTICS = {"SUM": "Sum", "COUNT": "SampleCount", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum"}
+
+RULE_TOKEN = re.compile(
+    r"\s*+(?:(ALARM|OK|INSUFFICIENT_DATA)\s*+\(\s*+(?:\"((?:[^\"\\]|\\.)*+)\"\s*+|([^()\"]*+))\)"
+    r"|(AND|OR|NOT|TRUE|FALSE)\b|([()]))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series of values that an alarm looks at.
+
+    `period` is in seconds (None: not told), `unit` and `account` are empty where the alarm names none. `exact` is
+    False for a query that adds up all series that have these dimensions, whatever others they have; `excluded` are
+    the values of dimensions that it leaves out.
+    """
+
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    period: int | None
+    unit: str = ""
+    account: str = ""
+    exact: bool = True
+    excluded: Collection[tuple[str, str]] = ()
+
+    @property
+    def counts_trouble(self) -> bool:
+        """Whether it is a metric of events that do not happen in good times."""
+        known = METRICS.get(self.metric)
+        return known is not None and known.statistics == COUNTED
+
+    @property
+    def source(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
+        """Whose values these are, whatever is made of them."""
+        return self.namespace, self.metric, frozenset(self.dimensions.items())
+
+    def __str__(self) -> str:
+        dimensions = ", ".join(f"{name}={value}" for name, value in sorted(self.dimensions.items()))
+        return f"{self.statistic} of {self.metric} [{dimensions}]"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
+    the ids that are compared with the `threshold` (None: with the anomaly band that has the id `band`). `actions` are
+    those that happen when it fires: its own, and those of composite alarms above it; `unread` are composite alarms
+    whose rule is not understood. It fires when `datapoints` of `periods` breach. `untold` says what of its metrics the
+    account did not tell (empty: nothing), `promql` is its PromQL query, `refused` is what AWS refuses in it."""
+
+    name: str
+    arn: str
+    series: Mapping[str, Series]
+    expressions: Mapping[str, str]
+    watched: tuple[str, ...]
+    comparison: str
+    threshold: float | None
+    band: str | None
+    datapoints: int | None
+    periods: int | None
+    actions_enabled: bool
+    actions: tuple[str, ...]
+    untold: str = ""
+    promql: str = ""
+    refused: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def values(
+        self, high: Collection[str], number: float | None, traffic: float = 0.0, trouble: float | None = 0.0
+    ) -> list[float]:
+        """What is compared with the threshold while some series have a value, and of the others those of traffic and
+        those that count trouble have another one (None: no data); nothing where it is not defined.
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
+        known: dict[str, metric_math.Value] = {}
+        for name, series in self.series.items():
+            value = number if name in high else trouble if series.counts_trouble else traffic
+            if value is not None:
+                known[name] = value
+        for name, formula in self._formulas.items():
+            with suppress(ArithmeticError):
+                known[name] = formula.value(known)
+        found = [known[one] for one in self.watched if one in known]
+        return [number for one in found for number in (one if isinstance(one, list) else [one])]
+
+    @functools.cached_property
+    def _formulas(self) -> dict[str, metric_math.Formula]:
+        """The metric math that what is watched is made of, each after what it speaks of; raises ValueError."""
+        periods = {name: one.period for name, one in self.series.items()}
+        formulas: dict[str, metric_math.Formula] = {}
+
+        def resolve(name: str, above: tuple[str, ...] = ()) -> None:
+            if name in self.series or name in formulas:
+                return
+            if name not in self.expressions or name in above or len(above) > DEEPEST_MATH:
+                raise ValueError(f"{name} is not defined")
+            formula = metric_math.formula(self.expressions[name], periods)
+            for one in sorted(formula.names):
+                resolve(one, (*above, name))
+            formulas[name] = formula
+
+        for name in self.watched:
+            resolve(name)
+        return formulas
+
+    @property
+    def decisive(self) -> frozenset[str]:
+        """The ids of all that what is watched is made of; raises ValueError where the metric math is not followed."""
+        return frozenset(self.watched).union(*(one.names for one in self._formulas.values()))
+
+    def fires(self, high: Collection[str]) -> bool:
+        """Whether some series decide that it begins to fire: it does when they are very high, and would not without.
+        Those that count trouble have no data then: DynamoDB sends them only when there is something to count.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
+        quiet = None if not [name for name in high if not self.series[name].counts_trouble] else 0.0
+        if self.comparison in ABOVE_A_BAND:
+            return self.values(high, VERY_MANY) > self.values(high, 0.0)
+        return bool(
+            [
+                traffic
+                for traffic in self._traffic(high)
+                if self._is_breached(self.values(high, VERY_MANY, traffic))
+                and not self._is_breached(self.values(high, quiet, traffic, None))
+            ]
+        )
+
+    def fires_at(self, high: Collection[str], number: float) -> bool:
+        """Whether it may fire when some series have this value: whether it does with some traffic, or with some nothing
+        can be said.
+
+        Raises:
+            ValueError: the metric math is not followed here.
+        """
+        found = [self.values(high, number, traffic) for traffic in self._traffic(high)]
+        return self.threshold is None or [] in found or True in [self._is_breached(values) for values in found]
+
+    def _traffic(self, high: Collection[str]) -> Sequence[float]:
+        """What its metrics of traffic may be; any one value will do where it has none."""
+        others = [one for name, one in self.series.items() if name not in high and not one.counts_trouble]
+        return TRAFFIC if others else TRAFFIC[:1]
+
+    def _is_breached(self, values: Sequence[float]) -> bool:
+        """Whether one of these values is beyond the threshold. Alarms on metrics of DynamoDB ignore missing data.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
+        compare = {**ABOVE, **BELOW}.get(self.comparison)
+        limit = self.threshold
+        return compare is not None and limit is not None and True in [compare(one, limit) for one in values]
+
+    @functools.cached_property
+    def sources(self) -> frozenset[Any]:
+        """Whose values it looks at."""
+        return frozenset(one.source for one in self.series.values())
+
+    def band_of(self) -> str | None:
+        """The id of what its anomaly band is made of; None where it has no such band."""
+        match = BAND.fullmatch(self.expressions.get(self.band or "", ""))
+        return match and match[1]
+
+    @property
+    def looks_at(self) -> str:
+        """`reads: Sum of ReadThrottleEvents [TableName=orders]`."""
+        series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
+        if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
+            named = ", ".join(f"{name} = {one}" for name, one in self.series.items())
+            series = f"{' and '.join(math)}" + (f" where {named}" if named else "")
+        return f"{self.name}: {self.promql or series}"
+
+    def __str__(self) -> str:
+        limit = "a band" if self.threshold is None else f"{self.threshold:g}"
+        compared = f", {self.comparison} {limit}" if self.comparison else ""
+        return f"{self.looks_at}{compared}{self._duration}, actions: {listed(self.actions)}"
+
+    @property
+    def _duration(self) -> str:
+        """` in 3 of 5 periods of 60 s`."""
+        if self.periods is None:
+            return ""
+        lengths = {one.period for one in self.series.values()}
+        length = f" of {next(iter(lengths))} s" if len(lengths) == 1 and None not in lengths else ""
+        some = "" if self.datapoints == self.periods else f"{self.datapoints} of "
+        return f" in {some}{counted(self.periods, 'period')}{length}"
+
+
+def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
+    """The metric alarms of a DescribeAlarms answer, without those that auto scaling made for itself."""
+    alarms = [_alarm(data) for data in answer.get("MetricAlarms", [])]
+    composites = _Composites(answer.get("CompositeAlarms", []), alarms)
+    for alarm in alarms:
+        if not _of_auto_scaling(alarm):
+            yield composites.above(alarm)
+
+
+def _of_auto_scaling(alarm: Alarm) -> bool:
+    """Whether all that an alarm does is to scale. Such alarms tell nobody.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
+    services = {action.split(":")[2] for action in alarm.actions if action.count(":") >= 5}
+    return services == {"autoscaling"}
+
+
+def _alarm(data: Mapping[str, Any]) -> Alarm:
+    band = data.get("ThresholdMetricId")
+    promql = data.get("EvaluationCriteria", {}).get("PromQLCriteria", {}).get("Query", "")
+    queries: dict[str, Series | str] = {}
+    untold = ""
+    if data.get("MetricName"):
+        queries["metric"] = _own_series(data)
+        watched = ["metric"]
+    else:
+        metrics = data.get("Metrics", [])
+        told = [one for one in metrics if "MetricStat" in one or "Expression" in one]
+        queries = {one["Id"]: _query(one) for one in told}
+        watched = [one["Id"] for one in metrics if one.get("ReturnData", True) and one["Id"] != band]
+        if len(told) < len(metrics):
+            untold = f"what {listed(one['Id'] for one in metrics if one not in told)} is, is not told"
+        elif not metrics and not promql:
+            untold = "what it watches is not told"
+    return Alarm(
+        name=data["AlarmName"],
+        arn=data["AlarmArn"],
+        series={name: one for name, one in queries.items() if isinstance(one, Series)},
+        expressions={name: one for name, one in queries.items() if isinstance(one, str)},
+        watched=tuple(watched),
+        comparison=data.get("ComparisonOperator", ""),
+        threshold=data.get("Threshold"),
+        band=band,
+        datapoints=data.get("DatapointsToAlarm") or data.get("EvaluationPeriods"),
+        periods=data.get("EvaluationPeriods"),
+        actions_enabled=data["ActionsEnabled"],
+        actions=tuple(data.get("AlarmActions", ())),
+        untold=untold,
+        promql=promql,
+        refused=tuple(contradictions(data)),
+    )
+
+
+def _own_series(data: Mapping[str, Any]) -> Series:
+    """What an alarm without metric math looks at."""
+    return Series(
+        data["Namespace"],
+        data["MetricName"],
+        _dimensions(data),
+        data.get("Statistic") or data.get("ExtendedStatistic", "no statistic"),
+        data.get("Period"),
+        data.get("Unit", ""),
+    )
+
+
+def _query(data: Mapping[str, Any]) -> Series | str:
+    """A series, or the expression that joins others."""
+    stat = data.get("MetricStat")
+    if stat is None:
+        expression: str = data["Expression"]
+        return _insight(expression, data.get("Period")) or expression
+    metric = stat["Metric"]
+    return Series(
+        metric["Namespace"],
+        metric["MetricName"],
+        _dimensions(metric),
+        stat["Stat"],
+        stat["Period"],
+        stat.get("Unit", ""),
+        data.get("AccountId", ""),
+    )
+
+
+def _insight(expression: str, period: int | None) -> Series | None:
+    """The series of a Metrics Insights query; None where it is none, or not understood."""
+    match = QUERY.fullmatch(expression) if len(expression) <= LONGEST_QUERY else None
+    if match is None:
+        return None
+    function, metric, of_schema, labels, namespace, where, grouped, limited = match.groups()
+    parts = [CONDITION.fullmatch(part) for part in AND.split(where)] if where else []
+    if function.upper() not in STATISTICS or None in parts or (grouped and limited):
+        return None
+    found = [part.groups() for part in parts if part is not None]
+    required = {label: value for label, sign, value in found if sign == "="}
+    excluded = {(label, value) for label, sign, value in found if sign == "!="}
+    contradictory = [label for label, sign, value in found if sign == "=" and required[label] != value]
+    tags = [label for label, _, _ in found if "." in label and label != ACCOUNT]
+    if contradictory or tags or [label for label, _ in excluded if label == ACCOUNT]:
+        return None
+    account = required.pop(ACCOUNT, "")
+    dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
+    return Series(
+        of_schema or namespace,
+        metric,
+        dimensions,
+        STATISTICS[function.upper()],
+        period,
+        account=account,
+        exact=of_schema is not None,
+        excluded=excluded,
+    )
+
+
+def _dimensions(data: Mapping[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in data.get("Dimensions", [])}
+
+
+class _Composites:
+    """Composite alarms, and what they do when other alarms fire."""
+
+    def __init__(self, described: Sequence[Mapping[str, Any]], alarms: Sequence[Alarm]) -> None:
+        self._firing: dict[frozenset[Any], set[str]] = {}
+        for one in alarms:
+            self._firing.setdefault(one.sources, set()).update((one.name, one.arn))
+        self._all = described
+        self._by_name = {name: one for one in described for name in (one["AlarmName"], one["AlarmArn"])}
+
+    def above(self, alarm: Alarm) -> Alarm:
+        """The alarm with the actions of the composite alarms that begin to fire when it does, with all that look at
+        the same, and no other does."""
+        mentioned = re.compile(rf"(?<![\w-]){re.escape(alarm.name)}(?![\w-])")
+        before, after = _States(self._by_name, ()), _States(self._by_name, self._firing[alarm.sources])
+        telling: list[str] = []
+        unread: list[str] = []
+        for one in self._all:
+            try:
+                begins = after.is_in_alarm(one["AlarmName"]) and not before.is_in_alarm(one["AlarmName"])
+                suppressor = one.get("ActionsSuppressor")
+                silent = not one["ActionsEnabled"] or (suppressor is not None and after.is_in_alarm(suppressor))
+            except (ValueError, RecursionError):
+                if mentioned.search(one["AlarmRule"]):
+                    unread.append(one["AlarmName"])
+                continue
+            if begins and not silent:
+                telling += one.get("AlarmActions", ())
+        own = alarm.actions if alarm.actions_enabled else ()
+        if not telling:
+            return replace(alarm, unread=tuple(unread)) if unread else alarm
+        return replace(alarm, actions=tuple(dict.fromkeys((*own, *telling))), actions_enabled=True)
+
+
+class _States:
+    """The states of composite alarms while some metric alarms fire and all others are OK."""
+
+    def __init__(self, composites: Mapping[str, Mapping[str, Any]], firing: Collection[str]) -> None:
+        """`composites` and `firing` are by name and by ARN."""
+        self._composites = composites
+        self._firing = firing
+        self._known: dict[str, bool | None] = {}
+
+    def is_in_alarm(self, name: str) -> bool:
+        """Whether an alarm fires then.
+
+        Raises:
+            ValueError: its rule, or that of a composite alarm in it, is not understood.
+        """
+        composite = self._composites.get(name)
+        if composite is None:
+            return name in self._firing
+        if name not in self._known:
+            self._known[name] = None
+            self._known[name] = _Rule(composite["AlarmRule"], self.is_in_alarm).holds()
+        known = self._known[name]
+        if known is None:
+            raise ValueError("its rule watches itself, or is not understood")
+        return known
+
+
+class _Rule:
+    """The rule of a composite alarm.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"""
+
+    def __init__(self, text: str, is_in_alarm: Callable[[str], bool]) -> None:
+        """`is_in_alarm`: whether the alarm of a name or an ARN is in the state ALARM; all others are in the state OK.
+
+        Raises:
+            ValueError: the rule is not understood.
+        """
+        self._tokens = list(_tokens(text, is_in_alarm))
+
+    def holds(self) -> bool:
+        """Whether the composite alarm fires then."""
+        truth = self._either()
+        if self._tokens:
+            raise ValueError("the rule goes on after its end")
+        return truth
+
+    def _either(self) -> bool:
+        truth = self._both()
+        while self._takes("OR"):
+            truth = self._both() or truth
+        return truth
+
+    def _both(self) -> bool:
+        truth = self._one()
+        while self._takes("AND"):
+            truth = self._one() and truth
+        return truth
+
+    def _one(self) -> bool:
+        if self._takes("NOT"):
+            return not self._one()
+        if self._takes("("):
+            truth = self._either()
+            if not self._takes(")"):
+                raise ValueError("a parenthesis is missing")
+            return truth
+        if self._takes("TRUE"):
+            return True
+        if self._takes("FALSE"):
+            return False
+        raise ValueError("something is missing")
+
+    def _takes(self, token: str) -> bool:
+        if self._tokens[:1] != [token]:
+            return False
+        del self._tokens[0]
+        return True
+
+
+def _tokens(text: str, is_in_alarm: Callable[[str], bool]) -> Iterable[str]:
+    """The words of a rule, each state of an alarm as TRUE or FALSE."""
+    place = 0
+    text = text.strip()
+    while place < len(text):
+        match = RULE_TOKEN.match(text, place)
+        if match is None:
+            raise ValueError("the rule is not understood")
+        place = match.end()
+        state, quoted, plain, word, parenthesis = match.groups()
+        if state is None:
+            yield parenthesis or word.upper()
+            continue
+        name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain.strip()
+        yield str(state.upper() == ("ALARM" if is_in_alarm(name) else "OK")).upper()

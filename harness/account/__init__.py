@@ -1,0 +1,1 @@
+"""The one door through which an account is read, and what AWS means by its errors, policies and Regions."""

@@ -1,0 +1,137 @@
+"""What was read of an account, wherever it comes from: the door, or a tape of an earlier run."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.account.errors import NotConfigured, NotFound, ReadError, Unreachable
+
+Answer = Mapping[str, Any]
+ReadKey = tuple[str, str, str]
+"""Service, operation and parameters (as text): what makes two reads the same."""
+
+
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
+
+
+def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
+    """The key of a read. Most have a name or two as parameters, for which JSON would take most of the time."""
+    named = not [value for value in parameters.values() if type(value) is not str]
+    return service, operation, repr(sorted(parameters.items())) if named else _encode(parameters)
+
+
+class Fields(dict[str, Any]):
+    """A structure of an answer. Asking for a field that AWS always tells, where it is missing, says that the answer
+    is unusable: that is no fault of the check, and no verdict."""
+
+    def __init__(self, values: Mapping[str, Any], asked: tuple[str, str, Mapping[str, Any]]) -> None:
+        super().__init__(values)
+        self._asked = asked
+
+    def __missing__(self, name: str) -> Any:
+        raise Unreachable(*self._asked, "IncompleteAnswer", f"the answer lacks the field {name}")
+
+
+def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: Mapping[str, Any]) -> Fields:
+    """An answer, with every structure in it as Fields."""
+    asked = (service, operation, parameters)
+
+    def convert(value: Any) -> Any:
+        if isinstance(value, dict):
+            return Fields({name: convert(inner) for name, inner in value.items()}, asked)
+        return [convert(inner) for inner in value] if isinstance(value, list) else value
+
+    converted: Fields = convert(answer)
+    return converted
+
+
+@functools.cache
+def partition(region: str) -> str:
+    """The partition of AWS that a Region belongs to, as botocore knows it; `aws` for a Region that it does not know,
+    as in AWS's own rules for endpoints.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    https://smithy.io/2.0/aws/rules-engine/library-functions.html#aws-partition-function"""
+    from botocore.exceptions import UnknownRegionError
+
+    from harness.account.session import sealed_session
+
+    try:
+        return sealed_session().get_partition_for_region(region)
+    except UnknownRegionError:
+        return "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a run: what was asked, and the answer or the error (one of them is None)."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    answer: Answer | None
+    error: ReadError | None
+
+
+class Source(Protocol):
+    """Where readings come from. `faithful` is False for an emulator that is not ours, which may leave out what it
+    does not simulate."""
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def account_id(self) -> str: ...
+
+    @property
+    def faithful(self) -> bool: ...
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """The answer of a read; raises ReadError when there is none."""
+
+    def forget(self, keys: Iterable[ReadKey]) -> None:
+        """Makes the next such reads ask again, where that is possible."""
+
+
+class Reader:
+    """A source as one check sees it. It remembers what the check read."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.region = source.region
+        self.faithful = source.faithful
+        self.keys: set[ReadKey] = set()
+
+    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+        """The answer of a read, all pages of a list merged.
+
+        Raises:
+            ReadError: one of its kinds, when there is no usable answer. A check lets it pass.
+        """
+        self.keys.add(read_key(service, operation, parameters))
+        return self._source.read(service, operation, **parameters)
+
+    def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        """As `read`, but None where the account says that there is no such resource."""
+        try:
+            return self.read(service, operation, **parameters)
+        except NotFound:
+            return None
+
+    def configuration(self, service: str, operation: str, **parameters: Any) -> Answer | None:
+        """As `read`, but None where the account says that the resource has no such configuration. A resource that is
+        missing itself is another matter, and raises."""
+        try:
+            return self.read(service, operation, **parameters)
+        except NotConfigured:
+            return None
+
+    def table_arn(self, table: str) -> str:
+        """The ARN of a table by its name; just the name where the account's id is not known."""
+        account_id = self._source.account_id
+        if not account_id:
+            return f"table {table}"
+        return f"arn:{partition(self.region)}:dynamodb:{self.region}:{account_id}:table/{table}"

@@ -1,0 +1,90 @@
+"""What `check-lab` says of a definition beyond what loading it refuses."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness import paths
+from harness.audit.review import load_review
+from harness.documents import strict_yaml
+from harness.documents.strict_yaml import Document, Problem
+from harness.labs.definition import Assessment, load
+
+LONGEST_STUDENT_ID = "a" * 20
+LONGEST_REGION = "ap-northeast-1"
+BUCKET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+WORDS_IN_A_ROW = 6
+WORD = re.compile(r"[A-Za-z0-9_#$]+")
+COINED_NAME = re.compile(r"(?=.*[a-z0-9])[A-Za-z][A-Za-z0-9_]*(?:[0-9_]|[a-z][A-Z])[A-Za-z0-9_]*|[A-Z]+[0-9]+[A-Z0-9]*")
+
+
+def lint(file: Path) -> tuple[Assessment, list[Problem]]:
+    """Loads a definition with the longest names there can be, and lists what an author should mend.
+
+    Raises:
+        DefinitionError: it, or its review, cannot be loaded at all.
+    """
+    assessment = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
+    problems = list(_problems(strict_yaml.read(file), assessment))
+    if paths.review(assessment.id).is_file():
+        load_review(paths.review(assessment.id), {spec.finding_id for spec in assessment.checks})
+    return assessment, problems
+
+
+def _problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+    yield from _hint_problems(document, assessment)
+    for name, value in assessment.names.items():
+        if LONGEST_STUDENT_ID not in value:
+            message = "must hold ${student_id}, so that students can share an account."
+            yield document.problem(("names", name), message)
+    bucket = assessment.names.get("archive_bucket", "archive")
+    if not BUCKET_NAME.fullmatch(bucket):
+        message = f"{bucket!r} is no valid bucket name for every student id and account."
+        yield document.problem(("names", "archive_bucket"), message)
+    starter, review = paths.starter(assessment.id), paths.review(assessment.id)
+    for what, place in (("starter", starter), ("review for its audit", review)):
+        if not place.exists():
+            yield document.problem((), f"there is no {what}: {place} does not exist.")
+
+
+def _hint_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+    try:
+        quoted = _Solution(paths.solution(assessment.id))
+    except (SyntaxError, ValueError, OSError) as error:
+        yield document.problem((), f"the reference solution cannot be read: {error}.")
+        return
+    for index, task in enumerate(assessment.tasks):
+        if not task.hints:
+            yield document.problem(("tasks", index, "hints"), "a task needs a hint.")
+        for tier, hint in enumerate(task.hints):
+            if found := quoted.quotes(hint, prescribed=f"{task.title}\n{task.description}"):
+                yield document.problem(("tasks", index, "hints", tier), f"quotes the solution: {found!r}.")
+
+
+class _Solution:
+    """The reference solution's words and coined names (attribute and index names), to find them in hints."""
+
+    def __init__(self, folder: Path) -> None:
+        self._rows: set[tuple[str, ...]] = set()
+        self._names: set[str] = set()
+        for file in sorted(folder.rglob("*.py")):
+            text = file.read_text("utf-8")
+            self._rows |= _rows(text)
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and COINED_NAME.fullmatch(node.value):
+                    self._names.add(node.value)
+
+    def quotes(self, hint: str, *, prescribed: str) -> str:
+        """What the hint quotes of the solution, or nothing. What the task itself prescribes is no secret."""
+        for row in sorted((_rows(hint) & self._rows) - _rows(prescribed)):
+            return " ".join(row)
+        secret = self._names - set(WORD.findall(prescribed))
+        return next((word for word in WORD.findall(hint) if word in secret), "")
+
+
+def _rows(text: str) -> set[tuple[str, ...]]:
+    words = [word.lower() for word in WORD.findall(text)]
+    return {tuple(words[start : start + WORDS_IN_A_ROW]) for start in range(len(words) - WORDS_IN_A_ROW + 1)}

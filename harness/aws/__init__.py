@@ -1,1 +1,0 @@
-"""How an account is reached: the door, the gateway, and the three targets behind it."""

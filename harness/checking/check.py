@@ -1,0 +1,201 @@
+"""What a check is: one small function, declared once, from which schema, documentation and policy are derived.
+
+A check reads facts through `context.account` and judges them. It returns Evidence when the requirement holds and
+raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
+AWS error and never waits: the runner turns what the account's door raises into a finding.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from harness.account.reading import Reader
+    from harness.driving.evidence import Transcript
+    from harness.submission.provisioning import Provisioning
+
+KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a check saw when its requirement holds. A check that returns anything else has crashed."""
+
+    message: str
+    actual: str = ""
+    resource: str = ""
+
+
+class Outcome(Exception):
+    """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name. `file` and `line`
+    say where in the submission it happened (empty and 0: nowhere in particular)."""
+
+    usual_remedy: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str = "",
+        actual: str = "",
+        resource: str = "",
+        remedy: str = "",
+        detail: str = "",
+        file: str = "",
+        line: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.actual = actual
+        self.resource = resource
+        self.remedy = remedy or self.usual_remedy
+        self.detail = detail
+        self.file = file
+        self.line = line
+
+
+class Failed(Outcome):
+    """The requirement does not hold: say what was expected, what was found, where, and how to mend it."""
+
+
+class Pending(Outcome):
+    """The resource is still changing, so the answer would be a guess."""
+
+    usual_remedy = "Nothing to mend: grade again when that has ended, or with a longer --wait."
+
+
+class Undetermined(Outcome):
+    """The account answered with something that this version cannot interpret (a state unknown to it), or the target
+    failed at a request."""
+
+
+class Unsupported(Outcome):
+    """This target cannot show the requirement, whatever the submission does."""
+
+
+class UsedGap(Outcome):
+    """The submission called an operation that this target lacks, so that what depends on it is undecided: another
+    submission could be judged here, so no points leave the maximum."""
+
+
+class NotAllowed(Outcome):
+    """Judging the requirement would need something that was not allowed on this target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may look at: the account, how the submission's script ended (None: it was not run), and what its
+    probe gathered."""
+
+    account: Reader
+    provisioning: Provisioning | None = None
+    gathered: Callable[[], Transcript] | None = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """The evidence of the check's probe.
+
+        Raises:
+            NotAllowed, ReadError: there is none. A check lets it pass.
+        """
+        if self.gathered is None:
+            raise NotAllowed("No code was driven: on this target, what lies in the account is graded.")
+        return self.gathered()
+
+
+CheckFunction = Callable[..., Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
+    `requires` the kinds that are its prerequisites where a definition has them on the same resource; `probe` what
+    gathers its evidence, beside the account (None: nothing else does), in `phases`."""
+
+    kind: str
+    summary: str
+    description: str
+    example: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    actions: tuple[str, ...]
+    requires: tuple[str, ...]
+    source: str
+    function: CheckFunction
+    probe: Callable[..., None] | None = None
+    phases: tuple[str, ...] = ()
+
+    @property
+    def probe_name(self) -> str:
+        """By which its probe's evidence is kept.
+
+        Raises:
+            ValueError: it has no probe.
+        """
+        if self.probe is None:
+            raise ValueError(f"{self.kind} has no probe")
+        return self.probe.__name__
+
+
+REGISTRY: dict[str, Check] = {}
+
+
+def check(
+    kind: str,
+    *,
+    parameters: Mapping[str, Any],
+    example: Mapping[str, Any],
+    source: str,
+    actions: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+    probe: Callable[..., None] | None = None,
+    phases: tuple[str, ...] = (),
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Declares the decorated function as the check of a kind.
+
+    Args:
+        kind: `concern.aspect`, as definitions name it.
+        parameters: JSON Schema properties by parameter name. Those without a default in the function's signature
+            are required; any other name in a definition is refused.
+        example: parameters that a definition could give, for the catalogue.
+        source: link to the page that states the rule.
+        actions: IAM actions that its reads need.
+        requires: kinds that must hold first, on the same resource.
+        probe: what drives the submission's code, and gathers the evidence that the check judges.
+        phases: of the probe, beside what it always does, those that the check needs.
+
+    Raises:
+        ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
+    """
+
+    def declare(function: CheckFunction) -> CheckFunction:
+        signature = inspect.signature(function)
+        names = [name for name in signature.parameters if name != "context"]
+        if kind in REGISTRY or not KIND_PATTERN.fullmatch(kind):
+            raise ValueError(f"check kind {kind!r} is declared twice or badly named")
+        if set(names) != set(parameters):
+            raise ValueError(f"{kind}: the function takes {names}, the schema declares {sorted(parameters)}")
+        if wrong := [action for action in actions if not ACTION_PATTERN.fullmatch(action)]:
+            raise ValueError(f"{kind}: not IAM actions: {wrong}")
+        documentation = inspect.getdoc(function) or ""
+        summary, _, description = documentation.partition("\n")
+        if not summary:
+            raise ValueError(f"{kind}: the function needs a docstring whose first line a student can read")
+        required = [name for name in names if signature.parameters[name].default is inspect.Parameter.empty]
+        schema = {
+            "type": "object",
+            "properties": dict(parameters),
+            "required": required,
+            "additionalProperties": False,
+        }
+        REGISTRY[kind] = Check(
+            kind, summary, description.strip(), example, schema, actions, requires, source, function, probe, phases
+        )
+        return function
+
+    return declare

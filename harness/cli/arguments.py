@@ -1,0 +1,126 @@
+"""How arguments are read, and how the command ends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from itertools import combinations
+from pathlib import Path
+from typing import NoReturn
+
+from harness.cli.output import say
+from harness.report import FORMATS
+from harness.usage import UsageError
+
+SEED = re.compile(r"[0-9]{1,15}", re.ASCII)
+LONGEST_SECONDS = 24 * 3600.0
+
+
+class ExitCode(IntEnum):
+    """What the command tells its caller."""
+
+    PASSED = 0
+    FAILED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are sentences."""
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002  (as argparse calls it)
+        say(message)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+class Once(argparse.Action):
+    """An option whose last value would silently replace an earlier one."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option} may be given once")
+        setattr(namespace, self.dest, values)
+
+
+def parser(command: str, description: str) -> Parser:
+    """A parser for a command (empty: grading), with what every command takes."""
+    program = f"python validate_tasks.py {command}".strip()
+    made = Parser(prog=program, description=description, allow_abbrev=False)
+    made.add_argument("--debug", action="store_true", help="show tracebacks")
+    return made
+
+
+def text(given: str) -> str:
+    """An argument that says something: an empty one is an unset variable in the caller's shell."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("is empty")
+    return given
+
+
+def path(given: str) -> Path:
+    """A file or folder."""
+    return _named(text(given))
+
+
+def report(given: str) -> tuple[str, Path]:
+    """A report and where to write it: FORMAT=FILE."""
+    name, _, file = given.partition("=")
+    if name not in FORMATS or not file.strip():
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is not FORMAT=FILE, such as junit=report.xml; the formats: {', '.join(FORMATS)}"
+        )
+    return name, _named(file)
+
+
+def _named(file: str) -> Path:
+    """A file, but not the sign by which other programs mean standard input or output."""
+    if file == "-":
+        raise argparse.ArgumentTypeError("- is no file here; for one of that name write ./-")
+    return Path(file)
+
+
+def refuse_same_file(named: Iterable[tuple[str, Path]]) -> None:
+    """Refuses two options that name one file, by whatever path or link: what one of them holds would be lost.
+
+    Args:
+        named: options, such as `--output`, each with a file that need not exist.
+
+    Raises:
+        UsageError: two of them are the same file.
+    """
+    for (one, first), (other, second) in combinations(named, 2):
+        if os.path.realpath(first) == os.path.realpath(second) or _is_same_file(first, second):
+            raise UsageError(f"{one} and {other} name the same file; name two.")
+
+
+def _is_same_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:  # one of them is not there yet
+        return False
+
+
+def seed(given: str) -> int:
+    """A number from which random data is made."""
+    if not SEED.fullmatch(given):
+        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number of up to 15 digits")
+    return int(given)
+
+
+def seconds(given: str) -> float:
+    """A number of seconds."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{given!r} is not a number of seconds between 0 and {LONGEST_SECONDS:.0f}")
+    return number

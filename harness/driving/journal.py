@@ -1,0 +1,277 @@
+"""What a run writes to somebody's table, written down before it is, so that it can be removed whatever happens."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness import paths
+from harness.account.errors import ReadError, Throttled, Unreachable, classify
+from harness.account.session import sealed_client, sealed_session
+from harness.clock import Clock
+from harness.driving.write_guard import Key, Ledger
+from harness.targets.target import Target, TargetOptions
+from harness.usage import UsageError
+
+CLEANER_ROLE = "cleaner"
+"""The role of the requests that remove what was written."""
+
+BATCH_ITEMS = 25
+"""How many items BatchWriteItem takes.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+REFUSED = "ValidationException"
+NO_TABLE = "ResourceNotFoundException"
+"""DynamoDB's codes for a request that can never be right, and for a table that is not there.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+
+ATTEMPTS = 10
+SECONDS_BETWEEN_ATTEMPTS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run writes. Texts are empty where there is nothing to tell; `key_names` are those of the table's key."""
+
+    endpoint_url: str
+    profile: str
+    region: str
+    account_id: str
+    table: str
+    key_names: tuple[str, ...]
+
+    @property
+    def target(self) -> TargetOptions:
+        """How to reach it again."""
+        return TargetOptions(
+            endpoint_url=self.endpoint_url or None,
+            live=not self.endpoint_url,
+            profile=self.profile or None,
+            region=self.region,
+            allow_writes=True,
+        )
+
+
+class Journal:
+    """The file of one run. It is locked while the run lasts, and deleted when everything is removed."""
+
+    def __init__(self, file: Path, stream: IO[str], place: Place, keys: Sequence[Key]) -> None:
+        self.file = file
+        self.place = place
+        self.keys = list(keys)
+        self._stream = stream
+
+    @classmethod
+    def begin(cls, place: Place) -> Journal:
+        """A new one.
+
+        Raises:
+            UsageError: it cannot be written, so that nothing else may be.
+        """
+        file = paths.JOURNALS / f"{place.table}-{secrets.token_hex(4)}.jsonl"
+        draft = file.with_suffix(".new")  # so that no sweep meets it before it is locked
+        try:
+            paths.JOURNALS.mkdir(exist_ok=True)
+            with ExitStack() as unless_begun:
+                journal = cls(file, draft.open("x", encoding="utf-8"), place, ())
+                unless_begun.callback(draft.unlink)
+                unless_begun.callback(journal.close)
+                fcntl.flock(journal._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                journal._write(asdict(place))
+                draft.rename(file)
+                unless_begun.pop_all()
+        except OSError as error:
+            raise UsageError(
+                f"--allow-writes needs to write down what it writes, and cannot, in {file}: {error.strerror}."
+            ) from error
+        return journal
+
+    @classmethod
+    def reopen(cls, file: Path) -> Journal | None:
+        """One that a killed run left; None while its run still lasts. None too where it is gone, or goes now because
+        its run was killed before it had written anything.
+
+        Raises:
+            UsageError: it cannot be read, or is damaged.
+        """
+        try:
+            with ExitStack() as unless_sound:
+                stream = unless_sound.enter_context(file.open("r+", encoding="utf-8"))
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(stream.fileno()).st_nlink == 0:  # another sweep has just ended it
+                    return None
+                *lines, _ = stream.read().split("\n")  # a last line without its end is half written: nothing came of it
+                if not lines:
+                    file.unlink()
+                    return None
+                place = _place(json.loads(lines[0]))
+                ledger = Ledger(place.table, place.key_names)
+                if [line for line in lines[1:] if ledger.key_of(json.loads(line)) != line]:
+                    raise ValueError("this is no key of the table")
+                unless_sound.pop_all()
+        except (BlockingIOError, FileNotFoundError):
+            return None
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+        except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
+            raise UsageError(
+                f"{file} is damaged: it does not tell what was written where. Look at it, and delete it."
+            ) from error
+        return cls(file, stream, place, lines[1:])
+
+    def note(self, key: Key) -> None:
+        """Notes a key. It is on the disk when this returns."""
+        self._write(json.loads(key))
+        self.keys.append(key)
+
+    def end(self) -> None:
+        """Deletes the file: nothing is left to remove."""
+        self.file.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Leaves the file to a later sweep."""
+        with suppress(OSError):  # a full disk: what could not be noted was not written
+            self._stream.close()
+
+    def _write(self, data: Mapping[str, Any]) -> None:
+        self._stream.write(json.dumps(data) + "\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+
+@contextmanager
+def kept(place: Place) -> Iterator[Journal]:
+    """A journal for a run: it is left where it is, unless it was ended."""
+    journal = Journal.begin(place)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def _place(told: Any) -> Place:
+    """The place that a journal tells.
+
+    Raises:
+        ValueError, TypeError, KeyError: it tells none.
+    """
+    names = told["key_names"]
+    texts = [value for name, value in told.items() if name != "key_names"]
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in (*names, *texts)):
+        raise TypeError("these are no texts")
+    place = Place(**{**told, "key_names": tuple(names)})
+    if not place.endpoint_url and not place.account_id:
+        raise ValueError("nobody knows whose table this was")
+    return place
+
+
+def counted(number: int) -> str:
+    """So many items, in words."""
+    return "1 item" if number == 1 else f"{number} items"
+
+
+def try_removal(place: Place, key: Key, target: Target, clock: Clock) -> None:
+    """Removes an item that is not there: so it is known that items can be removed, before any is written.
+
+    Raises:
+        ReadError: they cannot.
+    """
+    if _delete(place, [key], target, clock) == 0:
+        raise _error(place.table, Unreachable, REFUSED, "a sound key was refused")
+
+
+def remove(journal: Journal, target: Target, clock: Clock) -> int:
+    """Removes exactly the items of a journal, and then the journal; says how many. A key that AWS refuses was never
+    written, and of a table that is gone nothing is left.
+
+    Raises:
+        UsageError: they cannot be removed; the journal stays.
+    """
+    number = 0
+    try:
+        number = _delete(journal.place, journal.keys, target, clock)
+    except ReadError as error:
+        if error.code != NO_TABLE:
+            raise UsageError(
+                f"{counted(len(journal.keys))} could not be removed from {journal.place.table}: {error}. They are "
+                f"listed in {journal.file}; to try again, type: python validate_tasks.py sweep"
+            ) from error
+    journal.end()
+    return number
+
+
+def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> int:
+    """Deletes exactly these items, and says how many of the keys AWS took."""
+    gateway = target.gateway
+    credentials = gateway.credentials(CLEANER_ROLE)
+    known = set(keys)
+    ledger = Ledger(
+        place.table,
+        place.key_names,
+        lambda key: None if key in known else "it is not in the journal",
+        region=place.region,
+    )
+    client: Any = sealed_client(
+        sealed_session(), "dynamodb", region=place.region, endpoint_url=gateway.url, credentials=credentials
+    )
+    try:
+        with gateway.writable(ledger):
+            batches = [keys[start : start + BATCH_ITEMS] for start in range(0, len(keys), BATCH_ITEMS)]
+            return sum(_delete_batch(client, place.table, batch, clock) for batch in batches)
+    finally:
+        gateway.revoke(credentials)
+
+
+def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:
+    """Deletes some items. One key that AWS refuses makes it refuse a whole batch, so that each is then tried alone."""
+    try:
+        _send(client, table, [{"DeleteRequest": {"Key": Ledger.attributes(key)}} for key in keys], clock)
+    except Unreachable as error:
+        if error.code != REFUSED:
+            raise
+        return sum(_delete_batch(client, table, [key], clock) for key in keys) if len(keys) > 1 else 0
+    return len(keys)
+
+
+def _send(client: Any, table: str, requests: list[Any], clock: Clock) -> None:
+    """Sends a batch, however often AWS puts it off.
+
+    Raises:
+        ReadError: it was refused, or put off too often.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    kind: type[ReadError] = Throttled
+    code = "UnprocessedItems"
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            clock.wait(SECONDS_BETWEEN_ATTEMPTS)
+        try:
+            answer = client.batch_write_item(RequestItems={table: requests})
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            code, text = error.response["Error"]["Code"], str(error.response["Error"]["Message"])
+            kind = classify(code, status)
+            if kind is not Throttled and not (kind is Unreachable and status >= 500):
+                raise _error(table, kind, code, text) from error
+        except (BotoCoreError, ResponseParserError) as error:
+            kind, code = Unreachable, type(error).__name__
+        else:
+            requests = answer.get("UnprocessedItems", {}).get(table, [])
+            if not requests:
+                return
+            kind, code = Throttled, "UnprocessedItems"
+    raise _error(table, kind, code, f"{len(requests)} of them are still put off after {ATTEMPTS} attempts")
+
+
+def _error(table: str, kind: type[ReadError], code: str, text: str) -> ReadError:
+    return kind("dynamodb", "BatchWriteItem", {"TableName": table}, code, text.removesuffix("."))

@@ -1,0 +1,364 @@
+"""Grades one submission on one target, start to finish. Every front end calls `grade`; it never prints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import __version__
+from harness.checking.finding import Finding, Score, Verdict, task_verdict
+from harness.checking.runner import Runner, with_prerequisites
+from harness.clock import Interrupted, SystemClock
+from harness.driving.scenario_runner import Driving
+from harness.gateway.server import HARNESS_ROLE
+from harness.grading.tape import Stamp, Tape, TapeAccount
+from harness.labs import definition as assessment
+from harness.labs.definition import (
+    DEFAULT_PASS_MARK,
+    DEFAULT_REGION,
+    DEFAULT_STUDENT_ID,
+    TOTAL_POINTS,
+    Assessment,
+    Task,
+)
+from harness.submission.provisioning import (
+    Provisioning,
+    ProvisioningRun,
+    Submission,
+    SubmissionKind,
+    environment,
+    find_submission,
+)
+from harness.targets.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
+from harness.usage import UsageError
+
+SUBMISSION_ROLE = "submission"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeOptions:
+    """What to grade and how. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
+    an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
+
+    assessment_id: str
+    submission: Path | None = None
+    student_id: str = DEFAULT_STUDENT_ID
+    task_id: str | None = None
+    timeout_seconds: float = 120.0
+    wait_seconds: float = 60.0
+    seed: int | None = None
+    target: TargetOptions = field(default_factory=TargetOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """A task with its findings. `counted` is False for a task of which only prerequisites were judged."""
+
+    task: Task
+    findings: tuple[Finding, ...]
+    counted: bool
+
+    @property
+    def score(self) -> Score:
+        return Score.of(self.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        return task_verdict(self.findings)
+
+    @property
+    def seconds(self) -> float:
+        return sum(finding.seconds for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The one object from which every report is made. Times are in UTC. `problem` says why nothing was graded, where
+    that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
+
+    assessment: Assessment
+    submission: Submission
+    student_id: str
+    target: TargetKind
+    region: str
+    account_id: str
+    identity: str
+    started: datetime
+    seconds: float
+    api_calls: int
+    tasks: tuple[TaskResult, ...]
+    interrupted: bool
+    tape: Tape
+    replayed: bool = False
+    tool_version: str = __version__
+    problem: str = ""
+    problem_verdict: Verdict = Verdict.UNUSABLE
+
+    @property
+    def score(self) -> Score:
+        """The score of the tasks that count. Where nothing was graded, all points are undetermined."""
+        if self.problem:
+            return Score(0, TOTAL_POINTS, 0, TOTAL_POINTS)
+        return Score.of(finding for task in self.tasks if task.counted for finding in task.findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for task in self.tasks for finding in task.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Interrupted beats incomplete beats failed beats passed. A run of which nothing could be judged is incomplete.
+        Where nothing earns points (a task of gates alone), the gates decide."""
+        if self.problem:
+            return self.problem_verdict
+        if self.interrupted:
+            return Verdict.INTERRUPTED
+        undecided = [finding for finding in self.findings if finding.undecided]
+        verdicts = {task.verdict for task in self.tasks if task.counted}
+        score = self.score
+        shown = score.maximum > 0 or (score.not_graded == 0 and not verdicts <= {Verdict.NOT_GRADED})
+        if undecided or not shown:
+            return Verdict.INCOMPLETE
+        required = [task for task in self.tasks if task.task.required and task.verdict is Verdict.FAILED]
+        enough = score.reaches(self.assessment.pass_mark) if score.maximum else Verdict.FAILED not in verdicts
+        return Verdict.PASSED if enough and not required else Verdict.FAILED
+
+
+def grade(
+    options: GradeOptions,
+    *,
+    clock: SystemClock | None = None,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Result:
+    """Grades.
+
+    Args:
+        progress: is told, in words, what happens now.
+
+    Returns:
+        The result; a partial one when the run was interrupted (Ctrl-C).
+
+    Raises:
+        UsageError: what was asked for cannot be graded.
+        DefinitionError: the definition cannot be used.
+    """
+    clock = clock or SystemClock()
+    file = assessment.find_definition(options.assessment_id)
+    assessment.validate_student_id(options.student_id)
+    submission = _submission(options)
+    started, started_clock = datetime.now(UTC), time.monotonic()
+    if options.target.kind is not TargetKind.EMBEDDED:
+        progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
+    with open_target(options.target, clock) as target:
+        if target.kind is not TargetKind.EMBEDDED:
+            account = f"account {target.account_id}" if target.account_id else "an account that is not told"
+            progress(f"{account}, Region {target.region}" + (f", as {target.identity}" if target.identity else ""))
+        lab = assessment.load(
+            file,
+            student_id=options.student_id,
+            account_id=target.account_id or UNKNOWN_ACCOUNT_ID,
+            region=target.region,
+        )
+        chosen = tuple(lab.checks) if options.task_id is None else lab.task(options.task_id).checks
+        specs = with_prerequisites(lab.checks, chosen)
+        provisioning: Provisioning | None = None
+        interrupted = False
+        runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
+        driving = Driving(options, submission, target, lab, started, clock, progress)
+        try:
+            if target.kind is TargetKind.EMBEDDED or options.target.provision:
+                progress(f"provisioning with {submission.script}")
+                provisioning = _provision(submission, target, lab, options)
+            progress(f"judging {len(specs)} checks")
+            runner.run(provisioning, driving.gather)
+        except (KeyboardInterrupt, Interrupted):
+            interrupted = True
+            clock.stop()
+        stamp = Stamp(
+            tool_version=__version__,
+            assessment=lab.id,
+            definition_digest=lab.digest,
+            student_id=options.student_id,
+            submission=submission.kind,
+            submission_folder=str(submission.folder or ""),
+            target=target.kind,
+            region=target.region,
+            account_id=target.account_id,
+            identity=target.identity,
+            faithful=target.account.faithful,
+            task=options.task_id or "",
+            interrupted=interrupted,
+            recorded=started.isoformat(timespec="seconds"),
+            seed=driving.seed if driving.transcripts else None,
+        )
+        return Result(
+            assessment=lab,
+            submission=submission,
+            student_id=options.student_id,
+            target=target.kind,
+            region=target.region,
+            account_id=target.account_id,
+            identity=target.identity,
+            started=started,
+            seconds=time.monotonic() - started_clock,
+            api_calls=len(target.gateway.records),
+            tasks=_by_task(lab, runner.findings, options.task_id),
+            interrupted=interrupted,
+            tape=Tape(
+                stamp,
+                provisioning.plain() if provisioning else None,
+                tuple(target.account.readings),
+                driving.transcripts,
+            ),
+        )
+
+
+def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdict.UNUSABLE) -> Result:
+    """The result of a run that ended before anything could be judged, for whoever needs a report of every run.
+
+    Args:
+        problem: why, as a sentence.
+    """
+    started = datetime.now(UTC)
+    region = options.target.region or DEFAULT_REGION
+    folder = options.submission.absolute() if options.submission else None
+    elsewhere = options.target.kind is not TargetKind.EMBEDDED
+    kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
+    stamp = Stamp(
+        tool_version=__version__,
+        assessment=options.assessment_id,
+        definition_digest="",
+        student_id=options.student_id,
+        submission=kind,
+        submission_folder=str(folder or ""),
+        target=options.target.kind,
+        region=region,
+        account_id="",
+        identity="",
+        faithful=False,
+        task=options.task_id or "",
+        interrupted=verdict is Verdict.INTERRUPTED,
+        recorded=started.isoformat(timespec="seconds"),
+        seed=None,
+    )
+    return Result(
+        assessment=Assessment(options.assessment_id, options.assessment_id, "", DEFAULT_PASS_MARK, {}, (), ""),
+        submission=Submission(kind, folder),
+        student_id=options.student_id,
+        target=options.target.kind,
+        region=region,
+        account_id="",
+        identity="",
+        started=started,
+        seconds=0.0,
+        api_calls=0,
+        tasks=(),
+        interrupted=verdict is Verdict.INTERRUPTED,
+        tape=Tape(stamp, None, ()),
+        problem=problem,
+        problem_verdict=verdict,
+    )
+
+
+def replay(tape: Tape, *, task_id: str | None = None) -> Result:
+    """Grades a recorded run again, by the definition as it is now, without any access.
+
+    Args:
+        task_id: grade one task, and what it needs; by default what the recorded run graded.
+
+    Raises:
+        UsageError: the tape is of a lab or of a task that is not there.
+        DefinitionError: the definition cannot be used.
+    """
+    stamp, started_clock = tape.stamp, time.monotonic()
+    lab = assessment.load_lab(
+        stamp.assessment,
+        student_id=stamp.student_id,
+        account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
+        region=stamp.region,
+    )
+    if stamp.task and task_id not in (None, stamp.task):
+        raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
+    task_id = task_id or stamp.task or None
+    chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
+    specs = with_prerequisites(lab.checks, chosen)
+    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
+    findings = runner.run_again(tape)
+    return Result(
+        assessment=lab,
+        submission=Submission(
+            SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
+        ),
+        student_id=stamp.student_id,
+        target=TargetKind(stamp.target),
+        region=stamp.region,
+        account_id=stamp.account_id,
+        identity=stamp.identity,
+        started=datetime.fromisoformat(stamp.recorded),
+        seconds=time.monotonic() - started_clock,
+        api_calls=0,
+        tasks=_by_task(lab, findings, task_id),
+        interrupted=stamp.interrupted,
+        tape=tape,
+        replayed=True,
+    )
+
+
+def _by_task(lab: Assessment, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
+    """The findings by their tasks; only the chosen task counts (None: all)."""
+    by_id = {finding.id: finding for finding in findings}
+    results = []
+    for task in lab.tasks:
+        found = tuple(by_id[spec.finding_id] for spec in task.checks if spec.finding_id in by_id)
+        if found:
+            results.append(TaskResult(task, found, counted=task_id in (None, task.id)))
+    return tuple(results)
+
+
+def _submission(options: GradeOptions) -> Submission:
+    """Which submission is graded. On an endpoint and on a live account it is what lies there, unless its script is run
+    there, or its code may be tried."""
+    target = options.target
+    if target.kind is TargetKind.EMBEDDED or target.provision or target.allow_writes:
+        return find_submission(options.assessment_id, options.submission)
+    if options.submission is not None:
+        raise UsageError(
+            "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
+            "Leave it out, or add --allow-writes to try its store.py there"
+            + (", or --provision to run its script." if target.endpoint_url else ".")
+        )
+    return Submission(SubmissionKind.ACCOUNT, None)
+
+
+def _provision(submission: Submission, target: Target, lab: Assessment, options: GradeOptions) -> Provisioning:
+    """Runs the submission's script against the gateway."""
+    credentials = target.gateway.credentials(SUBMISSION_ROLE)
+    run = ProvisioningRun(
+        submission.script,
+        {
+            **environment(target.gateway.url, target.region, options.student_id, lab.names),
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        },
+        options.timeout_seconds,
+        lambda: target.gateway.traffic,
+    )
+    loading = ThreadPoolExecutor(1)  # not here: what an import does with an interrupt, nobody knows
+    try:
+        loaded = loading.submit(target.embedded.load) if target.embedded is not None else None
+        provisioning = run.finish()
+        if loaded is not None:
+            loaded.result()
+    finally:
+        loading.shutdown(wait=False)
+        run.end()
+        target.gateway.revoke(credentials)
+    requests = tuple(record for record in target.gateway.records if record.role != HARNESS_ROLE)
+    output = provisioning.output
+    for secret in (str(credentials.access_key), str(credentials.secret_key)):
+        output = output.replace(secret, "(credentials left out)")
+    return replace(provisioning, requests=requests, output=output)

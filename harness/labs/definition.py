@@ -1,0 +1,376 @@
+"""Loads assessment definitions: strictly, and with every problem named where it stands."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import paths
+from harness.checking.check import REGISTRY, Check
+from harness.documents import strict_yaml
+from harness.documents.schema import schema_problems, strict_validator
+from harness.documents.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.usage import UsageError, did_you_mean, shortened
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+SCHEMA_VERSION = 1
+TOTAL_POINTS = 100
+DEFAULT_PASS_MARK = 70
+PROBLEMS_SHOWN = 20
+
+STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
+RESERVED_BUCKET_SUFFIXES = ("-s3alias", "-an")
+STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
+DEFAULT_STUDENT_ID = "student"
+DEFAULT_REGION = "us-east-1"
+REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
+RESERVED_NAMES = re.compile(
+    r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
+)
+"""Names that would change what ${…} or the environment of the submission's script means to everybody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
+
+    id: str
+    task_id: str
+    check: Check
+    points: int
+    needs: tuple[str, ...]
+    parameters: Mapping[str, Any]
+
+    @property
+    def finding_id(self) -> str:
+        """The stable id of its finding, such as `schema.primary-key`."""
+        return f"{self.task_id}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One numbered requirement."""
+
+    id: str
+    title: str
+    description: str
+    required: bool
+    hints: tuple[str, ...]
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(spec.points for spec in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One lab, with its names filled in. `digest` identifies the definition's text."""
+
+    id: str
+    title: str
+    summary: str
+    pass_mark: int
+    names: Mapping[str, str]
+    tasks: tuple[Task, ...]
+    digest: str
+
+    @property
+    def checks(self) -> Iterator[CheckSpec]:
+        """All checks, in the order of the report."""
+        for task in self.tasks:
+            yield from task.checks
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id.
+
+        Raises:
+            UsageError: there is none.
+        """
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        known = [task.id for task in self.tasks]
+        raise UsageError(
+            f"{self.id} has no task {task_id!r}.{did_you_mean(task_id, known)} Its tasks: {', '.join(known)}."
+        )
+
+
+def validate_student_id(student_id: str) -> str:
+    """Returns the id when every table, bucket and role name made with it is valid.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not STUDENT_ID_PATTERN.fullmatch(student_id):
+        raise UsageError(f"--student-id {student_id!r} cannot be part of AWS names: use {STUDENT_ID_RULE}.")
+    for suffix in RESERVED_BUCKET_SUFFIXES:
+        if f"-{student_id}".endswith(suffix):
+            raise UsageError(f"--student-id {student_id!r} cannot end a bucket's name: S3 reserves {suffix} there.")
+    return student_id
+
+
+def validate_region(region: str) -> str:
+    """Returns the Region when its name has the form of one.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if not REGION_PATTERN.fullmatch(region):
+        raise UsageError(f"{region!r} is not the name of an AWS Region, such as {DEFAULT_REGION}.")
+    return region
+
+
+def known_assessments() -> list[str]:
+    """The ids of the labs in `tasks/`, sorted."""
+    return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
+
+
+def find_definition(assessment_id: str) -> Path:
+    """The file of a lab.
+
+    Raises:
+        UsageError: there is no such lab.
+    """
+    known = known_assessments()
+    if assessment_id not in known:
+        raise UsageError(
+            f"There is no lab {assessment_id!r}.{did_you_mean(assessment_id, known)} "
+            f"The labs: {', '.join(known) or 'none'}."
+        )
+    return paths.definition(assessment_id)
+
+
+def load_lab(assessment_id: str, *, student_id: str, account_id: str, region: str) -> Assessment:
+    """Loads a lab by its name, with names that anybody may have typed.
+
+    Raises:
+        UsageError: there is no such lab, or the student's id or the Region is none.
+        DefinitionError: with every problem found.
+    """
+    return load(
+        find_definition(assessment_id),
+        student_id=validate_student_id(student_id),
+        account_id=account_id,
+        region=validate_region(region),
+    )
+
+
+def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assessment:
+    """Loads a definition, with its names filled in.
+
+    Raises:
+        DefinitionError: with every problem found.
+    """
+    document = _document(file, file.stat().st_mtime_ns if file.exists() else 0)
+    data = document.value
+    given = {"student_id": student_id, "account_id": account_id, "region": region}
+    expansion = _Expansion(document, given)
+    for name in data["names"]:
+        if RESERVED_NAMES.fullmatch(name):
+            expansion.problems.append(document.problem(("names", name), "this name is taken; choose another."))
+    names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
+    if expansion.problems:  # what uses these names would only repeat them
+        raise DefinitionError(_shown(expansion.problems))
+    expansion = _Expansion(document, {**given, **names})
+    tasks = tuple(_task(document, index, task, expansion) for index, task in enumerate(data["tasks"]))
+    problems = expansion.problems + list(_reference_problems(document))
+    if problems:
+        raise DefinitionError(_shown(problems))
+    assessment = Assessment(
+        id=data["id"],
+        title=data["title"],
+        summary=data["summary"].strip(),
+        pass_mark=data.get("pass_mark", DEFAULT_PASS_MARK),
+        names=names,
+        tasks=_with_prerequisites(tasks),
+        digest=document.digest,
+    )
+    if problems := list(_order_problems(document, assessment)):
+        raise DefinitionError(problems)
+    return assessment
+
+
+@functools.lru_cache(maxsize=16)
+def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed file is another one)
+    """The text of a definition, when it has the form of one. Kept, for whoever grades a whole class."""
+    document = strict_yaml.read(file)
+    _require_version(document)
+    problems = list(schema_problems(document, (), _assessment_validator()))
+    if problems:
+        raise DefinitionError(_shown(problems))
+    if document.value["id"] != file.stem:
+        raise DefinitionError([document.problem(("id",), f"must be {file.stem!r}, as the file is called.")])
+    return document
+
+
+def _require_version(document: Document) -> None:
+    """Says so first when a definition is of another version: nothing else could be said of it rightly."""
+    version = document.value.get("schema_version") if isinstance(document.value, dict) else None
+    if type(version) is int and version != SCHEMA_VERSION:
+        message = f"is {version}; this tool reads version {SCHEMA_VERSION}. Update the tool or the definition."
+        raise DefinitionError([document.problem(("schema_version",), message)])
+
+
+def _shown(problems: list[Problem]) -> list[Problem]:
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line)[:PROBLEMS_SHOWN]
+
+
+class _Expansion:
+    """Fills `${name}` in; problems are collected."""
+
+    def __init__(self, document: Document, values: Mapping[str, str]) -> None:
+        self._document = document
+        self._values = values
+        self.problems: list[Problem] = []
+
+    def expand(self, value: Any, path: ValuePath) -> Any:
+        if isinstance(value, dict):
+            return {key: self.expand(inner, (*path, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.expand(inner, (*path, index)) for index, inner in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if not match[2]:
+                self.problems.append(self._document.problem(path, "${ stands here without its }."))
+                return ""
+            if name not in self._values:
+                known = ", ".join(f"${{{one}}}" for one in sorted(self._values))
+                message = f"${{{name}}} is not known.{did_you_mean(name, self._values)} Known here: {known}."
+                self.problems.append(self._document.problem(path, message))
+                return ""
+            return self._values[name]
+
+        return REFERENCE.sub(fill, value)
+
+
+def _task(document: Document, index: int, data: Mapping[str, Any], expansion: _Expansion) -> Task:
+    path: ValuePath = ("tasks", index)
+    specs = []
+    for position, check in enumerate(data["checks"]):
+        spec = _check_spec(document, (*path, "checks", position), data["id"], check, expansion)
+        if spec is not None:
+            specs.append(spec)
+    return Task(
+        id=data["id"],
+        title=data["title"],
+        description=expansion.expand(data["description"].strip(), (*path, "description")),
+        required=data.get("required", False),
+        hints=tuple(expansion.expand(hint.strip(), (*path, "hints", tier)) for tier, hint in enumerate(data["hints"])),
+        checks=tuple(specs),
+    )
+
+
+def _check_spec(
+    document: Document, path: ValuePath, task_id: str, data: Mapping[str, Any], expansion: _Expansion
+) -> CheckSpec | None:
+    check = REGISTRY.get(data["kind"])
+    if check is None:
+        kind = shortened(data["kind"])
+        message = f"there is no check kind {kind!r}.{did_you_mean(kind, REGISTRY)}"
+        expansion.problems.append(document.problem((*path, "kind"), f"{message} Known: {', '.join(sorted(REGISTRY))}."))
+        return None
+    if ("points" in data) == ("gate" in data):
+        expansion.problems.append(document.problem(path, "must have either points or gate: true."))
+        return None
+    known_problems = len(expansion.problems)
+    parameters = expansion.expand(data["with"], (*path, "with"))
+    if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
+        filled = Document(document.file, parameters, document.lines)
+        expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
+    return CheckSpec(
+        id=data["id"],
+        task_id=task_id,
+        check=check,
+        points=data.get("points", 0),
+        needs=tuple(data.get("needs", ())),
+        parameters=parameters,
+    )
+
+
+def _reference_problems(document: Document) -> Iterator[Problem]:
+    """Ids that stand twice, needs that name nothing, points that do not add up."""
+    data = document.value["tasks"]
+    task_ids: set[str] = set()
+    check_ids: set[str] = set()
+    for task_index, task in enumerate(data):
+        if task["id"] in task_ids:
+            yield document.problem(("tasks", task_index, "id"), f"there are two tasks {task['id']!r}.")
+        task_ids.add(task["id"])
+        for check_index, check in enumerate(task["checks"]):
+            path: ValuePath = ("tasks", task_index, "checks", check_index, "id")
+            if check["id"] in check_ids:
+                yield document.problem(path, f"there are two checks {check['id']!r}.")
+            check_ids.add(check["id"])
+    for task_index, task in enumerate(data):
+        for check_index, check in enumerate(task["checks"]):
+            for need_index, need in enumerate(check.get("needs", ())):
+                if need not in check_ids:
+                    path = ("tasks", task_index, "checks", check_index, "needs", need_index)
+                    yield document.problem(path, f"there is no check {need!r}.{did_you_mean(need, check_ids)}")
+    total = sum(check.get("points", 0) for task in data for check in task["checks"])
+    if total != TOTAL_POINTS:
+        yield document.problem(("tasks",), f"the points add up to {total}, not to {TOTAL_POINTS}.")
+
+
+def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """Adds, to what each check needs by its definition, the checks of the kinds that its kind requires, where
+    they are about the same resource: where the parameters that both have are equal."""
+    specs = [spec for task in tasks for spec in task.checks]
+
+    def needs(spec: CheckSpec) -> tuple[str, ...]:
+        found = list(spec.needs)
+        for other in specs:
+            if other.check.kind not in spec.check.requires or other.id in found:
+                continue
+            shared = [name for name in other.parameters if name in spec.parameters]
+            if shared and not [name for name in shared if other.parameters[name] != spec.parameters[name]]:
+                found.append(other.id)
+        return tuple(found)
+
+    def complete(spec: CheckSpec) -> CheckSpec:
+        return CheckSpec(spec.id, spec.task_id, spec.check, spec.points, needs(spec), spec.parameters)
+
+    return tuple(
+        Task(
+            task.id,
+            task.title,
+            task.description,
+            task.required,
+            task.hints,
+            tuple(complete(spec) for spec in task.checks),
+        )
+        for task in tasks
+    )
+
+
+def _order_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+    graph = {spec.id: spec.needs for spec in assessment.checks}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " needs ".join(reversed(error.args[1]))
+        yield document.problem(("tasks",), f"these checks wait for each other: {circle}.")
+
+
+@functools.cache
+def _assessment_validator() -> Validator:
+    return strict_validator(json.loads(paths.LAB_SCHEMA.read_text("utf-8")))
+
+
+@functools.cache
+def _parameter_validator(kind: str) -> Validator:
+    return strict_validator(REGISTRY[kind].parameters)

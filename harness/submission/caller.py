@@ -1,0 +1,541 @@
+"""Drives a submission's code: calls the methods of its class in a process of its own, over a pipe.
+
+Nothing that the code does can do more than fail its own calls: it may raise, hang, print, end its process or write to
+the pipe. A process that has ended is started again for the next call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pprint
+import select
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from harness import paths
+from harness.documents.abridged import filled_up
+from harness.documents.plain import decode, encode
+from harness.submission.process import SubmissionProcess
+
+if TYPE_CHECKING:
+    from harness.gateway.server import Traffic
+
+LARGEST_REPLY_MEBIBYTES = 16
+READ_BYTES = 1024**2
+OUTPUT_SHOWN_BYTES = 2048
+LONGEST_ERROR = 4000
+"""How many characters are kept of an error, and of its traceback."""
+
+STARTS_LIMIT = 20
+PLACES_LIMIT = 1_000
+LONGEST_FILE = 10**7
+"""How many methods an object may have, and a file lines, to be believed."""
+
+LOOK_SECONDS = 0.25
+LOOKS = 20
+"""How often a process is looked at while it uses up one of its times, at least."""
+
+BUSY_SHARE = 1 / 30
+"""Who uses less of a processor waits. A loaded machine may give no more than that to each of many."""
+
+PYTHON_WIDTH = 68
+LONG_TEXT = 60
+"""Characters from which on a text is not shown whole."""
+
+
+class FailureKind(StrEnum):
+    """What a call came to that did not return plain data."""
+
+    RAISED = "raised"
+    MISSING = "missing"
+    NOT_PLAIN = "not-plain"
+    HUNG = "hung"
+    TOO_MUCH_CPU = "too-much-cpu"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    ENDED = "ended"
+    GARBLED = "garbled"
+    OUT_OF_TIME = "out-of-time"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call returned nothing. `summary` is a sentence without its full stop; `traceback` is the submission's own
+    (empty: it raised nothing)."""
+
+    kind: FailureKind
+    summary: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a method."""
+
+    method: str
+    arguments: tuple[Any, ...]
+
+    def python(self) -> str:
+        """The call as Python, in which long texts are filled up with dots to their length. A long one takes several
+        lines."""
+        arguments = [_pasted(one) for one in self.arguments]
+        line = f"store.{self.method}({', '.join(map(repr, arguments))})"
+        if len(line) <= PYTHON_WIDTH:
+            return line
+        told = (pprint.pformat(one, width=PYTHON_WIDTH, sort_dicts=False) + "," for one in arguments)
+        return f"store.{self.method}(\n{textwrap.indent(chr(10).join(told), '    ')}\n)"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a submission something is: a file, by its path in the submission's folder, and a line of it (empty and 0:
+    that cannot be told)."""
+
+    file: str = ""
+    line: int = 0
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is a line of a file below the submission's folder: it may come from anybody."""
+        path = PurePosixPath(self.file)
+        return self.file != "" and not path.is_absolute() and ".." not in path.parts and 1 <= self.line <= LONGEST_FILE
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to: a value, unless there is a failure. `place` is where it failed, or else where its method is;
+    `output` the end of what was printed meanwhile; `size` the bytes that the value took on the pipe."""
+
+    call: Call
+    value: Any = None
+    failure: Failure | None = None
+    place: Place = NOWHERE
+    output: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What is driven: a class in a file of a submission's folder, the arguments that make an object of it, and the
+    arguments of the boto3 session that comes after them (None: none does). `secrets` are left out of what it prints."""
+
+    folder: Path
+    module: str
+    class_name: str
+    arguments: tuple[Any, ...]
+    session: Mapping[str, str] | None
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may use: seconds in which it neither computes nor waits for an answer of the target, seconds of CPU
+    time, and requests. Generous: none of them is the time that the target takes, or a loaded machine."""
+
+    idle_seconds: float = 30.0
+    cpu_seconds: float = 30.0
+    requests: int = 1_000
+
+    @property
+    def look_seconds(self) -> float:
+        """After how long without a reply a process is looked at."""
+        return min(LOOK_SECONDS, self.idle_seconds / LOOKS, self.cpu_seconds / LOOKS)
+
+
+@dataclass(slots=True)
+class OwnTime:
+    """What all calls of a run may take together, in seconds in which none of its requests waits for an answer."""
+
+    limit_seconds: float
+    used_seconds: float = field(default=0.0, init=False)
+
+    @property
+    def left_seconds(self) -> float:
+        return self.limit_seconds - self.used_seconds
+
+    @property
+    def failure(self) -> Failure:
+        """What a call comes to for which no time is left."""
+        return Failure(
+            FailureKind.OUT_OF_TIME,
+            f"the {self.limit_seconds:g} s that all calls may take together, without the target's answers, were over",
+        )
+
+
+class Driver:
+    """A submission's object, in a process that is started for the first call."""
+
+    def __init__(
+        self,
+        driven: Driven,
+        environment: Mapping[str, str],
+        *,
+        limits: Limits,
+        own_time: OwnTime,
+        traffic: Callable[[], Traffic],
+    ) -> None:
+        """Args:
+        environment: what the code finds there beside where programs are.
+        limits: for each call, and for making the object.
+        own_time: for all calls; several drivers may share it.
+        traffic: tells what the code has asked of the target so far.
+        """
+        self._driven = driven
+        self._environment = environment
+        self._limits = limits
+        self._own_time = own_time
+        self._traffic = traffic
+        self._worker: _Worker | None = None
+        self._starts = 0
+        self._broken: Outcome | None = None
+        self._places: Mapping[str, Place] = {}
+
+    def start(self) -> Outcome:
+        """Makes the object, unless there is one; what that came to. Never raises for anything that the submission does."""
+        driven = self._driven
+        call = Call(driven.class_name, driven.arguments)
+        if self._broken is not None:
+            return self._broken
+        if self._worker is not None:
+            return Outcome(call)
+        if self._own_time.left_seconds <= 0:
+            return Outcome(call, failure=self._own_time.failure)
+        if self._starts >= STARTS_LIMIT:
+            return Outcome(
+                call, failure=Failure(FailureKind.ENDED, f"its process had ended {STARTS_LIMIT} times before")
+            )
+        self._starts += 1
+        file = f"{driven.module}.py"
+        if not (driven.folder / file).is_file():
+            self._broken = Outcome(
+                call, failure=Failure(FailureKind.MISSING, f"there is no {file} in the submission's folder")
+            )
+            return self._broken
+        self._worker = _Worker(driven.folder, self._environment, self._own_time.limit_seconds)
+        made = self._exchange(
+            call,
+            {
+                "module": driven.module,
+                "class": driven.class_name,
+                "arguments": list(driven.arguments),
+                "session": driven.session,
+            },
+        )
+        if made.failure is not None:
+            place = made.place if made.place.file else Place(file, 1)
+            self._broken = Outcome(call, None, made.failure, place, made.output)
+            return self._broken
+        self._places = _places(made.value, driven.folder)
+        return made
+
+    def call(self, method: str, *arguments: Any) -> Outcome:
+        """What a method returns; never raises for anything that the submission does."""
+        call = Call(method, arguments)
+        if self._own_time.left_seconds <= 0:
+            return Outcome(call, failure=self._own_time.failure)
+        started = self.start()
+        if started.failure is not None:
+            return Outcome(call, None, started.failure, started.place, started.output)
+        return self._exchange(call, {"method": method, "arguments": list(arguments)})
+
+    def close(self) -> None:
+        """Ends the process. May be called at any time."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def _exchange(self, call: Call, request: Mapping[str, Any]) -> Outcome:
+        worker = self._worker
+        if worker is None:
+            raise RuntimeError("nothing is driven")
+        printed = worker.process.printed_bytes
+        watch = _Watch(self._limits, self._own_time, self._traffic, worker.process.cpu_seconds)
+        place, value, size = self._places.get(call.method, NOWHERE), None, 0
+        failure: Failure | None = None
+        ends = False
+        try:
+            reply, size = worker.ask(request, watch.look, self._limits.look_seconds)
+            if "failure" in reply:
+                failure, place = self._told(reply["failure"], place)
+            else:
+                value = decode(reply["value"])
+                failure = watch.too_many_requests() or _refused(call.method, value)
+        except _Stopped as stopped:
+            failure = stopped.failure
+        except EOFError:
+            exit_code = worker.process.kill()
+            how = f"a signal ({-exit_code})" if exit_code < 0 else f"exit code {exit_code}"
+            failure = Failure(FailureKind.ENDED, f"its process ended in the call, by {how}")
+        except _TooLarge:
+            what = f"{call.method} returned more than {LARGEST_REPLY_MEBIBYTES} MiB"
+            failure, ends = Failure(FailureKind.NOT_PLAIN, what), True
+        except (ValueError, ArithmeticError) as error:
+            what = "it holds a number that is none" if isinstance(error, ArithmeticError) else str(error)
+            failure = Failure(FailureKind.GARBLED, f"the reply could not be read: {what[:LONGEST_ERROR]}")
+        finally:
+            self._own_time.used_seconds += watch.own_seconds()
+        output = self._without_secrets(worker.process.printed_since(printed, OUTPUT_SHOWN_BYTES))
+        if ends or (failure is not None and failure.kind in PROCESS_ENDING):
+            self.close()
+        return Outcome(call, None if failure else value, failure, place, output, size)
+
+    def _told(self, told: Mapping[str, Any], usual: Place) -> tuple[Failure, Place]:
+        """A failure as the process tells it, and where it was."""
+        summary, trace = (self._without_secrets(told[name])[-LONGEST_ERROR:] for name in ("summary", "traceback"))
+        place = _place(told.get("place"), self._driven.folder) or usual
+        return Failure(FailureKind(told["kind"]), summary, trace), place
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._driven.secrets:
+            text = text.replace(secret, "(credentials left out)")
+        return text
+
+
+PROCESS_ENDING = frozenset(
+    {
+        FailureKind.HUNG,
+        FailureKind.TOO_MUCH_CPU,
+        FailureKind.TOO_MANY_REQUESTS,
+        FailureKind.ENDED,
+        FailureKind.GARBLED,
+        FailureKind.OUT_OF_TIME,
+    }
+)
+"""Failures after which another process is needed, because this one is in the midst of something, or gone."""
+
+
+class _Stopped(Exception):
+    """A call that used up one of its limits."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.summary)
+        self.failure = failure
+
+
+class _TooLarge(Exception):
+    """A reply that is larger than any answer."""
+
+
+class _Watch:
+    """Watches one call."""
+
+    def __init__(
+        self, limits: Limits, own_time: OwnTime, traffic: Callable[[], Traffic], cpu_seconds: Callable[[], float]
+    ) -> None:
+        self._limits = limits
+        self._own_time = own_time
+        self._traffic = traffic
+        self._cpu_seconds = cpu_seconds
+        self._first_cpu: float | None = None
+        self._first = self._last = traffic()
+        self._started = self._busy = time.monotonic()
+        self._busy_cpu = 0.0
+
+    def own_seconds(self) -> float:
+        """How long the call has taken so far, without the target's answers."""
+        waited = self._traffic().waited_seconds - self._first.waited_seconds
+        return max(time.monotonic() - self._started - waited, 0.0)
+
+    def too_many_requests(self) -> Failure | None:
+        """That it has sent more requests than a call may."""
+        if self._traffic().requests - self._first.requests <= self._limits.requests:
+            return None
+        return Failure(FailureKind.TOO_MANY_REQUESTS, f"it sent more than {self._limits.requests:,} requests")
+
+    def look(self) -> None:
+        """Looks at a call that has not ended. The limit of all calls comes last: it says nothing of this one.
+
+        Raises:
+            _Stopped: it has used up one of its limits.
+        """
+        failure = self.too_many_requests() or self._computes_too_long() or self._idles_too_long()
+        if failure is None and self.own_seconds() > self._own_time.left_seconds:
+            failure = self._own_time.failure
+        if failure is not None:
+            raise _Stopped(failure)
+
+    def _computes_too_long(self) -> Failure | None:
+        cpu = self._cpu_seconds()
+        if self._first_cpu is None:
+            self._first_cpu = self._busy_cpu = cpu
+        if cpu - self._first_cpu <= self._limits.cpu_seconds:
+            return None
+        limit = self._limits.cpu_seconds
+        return Failure(FailureKind.TOO_MUCH_CPU, f"it computed for more than {limit:g} s without coming to an end")
+
+    def _idles_too_long(self) -> Failure | None:
+        now, cpu, traffic, limit = time.monotonic(), self._cpu_seconds(), self._traffic(), self._limits.idle_seconds
+        if traffic != self._last or cpu - self._busy_cpu >= limit * BUSY_SHARE:
+            self._last, self._busy, self._busy_cpu = traffic, now, cpu
+        if now - self._busy < limit:
+            return None
+        return Failure(FailureKind.HUNG, f"it neither computed nor waited for an answer for {limit:g} s")
+
+
+class _Worker:
+    """The process at the other end of the pipe."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], seconds: float) -> None:
+        requests, self._requests = os.pipe()
+        self._replies, replies = os.pipe()
+        try:
+            self.process = SubmissionProcess(
+                paths.SERVE_CALLS,
+                [str(paths.PLAIN), str(folder), str(requests), str(replies)],
+                folder=folder,
+                environment=environment,
+                seconds=2 * seconds,  # what waits for an answer in one thread may compute in another
+                pipes=(requests, replies),
+            )
+        finally:
+            os.close(requests)
+            os.close(replies)
+        os.set_blocking(self._requests, False)
+        self._number = 0
+
+    def ask(
+        self, request: Mapping[str, Any], look: Callable[[], None], look_seconds: float
+    ) -> tuple[dict[str, Any], int]:
+        """The reply to a request, and its bytes.
+
+        Args:
+            look: is called while nothing comes, and may raise.
+            look_seconds: how often.
+
+        Raises:
+            EOFError: the process closed the pipe, or ended.
+            ValueError: it is no reply.
+            _TooLarge: it is too long to be one.
+        """
+        self._number += 1
+        text = json.dumps(encode({**request, "number": self._number}))
+        left = memoryview(text.encode("ascii") + b"\n")
+        received = bytearray()
+        next_look = time.monotonic() + look_seconds
+        while b"\n" not in received[-READ_BYTES:]:
+            waiting = [self._requests] if left else []
+            seconds = max(next_look - time.monotonic(), 0.0)
+            readable, writable, _ = select.select([self._replies], waiting, [], seconds)
+            if writable:
+                left = left[self._write(left) :]
+            if readable:
+                part = os.read(self._replies, READ_BYTES)
+                if not part:
+                    raise EOFError
+                received += part
+            if len(received) > LARGEST_REPLY_MEBIBYTES * 1024**2:
+                raise _TooLarge
+            if time.monotonic() >= next_look:
+                look()
+                next_look = time.monotonic() + look_seconds
+        reply = _reply(bytes(received))
+        if reply.get("number") != self._number:
+            raise ValueError("it is the reply to another call")
+        return reply, len(received)
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return os.write(self._requests, data)
+        except BrokenPipeError as error:
+            raise EOFError from error
+
+    def end(self) -> None:
+        """Ends the process."""
+        self.process.end()
+        os.close(self._requests)
+        os.close(self._replies)
+
+
+def _reply(line: bytes) -> dict[str, Any]:
+    try:
+        reply = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is not JSON") from error
+    if not isinstance(reply, dict) or not ("value" in reply) ^ _is_failure(reply.get("failure")):
+        raise ValueError("it is not of the form of a reply")
+    return reply
+
+
+def _is_failure(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("kind") in set(FailureKind)
+        and isinstance(value.get("summary"), str)
+        and isinstance(value.get("traceback"), str)
+    )
+
+
+def _refused(method: str, value: Any) -> Failure | None:
+    """That a value holds what no answer can: judges compare, sort and show what they are given."""
+    what = next(_impossible(value), None)
+    return None if what is None else Failure(FailureKind.NOT_PLAIN, f"{method} returned {what}")
+
+
+def _impossible(value: Any) -> Iterator[str]:
+    """What a value holds that no answer can, as the end of a sentence."""
+    if isinstance(value, Decimal) and value.is_snan():
+        yield "a signaling NaN, which is no number of DynamoDB"
+    elif isinstance(value, str) and not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            yield f"a text with half of a character (U+{ord(value[error.start]):04X}), which no UTF-8 can hold"
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _impossible(name)
+            yield from _impossible(inner)
+    elif isinstance(value, list | frozenset):
+        for inner in value:
+            yield from _impossible(inner)
+
+
+def _places(value: Any, folder: Path) -> dict[str, Place]:
+    """Where the methods are, as the process tells it. It may tell anything."""
+    told = value if isinstance(value, dict) and len(value) <= PLACES_LIMIT else {}
+    found = {name: _place(one, folder) for name, one in told.items()}
+    return {name: place for name, place in found.items() if place is not None}
+
+
+def _place(value: Any, folder: Path) -> Place | None:
+    """A place that the process tells; None unless it is a line of a file in the submission's folder."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    file, line = value
+    if type(file) is not str or type(line) is not int:
+        return None
+    place = Place(file, line)
+    try:
+        return place if place.is_inside and (folder / file).is_file() else None
+    except (OSError, ValueError):  # such as a null character, or a name that is too long
+        return None
+
+
+class _Expression:
+    """What is shown as an expression of Python."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _pasted(value: Any) -> Any:
+    """A value as it is shown: a long text by what makes one of its length."""
+    if isinstance(value, str):
+        filled = filled_up(value)
+        if filled is None and len(value) > LONG_TEXT:
+            filled = f"{value[: LONG_TEXT // 2]!r}.ljust({len(value)}, '.')"
+        return value if filled is None else _Expression(filled)
+    if isinstance(value, Mapping):
+        return {key: _pasted(inner) for key, inner in value.items()}
+    return [_pasted(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,1 @@
+"""What runs beside a student's code, in its process. Nothing here imports the harness."""

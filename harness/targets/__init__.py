@@ -1,0 +1,1 @@
+"""Where to look: the embedded account, an AWS-compatible endpoint, a live account."""

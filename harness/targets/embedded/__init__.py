@@ -1,0 +1,1 @@
+"""The embedded account: moto, corrected and made to refuse what AWS refuses."""

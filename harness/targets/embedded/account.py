@@ -1,0 +1,306 @@
+"""The embedded account: moto in this process, one request at a time, with moto's faults mended."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+from botocore.loaders import Loader
+
+from harness.account.errors import GAP_STATUS
+from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
+from harness.account.regions import is_region_of
+from harness.gateway.server import Request, Response, error_response
+from harness.targets.embedded import alarm_refusals as alarm_rules
+from harness.targets.embedded import request_models
+from harness.targets.embedded import request_refusals as request_rules
+from harness.targets.embedded.numbers import NumberProblem, normalised
+from harness.targets.embedded.request_models import Refusal
+from harness.targets.embedded.request_refusals import VALIDATION, DescribeTable
+from harness.targets.embedded.templates import TemplateGap
+
+ACCOUNT_ID = "123456789012"
+TOKEN_LIFETIME_SECONDS = 600.0
+"""How long AWS remembers a ClientRequestToken.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
+"""Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
+
+NO_METHOD = re.compile(r"been implemented")
+"""What moto says of an operation that it lacks."""
+
+SEED_OF_IDS = 1
+"""The ids that moto makes are the same in each run, so that an audit's mutants, which are named by what they change, have
+the same names in the next."""
+
+TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
+NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
+ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
+"""What a body has in it that holds a number of DynamoDB's which may be in another form than its normal one."""
+
+SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
+"""Environment variables that begin so steer botocore or moto."""
+
+HOSTS = {
+    "cloudwatch": "monitoring.{region}.amazonaws.com",
+    "dynamodbstreams": "streams.dynamodb.{region}.amazonaws.com",
+    "iam": "iam.amazonaws.com",
+}
+"""Where a service's host name is not `service.region.amazonaws.com`."""
+
+NOT_THERE: Mapping[tuple[str, str], tuple[str, str, int]] = {
+    ("athena", "GetNamedQuery"): ("NamedQueryId", "InvalidRequestException", 400),
+    ("athena", "GetPreparedStatement"): ("StatementName", "ResourceNotFoundException", 400),
+    ("athena", "GetQueryExecution"): ("QueryExecutionId", "InvalidRequestException", 400),
+    ("athena", "StopQueryExecution"): ("QueryExecutionId", "InvalidRequestException", 400),
+    ("cloudformation", "DeleteChangeSet"): ("ChangeSetName", "ChangeSetNotFound", 404),
+    ("cloudformation", "ExecuteChangeSet"): ("ChangeSetName", "ChangeSetNotFound", 404),
+    ("dynamodb", "DescribeExport"): ("ExportArn", "ExportNotFoundException", 400),
+    ("dynamodb", "DescribeImport"): ("ImportArn", "ImportNotFoundException", 400),
+    ("dynamodbstreams", "DescribeStream"): ("StreamArn", "ResourceNotFoundException", 400),
+    ("dynamodbstreams", "GetRecords"): ("ShardIterator", "ValidationException", 400),
+    ("dynamodbstreams", "GetShardIterator"): ("StreamArn", "ResourceNotFoundException", 400),
+    ("kms", "CreateGrant"): ("KeyId", "NotFoundException", 400),
+    ("kms", "ListGrants"): ("KeyId", "NotFoundException", 400),
+    ("kms", "RevokeGrant"): ("KeyId", "NotFoundException", 400),
+    ("logs", "GetQueryResults"): ("queryId", "ResourceNotFoundException", 400),
+    ("s3", "CompleteMultipartUpload"): ("UploadId", "NoSuchUpload", 404),
+}
+"""Operations at which moto fails where what they name is not there: the parameter that names it, and how AWS says that
+it is not there."""
+
+TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
+
+INVOCATION_TYPE = "x-amz-invocation-type"
+ANSWERED = "RequestResponse"
+"""The header of a function's invocation, and its default: the function's answer is waited for.
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    body: str
+    response: Response
+    until: float
+
+
+class EmbeddedAccount:
+    """A backend for the gateway. There is one such account in a process: moto keeps its state globally, so a new
+    one starts empty and ends the one before."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """Args:
+        now: seconds on a monotonic clock, for what expires.
+        """
+        self._now = now
+        self._turn = threading.Lock()
+        self._dispatcher: Any = None
+        self._tokens: dict[tuple[str, str], _Remembered] = {}
+
+    def load(self) -> None:
+        """Imports moto and empties its state: half a second, best spent while a submission's process starts."""
+        with self._turn:
+            self._load()
+
+    def _load(self) -> None:
+        if self._dispatcher is not None:
+            return
+        _seal_this_process()
+        from moto.core.base_backend import BackendDict
+        from moto.core.botocore_stubber import BotocoreStubber
+        from moto.moto_api._internal import mock_random
+
+        from harness.targets.embedded import moto_corrections as moto_mends
+
+        moto_mends.apply()
+        BackendDict.reset()
+        mock_random.seed(SEED_OF_IDS)
+        self._dispatcher = BotocoreStubber()
+
+    def __call__(self, request: Request) -> Response:
+        if not is_region_of(request.service, request.region):
+            message = f"AWS has no Region {request.region}: there, no endpoint would answer this request."
+            return error_response(request, 400, "UnknownRegionException", message)
+        if request.service == "dynamodb" and request.operation in STATEMENTS:
+            return _lacking(request, "The embedded account lacks PartiQL: use GetItem, Query, PutItem and their like.")
+        if request.operation == "Invoke" and request.headers.get(INVOCATION_TYPE, ANSWERED) == ANSWERED:
+            return _lacking(request, "The embedded account runs no functions.")
+        with self._turn:
+            self._load()
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Response:
+        """AWS's refusal of a request, where moto would accept it or fail at it, else moto's answer."""
+        try:
+            request = _normalised(request)
+        except NumberProblem as problem:
+            return error_response(request, 400, VALIDATION, str(problem))
+        refused, parameters = request_models.refusal(request)
+        refused = refused or _beyond_the_model(request, parameters)
+        if refused is not None:
+            return error_response(request, 400, refused.code, refused.message)
+        if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
+            from harness.targets.embedded import (
+                item_refusals as item_rules,  # with a parser, for which commands that grade nothing need not wait
+            )
+
+            told = item_rules.canonical(request.operation, parameters, _describing_tables(request))
+            request = (
+                request if told == parameters else replace(request, parameters=told, body=json.dumps(told).encode())
+            )
+        token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
+        try:
+            response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
+        except (KeyError, AttributeError, UnboundLocalError) as error:
+            parameter, code, status = NOT_THERE.get((request.service, request.operation), ("", "", 0))
+            named = parameters.get(parameter)
+            if not parameter or (isinstance(error, KeyError) and error.args != (named,)):
+                raise
+            return error_response(request, status, code, f"{parameter} {named} was not found")
+        return _with_normal_numbers(request, response)
+
+    def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
+        """Deletes the items that DynamoDB would have deleted by `until` if it were in no hurry now and prompt from then
+        on: those whose attribute is a Number of epoch seconds that are over by then. What was due more than five years
+        before `now` is never deleted. Returns how many items were.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"""
+        from moto.dynamodb.models import dynamodb_backends
+
+        oldest = (now - NEVER_EXPIRES_AFTER).timestamp()
+        with self._turn:
+            backend = dynamodb_backends[ACCOUNT_ID][region]
+            table = backend.tables[table_name]
+            names = [part["AttributeName"] for part in table.schema]
+            due = [
+                {name: item.attrs[name].to_regular_json() for name in names}
+                for item in table.all_items()
+                if (value := item.attrs.get(attribute)) is not None
+                and value.type == "N"
+                and oldest <= Decimal(value.value) <= Decimal(until.timestamp())
+            ]
+            for key in due:
+                backend.delete_item(table_name, key)
+        return len(due)
+
+    def _once(self, request: Request, token: str) -> Response:
+        """moto ignores ClientRequestToken and would apply a repeated transaction twice."""
+        key = (request.region, token)
+        body = json.dumps(request.parameters, sort_keys=True)
+        remembered = self._tokens.get(key)
+        if remembered is not None and self._now() < remembered.until:
+            if remembered.body == body:
+                return remembered.response
+            return error_response(
+                request,
+                400,
+                "IdempotentParameterMismatchException",
+                "The ClientRequestToken was used before, in a request with other parameters.",
+            )
+        response = self._dispatch(request)
+        if response.status == 200:
+            self._tokens[key] = _Remembered(body, response, self._now() + TOKEN_LIFETIME_SECONDS)
+        return response
+
+    def _dispatch(self, request: Request) -> Response:
+        host = HOSTS.get(request.service, request.signing_name + ".{region}.amazonaws.com")
+        url = f"https://{host.format(region=request.region)}{request.path}"
+        if request.query:
+            url += f"?{request.query}"
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        headers["x-moto-account-id"] = ACCOUNT_ID
+        prepared = AWSPreparedRequest(request.method, url, HTTPHeaders.from_dict(headers), request.body, False)
+        try:
+            answer = self._dispatcher.process_request(prepared)
+        except TemplateGap as gap:
+            return _lacking(request, str(gap))
+        except NotImplementedError as error:
+            if not NO_METHOD.search(str(error)):  # it has the operation, and fails at this request
+                raise
+            return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
+        if answer is None:
+            return _lacking(request, f"The embedded account lacks the service {request.service}.")
+        status, answer_headers, body = answer
+        raw = body.encode() if isinstance(body, str) else bytes(body)
+        if int(status) == 404 and raw == b"Not yet implemented":
+            return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
+        return Response(int(status), raw, {str(name): str(value) for name, value in dict(answer_headers).items()})
+
+
+def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusal | None:
+    """Why AWS would refuse a request that its model allows; None where it would not."""
+    topic = parameters.get("TopicArn")
+    if request.service == "sns" and topic is not None and not TOPIC_ARN.fullmatch(topic):
+        return Refusal("InvalidParameter", "Invalid parameter: TopicArn")
+    if request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
+        return Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+    if request.service == "cloudwatch":
+        return alarm_rules.refusal(request.operation, parameters)
+    if request.service == "dynamodb" and request.operation in request_rules.RULED:
+        return request_rules.refusal(request.operation, parameters, _describing_tables(request))
+    if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
+        from harness.targets.embedded import item_refusals as item_rules
+
+        return item_rules.refusal(request.operation, parameters, _describing_tables(request))
+    return None
+
+
+def _lacking(request: Request, message: str) -> Response:
+    """The answer to what this account lacks: no AWS service answers so."""
+    return error_response(request, GAP_STATUS, "NotImplementedException", message)
+
+
+def _describing_tables(request: Request) -> DescribeTable:
+    """What tells of a table of the account in the request's Region; of its keys alone where it is about items."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
+
+    def describe(name: str) -> Mapping[str, Any] | None:
+        found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
+        if found is None or request.operation in request_rules.RULED:
+            return None if found is None else found.describe(base_key="Table")["Table"]
+        indexes = [{"IndexName": one.name, "KeySchema": one.schema} for one in (*found.global_indexes, *found.indexes)]
+        return {"KeySchema": found.schema, "AttributeDefinitions": found.attr, "GlobalSecondaryIndexes": indexes}
+
+    return describe
+
+
+def _normalised(request: Request) -> Request:
+    """The request with its numbers as DynamoDB keeps them.
+
+    Raises:
+        NumberProblem: it holds one that DynamoDB refuses.
+    """
+    if request.service != "dynamodb" or not ODD_NUMBERS.search(request.body):
+        return request
+    parameters = normalised(request.parameters)
+    if parameters == request.parameters:
+        return request
+    return replace(request, parameters=parameters, body=json.dumps(parameters).encode())
+
+
+def _with_normal_numbers(request: Request, response: Response) -> Response:
+    """The answer with what moto counted itself (`SET a = a + :b`) as DynamoDB would give it back."""
+    if request.service not in ("dynamodb", "dynamodbstreams") or not ODD_NUMBERS.search(response.body):
+        return response
+    return replace(response, body=json.dumps(normalised(json.loads(response.body))).encode())
+
+
+def _seal_this_process() -> None:
+    """moto makes sessions of its own, which would read this machine's AWS settings (and fail on wrong ones), and
+    settings of moto itself would change what is graded. Both are switched off for good: there is no other use for
+    them in a process that has an embedded account."""
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    Loader.CUSTOMER_DATA_PATH = Loader.BUILTIN_DATA_PATH

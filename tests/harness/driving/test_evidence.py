@@ -1,0 +1,255 @@
+"""A probe's evidence comes back from a tape as it was gathered, and nothing of another form is taken for it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from harness.driving.evidence import OPTIONAL, Called, Change, Exchange, Transcript, Travel, in_phases
+from harness.submission.caller import NOWHERE, Call, Failure, FailureKind, Place
+
+QUERY = Exchange(
+    role="store",
+    service="dynamodb",
+    operation="Query",
+    tables=("orders", "archive"),
+    status=400,
+    code="ValidationException",
+    index="by-date",
+    condition='PK = "C-1"',
+    filter="total > 5",
+    consistent=True,
+    examined=7,
+    returned=3,
+    size=512,
+    limited=True,
+    more=True,
+    partitions=('"C-1"', '"C-2"'),
+)
+REFUSED = Exchange("environment", "", "", (), 0)
+ITEM = {"PK": {"S": "P-1"}, "prices": {"L": [{"N": "1.20"}, {"NULL": True}]}}
+
+
+def called(value: Any = None, *arguments: Any, **more: Any) -> Called:
+    return Called(
+        more.get("phase", "load"),
+        Call("get_order", arguments),
+        value,
+        more.get("failure"),
+        more.get("exchanges", ()),
+        more.get("changes"),
+        more.get("place", NOWHERE),
+        more.get("output", ""),
+    )
+
+
+def transcript(*calls: Called, travels: tuple[Travel, ...] = ()) -> Transcript:
+    return Transcript(7, date(2024, 2, 29), "run1-", calls, travels)
+
+
+def back(evidence: Transcript) -> Transcript:
+    """The evidence as a tape gives it back."""
+    return Transcript.from_plain(json.loads(json.dumps(evidence.plain())))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, 0, 2**70, -1.5, 1.0, float("inf"), "", "grüße\ud83d\x00", [], {}),
+        *(Decimal("79.90"), Decimal("1E+3"), Decimal("-0"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity")),
+        *(date(2024, 2, 29), datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC), b"\x00\xff", frozenset({"a"})),
+        [{"price": Decimal("1.50"), "on": date(2026, 3, 1), "tags": [[], [None]]}, {"$decimal": "5"}],
+        {"$object": {"$set": [1]}, "value": {"failure": None}},
+    ],
+    ids=repr,
+)
+def test_values_and_arguments_keep_their_types(value: object) -> None:
+    evidence = transcript(called(value, value, "C-1", value))
+
+    assert repr(back(evidence)) == repr(evidence)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        transcript(),
+        Transcript(0, date.min, "", (), (Travel("on 2027-03-01", date(2027, 3, 1), 0), Travel("", date.max, 10**9))),
+        transcript(called(exchanges=(QUERY, REFUSED, QUERY)), called(phase="much data", exchanges=())),
+        transcript(*(called(failure=Failure(kind, "KeyError: 'PK'", "File\n")) for kind in FailureKind)),
+        transcript(called(failure=Failure(FailureKind.HUNG, "")), called(None)),
+        transcript(called(changes=None), called(changes=())),
+        transcript(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
+        transcript(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m")),
+        transcript(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
+    ],
+    ids=[
+        "nothing",
+        "travels",
+        "exchanges",
+        "failures",
+        "a value and none",
+        "no changes",
+        "changes",
+        "place and output",
+        "binary",
+    ],
+)
+def test_evidence_comes_back_unchanged(evidence: Transcript) -> None:
+    again = back(evidence)
+
+    assert (again.seed, again.today, again.prefix) == (evidence.seed, evidence.today, evidence.prefix)
+    assert (again.calls, again.travels) == (evidence.calls, evidence.travels)
+    assert repr(again) == repr(evidence)
+
+
+def test_evidence_is_equal_to_itself_alone() -> None:
+    evidence = transcript(called([]))
+
+    assert {evidence: "kept"}[evidence] == "kept"
+    assert back(evidence) != evidence
+
+
+def test_what_an_exchange_does_not_say_takes_no_room() -> None:
+    [plain] = transcript(called(exchanges=(REFUSED,))).plain()["calls"]
+
+    assert plain["exchanges"] == [{"role": "environment", "service": "", "operation": "", "status": 0, "tables": []}]
+    assert list(plain) == ["phase", "method", "arguments", "exchanges", "value"]
+
+
+PLAIN = transcript(
+    called(
+        {"total": Decimal(1)},
+        "C-1",
+        exchanges=(REFUSED,),
+        changes=(Change(None, ITEM),),
+        place=Place("store.py", 3),
+        output="x",
+    ),
+    called(failure=Failure(FailureKind.RAISED, "KeyError: 'PK'", "File")),
+    travels=(Travel("on 2027-03-01", date(2027, 3, 1), 2),),
+).plain()
+OBJECTS: dict[str, Callable[[Any], Any]] = {
+    "transcript": lambda data: data,
+    "call": lambda data: data["calls"][0],
+    "failed call": lambda data: data["calls"][1],
+    "exchange": lambda data: data["calls"][0]["exchanges"][0],
+    "failure": lambda data: data["calls"][1]["failure"],
+    "place": lambda data: data["calls"][0]["place"],
+    "change": lambda data: data["calls"][0]["changes"][0],
+    "travel": lambda data: data["travels"][0],
+}
+OF_EACH_TYPE: tuple[Any, ...] = (None, True, 1, 1.5, "x", [], {})
+MISSING = object()
+
+
+def _is_sound(name: str, field: str, value: Any) -> bool:
+    """Whether a field may be like that."""
+    if field in ("before", "after"):
+        return value is None or isinstance(value, dict)
+    if field == "value":
+        return value is not MISSING
+    return type(value) is type(OBJECTS[name](PLAIN)[field]) or (
+        field in ("changes", "place", "output") and value is MISSING
+    )
+
+
+DAMAGE = [
+    *((name, "more", 1) for name in OBJECTS),
+    *(
+        (name, field, value)
+        for name, find in OBJECTS.items()
+        for field in find(PLAIN)
+        for value in (MISSING, *OF_EACH_TYPE)
+        if not _is_sound(name, field, value)
+    ),
+    *(
+        ("exchange", field, value)
+        for field, kind in OPTIONAL.items()
+        for value in OF_EACH_TYPE
+        if type(value) is not kind
+    ),
+]
+"""Every field of every object: one more, left out, of each other type."""
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    DAMAGE,
+    ids=lambda one: "missing" if one is MISSING else one if type(one) is str else repr(one),
+)
+def test_what_has_another_form_is_refused(name: str, field: str, value: object) -> None:
+    data = copy.deepcopy(PLAIN)
+    assert Transcript.from_plain(data).plain() == PLAIN
+    if value is MISSING:
+        del OBJECTS[name](data)[field]
+    else:
+        OBJECTS[name](data)[field] = value
+
+    with pytest.raises(ValueError, match=r"\w"):
+        Transcript.from_plain(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("call", {"failure": PLAIN["calls"][1]["failure"]}),
+        ("failed call", {"value": None}),
+        ("failure", {"kind": "tired"}),
+        ("failure", {"kind": "RAISED"}),
+        ("transcript", {"today": "yesterday"}),
+        ("transcript", {"calls": [None]}),
+        ("transcript", {"travels": [[]]}),
+        ("travel", {"day": "2026-02-30"}),
+        ("call", {"exchanges": ["Query"]}),
+        ("place", {"file": "/etc/passwd"}),
+        ("place", {"file": "../x.py"}),
+        ("place", {"file": ""}),
+        ("place", {"line": 0}),
+        ("place", {"line": 10**9}),
+        ("call", {"changes": [None]}),
+        ("exchange", {"tables": ["orders", 1]}),
+        ("exchange", {"tables": [None]}),
+        ("exchange", {"partitions": ["C-1", 1]}),
+        ("call", {"value": {"$time": "noon"}}),
+        ("call", {"arguments": [{"$bytes": "?"}]}),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
+    data = copy.deepcopy(PLAIN)
+    OBJECTS[name](data).update(changes)
+
+    with pytest.raises(ValueError, match=r"\w"):
+        Transcript.from_plain(data)
+
+
+@pytest.mark.parametrize("data", [None, True, 7, "x", [], [PLAIN], {}])
+def test_what_is_no_transcript_is_refused(data: object) -> None:
+    with pytest.raises(ValueError, match="an object has other fields than it should"):
+        Transcript.from_plain(data)
+
+
+def test_a_number_that_is_none_is_refused_by_arithmetic() -> None:
+    data = copy.deepcopy(PLAIN)
+    data["calls"][0]["value"] = {"$decimal": "one"}
+
+    with pytest.raises(ArithmeticError):
+        Transcript.from_plain(data)
+
+
+@pytest.mark.parametrize(("status", "succeeded"), [(0, False), (199, False), (200, True), (299, True), (300, False)])
+def test_an_exchange_succeeds_by_its_status(status: int, succeeded: bool) -> None:
+    assert Exchange("store", "s3", "GetObject", (), status).succeeded is succeeded
+
+
+def test_calls_are_chosen_by_their_phases_in_their_own_order() -> None:
+    calls = [called(number, phase=phase) for number, phase in enumerate(("load", "little", "load", "much"))]
+
+    assert [one.value for one in in_phases(calls, "much", "load")] == [0, 2, 3]
+    assert in_phases(calls) == []

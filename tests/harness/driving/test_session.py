@@ -1,0 +1,129 @@
+"""What a probe drives and writes down: calls with their requests, what is not called again, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness.driving.evidence import START, Called
+from harness.driving.session import Bench, NotStarted, Setting
+from harness.driving.write_guard import Ledger
+from harness.gateway.server import Gateway, Response
+from harness.submission.caller import Call, FailureKind, Limits
+from harness.targets.target import Target, TargetKind
+from tests.support import FakeClock
+
+JSON = {"content-type": "application/x-amz-json-1.0"}
+STORE = """
+import sys
+class Store:
+    def __init__(self, session):
+        self.client = session.client("dynamodb")
+        self.client.list_tables()
+        print("made", session.get_credentials().secret_key)
+    def ask(self, times):
+        print("asking", times)
+        for _ in range(times):
+            self.client.list_tables()
+        return times
+    def ask_for_ever(self):
+        while True:
+            self.client.list_tables()
+    def end(self):
+        sys.stdout.flush()
+        import os; os._exit(1)
+"""
+
+
+FEW = Limits(requests=20)
+
+
+@contextmanager
+def bench(
+    folder: Path, text: str = STORE, limits: Limits = FEW, progress: Callable[[str], None] = print
+) -> Iterator[Bench]:
+    """A bench for a store on a target that answers everything with nothing."""
+    (folder / "store.py").write_text(text, "utf-8")
+    with Gateway(lambda request: Response(200, b"{}", JSON), reads_only=False) as gateway:
+        target = Target(TargetKind.ENDPOINT, "us-east-1", gateway, None, None, "", "")  # type: ignore[arg-type]
+        environment = {"AWS_ENDPOINT_URL": gateway.url}
+        setting = Setting(folder, environment, 7, datetime(2026, 3, 1, tzinfo=UTC), "", {"load"}, 60.0, limits)
+        made = Bench(setting, target, "orders", Ledger("orders", ("PK",)), FakeClock(), progress)
+        with made.watching():
+            yield made
+
+
+def calls(made: Bench) -> list[Called]:
+    return list(made.transcript.calls)
+
+
+def test_a_call_is_kept_with_its_requests_and_what_it_printed(tmp_path: Path) -> None:
+    with bench(tmp_path) as made, made.process("store", "Store") as store:
+        for times in (2, 0, 20):
+            store.call("load", "ask", times)
+
+    assert [one.value for one in calls(made)] == [2, 0, 20]
+    assert [len(one.exchanges) for one in calls(made)] == [3, 0, 20], "making the object counts to its first call"
+    assert [one.output for one in calls(made)] == ["asking 2\n", "asking 0\n", "asking 20\n"]
+    assert {(one.place.file, one.place.line) for one in calls(made)} == {("store.py", 8)}
+    assert made.transcript.failed_start is None
+
+
+def test_a_call_that_asks_for_ever_is_stopped_and_not_made_again(tmp_path: Path) -> None:
+    with bench(tmp_path) as made, made.process("store", "Store") as store:
+        for _ in range(2):
+            store.call("load", "ask_for_ever")
+        store.call("load", "ask", 21)
+        store.call("load", "ask", 1)
+
+    failures = [one.failure for one in calls(made)]
+    assert {one.kind for one in failures if one} == {FailureKind.TOO_MANY_REQUESTS}
+    assert {one.summary for one in failures if one} == {"it sent more than 20 requests"}
+    assert len([one for one in failures if one]) == 4
+    assert [len(one.exchanges) for one in calls(made)][:2] == [21, 0], "so many are kept, however many were sent"
+
+
+def test_an_object_that_cannot_be_made_is_kept_with_what_it_asked_and_printed(tmp_path: Path) -> None:
+    text = STORE.replace(
+        "    def ask(self, times):", "        raise LookupError('no table')\n    def ask(self, times):"
+    )
+    with bench(tmp_path, text) as made, pytest.raises(NotStarted), made.process("store", "Store"):
+        raise AssertionError("it was driven")
+
+    [start] = calls(made)
+    assert made.transcript.failed_start is start
+    assert (start.phase, start.method, len(start.exchanges)) == (START, "Store", 1)
+    assert start.failure is not None
+    assert start.failure.summary == "LookupError: no table"
+    assert (start.output, start.place.line) == ("made (credentials left out)\n", 8)
+
+
+def test_a_method_that_ends_its_process_is_called_twice_at_most(tmp_path: Path) -> None:
+    with bench(tmp_path) as made, made.process("store", "Store") as store:
+        for _ in range(4):
+            store.call("load", "end")
+        store.call("load", "ask", 1)
+
+    assert [one.failure.kind if one.failure else None for one in calls(made)] == [FailureKind.ENDED] * 4 + [None]
+    assert [len(one.exchanges) for one in calls(made)] == [1, 1, 0, 0, 2]
+
+
+@pytest.mark.parametrize(("planned", "told"), [(4, [1, 2, 3, 4]), (25, [3, 5, 8, 10, 13, 15, 18, 20, 23, 25]), (0, [])])
+def test_progress_is_told_ten_times_at_most(tmp_path: Path, planned: int, told: list[int]) -> None:
+    lines: list[str] = []
+    with bench(tmp_path, progress=lines.append) as made:
+        made.plan(planned)
+        call = Called("load", Call("ask", ()), 1, None, ())
+        for _ in range(planned):
+            made.note(call)
+
+    assert lines == [f"{number} of {planned} calls made" for number in told]
+
+
+def test_phases_that_nobody_judges_are_not_wanted(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        assert [made.wants(one) for one in ("load", "more")] == [True, False]

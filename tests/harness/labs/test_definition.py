@@ -1,0 +1,524 @@
+"""Loading definitions: every mistake is a sentence with its place, and nothing else ever comes out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import checks  # noqa: F401  (registers the kinds)
+from harness import paths
+from harness.checking.check import REGISTRY, Context, Evidence, check
+from harness.documents.strict_yaml import DefinitionError, Problem, read
+from harness.labs import definition as assessment
+from harness.labs.definition import Assessment, load, validate_student_id
+from harness.usage import UsageError
+
+REAL = paths.definition("dynamodb_ecommerce").read_text("utf-8")
+LAB = """\
+schema_version: 1
+id: lab
+title: A lab
+summary: About it.
+names:
+  table_name: shop-${student_id}
+  bucket: shop-${account_id}-${region}-${student_id}
+tasks:
+  - id: first
+    title: First
+    description: Make ${table_name}.
+    hints: ["Call it ${table_name}."]
+    checks:
+      - id: table
+        kind: table.exists
+        gate: true
+        with: {table: "${table_name}"}
+      - id: active
+        kind: table.active
+        points: 40
+        with: {table: "${table_name}"}
+  - id: second
+    title: Second
+    description: Protect it.
+    required: true
+    hints: []
+    checks:
+      - id: recovery
+        kind: backup.point_in_time_recovery
+        points: 60
+        needs: [active]
+        with: {table: "${table_name}"}
+"""
+
+
+def loaded(folder: Path, text: str | bytes, name: str = "lab") -> Assessment:
+    """The lab that this text defines, for the student ann."""
+    file = folder / f"{name}.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(file, student_id="ann", account_id="123456789012", region="us-east-1")
+
+
+def changed(*changes: str) -> str:
+    """The lab above with changes, each `what stands there => what shall stand there`."""
+    text = LAB
+    for change in changes:
+        old, new = change.split(" => ")
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def problems_of(folder: Path, text: str | bytes, name: str = "lab") -> list[str]:
+    """Why the text is refused: `line: path: message`."""
+    with pytest.raises(DefinitionError) as refused:
+        loaded(folder, text, name)
+    assert {problem.file for problem in refused.value.problems} == {folder / f"{name}.yaml"}
+    return [f"{problem.line}: {problem.path}: {problem.message}" for problem in refused.value.problems]
+
+
+def test_a_lab_is_loaded_with_its_names_filled_in(tmp_path: Path) -> None:
+    lab = loaded(tmp_path, LAB)
+
+    assert (lab.id, lab.title, lab.summary, lab.pass_mark) == ("lab", "A lab", "About it.", 70)
+    assert dict(lab.names) == {"table_name": "shop-ann", "bucket": "shop-123456789012-us-east-1-ann"}
+    first, second = lab.tasks
+    assert (first.description, first.hints, first.required) == ("Make shop-ann.", ("Call it shop-ann.",), False)
+    assert (first.points, second.points, second.required) == (40, 60, True)
+    assert [spec.finding_id for spec in lab.checks] == ["first.table", "first.active", "second.recovery"]
+    assert {spec.parameters["table"] for spec in lab.checks} == {"shop-ann"}
+
+
+def test_prerequisites_are_those_of_the_definition_and_of_the_kind(tmp_path: Path) -> None:
+    lab = loaded(tmp_path, LAB)
+
+    assert {spec.id: spec.needs for spec in lab.checks} == {
+        "table": (),
+        "active": ("table",),
+        "recovery": ("active", "table"),
+    }
+
+
+def test_a_kinds_prerequisite_is_about_the_same_resource(tmp_path: Path) -> None:
+    lab = loaded(
+        tmp_path,
+        changed('points: 40\n        with: {table: "${table_name}"} => points: 40\n        with: {table: other}'),
+    )
+
+    assert {spec.id: spec.needs for spec in lab.checks}["active"] == ()
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_the_digest_is_the_same_whatever_ends_the_lines(tmp_path: Path, ending: str) -> None:
+    assert b"\n" in LAB.encode()
+    first = loaded(tmp_path, LAB).digest
+    (tmp_path / "other").mkdir()
+
+    assert loaded(tmp_path / "other", LAB.replace("\n", ending).encode()).digest == first
+
+
+def test_the_digest_tells_definitions_apart(tmp_path: Path) -> None:
+    assert loaded(tmp_path, LAB).digest == loaded(tmp_path, LAB).digest != loaded(tmp_path, LAB + "\n").digest
+
+
+ID_RULE = "must be 1 to 60 lower-case letters, digits and hyphens, beginning with a letter"
+NAME_RULE = "must be lower-case letters, digits and underscores, beginning with a letter"
+KINDS = ", ".join(sorted(REGISTRY))
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        (
+            "schema_version: 1 => schema_version: 2",
+            "1: schema_version: is 2; this tool reads version 1. Update the tool or the definition.",
+        ),
+        ("schema_version: 1 => schema_version: '1'", '1: schema_version: must be 1, not "1".'),
+        ("schema_version: 1 => schema_version: true", "1: schema_version: must be 1, not true."),
+        ("schema_version: 1 => #", "2: : 'schema_version' must be given."),
+        ("id: lab => id: lob", "2: id: must be 'lab', as the file is called."),
+        (
+            "id: lab => id: Lab",
+            '2: id: must be 3 to 60 lower-case letters, digits and underscores, beginning with a letter, not "Lab".',
+        ),
+        (
+            'id: lab => id: "lab\\n"',
+            '2: id: must be 3 to 60 lower-case letters, digits and underscores, beginning with a letter, not "lab\\n".',
+        ),
+        ("title: A lab => title: 5", "3: title: must be text, not 5."),
+        ("title: A lab => title:", "3: title: must be text, not null."),
+        ("title: A lab => title: ' '", '3: title: must be one line of text, not " ".'),
+        ('title: A lab => title: "a\\nb"', '3: title: must be one line of text, not "a\\nb".'),
+        ("title: A lab => title: " + "x" * 121, "3: title: must not be longer than 120."),
+        ("summary: About it. => summary: ''", '4: summary: must be some text, not "".'),
+        (
+            "summary: => sumary:",
+            (
+                "1: : 'summary' must be given. | 4: sumary: 'sumary' is not known here. Did you mean 'summary'? "
+                "Allowed: id, names, pass_mark, schema_version, summary, tasks, title."
+            ),
+        ),
+        ("names: => pass_mark: 70.0\nnames:", "5: pass_mark: must be a whole number, not 70.0."),
+        ("names: => pass_mark: true\nnames:", "5: pass_mark: must be a whole number, not true."),
+        ("names: => pass_mark: 0\nnames:", "5: pass_mark: must be at least 1, not 0."),
+        ("names: => pass_mark: 101\nnames:", "5: pass_mark: must be at most 100, not 101."),
+        ("table_name: => 1:", f'6: names.1: {NAME_RULE}, not "1".'),
+        ("table_name: => Table:", f'6: names.Table: {NAME_RULE}, not "Table".'),
+        ("table_name: => t\u00e4ble:", f'6: names.t\u00e4ble: {NAME_RULE}, not "t\u00e4ble".'),
+        ("bucket: => student_id:", "7: names.student_id: this name is taken; choose another."),
+        ("bucket: => path:", "7: names.path: this name is taken; choose another."),
+        ("bucket: => ld_preload:", "7: names.ld_preload: this name is taken; choose another."),
+        ("bucket: => aws_endpoint_url:", "7: names.aws_endpoint_url: this name is taken; choose another."),
+        ("bucket: shop => bucket: [1] #", "7: names.bucket: must be text, not [1]."),
+        (
+            "bucket: shop- => bucket: ${table_name}",
+            "7: names.bucket: ${table_name} is not known. Known here: ${account_id}, ${region}, ${student_id}.",
+        ),
+        (
+            "bucket: shop- => bucket: ${studentid}",
+            (
+                "7: names.bucket: ${studentid} is not known. Did you mean 'student_id'? "
+                "Known here: ${account_id}, ${region}, ${student_id}."
+            ),
+        ),
+        (
+            "bucket: shop- => bucket: ${}",
+            "7: names.bucket: ${} is not known. Known here: ${account_id}, ${region}, ${student_id}.",
+        ),
+        ("-${region} => -${region", "7: names.bucket: ${ stands here without its }."),
+        ("- id: first => - id: First", f'9: tasks[0].id: {ID_RULE}, not "First".'),
+        ('- id: first => - id: "first\\n"', f'9: tasks[0].id: {ID_RULE}, not "first\\n".'),
+        ("- id: first => - id: \U0001f600", f'9: tasks[0].id: {ID_RULE}, not "\U0001f600".'),
+        ("- id: second => - id: first", "22: tasks[1].id: there are two tasks 'first'."),
+        (
+            "Make ${table_name} => Make ${table_nam}",
+            (
+                "11: tasks[0].description: ${table_nam} is not known. Did you mean 'table_name'? "
+                "Known here: ${account_id}, ${bucket}, ${region}, ${student_id}, ${table_name}."
+            ),
+        ),
+        (
+            "Call it ${table_name} => Call it ${x}",
+            (
+                "12: tasks[0].hints[0]: ${x} is not known. "
+                "Known here: ${account_id}, ${bucket}, ${region}, ${student_id}, ${table_name}."
+            ),
+        ),
+        ("hints: [] => hints: {}", "26: tasks[1].hints: must be a list, not {}."),
+        ("hints: [] => hints: [' ']", '26: tasks[1].hints[0]: must be some text, not " ".'),
+        ("required: true => required: yes", '25: tasks[1].required: must be true or false, not "yes".'),
+        ("required: true => required: 1", "25: tasks[1].required: must be true or false, not 1."),
+        (
+            "- id: active => - id: table",
+            (
+                "18: tasks[0].checks[1].id: there are two checks 'table'. | "
+                "31: tasks[1].checks[0].needs[0]: there is no check 'active'."
+            ),
+        ),
+        ("gate: true => gate: false", "16: tasks[0].checks[0].gate: must be true, not false."),
+        ("gate: true => gate: 1", "16: tasks[0].checks[0].gate: must be true, not 1."),
+        ("points: 40 => points: 40.0", "20: tasks[0].checks[1].points: must be a whole number, not 40.0."),
+        ("points: 40 => points: 4e1", "20: tasks[0].checks[1].points: must be a whole number, not 40.0."),
+        ("points: 40 => points: '40'", '20: tasks[0].checks[1].points: must be a whole number, not "40".'),
+        ("points: 40 => points: -40", "20: tasks[0].checks[1].points: must be at least 1, not -40."),
+        ("points: 40 => points: 39", "9: tasks: the points add up to 99, not to 100."),
+        (
+            "points: 40 => points: 999999999999999999999999999999",
+            "20: tasks[0].checks[1].points: must be at most 100, not 999999999999999999999999999999.",
+        ),
+        (
+            "kind: table.active => kind: table.activ",
+            (
+                "19: tasks[0].checks[1].kind: there is no check kind 'table.activ'. Did you mean 'table.active'? "
+                f"Known: {KINDS}."
+            ),
+        ),
+        (
+            "with: {table: => with: {tabel: x, table:",
+            "17: tasks[0].checks[0].with.tabel: 'tabel' is not known here. Did you mean 'table'? Allowed: table.",
+        ),
+        ('with: {table: "${table_name}"} => with: {}', "17: tasks[0].checks[0].with: 'table' must be given."),
+        ('with: {table: "${table_name}"} => with:', "17: tasks[0].checks[0].with: must be a mapping, not null."),
+        ('{table: "${table_name}"} => {table: 5}', "17: tasks[0].checks[0].with.table: must be text, not 5."),
+        ("needs: [active] => needs: []", "31: tasks[1].checks[0].needs: must not be shorter than 1; its length is 0."),
+        (
+            "needs: [active] => needs: [activ]",
+            "31: tasks[1].checks[0].needs[0]: there is no check 'activ'. Did you mean 'active'?",
+        ),
+        (
+            "needs: [active] => needs: [active, active]",
+            "31: tasks[1].checks[0].needs: the same value stands here twice.",
+        ),
+        (
+            "needs: [active] => needs: [recovery]",
+            "9: tasks: these checks wait for each other: recovery needs recovery.",
+        ),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(tmp_path: Path, change: str, problems: str) -> None:
+    assert problems_of(tmp_path, changed(change)) == problems.split(" | ")
+
+
+@pytest.mark.parametrize("change", ["gate: true => gate: true\n        points: 5", "points: 40\n => \n"])
+def test_a_check_has_points_or_is_a_gate(tmp_path: Path, change: str) -> None:
+    assert [one for one in problems_of(tmp_path, changed(change)) if "must have either points or gate: true." in one]
+
+
+@pytest.mark.parametrize("value", ["text", "5", "[]", "null", "", "---", "true"])
+def test_a_file_that_holds_no_mapping_is_refused(tmp_path: Path, value: str) -> None:
+    [problem] = problems_of(tmp_path, value)
+
+    assert problem.startswith("1: : ")
+
+
+def test_another_version_is_all_that_is_said(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, "schema_version: 99\nnonsense: true\n") == [
+        "1: schema_version: is 99; this tool reads version 1. Update the tool or the definition."
+    ]
+
+
+def test_several_mistakes_are_named_at_once_from_top_to_bottom(tmp_path: Path) -> None:
+    text = changed("title: A lab => titel: A lab", "points: 40 => points: many", "required: true => required: 3")
+
+    assert [problem.partition(":")[0] for problem in problems_of(tmp_path, text)] == ["1", "3", "20", "25"]
+
+
+def test_no_more_than_twenty_mistakes_are_named(tmp_path: Path) -> None:
+    assert len(problems_of(tmp_path, LAB + "".join(f"extra{number}: 1\n" for number in range(100)))) == 20
+
+
+def test_messages_stay_short_whatever_stands_in_the_file(tmp_path: Path) -> None:
+    text = changed(f"kind: table.exists => kind: {'x' * 50_000}", f"title: First => title: {'y' * 50_000}")
+
+    assert max(map(len, problems_of(tmp_path, text))) < 200
+    kind = changed(f"kind: table.exists => kind: {'x' * 50_000}", f"title: A lab => 'title': {'y' * 100}")
+    assert max(map(len, problems_of(tmp_path, kind))) < 200 + len(KINDS)
+    assert max(map(len, problems_of(tmp_path, LAB + "z" * 1000 + ": 1\n"))) < 400
+
+
+def test_checks_in_a_circle_are_named(tmp_path: Path) -> None:
+    text = changed("gate: true => gate: true\n        needs: [recovery]")
+
+    [problem] = problems_of(tmp_path, text)
+
+    assert problem.startswith("9: tasks: these checks wait for each other: ")
+    assert {"table", "active", "recovery"} >= set(problem.rpartition(": ")[2].rstrip(".").split(" needs "))
+
+
+@pytest.fixture
+def rivals() -> Iterator[None]:
+    """Two kinds that require each other, and one whose schema is picky."""
+
+    def declare(kind: str, *requires: str) -> None:
+        @check(kind, parameters={"table": {"type": "string"}}, example={}, requires=requires, source="test")
+        def judge(context: Context, table: str) -> Evidence:
+            """It holds."""
+            return Evidence("holds")
+
+    declare("test.one", "test.two")
+    declare("test.two", "test.one")
+    declare("test.itself", "test.itself")
+
+    @check(
+        "test.odd",
+        parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}]}, "none": {"type": "null"}},
+        example={},
+        source="t",
+    )
+    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Evidence:
+        """It holds."""
+        return Evidence("holds")
+
+    yield
+    for kind in ("test.one", "test.two", "test.itself", "test.odd"):
+        del REGISTRY[kind]
+    assessment._parameter_validator.cache_clear()
+
+
+@pytest.mark.usefixtures("rivals")
+def test_kinds_that_require_each_other_make_a_circle(tmp_path: Path) -> None:
+    text = changed("kind: table.exists => kind: test.one", "kind: table.active => kind: test.two")
+
+    [problem] = problems_of(tmp_path, text)
+
+    assert "table needs active" in problem
+    [problem] = problems_of(tmp_path, changed("kind: table.exists => kind: test.itself"))
+    assert problem.endswith("these checks wait for each other: table needs table.")
+
+
+@pytest.mark.usefixtures("rivals")
+def test_a_schemas_other_rules_are_told_too(tmp_path: Path) -> None:
+    text = changed("kind: table.exists => kind: test.odd", '{table: "${table_name}"} => {size: 7, any: "{x}", none: 0}')
+
+    assert problems_of(tmp_path, text) == [
+        "17: tasks[0].checks[0].with.size: 7 does not keep the rule 'multipleOf': 5.",
+        '17: tasks[0].checks[0].with.any: "{x}" does not keep the rule \'anyOf\': [{"const": 1}].',
+        "17: tasks[0].checks[0].with.none: must be null, not 0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "student_id", ["student", "a", "7", "0", "ann-7", "a-b-c", "a" * 20, "1" * 20, "s3-alias", "ann", "san", "xn"]
+)
+def test_student_ids_that_names_can_hold(student_id: str) -> None:
+    assert validate_student_id(student_id) == student_id
+
+
+@pytest.mark.parametrize(
+    "student_id",
+    [
+        "",
+        " ",
+        "-",
+        "-a",
+        "a-",
+        "a--b",
+        "xn--a",
+        "a" * 21,
+        "Ann",
+        "ann_b",
+        "a.b",
+        "a b",
+        "ann\n",
+        "\u0661",
+        "\u00e4nn",
+        "\uff41",
+        "a\u0301",
+        "${region}",
+        "../x",
+        "a/b",
+        "a\x00",
+        "\ud800",
+        "a" * 100_000,
+    ],
+)
+def test_student_ids_that_would_break_names_are_refused(student_id: str) -> None:
+    with pytest.raises(UsageError, match=r"cannot be part of AWS names: use 1 to 20 lower-case letters, digits and"):
+        validate_student_id(student_id)
+
+
+@pytest.mark.parametrize(
+    ("student_id", "suffix"), [("s3alias", "-s3alias"), ("a-s3alias", "-s3alias"), ("an", "-an"), ("jo-an", "-an")]
+)
+def test_student_ids_that_s3_reserves_at_the_end_of_a_bucket_are_refused(student_id: str, suffix: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        validate_student_id(student_id)
+
+    assert str(refused.value) == (
+        f"--student-id {student_id!r} cannot end a bucket's name: S3 reserves {suffix} there."
+    )
+
+
+def test_an_unknown_task_or_lab_gets_a_suggestion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = loaded(tmp_path, LAB)
+    assert lab.task("second").id == "second"
+    with pytest.raises(UsageError) as refused:
+        lab.task("secnd")
+    assert str(refused.value) == "lab has no task 'secnd'. Did you mean 'second'? Its tasks: first, second."
+
+    monkeypatch.setattr(paths, "TASKS", tmp_path)
+    (tmp_path / "other.yaml").write_text("")
+    assert assessment.known_assessments() == ["lab", "other"]
+    assert assessment.find_definition("lab") == tmp_path / "lab.yaml"
+    for unknown, suggestion in (("labs", " Did you mean 'lab'?"), ("", ""), ("../lab", " Did you mean 'lab'?")):
+        with pytest.raises(UsageError) as refused:
+            assessment.find_definition(unknown)
+        assert str(refused.value) == f"There is no lab {unknown!r}.{suggestion} The labs: lab, other."
+    monkeypatch.setattr(paths, "TASKS", tmp_path / "nowhere")
+    with pytest.raises(UsageError, match=r"There is no lab 'lab'\. The labs: none\."):
+        assessment.find_definition("lab")
+
+
+def accepted(folder: Path, text: str | bytes) -> bool:
+    """Whether the text is a definition. Nothing but DefinitionError may be raised, and that soon."""
+    problems: list[Problem] = []
+    started = time.monotonic()
+    try:
+        loaded(folder, text, "dynamodb_ecommerce")
+    except DefinitionError as refused:
+        problems = refused.problems or [Problem(folder, 0, "", "refused without a reason")]
+    assert time.monotonic() - started < 5
+    assert len(problems) <= assessment.PROBLEMS_SHOWN
+    assert [
+        one for one in problems if one.line < 1 or not one.message.endswith((".", "?")) or len(str(one)) > 2000
+    ] == []
+    return not problems
+
+
+def test_the_real_definition_is_accepted_in_every_encoding_of_its_lines(tmp_path: Path) -> None:
+    assert accepted(tmp_path, REAL)
+    assert accepted(tmp_path, "\ufeff" + REAL)
+    assert accepted(tmp_path, REAL.replace("\n", "\r\n"))
+    assert not accepted(tmp_path, REAL.replace("  ", "\t"))
+
+
+def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path) -> None:
+    step = 29  # every length would take half a minute
+    verdicts = [accepted(tmp_path, REAL[:length]) for length in range(0, REAL.rindex("points:"), step)]
+
+    assert not any(verdicts)
+
+
+def test_the_real_definition_without_any_one_line_is_judged(tmp_path: Path) -> None:
+    lines = REAL.splitlines(keepends=True)
+    refused = [
+        line
+        for number, line in enumerate(lines)
+        if not accepted(tmp_path, "".join(lines[:number] + lines[number + 1 :]))
+    ]
+
+    keys = ("schema_version:", "id:", "title:", "names:", "tasks:", "- id:", "kind:", "points:", "gate:", "with:")
+    assert [line for line in lines if line.strip().startswith(keys) and line not in refused] == []
+
+
+def places(definition: dict[str, Any]) -> list[tuple[str | int, ...]]:
+    """The path of one value for each place in a definition: of the same key in two tasks, or in two checks of a kind,
+    the first."""
+    found: dict[tuple[str, ...], tuple[str | int, ...]] = {}
+    for path in every_value(definition):
+        around: Any = definition
+        names = []
+        for part in path:
+            around = around[part]
+            names.append(
+                part if isinstance(part, str) else around.get("kind", "*") if isinstance(around, dict) else "*"
+            )
+        found.setdefault(tuple(names), path)
+    return list(found.values())
+
+
+def every_value(value: Any, around: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of all values."""
+    yield around
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from every_value(inner, (*around, key))
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from every_value(inner, (*around, index))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, True, -1.5, "${", [[], "x"], {"": {"x": 1}}],
+    ids=repr,
+)
+def test_a_value_at_any_place_of_the_real_definition_may_be_something_else(tmp_path: Path, wrong: object) -> None:
+    """Of places that differ only in which task or check they are in, the last stands for all."""
+    real = read(paths.definition("dynamodb_ecommerce")).value
+    alike = {tuple("*" if isinstance(part, int) else part for part in path): path for path in places(real)}
+    assert len(alike) > 30
+    for path in alike.values():
+        value = json.loads(json.dumps(real))
+        if path:
+            around = value
+            for part in path[:-1]:
+                around = around[part]
+            around[path[-1]] = wrong
+        else:
+            value = wrong
+        known = accepted(tmp_path, json.dumps(value))
+        assert not (known and path in ((), ("id",), ("tasks",), ("names",), ("schema_version",)))
