@@ -18,7 +18,7 @@ TIMES = (1, 3, 6, 12)
 def main() -> None:
     import checks.facts.shop
     from fixtures.dynamodb_ecommerce.data import unrelated
-    from harness.driving.evidence import Transcript
+    from harness.driving.evidence import Evidence
     from harness.grading.grade import GradeOptions, grade
 
     solution = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
@@ -26,9 +26,9 @@ def main() -> None:
     for times in TIMES:
         setattr(checks.facts.shop, "unrelated", functools.partial(unrelated, times=times))  # noqa: B010  (the checks do not offer it)
         result = grade(GradeOptions("dynamodb_ecommerce", submission=solution, seed=1))
-        transcript = result.tape.transcripts["shop"]
-        assert isinstance(transcript, Transcript)
-        calls, requests = len(transcript.calls), result.api_calls
+        evidence = result.tape.evidence["shop"]
+        assert isinstance(evidence, Evidence)
+        calls, requests = len(evidence.calls), result.api_calls
         more = f", {(requests - before[1]) / (calls - before[0]):.2f} for each call more" if before[0] else ""
         print(f"{calls:6} calls, {requests:6} requests, {result.seconds:5.1f} s{more}")
         before = (calls, requests)

@@ -45,9 +45,9 @@ def measure() -> dict[str, float]:
 def main() -> None:
     if len(sys.argv) > 1:
         if sys.argv[1] == "mended":
-            from harness.targets.embedded import moto_corrections as moto_mends
+            from harness.targets.embedded import moto_corrections
 
-            moto_mends.apply()
+            moto_corrections.apply()
         json.dump(measure(), sys.stdout)
         return
     found = {}

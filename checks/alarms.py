@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from checks.facts.alarms import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
 from checks.facts.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
 from checks.facts.tables import TABLE, Description, account_of, describe_table, listed, refuse_while_updating
-from harness.checking.check import Context, Evidence, Failed, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
 from harness.targets.embedded.alarm_refusals import MOST_METRICS
 
 SHORTEST_PERIOD_SECONDS = 60
@@ -82,7 +82,7 @@ def table_alarm(
     within_seconds: int | None = None,
     action: str = "any",
     subscribed: bool = False,
-) -> Evidence:
+) -> Passed:
     """An alarm on a metric of the table can really fire, and tells somebody.
 
     With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
@@ -121,7 +121,7 @@ def operations_alarm(
     within_seconds: int | None = None,
     action: str = "any",
     subscribed: bool = False,
-) -> Evidence:
+) -> Passed:
     """Alarms on a metric that exists only by operation can really fire, and tell somebody.
 
     Each of the operations (by default all of a table's) must be watched, by an alarm of its own or by the metric math
@@ -165,7 +165,7 @@ class _Judge:
     topics: dict[str, str | None] = field(default_factory=dict)
     """What is wrong with each topic that was looked at."""
 
-    def evidence(self, wanted: Sequence[Mapping[str, str]], table_arn: str) -> Evidence:
+    def evidence(self, wanted: Sequence[Mapping[str, str]], table_arn: str) -> Passed:
         """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
         kinds = ["MetricAlarm", "CompositeAlarm"]
         alarms = list(alarms_of(self.context.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
@@ -174,9 +174,7 @@ class _Judge:
         if unwatched := [dimensions for dimensions, alarm in watching if alarm is None]:
             self._refuse(unwatched, found, alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
-        return Evidence(
-            f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found))
-        )
+        return Passed(f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found)))
 
     def _alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm | None:
         """The alarm that watches the metric by these dimensions."""

@@ -9,7 +9,7 @@ from typing import Any
 from checks.facts.tables import counted, listed, refuse_unknown
 from checks.languages.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
 from harness.account.reading import partition
-from harness.checking.check import Context, Evidence, Failed, Undetermined, Unsupported, check
+from harness.checking.check import Context, Failed, Passed, Undetermined, Unsupported, check
 from harness.usage import shortened
 
 BUCKET = {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"}
@@ -56,7 +56,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html"""
     actions=("s3:ListAllMyBuckets",),
     source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
 )
-def bucket(context: Context, bucket: str) -> Evidence:
+def bucket(context: Context, bucket: str) -> Passed:
     """The account owns the bucket.
 
     All accounts share the names of buckets. HeadBucket answers 403 for a bucket of somebody else and for a missing
@@ -73,7 +73,7 @@ def bucket(context: Context, bucket: str) -> Evidence:
             "else owns a bucket of that name.",
         )
     region = found.get("BucketRegion")
-    return Evidence(
+    return Passed(
         "The account owns the bucket.",
         actual=f"owned{f', in {region}' if region else ''}",
         resource=_arn(context, bucket),
@@ -97,7 +97,7 @@ def _arn(context: Context, bucket: str) -> str:
     requires=("archive.bucket",),
     source=PUBLIC_ACCESS,
 )
-def private(context: Context, bucket: str) -> Evidence:
+def private(context: Context, bucket: str) -> Passed:
     """The bucket blocks all public access.
 
     Its own public access block counts, all four settings of it; with them no policy and no ACL makes it public. AWS
@@ -116,7 +116,7 @@ def private(context: Context, bucket: str) -> Evidence:
             resource=_arn(context, bucket),
             remedy="Set all four with PutPublicAccessBlock.",
         )
-    return Evidence(
+    return Passed(
         "The bucket blocks all public access.", actual=f"true: {listed(FLAGS)}", resource=_arn(context, bucket)
     )
 
@@ -132,7 +132,7 @@ def private(context: Context, bucket: str) -> Evidence:
     requires=("archive.bucket",),
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
 )
-def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> Evidence:
+def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> Passed:
     """The bucket encrypts new objects by default, by one of the required algorithms.
 
     AWS encrypts every bucket, by AES256 (SSE-S3) unless something else is set: a lab that wants KMS keys names their
@@ -153,7 +153,7 @@ def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(A
             resource=_arn(context, bucket),
             remedy=f"Set it with PutBucketEncryption: SSEAlgorithm={' or '.join(algorithms)}.",
         )
-    return Evidence(
+    return Passed(
         f"The bucket's default encryption is {listed(found)}.", actual=listed(found), resource=_arn(context, bucket)
     )
 
@@ -179,7 +179,7 @@ def lifecycle(
     minimum_retention_days: int | None = None,
     moved_within_days: int | None = None,
     queryable: bool = False,
-) -> Evidence:
+) -> Passed:
     """Lifecycle rules take care of archived objects in time, and delete none too early.
 
     A rule moves them to a cheaper storage class, or deletes them.
@@ -240,7 +240,7 @@ def lifecycle(
                 remedy=f"Let it expire objects after {counted(minimum_retention_days or 0, 'day')} or more, given in "
                 "Days and not as a Date, or not at all.",
             )
-    return Evidence("A lifecycle rule takes care of the archived objects.", actual=actual, resource=resource)
+    return Passed("A lifecycle rule takes care of the archived objects.", actual=actual, resource=resource)
 
 
 def _refuse_unknown_rules(rules: Sequence[Rule], resource: str) -> None:
@@ -338,7 +338,7 @@ def _some(texts: Sequence[str]) -> str:
     actions=("glue:GetDatabase",),
     source="https://docs.aws.amazon.com/glue/latest/dg/define-database.html",
 )
-def database(context: Context, database: str) -> Evidence:
+def database(context: Context, database: str) -> Passed:
     """The AWS Glue Data Catalog has the database."""
     answer = context.account.find("glue", "GetDatabase", Name=database)
     if answer is None:
@@ -350,7 +350,7 @@ def database(context: Context, database: str) -> Evidence:
             remedy="Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE.",
         )
     found = answer["Database"]["Name"]
-    return Evidence("The Glue database exists.", actual=found, resource=f"Glue database {database}")
+    return Passed("The Glue database exists.", actual=found, resource=f"Glue database {database}")
 
 
 @check(
@@ -360,7 +360,7 @@ def database(context: Context, database: str) -> Evidence:
     actions=("athena:GetWorkGroup", "s3:ListAllMyBuckets"),
     source="https://docs.aws.amazon.com/athena/latest/ug/querying.html",
 )
-def workgroup(context: Context, workgroup: str) -> Evidence:
+def workgroup(context: Context, workgroup: str) -> Passed:
     """The Athena workgroup can run SQL queries: it is enabled, and there is a place for their results.
 
     That place is a location in a bucket of this account, or results that Athena manages. Athena's own workgroup, primary, has
@@ -388,7 +388,7 @@ def workgroup(context: Context, workgroup: str) -> Evidence:
             remedy="A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew.",
         )
     if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
-        return Evidence("The workgroup is enabled, and Athena manages its results.", "ENABLED", resource)
+        return Passed("The workgroup is enabled, and Athena manages its results.", "ENABLED", resource)
     location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     match = OUTPUT_LOCATION.fullmatch(location)
     if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):
@@ -412,7 +412,7 @@ def workgroup(context: Context, workgroup: str) -> Evidence:
             resource=resource,
             remedy="Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation.",
         )
-    return Evidence(
+    return Passed(
         "The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}", resource=resource
     )
 
@@ -442,7 +442,7 @@ def _problem_of_results(context: Context, name: str) -> str | None:
 )
 def query(
     context: Context, workgroup: str, database: str, glue_table: str | None = None, name: str | None = None
-) -> Evidence:
+) -> Passed:
     """A named query of the workgroup asks the archive.
 
     It must be one SQL statement that begins with SELECT or WITH and asks the table, or any table, of the Glue database:
@@ -468,7 +468,7 @@ def query(
             text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
             if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
-                return Evidence(f"The named query {title} asks {target}.", actual=text, resource=resource)
+                return Passed(f"The named query {title} asks {target}.", actual=text, resource=resource)
             problems.append(f"{title}: it asks {text}")
     expected = f"a named query{f' {name}' if name else ''} that asks {target}"
     if doubts:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.facts.tables import TABLE, Description, counted, describe_table, listed, refuse_unknown
-from harness.checking.check import Context, Evidence, Failed, Pending, Unsupported, check
+from harness.checking.check import Context, Failed, Passed, Pending, Unsupported, check
 
 PITR = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"
 DEFAULT_RECOVERY_PERIOD_DAYS = 35
@@ -22,7 +22,7 @@ STATUSES = ("AVAILABLE", "CREATING")
     requires=("table.exists",),
     source=PITR,
 )
-def point_in_time_recovery(context: Context, table: str, minimum_recovery_period_days: int | None = None) -> Evidence:
+def point_in_time_recovery(context: Context, table: str, minimum_recovery_period_days: int | None = None) -> Passed:
     """Point-in-time recovery is enabled, with the required recovery period where the lab names one.
 
     `ContinuousBackupsStatus` says ENABLED of every table: only the status inside it tells. A recovery period that
@@ -66,7 +66,7 @@ def point_in_time_recovery(context: Context, table: str, minimum_recovery_period
             resource=resource,
             remedy="Set RecoveryPeriodInDays with UpdateContinuousBackups.",
         )
-    return Evidence(f"Point-in-time recovery is enabled ({counted(days, 'day')}).", actual=actual, resource=resource)
+    return Passed(f"Point-in-time recovery is enabled ({counted(days, 'day')}).", actual=actual, resource=resource)
 
 
 @check(
@@ -77,7 +77,7 @@ def point_in_time_recovery(context: Context, table: str, minimum_recovery_period
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListBackups.html",
 )
-def on_demand(context: Context, table: str, minimum: int = 1) -> Evidence:
+def on_demand(context: Context, table: str, minimum: int = 1) -> Passed:
     """There are on-demand backups of this very table.
 
     Backups outlive their table: those of a deleted table of the same name do not count.
@@ -93,7 +93,7 @@ def on_demand(context: Context, table: str, minimum: int = 1) -> Evidence:
     expected = f"at least {counted(minimum, 'available backup')}"
     actual = f"available: {listed(available)}; being made: {listed(creating)}; of a deleted table: {listed(foreign)}"
     if len(available) >= minimum:
-        return Evidence(f"The table has {counted(len(available), 'available backup')}.", actual=actual, resource=arn)
+        return Passed(f"The table has {counted(len(available), 'available backup')}.", actual=actual, resource=arn)
     for backup in ours:
         refuse_unknown(f"The backup {backup['BackupName']} is of the type", backup["BackupType"], TYPES, arn)
         refuse_unknown(f"The backup {backup['BackupName']} has the status", backup["BackupStatus"], STATUSES, arn)

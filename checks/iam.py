@@ -16,7 +16,7 @@ from checks.facts.roles import (
 )
 from checks.facts.tables import account_of, listed
 from harness.account.iam import Policy, any_holds
-from harness.checking.check import Context, Evidence, Failed, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
 
 EVALUATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 
@@ -72,7 +72,7 @@ def role(
     allows: Calls = (),
     refuses: Calls = (),
     least_privilege: bool = False,
-) -> Evidence:
+) -> Passed:
     """A role may do what the lab asks for, and nothing that it forbids.
 
     Inline and managed policies and the permissions boundary are evaluated together. To refuse an action on `*` is to
@@ -85,7 +85,7 @@ def role(
         f"The role {role}", found.arn, found.documents, found.allows, found.examples(context.account.region)
     )
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Evidence(f"{subject.name} allows what it needs.", listed(found.documents), found.arn)
+    return Passed(f"{subject.name} allows what it needs.", listed(found.documents), found.arn)
 
 
 @check(
@@ -105,7 +105,7 @@ def role(
 )
 def policy(
     context: Context, policy_arn: str, allows: Calls = (), refuses: Calls = (), least_privilege: bool = False
-) -> Evidence:
+) -> Passed:
     """A managed policy allows what the lab asks for, and nothing that it forbids.
 
     To refuse an action on `*` is to refuse it on any resource. With `least_privilege`, it may not allow most of a
@@ -124,7 +124,7 @@ def policy(
     examples = evaluated.examples(context.account.region, account_of(policy_arn))
     subject = _Subject("The policy", policy_arn, documents, allowed, examples)
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Evidence("The policy allows what it must.", listed(documents), policy_arn)
+    return Passed("The policy allows what it must.", listed(documents), policy_arn)
 
 
 @dataclass(frozen=True, slots=True)

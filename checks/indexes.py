@@ -22,7 +22,7 @@ from checks.facts.tables import (
     refuse_while_updating,
     type_name,
 )
-from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
 
 CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
 QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
@@ -140,7 +140,7 @@ def global_index(
     sort_key: Parts | None = None,
     projection: str | None = None,
     projected: Sequence[str] | None = None,
-) -> Evidence:
+) -> Passed:
     """The table has a global secondary index as required, and it is active.
 
     What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order;
@@ -173,7 +173,7 @@ def local_index(
     sort_key: Mapping[str, str] | None = None,
     projection: str | None = None,
     projected: Sequence[str] | None = None,
-) -> Evidence:
+) -> Passed:
     """The table has a local secondary index as required.
 
     Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
@@ -274,7 +274,7 @@ def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], type
     return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
 
 
-def _judge(context: Context, description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Evidence:
+def _judge(context: Context, description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
     arn = description["TableArn"]
     named = [index for index in indexes if wanted.name in (None, index.name)]
     fitting = [index for index in named if not wanted.problems(index)]
@@ -292,7 +292,7 @@ def _judge(context: Context, description: Description, indexes: Sequence[Index],
         refuse_untold_types(context, wanted.untold(fitting[0]), str(fitting[0]), arn)
     for index in told:
         if index.status == "ACTIVE":
-            return Evidence(f"The {wanted.noun} {index.name} is as required.", str(index), index.arn)
+            return Passed(f"The {wanted.noun} {index.name} is as required.", str(index), index.arn)
     for index in told:
         _refuse_changing(index, str(wanted))
     raise _unknown_status(told[0])
@@ -348,7 +348,7 @@ def _no_index(description: Description, indexes: Sequence[Index], named: Sequenc
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
 )
-def active(context: Context, table: str) -> Evidence:
+def active(context: Context, table: str) -> Passed:
     """Every secondary index is active; none is still being built or deleted."""
     description = describe_table(context, table)
     refuse_while_updating(description, "indexes")
@@ -359,10 +359,10 @@ def active(context: Context, table: str) -> Evidence:
         if index.status != "ACTIVE":
             raise _unknown_status(index)
     if not indexes:
-        return Evidence("There are no secondary indexes to wait for.", "no index", description["TableArn"])
+        return Passed("There are no secondary indexes to wait for.", "no index", description["TableArn"])
     names = listed(index.name for index in indexes)
     subject = "index is" if len(indexes) == 1 else "indexes are"
-    return Evidence(f"{len(indexes)} {subject} active: {names}.", names, description["TableArn"])
+    return Passed(f"{len(indexes)} {subject} active: {names}.", names, description["TableArn"])
 
 
 @check(
@@ -379,7 +379,7 @@ def active(context: Context, table: str) -> Evidence:
 )
 def quotas(
     context: Context, table: str, maximum_global: int = GLOBAL_QUOTA, maximum_local: int = LOCAL_QUOTA
-) -> Evidence:
+) -> Passed:
     """The table has no more indexes than AWS's quotas allow, or than the lab allows.
 
     By default 20 global indexes (AWS raises that on request), 5 local ones, and 100 attributes that INCLUDE
@@ -401,7 +401,7 @@ def quotas(
             remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
             "lab needs. One overloaded index can serve several kinds of item.",
         )
-    return Evidence(
+    return Passed(
         "The number of indexes is within the limits.",
         actual=_quota_text(every, local),
         resource=description["TableArn"],
@@ -440,7 +440,7 @@ def _quota_text(every: Sequence[Index], local: Sequence[Index]) -> str:
     requires=("table.exists",),
     source=CREATE_TABLE,
 )
-def sound(context: Context, table: str) -> Evidence:
+def sound(context: Context, table: str) -> Passed:
     """Every secondary index is one that AWS accepts.
 
     No two have the same name, no attribute stands twice in a key, and exactly INCLUDE projections name attributes, at
@@ -474,9 +474,9 @@ def sound(context: Context, table: str) -> Evidence:
         )
     number = len(every) + len(local)
     if not number:
-        return Evidence("There are no secondary indexes that could be wrong.", actual, description["TableArn"])
+        return Passed("There are no secondary indexes that could be wrong.", actual, description["TableArn"])
     subject = "index is" if number == 1 else "indexes are"
-    return Evidence(f"{number} {subject} well-formed.", actual, description["TableArn"])
+    return Passed(f"{number} {subject} well-formed.", actual, description["TableArn"])
 
 
 def _general_problems(indexes: Sequence[Index]) -> list[str]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from checks.facts.tables import TABLE, Description, counted, describe_table
-from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
 from harness.usage import shortened
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ https://json-schema.org/draft/2020-12/json-schema-validation"""
     requires=("table.exists",),
     source=SCAN,
 )
-def count(context: Context, table: str, minimum: int, where: Mapping[str, Any] | None = None) -> Evidence:
+def count(context: Context, table: str, minimum: int, where: Mapping[str, Any] | None = None) -> Passed:
     """The table holds at least so many items.
 
     All pages are read, consistently: AWS updates the ItemCount of a table every six hours only. With `where`, those
@@ -117,7 +117,7 @@ def count(context: Context, table: str, minimum: int, where: Mapping[str, Any] |
             resource=arn,
             remedy="Write them with PutItem or BatchWriteItem; the latter tells in UnprocessedItems what it left out.",
         )
-    return Evidence(f"The table holds {counted(len(chosen), 'item')}{kind}.", actual=actual, resource=arn)
+    return Passed(f"The table holds {counted(len(chosen), 'item')}{kind}.", actual=actual, resource=arn)
 
 
 @check(
@@ -132,7 +132,7 @@ def count(context: Context, table: str, minimum: int, where: Mapping[str, Any] |
     requires=("table.exists",),
     source=DATA_TYPES,
 )
-def shape(context: Context, table: str, schema: Mapping[str, Any], where: Mapping[str, Any] | None = None) -> Evidence:
+def shape(context: Context, table: str, schema: Mapping[str, Any], where: Mapping[str, Any] | None = None) -> Passed:
     """Every item has the required shape, and there is one.
 
     The shape is a JSON Schema (draft 2020-12, without references) of the plain item: maps are objects; lists and sets
@@ -156,7 +156,7 @@ def shape(context: Context, table: str, schema: Mapping[str, Any], where: Mappin
             resource=arn,
             remedy="Write the items anew as the task describes them; mind the types of their attributes.",
         )
-    return Evidence(
+    return Passed(
         f"{counted(len(chosen), 'item')}{kind}, all of the required shape.",
         actual=f"{len(chosen)} of {counted(len(items), 'item')}",
         resource=arn,
@@ -178,7 +178,7 @@ def shape(context: Context, table: str, schema: Mapping[str, Any], where: Mappin
 )
 def distinct(
     context: Context, table: str, attribute: str, minimum: int, where: Mapping[str, Any] | None = None
-) -> Evidence:
+) -> Passed:
     """An attribute has at least so many different values among the items.
 
     It is an attribute at the top level; items without it do not count. Values of different types differ, numbers of
@@ -198,7 +198,7 @@ def distinct(
             resource=arn,
             remedy="Write items that differ in it. Names of attributes are case-sensitive.",
         )
-    return Evidence(
+    return Passed(
         f"The attribute {attribute} has {counted(len(values), 'different value')}.", actual=actual, resource=arn
     )
 

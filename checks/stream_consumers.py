@@ -21,7 +21,7 @@ from checks.facts.tables import (
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import VIEW_TYPES
 from harness.account.iam import any_holds
-from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
 
 MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
 CHANGING = ("Creating", "Enabling", "Updating")
@@ -83,7 +83,7 @@ def consumer(
     table: str,
     maximum_batch_size: int | None = None,
     starting_positions: Sequence[str] = POSITIONS,
-) -> Evidence:
+) -> Passed:
     """A Lambda function is sent the changes of the table.
 
     There is an event source mapping of any function, version or alias on the stream that the table has now. It is
@@ -103,7 +103,7 @@ def consumer(
     for one in right:
         if one.certain:
             function = one.mapping["FunctionArn"]
-            return Evidence(f"{_name(function)} is sent the changes.", str(one), function)
+            return Passed(f"{_name(function)} is sent the changes.", str(one), function)
     expected = "an enabled event source mapping on the table's current stream"
     if maximum_batch_size is not None:
         expected += f", batch size at most {maximum_batch_size}"
@@ -136,7 +136,7 @@ def consumer(
     requires=("table.exists", "streams.enabled"),
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
-def consumer_function(context: Context, table: str) -> Evidence:
+def consumer_function(context: Context, table: str) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
     A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
@@ -156,7 +156,7 @@ def consumer_function(context: Context, table: str) -> Evidence:
     requires=("table.exists", "streams.enabled"),
     source=PERMISSIONS,
 )
-def consumer_role(context: Context, table: str, least_privilege: bool = False) -> Evidence:
+def consumer_role(context: Context, table: str, least_privilege: bool = False) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
@@ -280,7 +280,7 @@ def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[st
         problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
 
 
-def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evidence:
+def _any(context: Context, table: str, judge: Callable[[str], Passed]) -> Passed:
     """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
     which nothing certain can be said, or else with the first one."""
     failures: list[Failed] = []
@@ -295,14 +295,14 @@ def _any(context: Context, table: str, judge: Callable[[str], Evidence]) -> Evid
     raise [*doubts, *failures][0]
 
 
-def _judge_function(context: Context, arn: str) -> Evidence:
+def _judge_function(context: Context, arn: str) -> Passed:
     function = _function(context, arn)
     name = _name(arn)
     _refuse_stopped(context, arn)
     package = function.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
     if package == "Image":
-        return Evidence(f"The function {name} runs a container image.", "a container image", arn)
+        return Passed(f"The function {name} runs a container image.", "a container image", arn)
     runtime, handler = function["Runtime"], function.get("Handler", "")
     if runtime in UNSUPPORTED_RUNTIMES:
         raise Failed(
@@ -323,7 +323,7 @@ def _judge_function(context: Context, arn: str) -> Evidence:
             resource=arn,
             remedy="Set it with UpdateFunctionConfiguration.",
         )
-    return Evidence(f"The function {name} is there: {runtime}, {handler}.", f"{runtime}, {handler}", arn)
+    return Passed(f"The function {name} is there: {runtime}, {handler}.", f"{runtime}, {handler}", arn)
 
 
 def _refuse_stopped(context: Context, arn: str) -> None:
@@ -371,7 +371,7 @@ def _function(context: Context, arn: str) -> Mapping[str, Any]:
     return function
 
 
-def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: bool) -> Evidence:
+def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: bool) -> Passed:
     role_name = _function(context, arn)["Role"].rpartition("/")[2]
     role = read_role(context, role_name)
     function = ":".join(arn.split(":")[:7])
@@ -394,7 +394,7 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
     if doubtful := [action for action, verdict in allowed.items() if verdict is None]:
         message = f"The role {role_name} may read the stream only under a condition that cannot be judged here"
         raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
-    return Evidence(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
+    return Passed(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
 
 
 def _name(arn: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.facts.tables import TABLE, describe_table, refuse_unknown, refuse_while_updating
-from harness.checking.check import Context, Evidence, Failed, check
+from harness.checking.check import Context, Failed, Passed, check
 
 STREAMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
 VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
@@ -19,7 +19,7 @@ VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
     requires=("table.exists",),
     source=STREAMS,
 )
-def enabled(context: Context, table: str) -> Evidence:
+def enabled(context: Context, table: str) -> Passed:
     """A stream is enabled on the table now.
 
     The ARN of the latest stream stays in the table's description after the stream is switched off, so the ARN
@@ -40,7 +40,7 @@ def enabled(context: Context, table: str) -> Evidence:
         )
     view_type = specification.get("StreamViewType", "view type not told")
     stream = description.get("LatestStreamArn", arn)
-    return Evidence(f"A stream is enabled ({view_type}).", actual=f"on, {view_type}", resource=stream)
+    return Passed(f"A stream is enabled ({view_type}).", actual=f"on, {view_type}", resource=stream)
 
 
 @check(
@@ -54,7 +54,7 @@ def enabled(context: Context, table: str) -> Evidence:
     requires=("table.exists", "streams.enabled"),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
 )
-def view_type(context: Context, table: str, allowed: Sequence[str]) -> Evidence:
+def view_type(context: Context, table: str, allowed: Sequence[str]) -> Passed:
     """The stream's records show what the lab needs of each change."""
     description = describe_table(context, table)
     refuse_while_updating(description, "stream")
@@ -80,4 +80,4 @@ def view_type(context: Context, table: str, allowed: Sequence[str]) -> Evidence:
             remedy="A stream's view type cannot be changed: disable the stream, then enable it with the right one.",
         )
     stream = description.get("LatestStreamArn", arn)
-    return Evidence(f"The stream's view type is {found}.", actual=str(found), resource=stream)
+    return Passed(f"The stream's view type is {found}.", actual=str(found), resource=stream)

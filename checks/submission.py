@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.tables import counted, listed
 from harness.account.reads import is_read
-from harness.checking.check import Context, Evidence, Failed, NotAllowed, check
+from harness.checking.check import Context, Failed, NotAllowed, Passed, check
 from harness.submission.caller import NOWHERE, Place
 from harness.submission.process import OUTPUT_KEPT_BYTES
 from harness.submission.provisioning import REQUESTS_LIMIT, TRACEBACK
@@ -31,7 +31,7 @@ FRAME = re.compile(r'^  File "(.+)", line ([0-9]{1,7})', re.MULTILINE)
     example={},
     source="README.md#what-a-submission-is",
 )
-def provisioned(context: Context) -> Evidence:
+def provisioned(context: Context) -> Passed:
     """The submission's provision.py runs to its end and builds something in the account it is given."""
     run = context.provisioning
     if run is None:
@@ -50,7 +50,7 @@ def provisioned(context: Context) -> Evidence:
             file=place.file,
             line=place.line,
         )
-    return Evidence(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
+    return Passed(f"{run.script.name} built its resources.", actual=_summary(run), resource=str(run.script))
 
 
 def _place(run: Provisioning) -> Place:

@@ -18,7 +18,7 @@ from checks.facts.tables import (
     refuse_while_updating,
     type_name,
 )
-from harness.checking.check import Context, Evidence, Failed, Pending, Unsupported, check
+from harness.checking.check import Context, Failed, Passed, Pending, Unsupported, check
 
 if TYPE_CHECKING:
     from harness.submission.provisioning import Provisioning
@@ -54,7 +54,7 @@ KEY = {
     actions=("dynamodb:DescribeTable",),
     source=DESCRIBE_TABLE,
 )
-def exists(context: Context, table: str) -> Evidence:
+def exists(context: Context, table: str) -> Passed:
     """The table exists under the name that the lab gives."""
     if context.account.find("dynamodb", "DescribeTable", TableName=table) is None:
         raise Failed(
@@ -74,7 +74,7 @@ def exists(context: Context, table: str) -> Evidence:
             actual=status,
             resource=description["TableArn"],
         )
-    return Evidence(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
+    return Passed(f"The table exists ({status}).", actual=status, resource=description["TableArn"])
 
 
 def _what_the_script_did(context: Context) -> str:
@@ -108,13 +108,13 @@ def _tables(run: Provisioning, operation: str) -> list[str]:
     requires=("table.exists",),
     source=DESCRIBE_TABLE,
 )
-def active(context: Context, table: str) -> Evidence:
+def active(context: Context, table: str) -> Passed:
     """The table is active: ready for reads and writes."""
     description = describe_table(context, table)
     refuse_while_updating(description, "state")
     status, arn = description["TableStatus"], description["TableArn"]
     if status == "ACTIVE":
-        return Evidence("The table is ACTIVE.", actual=status, resource=arn)
+        return Passed("The table is ACTIVE.", actual=status, resource=arn)
     remedies = {
         "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "Restore DynamoDB's access to the table's KMS key: "
         "enable the key, cancel its deletion, or mend its policy.",
@@ -147,7 +147,7 @@ def key_schema(
     keys: int | None = None,
     partition_key: Mapping[str, Any] | None = None,
     sort_key: Mapping[str, Any] | None = None,
-) -> Evidence:
+) -> Passed:
     """The table's primary key has the required form.
 
     `keys` is the number of key attributes: 1 (a partition key) or 2 (a partition key and a sort key). A key's
@@ -181,7 +181,7 @@ def key_schema(
         )
     unknown = [name for role, name in found.items() if required.get(role, {}).get("types") and name not in types]
     refuse_untold_types(context, unknown, actual, arn)
-    return Evidence(f"The primary key is {actual}.", actual=actual, resource=arn)
+    return Passed(f"The primary key is {actual}.", actual=actual, resource=arn)
 
 
 def _key_problems(noun: str, name: str | None, types: Mapping[str, str], required: Mapping[str, Any]) -> list[str]:
@@ -216,7 +216,7 @@ def _required_key_text(keys: int | None, required: Mapping[str, Mapping[str, Any
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html",
 )
-def billing_mode(context: Context, table: str, mode: str) -> Evidence:
+def billing_mode(context: Context, table: str, mode: str) -> Passed:
     """The table has the required capacity mode.
 
     AWS leaves the summary out of tables that were always provisioned; those have capacity units.
@@ -239,7 +239,7 @@ def billing_mode(context: Context, table: str, mode: str) -> Evidence:
             remedy=f"Switch it with UpdateTable: BillingMode={mode}"
             + (" and a ProvisionedThroughput." if mode == "PROVISIONED" else "."),
         )
-    return Evidence(f"The capacity mode is {found}.", actual=found, resource=description["TableArn"])
+    return Passed(f"The capacity mode is {found}.", actual=found, resource=description["TableArn"])
 
 
 @check(
@@ -250,7 +250,7 @@ def billing_mode(context: Context, table: str, mode: str) -> Evidence:
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html",
 )
-def table_class(context: Context, table: str, table_class: str) -> Evidence:
+def table_class(context: Context, table: str, table_class: str) -> Passed:
     """The table has the required table class.
 
     AWS leaves the summary out of tables whose class was never set, which are STANDARD.
@@ -270,7 +270,7 @@ def table_class(context: Context, table: str, table_class: str) -> Evidence:
             resource=description["TableArn"],
             remedy=f"Change it with UpdateTable: TableClass={table_class}.",
         )
-    return Evidence(f"The table class is {found}.", actual=found, resource=description["TableArn"])
+    return Passed(f"The table class is {found}.", actual=found, resource=description["TableArn"])
 
 
 @check(
@@ -281,7 +281,7 @@ def table_class(context: Context, table: str, table_class: str) -> Evidence:
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
 )
-def encryption(context: Context, table: str, key: str) -> Evidence:
+def encryption(context: Context, table: str, key: str) -> Passed:
     """The table is encrypted at rest with the required kind of KMS key.
 
     Every table is encrypted. Without an SSEDescription the key is AWS owned; with one, the KMS key itself tells
@@ -324,7 +324,7 @@ def encryption(context: Context, table: str, key: str) -> Evidence:
             resource=arn,
             remedy=_encryption_remedy(key),
         )
-    return Evidence(f"The table is encrypted with {_key_in_words(found)}.", actual=detail, resource=arn)
+    return Passed(f"The table is encrypted with {_key_in_words(found)}.", actual=detail, resource=arn)
 
 
 def _kms_key(context: Context, key_arn: str, wanted: str, table_arn: str) -> tuple[str, str]:
@@ -389,7 +389,7 @@ def _encryption_remedy(key: str) -> str:
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html"
     "#WorkingWithTables.Basics.DeletionProtection",
 )
-def deletion_protection(context: Context, table: str, enabled: bool = True) -> Evidence:
+def deletion_protection(context: Context, table: str, enabled: bool = True) -> Passed:
     """Deletion protection is on (or off, where the lab asks for that)."""
     description = describe_table(context, table)
     refuse_while_updating(description, "deletion protection")
@@ -406,7 +406,7 @@ def deletion_protection(context: Context, table: str, enabled: bool = True) -> E
             resource=description["TableArn"],
             remedy=f"Change it with UpdateTable: DeletionProtectionEnabled={str(enabled).lower()}.",
         )
-    return Evidence(f"Deletion protection is {words[found]}.", actual=words[found], resource=description["TableArn"])
+    return Passed(f"Deletion protection is {words[found]}.", actual=words[found], resource=description["TableArn"])
 
 
 @check(
@@ -425,7 +425,7 @@ def deletion_protection(context: Context, table: str, enabled: bool = True) -> E
     requires=("table.exists",),
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html",
 )
-def tags(context: Context, table: str, tags: Mapping[str, str]) -> Evidence:
+def tags(context: Context, table: str, tags: Mapping[str, str]) -> Passed:
     """The table has the required tags, with exactly these values; it may have more."""
     arn = describe_table(context, table)["TableArn"]
     answer = context.account.read("dynamodb", "ListTagsOfResource", ResourceArn=arn)
@@ -441,7 +441,7 @@ def tags(context: Context, table: str, tags: Mapping[str, str]) -> Evidence:
             remedy="Set them with TagResource. Keys and values are case-sensitive.",
         )
     message = "The required tag is there." if len(tags) == 1 else f"All {len(tags)} required tags are there."
-    return Evidence(message, actual=actual, resource=arn)
+    return Passed(message, actual=actual, resource=arn)
 
 
 def _tag_problem(name: str, value: str, found: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.facts.tables import TABLE, attribute_types, describe_table, refuse_unknown, type_name
-from harness.checking.check import Context, Evidence, Failed, Pending, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
 
 TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
 
@@ -16,7 +16,7 @@ TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-
     requires=("table.exists",),
     source=TTL,
 )
-def enabled(context: Context, table: str, attribute: str | None = None) -> Evidence:
+def enabled(context: Context, table: str, attribute: str | None = None) -> Passed:
     """Time to live is enabled, on the required attribute where the lab names one.
 
     An attribute that is a key of another type than Number can never hold an expiry time.
@@ -65,4 +65,4 @@ def enabled(context: Context, table: str, attribute: str | None = None) -> Evide
             actual=actual,
             resource=resource,
         )
-    return Evidence(f"Time to live is enabled on the attribute {found}.", actual=actual, resource=resource)
+    return Passed(f"Time to live is enabled on the attribute {found}.", actual=actual, resource=resource)

@@ -15,24 +15,24 @@ PLAIN = ROOT / "harness" / "documents" / "plain.py"
 JOURNALS = ROOT / ".journals"
 
 
-def definition(assessment_id: str) -> Path:
-    """The definition of an assessment."""
-    return TASKS / f"{assessment_id}.yaml"
+def definition(lab_id: str) -> Path:
+    """The definition of an lab."""
+    return TASKS / f"{lab_id}.yaml"
 
 
-def starter(assessment_id: str) -> Path:
+def starter(lab_id: str) -> Path:
     """What a student starts from."""
-    return TASKS / "starter" / assessment_id
+    return TASKS / "starter" / lab_id
 
 
-def solution(assessment_id: str) -> Path:
+def solution(lab_id: str) -> Path:
     """The reference solution. A course may have deleted it."""
-    return TASKS / "solution" / assessment_id
+    return TASKS / "solution" / lab_id
 
 
-def review(assessment_id: str) -> Path:
+def review(lab_id: str) -> Path:
     """What the lab's author has reviewed for its audit."""
-    return TASKS / "audit" / f"{assessment_id}.yaml"
+    return TASKS / "audit" / f"{lab_id}.yaml"
 
 
 def outcomes(review_file: Path) -> Path:
@@ -40,6 +40,6 @@ def outcomes(review_file: Path) -> Path:
     return review_file.with_suffix(".outcomes.txt")
 
 
-def submission(assessment_id: str) -> Path:
+def submission(lab_id: str) -> Path:
     """Where `init` puts a student's work and where it is looked for."""
-    return ROOT / "submission" / assessment_id
+    return ROOT / "submission" / lab_id

@@ -36,7 +36,7 @@ from harness.grading import tape as tapes
 from harness.grading.grade import GradeOptions
 from harness.grading.grade import grade as grade_submission
 from harness.grading.tape import Tape
-from harness.labs.definition import Assessment, CheckSpec, load
+from harness.labs.definition import CheckSpec, Lab, load
 from harness.submission.provisioning import environment
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from tests.support import FakeClock
@@ -89,7 +89,7 @@ def inspecting() -> list[CheckSpec]:
     return [spec for spec in lab().checks if spec.check.probe is None and not spec.check.kind.startswith("submission.")]
 
 
-def lab() -> Assessment:
+def lab() -> Lab:
     """The real definition."""
     return load(paths.definition(LAB), student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
 

@@ -26,7 +26,7 @@ from harness.account.session import sealed_client, sealed_session
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner
-from harness.driving.evidence import Transcript
+from harness.driving.evidence import Evidence
 from harness.grading.tape import Stamp, Tape
 from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import Provisioning
@@ -36,7 +36,7 @@ TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
 STAMP = Stamp(
     tool_version="0.1.0",
-    assessment="dynamodb_ecommerce",
+    lab="dynamodb_ecommerce",
     definition_digest="0" * 16,
     student_id="student",
     submission="account",
@@ -101,16 +101,16 @@ def judge(
     faithful: bool = True,
     wait_seconds: float = 0.0,
     provisioning: Provisioning | None = None,
-    transcript: Transcript | None = None,
+    evidence: Evidence | None = None,
     **parameters: Any,
 ) -> Finding:
     """What a check of that kind finds in an account that gives these answers; through the real runner."""
     spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters)
     runner = Runner([spec], Facts(answers, faithful=faithful), FakeClock(), wait_seconds=wait_seconds)
-    if transcript is None:
+    if evidence is None:
         [finding] = runner.run(provisioning)
     else:
-        [finding] = runner.run(provisioning, lambda spec: transcript)
+        [finding] = runner.run(provisioning, lambda spec: evidence)
     return finding
 
 

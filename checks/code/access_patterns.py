@@ -30,10 +30,10 @@ from checks.facts.shop import (
 )
 from checks.facts.tables import TABLE, counted
 from fixtures.dynamodb_ecommerce.model import Prices
-from harness.checking.check import Context, Evidence, Failed, Undetermined, check
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
 from harness.documents.abridged import full_length
 from harness.documents.plain import encode
-from harness.driving.evidence import Called, Exchange
+from harness.driving.evidence import CallRecord, Exchange
 from harness.usage import shortened
 
 QUERY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-query-scan.html"
@@ -73,7 +73,7 @@ PAGE_BYTES = 500_000
     phases=(LITTLE, MUCH, SMALL_PAGES, CURRENT),
 )
 @resting_on(lambda pattern, **_: (pattern, *PATTERNS[pattern]))
-def answers(context: Context, table: str, pattern: str) -> Evidence:
+def answers(context: Context, table: str, pattern: str) -> Passed:
     """The Store answers a question of the lab rightly, for everybody and everything that is asked about.
 
     Its answers are compared with a model: before and after unrelated data is written, on the days at the edges of the
@@ -100,7 +100,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
             remedy=problem.remedy,
             **shown(first.called, first.called.phase),
         )
-    return Evidence(f"{pattern} answers {counted(len(asks), 'question')} rightly.", resource=arn)
+    return Passed(f"{pattern} answers {counted(len(asks), 'question')} rightly.", resource=arn)
 
 
 @check(
@@ -128,7 +128,7 @@ def answers(context: Context, table: str, pattern: str) -> Evidence:
 @resting_on(lambda pattern, **_: (pattern, *PATTERNS[pattern]))
 def cost(
     context: Context, table: str, pattern: str, examined_per_item: int, bytes_factor: int, maximum_calls: int
-) -> Evidence:
+) -> Passed:
     """What an answer costs does not grow with what else the table holds, and no question is answered by a Scan.
 
     The same questions are asked with little data, and again with four times as much and more of other customers and
@@ -181,7 +181,7 @@ def cost(
             **shown(worst.much),
         )
     examined = max(asks, key=lambda one: one.after.examined)
-    return Evidence(
+    return Passed(
         f"What {pattern} reads does not grow with the table: at most {counted(examined.after.examined, 'item')} "
         f"for an answer of {examined.returned}.",
         actual=examined.figures,
@@ -200,7 +200,7 @@ def cost(
     phases=(LITTLE, CURRENT),
 )
 @resting_on(lambda **_: ("set_inventory", "inventory_level"))
-def current_stock(context: Context, table: str) -> Evidence:
+def current_stock(context: Context, table: str) -> Passed:
     """A product's stock, asked right after it was set, is the new one.
 
     A read that is not consistent, or that goes to an index, may say what was before, for a moment: the report remarks
@@ -237,10 +237,10 @@ def current_stock(context: Context, table: str) -> Evidence:
     )
     current = "The stock is current: asked right after it was set, it is the new one."
     told_late = "Asked right after it was set, the stock was the old one still."
-    return Evidence(f"{told_late if late else current}{remark}", resource=arn)
+    return Passed(f"{told_late if late else current}{remark}", resource=arn)
 
 
-def _is_late(called: Called, before: Any) -> bool:
+def _is_late(called: CallRecord, before: Any) -> bool:
     """Whether an answer is the old one, of a read that may be so for a moment."""
     reads = reads_of(called)
     eventual = bool(reads) and not [read for read in reads if read.consistent]
@@ -267,7 +267,7 @@ def _problem(one: Asked, table: str, singly: Mapping[tuple[Any, ...], Any]) -> P
     return _entities_problem(called, one.expected, singly)
 
 
-def _from_memory(called: Called, table: str) -> Problem | None:
+def _from_memory(called: CallRecord, table: str) -> Problem | None:
     problem = memory_problem(called, table)
     return problem and replace(problem, says=f"It {problem.says}")
 
@@ -286,7 +286,7 @@ def _inventory_problem(one: Asked, table: str) -> Problem | None:
     )
 
 
-def _price_problem(called: Called, expected: Prices) -> Problem | None:
+def _price_problem(called: CallRecord, expected: Prices) -> Problem | None:
     dates = [_named(entry, "date") for entry in called.value]
     due = {entry["date"] for entry in expected.due}
     wanted = [entry for entry in expected.entries if entry["date"] not in due or entry["date"] in dates]
@@ -319,7 +319,7 @@ def _price_problem(called: Called, expected: Prices) -> Problem | None:
 
 
 def _entities_problem(
-    called: Called, expected: Sequence[Mapping[str, Any]], singly: Mapping[tuple[Any, ...], Any]
+    called: CallRecord, expected: Sequence[Mapping[str, Any]], singly: Mapping[tuple[Any, ...], Any]
 ) -> Problem | None:
     name = IDS[called.method]
     what = "order" if name == "orderId" else "review"
@@ -362,7 +362,7 @@ def _named(entity: Any, attribute: str) -> str:
 
 
 def _membership_problem(
-    called: Called, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str
+    called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str
 ) -> Problem:
     """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause.
 
@@ -380,7 +380,7 @@ def _membership_problem(
     return Problem(says, wanted, actual, remedy)
 
 
-def _likely_cause(called: Called, missing: Sequence[Any], extra: Sequence[Any], says: str) -> tuple[str, str]:
+def _likely_cause(called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], says: str) -> tuple[str, str]:
     """The whole sentence of what is wrong, and what to do about it."""
     if missing and (left := _unread(called)) is not None:
         again = (
@@ -411,7 +411,7 @@ def _likely_cause(called: Called, missing: Sequence[Any], extra: Sequence[Any], 
     return f"{says}.", LOOK_AT_KEYS
 
 
-def _unread(called: Called) -> Exchange | None:
+def _unread(called: CallRecord) -> Exchange | None:
     """A read whose answer ended before all was read, and that was not taken up again."""
     last = {(one.operation, one.index, one.condition, one.filter): one for one in reads_of(called)}
     return next((one for one in last.values() if one.more), None)
@@ -439,7 +439,7 @@ class _Cost:
     scans: tuple[Exchange, ...]
 
     @classmethod
-    def of(cls, called: Called) -> _Cost:
+    def of(cls, called: CallRecord) -> _Cost:
         reads = reads_of(called)
         return cls(
             len(reads),
@@ -452,7 +452,7 @@ class _Cost:
 class _Costly:
     """A question, asked with little data and with much."""
 
-    def __init__(self, little: Called, much: Called) -> None:
+    def __init__(self, little: CallRecord, much: CallRecord) -> None:
         self.much = much
         self.before, self.after = _Cost.of(little), _Cost.of(much)
         value = much.value
@@ -489,7 +489,7 @@ def _figures(cost: _Cost) -> str:
     return f"{counted(cost.examined, 'item')} examined and {cost.size} bytes in {counted(cost.calls, 'call')}"
 
 
-def _calls(called: Called) -> str:
+def _calls(called: CallRecord) -> str:
     reads = reads_of(called)
     shown = "; ".join(described(one) for one in reads[:SHOWN])
     return shown + (f"; and {len(reads) - SHOWN} calls more" if len(reads) > SHOWN else "")

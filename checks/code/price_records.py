@@ -24,8 +24,8 @@ from checks.facts.shop import (
 )
 from checks.facts.tables import TABLE, counted
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER
-from harness.checking.check import Context, Evidence, Failed, Undetermined, Unsupported, check
-from harness.driving.evidence import Called, Change, Travel, in_phases
+from harness.checking.check import Context, Failed, Passed, Undetermined, Unsupported, check
+from harness.driving.evidence import CallRecord, Change, TimeJump, in_phases
 from harness.submission.caller import FailureKind
 from harness.usage import shortened
 
@@ -52,7 +52,7 @@ Item = Mapping[str, Any]
     phases=(PRICES,),
 )
 @resting_on(lambda **_: ("record_price", "put_product"))
-def expiry(context: Context, table: str) -> Evidence:
+def expiry(context: Context, table: str) -> Passed:
     """A recorded price is an item of its own that is due to expire two years after the price's date.
 
     The table is looked at before and after calls of `record_price`, and of `put_product` with a `priceHistory`. For each
@@ -86,7 +86,7 @@ def expiry(context: Context, table: str) -> Evidence:
                 **shown(called),
             )
     prices = sum(len(_prices(one)) for one in calls)
-    return Evidence(
+    return Passed(
         f"Each of {counted(prices, 'price')} became an item that expires two years after its date.", resource=arn
     )
 
@@ -102,7 +102,7 @@ def expiry(context: Context, table: str) -> Evidence:
     phases=(PRICES, BEFORE),
 )
 @resting_on(lambda **_: (*LOADERS.values(), *READERS))
-def expired(context: Context, table: str) -> Evidence:
+def expired(context: Context, table: str) -> Passed:
     """When time to live has done its work, old prices are gone, and nothing else is.
 
     The embedded account is brought to other days, on which what is due is deleted as DynamoDB would: just before the
@@ -111,7 +111,7 @@ def expired(context: Context, table: str) -> Evidence:
     """
     transcript, arn = evidence(context, table)
     before = {_question(one): one for one in in_phases(transcript.calls, BEFORE)}
-    if not transcript.travels or not before:
+    if not transcript.time_jumps or not before:
         raise Unsupported(
             "Only the embedded account can be brought to another time.",
             resource=arn,
@@ -137,12 +137,12 @@ def expired(context: Context, table: str) -> Evidence:
             resource=arn,
             remedy="Let price_history find what record_price and put_product write.",
         )
-    for travel in transcript.travels:
+    for travel in transcript.time_jumps:
         for called in in_phases(transcript.calls, travel.phase):
             _refuse_wrong_expiry(called, before[_question(called)], travel, table, arn)
-    gone = sum(one.expired for one in transcript.travels)
-    return Evidence(
-        f"By {transcript.travels[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.",
+    gone = sum(one.expired for one in transcript.time_jumps)
+    return Passed(
+        f"By {transcript.time_jumps[-1].day} {counted(gone, 'item')} had expired: old prices, and nothing else.",
         resource=arn,
     )
 
@@ -156,7 +156,7 @@ def _expiry_attribute(context: Context, table: str, arn: str) -> str:
     return attribute
 
 
-def _prices(called: Called) -> list[tuple[str, str]]:
+def _prices(called: CallRecord) -> list[tuple[str, str]]:
     """The prices that a call records, each by its product and its date."""
     if called.method == "put_product":
         product = called.arguments[0]
@@ -180,7 +180,7 @@ def _number(value: Any) -> Decimal | None:
     return Decimal(text) if isinstance(text, str) and NUMBER.fullmatch(text) else None
 
 
-def _mistake(called: Called, day: str, added: Sequence[Item], attribute: str, today: date) -> tuple[str, str]:
+def _mistake(called: CallRecord, day: str, added: Sequence[Item], attribute: str, today: date) -> tuple[str, str]:
     """What is wrong with how the price of a day was recorded, and how to mend it.
 
     Args:
@@ -273,7 +273,7 @@ def _nested(value: Any, name: str) -> bool:
     return any(_nested(one, name) for one in value) if isinstance(value, list) else False
 
 
-def _found(called: Called, added: Sequence[Item], attribute: str) -> str:
+def _found(called: CallRecord, added: Sequence[Item], attribute: str) -> str:
     changes = called.changes or ()
     modified = sum(one.before is not None for one in changes)
     items = f"{counted(len(added), 'item')} added, {modified} changed"
@@ -281,15 +281,15 @@ def _found(called: Called, added: Sequence[Item], attribute: str) -> str:
     return f"{items}; {shortened(values[0])}" if values else f"{items}, none added with {attribute}"
 
 
-def _question(called: Called) -> tuple[str, str]:
+def _question(called: CallRecord) -> tuple[str, str]:
     return called.method, repr(called.arguments)
 
 
-def _dates(called: Called) -> frozenset[str]:
+def _dates(called: CallRecord) -> frozenset[str]:
     return frozenset(_each_date(called))
 
 
-def _each_date(called: Called) -> Iterator[str]:
+def _each_date(called: CallRecord) -> Iterator[str]:
     for entry in called.value if isinstance(called.value, list) else ():
         day = entry.get("date") if isinstance(entry, Mapping) else None
         if isinstance(day, str) and _is_day(day):
@@ -304,7 +304,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _refuse_wrong_expiry(called: Called, before: Called, travel: Travel, table: str, arn: str) -> None:
+def _refuse_wrong_expiry(called: CallRecord, before: CallRecord, travel: TimeJump, table: str, arn: str) -> None:
     """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
     if called.method in ("price_history", "get_product"):  # where the others look, the lab's questions tell
         refuse_from_memory(called, table, arn)

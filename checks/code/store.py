@@ -26,8 +26,8 @@ from checks.facts.shop import (
 )
 from checks.facts.tables import TABLE, counted, listed
 from harness.account.reads import is_read
-from harness.checking.check import Context, Evidence, Failed, Undetermined, check
-from harness.driving.evidence import ENVIRONMENT_ROLE, STORE_ROLE, Called, Exchange, Transcript
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.evidence import ENVIRONMENT_ROLE, STORE_ROLE, CallRecord, Evidence, Exchange
 from harness.usage import shortened
 
 SESSION = "README.md#what-a-submission-is"
@@ -66,7 +66,7 @@ PIECEMEAL = ("product", "order")
     probe=shop,
     phases=(LITTLE,),
 )
-def session(context: Context, table: str) -> Evidence:
+def session(context: Context, table: str) -> Passed:
     """The Store asks everything with the session that it was given.
 
     The session has credentials of its own, the environment has others, and whoever uses those, or credentials from
@@ -107,7 +107,7 @@ def session(context: Context, table: str) -> Evidence:
             resource=arn,
             remedy="Keep the entities in the table: session.resource('dynamodb').Table(table_name).",
         )
-    return Evidence(f"The Store uses its session: {counted(len(used), 'request')}.", resource=arn)
+    return Passed(f"The Store uses its session: {counted(len(used), 'request')}.", resource=arn)
 
 
 @check(
@@ -121,7 +121,7 @@ def session(context: Context, table: str) -> Evidence:
     phases=(LITTLE,),
 )
 @resting_on(lambda **_: LOADERS.values())
-def single_table(context: Context, table: str) -> Evidence:
+def single_table(context: Context, table: str) -> Passed:
     """Products, prices, reviews, stock and orders all lie in the one table of the lab.
 
     Seen are the writes of each method. Several tables are often a good design; this challenge asks for one.
@@ -150,7 +150,7 @@ def single_table(context: Context, table: str) -> Evidence:
                 resource=arn,
                 remedy=f"Write an item to {table} in {method}.",
             )
-    return Evidence(f"Every kind of entity is written to {table}, and to nothing else.", resource=arn)
+    return Passed(f"Every kind of entity is written to {table}, and to nothing else.", resource=arn)
 
 
 @check(
@@ -164,7 +164,7 @@ def single_table(context: Context, table: str) -> Evidence:
     phases=(LITTLE,),
 )
 @resting_on(lambda entity, **_: ENTITIES[entity])
-def round_trip(context: Context, table: str, entity: str) -> Evidence:
+def round_trip(context: Context, table: str, entity: str) -> Passed:
     """What was put comes back exactly: every attribute, nested ones too, and every digit.
 
     No attribute may be lost or added, money is Decimal and no float, and what does not exist is None. The prices of a
@@ -200,7 +200,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
             resource=arn,
             remedy=f"Let {reader} read what {writer} writes; another process must find it in the table.",
         )
-    return Evidence(f"{counted(compared, entity)} came back exactly.", resource=arn)
+    return Passed(f"{counted(compared, entity)} came back exactly.", resource=arn)
 
 
 @check(
@@ -213,7 +213,7 @@ def round_trip(context: Context, table: str, entity: str) -> Evidence:
     probe=shop,
     phases=(LITTLE, MUCH),
 )
-def partition_keys(context: Context, table: str) -> Evidence:
+def partition_keys(context: Context, table: str) -> Passed:
     """The requests are spread over many values of the table's partition key.
 
     DynamoDB serves 1,000 writes or 3,000 reads a second of one value, whatever the table as a whole may do. A value that
@@ -248,7 +248,7 @@ def partition_keys(context: Context, table: str) -> Evidence:
         if hot is not None
         else ""
     )
-    return Evidence(f"The requests are spread over {len(values)} values of the partition key.{remark}", resource=arn)
+    return Passed(f"The requests are spread over {len(values)} values of the partition key.{remark}", resource=arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class _Busiest:
     all_calls: int
     sharing: int
     all_owners: int
-    example: Called
+    example: CallRecord
 
     @property
     def percent(self) -> int:
@@ -279,11 +279,11 @@ class _Busiest:
         return "customers" if self.method in ("place_order", "orders_for_customer") else "products"
 
 
-def _busiest(calls: Iterable[Called], values_of: Callable[[Called], Iterable[str]]) -> _Busiest | None:
+def _busiest(calls: Iterable[CallRecord], values_of: Callable[[CallRecord], Iterable[str]]) -> _Busiest | None:
     """The busiest of the partition keys that are too busy, and that no single customer, product, order or review
     explains."""
     common: dict[str, set[str]] = {}
-    by_method: dict[str, list[tuple[str, set[str], Called]]] = defaultdict(list)
+    by_method: dict[str, list[tuple[str, set[str], CallRecord]]] = defaultdict(list)
     for called in calls:
         values = set(values_of(called))
         ids = _ids(called)
@@ -295,7 +295,7 @@ def _busiest(calls: Iterable[Called], values_of: Callable[[Called], Iterable[str
     for method, uses in by_method.items():
         all_calls = Counter(owner for owner, _, _ in uses)
         most = max(BUSIEST_SHARE, 2 / len(all_calls))
-        examples: dict[str, Called] = {}
+        examples: dict[str, CallRecord] = {}
         touched: dict[str, Counter[str]] = defaultdict(Counter)
         for owner, values, called in uses:
             for value in values:
@@ -309,7 +309,7 @@ def _busiest(calls: Iterable[Called], values_of: Callable[[Called], Iterable[str
     return max(found, key=lambda one: (one.share, one.calls), default=None)
 
 
-def _ids(called: Called) -> set[str]:
+def _ids(called: CallRecord) -> set[str]:
     """Whom and what a call concerns."""
     first = called.arguments[0]
     if called.method == "get_order":
@@ -320,7 +320,7 @@ def _ids(called: Called) -> set[str]:
     return {part[name] for part in (first, *first.get("items", ())) for name in names if name in part}
 
 
-def _owner(called: Called) -> str | None:
+def _owner(called: CallRecord) -> str | None:
     """The customer or product for which a call is made, where such calls are many in a busy shop: products are seldom
     put, and single orders are found by whoever placed them."""
     first = called.arguments[0]
@@ -332,21 +332,21 @@ def _owner(called: Called) -> str | None:
     return owner
 
 
-def _partition_values(called: Called) -> Iterator[str]:
+def _partition_values(called: CallRecord) -> Iterator[str]:
     """The values of the table's partition key that a call wrote or read."""
     for one in called.exchanges:
         if one.succeeded:
             yield from one.partitions
 
 
-def _index_values(called: Called) -> Iterator[str]:
+def _index_values(called: CallRecord) -> Iterator[str]:
     """What a call asks of indexes: each index, with the values that its condition names."""
     for one in called.exchanges:
         if one.index and (values := sorted(EQUALITY.findall(one.condition))):
             yield f"the index {one.index} for {' AND '.join(f'{name} = {value}' for name, value in values)}"
 
 
-def _compared(transcript: Transcript, entity: str, reader: str) -> Iterator[tuple[Called, Any, Any]]:
+def _compared(transcript: Evidence, entity: str, reader: str) -> Iterator[tuple[CallRecord, Any, Any]]:
     """Each call that gives entities back, what it should have given, and what it gave."""
     for one in asked(transcript, reader):
         called = one.called
@@ -377,7 +377,7 @@ def _remedy(entity: str, problem: str, wanted: Any) -> str:
     return remedy + again if entity == "product" else remedy
 
 
-def _writes_elsewhere(transcript: Transcript, table: str) -> Iterator[tuple[Called, Exchange, str]]:
+def _writes_elsewhere(transcript: Evidence, table: str) -> Iterator[tuple[CallRecord, Exchange, str]]:
     for called in transcript.calls:
         for one in called.exchanges:
             if is_read(one.service, one.operation) or one.service not in DATA_STORES:
@@ -389,7 +389,7 @@ def _writes_elsewhere(transcript: Transcript, table: str) -> Iterator[tuple[Call
                     yield called, one, f"the table {shortened(other)}"
 
 
-def _requests(calls: list[Called]) -> str:
+def _requests(calls: list[CallRecord]) -> str:
     operations = sorted({f"{one.service} {one.operation}" for called in calls for one in called.exchanges})
     return f"requests: {listed(operations)}" if operations else f"{counted(len(calls), 'call')} and no request"
 

@@ -29,13 +29,13 @@ from harness.account.errors import (
     Denied,
 )
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
-from harness.checking.check import CheckFunction, Context, Evidence, Failed, NotAllowed, Undetermined, UsedGap
-from harness.driving.evidence import ENVIRONMENT_ROLE, START, STORE_ROLE, Called, Exchange, Transcript
+from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
+from harness.driving.evidence import ENVIRONMENT_ROLE, START, STORE_ROLE, CallRecord, Evidence, Exchange
 from harness.submission.caller import FailureKind
 from harness.usage import shortened
 
 if TYPE_CHECKING:
-    from harness.driving.session import Bench
+    from harness.driving.session import DrivingSession
 
 LOAD, LITTLE, MORE, MUCH = "load", "little data", "more data", "much data"
 SMALL_PAGES, CURRENT, PRICES, BEFORE = "small pages", "current stock", "new prices", "before anything expires"
@@ -84,7 +84,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {"place_order": ("set_inventory",)}
 """Methods that can only work where others did before."""
 
 
-def shop(bench: Bench, table: str, archive_bucket: str, expiry_attribute: str | None) -> None:
+def shop(bench: DrivingSession, table: str, archive_bucket: str, expiry_attribute: str | None) -> None:
     """Gathers the evidence. What loads and what asks are different processes, and nobody asks in one that asked before
     there was more. Phases that nobody judges are left out; that of the load is always needed.
 
@@ -212,17 +212,17 @@ def _all_that_stays(made: Shop) -> tuple[Step, ...]:
 class Asked:
     """A question, with what a Store must answer: what the model says at that moment."""
 
-    called: Called
+    called: CallRecord
     expected: Any
 
 
-def asked(transcript: Transcript, *methods: str) -> list[Asked]:
+def asked(transcript: Evidence, *methods: str) -> list[Asked]:
     """The calls of reading methods before anything expires, in their order."""
     return [one for one in _asked(transcript) if one.called.method in methods]
 
 
 @functools.lru_cache(maxsize=8)
-def _asked(transcript: Transcript) -> tuple[Asked, ...]:
+def _asked(transcript: Evidence) -> tuple[Asked, ...]:
     """All of them. The model has seen every write before them, those that the Store failed at too: they are what it
     should know."""
     model = Model(transcript.today)
@@ -238,23 +238,23 @@ def _asked(transcript: Transcript) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def compared(called: Called) -> Any:
+def compared(called: CallRecord) -> Any:
     """The value of a call as it is compared: a product without `priceHistory`, which may come back or not."""
     if called.method != "get_product" or not isinstance(called.value, Mapping):
         return called.value
     return {name: value for name, value in called.value.items() if name != "priceHistory"}
 
 
-def evidence(context: Context, table: str) -> tuple[Transcript, str]:
+def evidence(context: Context, table: str) -> tuple[Evidence, str]:
     """The probe's transcript, and the table's ARN. Raises where no object of the submission's class could be made."""
     arn: str = describe_table(context, table)["TableArn"]
-    transcript = context.transcript
+    transcript = context.evidence
     if transcript.failed_start is not None:
         refuse(transcript.failed_start, arn)
     return transcript, arn
 
 
-def refuse_failures(transcript: Transcript, methods: Collection[str], resource: str) -> None:
+def refuse_failures(transcript: Evidence, methods: Collection[str], resource: str) -> None:
     """Raises where a call of one of these methods came to no value."""
     failed = [one for one in transcript.calls if one.method in methods and one.failure is not None]
     if failed:
@@ -274,11 +274,11 @@ def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction
 
     def decorate(judge: CheckFunction) -> CheckFunction:
         @functools.wraps(judge)
-        def judged(context: Context, **parameters: Any) -> Evidence:
+        def judged(context: Context, **parameters: Any) -> Passed:
             try:
                 return judge(context, **parameters)
             except Failed as failed:
-                _refuse_unanswered(context.transcript, frozenset(methods(**parameters)), failed)
+                _refuse_unanswered(context.evidence, frozenset(methods(**parameters)), failed)
                 raise
 
         return judged
@@ -286,7 +286,7 @@ def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction
     return decorate
 
 
-def _refuse_unanswered(transcript: Transcript, methods: Collection[str], failed: Failed) -> None:
+def _refuse_unanswered(transcript: Evidence, methods: Collection[str], failed: Failed) -> None:
     """Raises where one of these methods, or one on which they rest, asked for what the target could not answer."""
     concerned = {*methods, *(other for one in methods for other in RESTS_ON.get(one, ()))}
     for called in transcript.calls:
@@ -308,7 +308,7 @@ def _refuse_unanswered(transcript: Transcript, methods: Collection[str], failed:
                 ) from failed
 
 
-def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
+def refuse(called: CallRecord, resource: str, *, times: int = 1) -> NoReturn:
     """Raises what a call that came to no value means: usually that the submission is wrong.
 
     Args:
@@ -351,12 +351,12 @@ def refuse(called: Called, resource: str, *, times: int = 1) -> NoReturn:
     )
 
 
-def shown(called: Called, when: str = "") -> Shown:
+def shown(called: CallRecord, when: str = "") -> Shown:
     """What an Outcome shows of a call: the call itself, and where in the submission it failed or is answered."""
     return {"detail": pasted(called, when), "file": called.place.file, "line": called.place.line}
 
 
-def pasted(called: Called, when: str = "") -> str:
+def pasted(called: CallRecord, when: str = "") -> str:
     """A call as a finding's detail shows it, with what makes the store that it is a call of; and what was printed."""
     told = f" ({when})" if when else ""
     call = called.call.python()
@@ -405,7 +405,7 @@ def _sentence(text: str) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
+def _refuse_target(called: CallRecord, last: Exchange, resource: str) -> None:
     """Raises where the call ended at what this target cannot do or does not allow, which says nothing of the Store."""
     what = f"{last.service} {last.operation}"
     if last.operation in STATEMENTS:
@@ -456,17 +456,17 @@ def _refuse_target(called: Called, last: Exchange, resource: str) -> None:
         )
 
 
-def reads_of(called: Called) -> list[Exchange]:
+def reads_of(called: CallRecord) -> list[Exchange]:
     """The reads of items that a call made, as far as they succeeded."""
     return _succeeded(called, ITEM_READS)
 
 
-def writes_of(called: Called) -> list[Exchange]:
+def writes_of(called: CallRecord) -> list[Exchange]:
     """The writes of items that a call made, as far as they succeeded."""
     return _succeeded(called, ITEM_WRITES)
 
 
-def _succeeded(called: Called, operations: Collection[str]) -> list[Exchange]:
+def _succeeded(called: CallRecord, operations: Collection[str]) -> list[Exchange]:
     return [
         one for one in called.exchanges if one.service == "dynamodb" and one.operation in operations and one.succeeded
     ]
@@ -483,7 +483,7 @@ class Problem:
     weight: int = 0
 
 
-def memory_problem(called: Called, table: str) -> Problem | None:
+def memory_problem(called: CallRecord, table: str) -> Problem | None:
     """What is wrong with an answer that holds something, and for which nobody looked into the table."""
     if called.value in (None, []) or [read for read in reads_of(called) if table in read.tables]:
         return None
@@ -495,7 +495,7 @@ def memory_problem(called: Called, table: str) -> Problem | None:
     )
 
 
-def refuse_from_memory(called: Called, table: str, resource: str) -> None:
+def refuse_from_memory(called: CallRecord, table: str, resource: str) -> None:
     """Raises where an answer that holds something came from nowhere."""
     problem = memory_problem(called, table)
     if problem is not None:

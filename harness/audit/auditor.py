@@ -162,16 +162,16 @@ class Auditor:
 
     def call_mutants(self) -> Iterator[Case]:
         """Each change of a call that a probe made, and a probe that gathered nothing."""
-        for probe, transcript in self._tape.transcripts.items():
-            if isinstance(transcript, str):
+        for probe, evidence in self._tape.evidence.items():
+            if isinstance(evidence, str):
                 continue
             judged = [spec for spec in self.specs if spec.check.probe and spec.check.probe_name == probe]
             specs = self._behind({spec.id for spec in judged})
-            for mutant in calls.mutants(transcript):
-                tape = replace(self._tape, transcripts={**self._tape.transcripts, probe: mutant.transcript})
+            for mutant in calls.mutants(evidence):
+                tape = replace(self._tape, evidence={**self._tape.evidence, probe: mutant.evidence})
                 changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
                 yield self._leaf_mutant((f"probe {probe}",), mutant.path, mutant.name, changed)
-            tape = replace(self._tape, transcripts={probe: "as the audit wants it"})
+            tape = replace(self._tape, evidence={probe: "as the audit wants it"})
             changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
             readers = [spec.finding_id for spec in judged]
             expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))

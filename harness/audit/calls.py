@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from harness.driving.evidence import ENVIRONMENT_ROLE, Called, Change, Exchange, Transcript
+from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Change, Evidence, Exchange
 from harness.submission.caller import Failure, FailureKind
 
 FAILURE = Failure(FailureKind.RAISED, "RuntimeError: as the audit wants it")
@@ -16,37 +16,37 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class CallMutant:
-    """A transcript with one call changed. `path` says of which phase and method, `name` what was done to it."""
+    """A evidence with one call changed. `path` says of which phase and method, `name` what was done to it."""
 
     path: str
     name: str
-    transcript: Transcript
+    evidence: Evidence
 
 
-def mutants(transcript: Transcript) -> Iterator[CallMutant]:
+def mutants(evidence: Evidence) -> Iterator[CallMutant]:
     """Each change of one call of each method in each phase, the first that holds something; every part of what a method
     answers only in its first phase. How calls spread over partition keys, only all of them together can show."""
     seen: set[str] = set()
-    for number in _representatives(transcript):
-        called = transcript.calls[number]
+    for number in _representatives(evidence):
+        called = evidence.calls[number]
         for name, changed in _changes(called, in_parts=called.method not in seen):
-            calls = (*transcript.calls[:number], changed, *transcript.calls[number + 1 :])
-            yield CallMutant(f"{called.phase}.{called.method}", name, replace(transcript, calls=calls))
+            calls = (*evidence.calls[:number], changed, *evidence.calls[number + 1 :])
+            yield CallMutant(f"{called.phase}.{called.method}", name, replace(evidence, calls=calls))
         seen.add(called.method)
-    calls = tuple(replace(one, exchanges=tuple(map(_in_one_partition, one.exchanges))) for one in transcript.calls)
-    yield CallMutant("every call", "with one partition key", replace(transcript, calls=calls))
+    calls = tuple(replace(one, exchanges=tuple(map(_in_one_partition, one.exchanges))) for one in evidence.calls)
+    yield CallMutant("every call", "with one partition key", replace(evidence, calls=calls))
 
 
-def _representatives(transcript: Transcript) -> list[int]:
+def _representatives(evidence: Evidence) -> list[int]:
     found: dict[tuple[str, str], int] = {}
-    for number, called in enumerate(transcript.calls):
+    for number, called in enumerate(evidence.calls):
         key = (called.phase, called.method)
-        if key not in found or (not transcript.calls[found[key]].value and called.value):
+        if key not in found or (not evidence.calls[found[key]].value and called.value):
             found[key] = number
     return list(found.values())
 
 
-def _changes(called: Called, *, in_parts: bool) -> Iterator[tuple[str, Called]]:
+def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallRecord]]:
     yield "it fails", replace(called, value=None, failure=FAILURE)
     if called.value is not None:
         yield "it answers nothing", replace(called, value=None)

@@ -11,7 +11,7 @@ from harness import paths
 from harness.audit.review import load_review
 from harness.documents import strict_yaml
 from harness.documents.strict_yaml import Document, Problem
-from harness.labs.definition import Assessment, load
+from harness.labs.definition import Lab, load
 
 LONGEST_STUDENT_ID = "a" * 20
 LONGEST_REGION = "ap-northeast-1"
@@ -21,42 +21,42 @@ WORD = re.compile(r"[A-Za-z0-9_#$]+")
 COINED_NAME = re.compile(r"(?=.*[a-z0-9])[A-Za-z][A-Za-z0-9_]*(?:[0-9_]|[a-z][A-Z])[A-Za-z0-9_]*|[A-Z]+[0-9]+[A-Z0-9]*")
 
 
-def lint(file: Path) -> tuple[Assessment, list[Problem]]:
+def lint(file: Path) -> tuple[Lab, list[Problem]]:
     """Loads a definition with the longest names there can be, and lists what an author should mend.
 
     Raises:
         DefinitionError: it, or its review, cannot be loaded at all.
     """
-    assessment = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
-    problems = list(_problems(strict_yaml.read(file), assessment))
-    if paths.review(assessment.id).is_file():
-        load_review(paths.review(assessment.id), {spec.finding_id for spec in assessment.checks})
-    return assessment, problems
+    lab = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
+    problems = list(_problems(strict_yaml.read(file), lab))
+    if paths.review(lab.id).is_file():
+        load_review(paths.review(lab.id), {spec.finding_id for spec in lab.checks})
+    return lab, problems
 
 
-def _problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
-    yield from _hint_problems(document, assessment)
-    for name, value in assessment.names.items():
+def _problems(document: Document, lab: Lab) -> Iterator[Problem]:
+    yield from _hint_problems(document, lab)
+    for name, value in lab.names.items():
         if LONGEST_STUDENT_ID not in value:
             message = "must hold ${student_id}, so that students can share an account."
             yield document.problem(("names", name), message)
-    bucket = assessment.names.get("archive_bucket", "archive")
+    bucket = lab.names.get("archive_bucket", "archive")
     if not BUCKET_NAME.fullmatch(bucket):
         message = f"{bucket!r} is no valid bucket name for every student id and account."
         yield document.problem(("names", "archive_bucket"), message)
-    starter, review = paths.starter(assessment.id), paths.review(assessment.id)
+    starter, review = paths.starter(lab.id), paths.review(lab.id)
     for what, place in (("starter", starter), ("review for its audit", review)):
         if not place.exists():
             yield document.problem((), f"there is no {what}: {place} does not exist.")
 
 
-def _hint_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
+def _hint_problems(document: Document, lab: Lab) -> Iterator[Problem]:
     try:
-        quoted = _Solution(paths.solution(assessment.id))
+        quoted = _Solution(paths.solution(lab.id))
     except (SyntaxError, ValueError, OSError) as error:
         yield document.problem((), f"the reference solution cannot be read: {error}.")
         return
-    for index, task in enumerate(assessment.tasks):
+    for index, task in enumerate(lab.tasks):
         if not task.hints:
             yield document.problem(("tasks", index, "hints"), "a task needs a hint.")
         for tier, hint in enumerate(task.hints):

@@ -12,7 +12,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from harness.account.reading import ReadKey, fields, read_key
 from harness.account.session import service_model
-from harness.driving.evidence import Called, Change
+from harness.driving.evidence import CallRecord, Change
 from harness.grading.tape import Tape, TapeAccount
 
 CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creating", "Updating"})
@@ -150,16 +150,16 @@ def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
     def item(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         return value and {one if one in fixed else f"my-{one}": inner for one, inner in value.items()}
 
-    def called(one: Called) -> Called:
+    def called(one: CallRecord) -> CallRecord:
         if one.changes is None:
             return one
         return replace(one, changes=tuple(Change(item(each.before), item(each.after)) for each in one.changes))
 
-    transcripts = {
+    evidence = {
         name: one if isinstance(one, str) else replace(one, calls=tuple(map(called, one.calls)))
-        for name, one in tape.transcripts.items()
+        for name, one in tape.evidence.items()
     }
-    return replace(tape, transcripts=transcripts)
+    return replace(tape, evidence=evidence)
 
 
 def _with_renamed_attributes(pattern: Any, fixed: frozenset[str]) -> Any:

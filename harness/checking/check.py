@@ -1,6 +1,6 @@
 """What a check is: one small function, declared once, from which schema, documentation and policy are derived.
 
-A check reads facts through `context.account` and judges them. It returns Evidence when the requirement holds and
+A check reads facts through `context.account` and judges them. It returns Passed when the requirement holds and
 raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
 AWS error and never waits: the runner turns what the account's door raises into a finding.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from harness.account.reading import Reader
-    from harness.driving.evidence import Transcript
+    from harness.driving.evidence import Evidence
     from harness.submission.provisioning import Provisioning
 
 KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -23,7 +23,7 @@ ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Passed:
     """What a check saw when its requirement holds. A check that returns anything else has crashed."""
 
     message: str
@@ -95,10 +95,10 @@ class Context:
 
     account: Reader
     provisioning: Provisioning | None = None
-    gathered: Callable[[], Transcript] | None = None
+    gathered: Callable[[], Evidence] | None = None
 
     @property
-    def transcript(self) -> Transcript:
+    def evidence(self) -> Evidence:
         """The evidence of the check's probe.
 
         Raises:
@@ -109,7 +109,7 @@ class Context:
         return self.gathered()
 
 
-CheckFunction = Callable[..., Evidence]
+CheckFunction = Callable[..., Passed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from harness.account.errors import (
 from harness.account.reading import Reader, ReadKey, Source
 from harness.checking.check import (
     Context,
-    Evidence,
     Failed,
     NotAllowed,
     Outcome,
+    Passed,
     Pending,
     Undetermined,
     Unsupported,
@@ -36,7 +36,7 @@ from harness.checking.check import (
 )
 from harness.checking.finding import Finding, Reason, Status
 from harness.clock import Clock, Interrupted
-from harness.driving.evidence import Transcript
+from harness.driving.evidence import Evidence
 from harness.grading.tape import Tape
 from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import BUILD_OTHERWISE, PROVISIONED, RUN_AGAIN, Provisioning
@@ -55,11 +55,11 @@ OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
 }
 """What it means that a check raises one of these."""
 
-Gather = Callable[[Sequence[CheckSpec]], Transcript]
+Gather = Callable[[Sequence[CheckSpec]], Evidence]
 """Gathers the evidence that some checks' probe is for; raises what each would, where that cannot be."""
 
 
-def _gather_nothing(specs: Sequence[CheckSpec]) -> Transcript:
+def _gather_nothing(specs: Sequence[CheckSpec]) -> Evidence:
     raise NotAllowed(f"No code was driven for {specs[0].finding_id}: what lies in the account is graded.")
 
 
@@ -91,7 +91,7 @@ class Runner:
         progress: is told, in words, what the run waits for.
         """
         self._known = known or {}
-        self._gathered: dict[Callable[..., None], Transcript | Exception] = {}
+        self._gathered: dict[Callable[..., None], Evidence | Exception] = {}
         self._specs = {spec.id: spec for spec in specs}
         self._account = account
         self._clock = clock
@@ -136,7 +136,7 @@ class Runner:
     def run_again(self, tape: Tape) -> list[Finding]:
         """Judges a recorded run."""
         provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-        return self.run(provisioning, lambda specs: tape.transcript(specs[0].check.probe_name))
+        return self.run(provisioning, lambda specs: tape.evidence_of(specs[0].check.probe_name))
 
     def _settle(self, specs: Sequence[CheckSpec], deadline: float) -> None:
         while specs:
@@ -158,9 +158,9 @@ class Runner:
                 wanting.setdefault(spec.check.probe, []).append(spec)
         for probe, those in wanting.items():
             try:
-                transcript = gather(those)
-                self._gathered[probe] = transcript
-                if transcript.failed_start is not None:
+                evidence = gather(those)
+                self._gathered[probe] = evidence
+                if evidence.failed_start is not None:
                     self._tell_once(those)
             except (Interrupted, UsageError):
                 raise
@@ -185,7 +185,7 @@ class Runner:
         waiting = [self._specs[need] for need in spec.needs if need not in self._judged]
         return _blocked(spec, judged) is not None or bool([one for one in waiting if self._is_hopeless(one)])
 
-    def _transcript(self, spec: CheckSpec) -> Transcript:
+    def _transcript(self, spec: CheckSpec) -> Evidence:
         found = self._gathered.get(spec.check.probe) if spec.check.probe else None
         if isinstance(found, Exception):
             raise found
@@ -271,7 +271,7 @@ class Runner:
             raise
         except (Exception, SystemExit):  # noqa: BLE001  (the finding shows it)
             return _crashed(spec)
-        if not isinstance(evidence, Evidence):
+        if not isinstance(evidence, Passed):
             return _finding(
                 spec,
                 Status.ERROR,

@@ -15,18 +15,18 @@ from harness.usage import UsageError, did_you_mean
 def list_labs(arguments: Sequence[str]) -> int:
     """`list`: the labs and their titles."""
     from harness.documents.strict_yaml import DefinitionError, read
-    from harness.labs.definition import known_assessments
+    from harness.labs.definition import known_labs
     from harness.paths import definition
 
     parser("list", "Shows the labs.").parse_args(arguments)
     lines = []
-    for assessment_id in known_assessments():
+    for lab_id in known_labs():
         try:
-            value = read(definition(assessment_id)).value
+            value = read(definition(lab_id)).value
             title = str(value.get("title", "")) if isinstance(value, dict) else ""
         except DefinitionError:
-            title = f"(its definition is broken; see: python validate_tasks.py check-lab {assessment_id})"
-        lines.append(f"{assessment_id:24} {title}\n")
+            title = f"(its definition is broken; see: python validate_tasks.py check-lab {lab_id})"
+        lines.append(f"{lab_id:24} {title}\n")
     say("".join(lines))
     return ExitCode.PASSED
 
@@ -70,13 +70,13 @@ def check_lab(arguments: Sequence[str]) -> int:
     check_parser = parser("check-lab", "Checks a lab's definition.")
     check_parser.add_argument("lab")
     file = find_definition(check_parser.parse_args(arguments).lab)
-    assessment, problems = lint(file)
+    lab, problems = lint(file)
     if problems:
         say("".join(f"{problem}\n" for problem in problems))
         return ExitCode.USAGE
-    number = len(list(assessment.checks))
-    unread = "" if paths.solution(assessment.id).is_dir() else " There is no reference solution, so hints may quote it."
-    say(f"{assessment.id}: {len(assessment.tasks)} tasks, {number} checks, 100 points: no problem found.{unread}\n")
+    number = len(list(lab.checks))
+    unread = "" if paths.solution(lab.id).is_dir() else " There is no reference solution, so hints may quote it."
+    say(f"{lab.id}: {len(lab.tasks)} tasks, {number} checks, 100 points: no problem found.{unread}\n")
     return ExitCode.PASSED
 
 
@@ -97,7 +97,7 @@ def handout(arguments: Sequence[str]) -> int:
 def audit(arguments: Sequence[str]) -> int:
     """`audit [LAB]`: whether a lab's checks notice every mistake, and blame nothing that is right."""
     from harness.audit import audit as audits
-    from harness.labs.definition import known_assessments
+    from harness.labs.definition import known_labs
     from harness.report import audit_report
 
     audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
@@ -113,7 +113,7 @@ def audit(arguments: Sequence[str]) -> int:
     )
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)
-    labs = [*known_assessments(), every_check] if options.lab is None else [options.lab]
+    labs = [*known_labs(), every_check] if options.lab is None else [options.lab]
     results = [
         audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
         for lab in labs

@@ -355,7 +355,7 @@ def _grade_options(options: argparse.Namespace) -> GradeOptions:
     from harness.targets.target import TargetOptions
 
     return GradeOptions(
-        assessment_id=options.lab,
+        lab_id=options.lab,
         submission=options.submission,
         student_id=options.student_id,
         task_id=options.task,
@@ -379,10 +379,10 @@ def _replay(options: argparse.Namespace) -> Result:
     from harness.grading.grade import replay
 
     recorded = tape.read(options.replay)
-    if recorded.stamp.assessment != options.lab:
-        raise UsageError(f"The tape {options.replay} is of another lab: {recorded.stamp.assessment}.")
+    if recorded.stamp.lab != options.lab:
+        raise UsageError(f"The tape {options.replay} is of another lab: {recorded.stamp.lab}.")
     result = replay(recorded, task_id=options.task)
-    if recorded.stamp.definition_digest != result.assessment.digest:
+    if recorded.stamp.definition_digest != result.lab.digest:
         tell("... the definition has changed since the tape was recorded")
     return result
 

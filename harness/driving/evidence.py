@@ -76,7 +76,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class CallRecord:
     """One call of a method. `changes` are those of the items that the probe knows (None: nobody looked); `place` is where
     it failed, or else where the method is; `output` the end of what was printed meanwhile."""
 
@@ -99,7 +99,7 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Travel:
+class TimeJump:
     """A moment to which the table was brought: in the phase of that name, what was due by that day is gone."""
 
     phase: str
@@ -108,18 +108,18 @@ class Travel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Transcript:
+class Evidence:
     """A probe's evidence, in the order in which it was gathered. `today` is the day of the run, in UTC. Each is equal to
     itself alone, so that what is found out about one can be kept."""
 
     seed: int
     today: date
     prefix: str
-    calls: tuple[Called, ...]
-    travels: tuple[Travel, ...] = ()
+    calls: tuple[CallRecord, ...]
+    time_jumps: tuple[TimeJump, ...] = ()
 
     @property
-    def failed_start(self) -> Called | None:
+    def failed_start(self) -> CallRecord | None:
         """The call that made no object, so that nothing more was driven; None where each made one."""
         return next((one for one in self.calls if one.phase == START), None)
 
@@ -130,29 +130,29 @@ class Transcript:
             "today": self.today.isoformat(),
             "prefix": self.prefix,
             "calls": [_plain_call(one) for one in self.calls],
-            "travels": [
-                {"phase": one.phase, "day": one.day.isoformat(), "expired": one.expired} for one in self.travels
+            "time_jumps": [
+                {"phase": one.phase, "day": one.day.isoformat(), "expired": one.expired} for one in self.time_jumps
             ],
         }
 
     @classmethod
-    def from_plain(cls, data: Any) -> Transcript:
+    def from_plain(cls, data: Any) -> Evidence:
         """The opposite of `plain`. It may come from anybody.
 
         Raises:
             ValueError, ArithmeticError: it is not of that form.
         """
-        _require(data, {"seed": int, "today": str, "prefix": str, "calls": list, "travels": list})
+        _require(data, {"seed": int, "today": str, "prefix": str, "calls": list, "time_jumps": list})
         return cls(
             data["seed"],
             date.fromisoformat(data["today"]),
             data["prefix"],
             tuple(map(_call, data["calls"])),
-            tuple(map(_travel, data["travels"])),
+            tuple(map(_travel, data["time_jumps"])),
         )
 
 
-def _plain_call(called: Called) -> dict[str, Any]:
+def _plain_call(called: CallRecord) -> dict[str, Any]:
     data: dict[str, Any] = {
         "phase": called.phase,
         "method": called.method,
@@ -180,7 +180,7 @@ def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
     return {**told, **lists, "tables": list(exchange.tables)}
 
 
-def _call(data: Any) -> Called:
+def _call(data: Any) -> CallRecord:
     _require(
         data,
         {"phase": str, "method": str, "arguments": list, "exchanges": list},
@@ -190,7 +190,7 @@ def _call(data: Any) -> Called:
         raise ValueError("a call has either a value or a failure, and its changes are a list")
     if type(data.get("output", "")) is not str:
         raise ValueError("what was printed is a text")
-    return Called(
+    return CallRecord(
         data["phase"],
         Call(data["method"], tuple(decode(one) for one in data["arguments"])),
         decode(data.get("value")),
@@ -233,9 +233,9 @@ def _change(data: Any) -> Change:
     return Change(decode(data["before"]), decode(data["after"]))
 
 
-def _travel(data: Any) -> Travel:
+def _travel(data: Any) -> TimeJump:
     _require(data, {"phase": str, "day": str, "expired": int})
-    return Travel(data["phase"], date.fromisoformat(data["day"]), data["expired"])
+    return TimeJump(data["phase"], date.fromisoformat(data["day"]), data["expired"])
 
 
 def _require(data: Any, kinds: Mapping[str, type], optional: Collection[str] = ()) -> None:
@@ -247,6 +247,6 @@ def _require(data: Any, kinds: Mapping[str, type], optional: Collection[str] = (
         raise ValueError(f"{wrong[0]} is no {kinds[wrong[0]].__name__}")
 
 
-def in_phases(calls: Iterable[Called], *phases: str) -> list[Called]:
+def in_phases(calls: Iterable[CallRecord], *phases: str) -> list[CallRecord]:
     """The calls of some phases, in their order."""
     return [one for one in calls if one.phase in phases]

@@ -16,7 +16,7 @@ from harness import paths
 from harness.account.errors import ReadError, Throttled, Unreachable, classify
 from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
-from harness.driving.write_guard import Key, Ledger
+from harness.driving.write_guard import Key, WriteGuard
 from harness.targets.target import Target, TargetOptions
 from harness.usage import UsageError
 
@@ -112,7 +112,7 @@ class Journal:
                     file.unlink()
                     return None
                 place = _place(json.loads(lines[0]))
-                ledger = Ledger(place.table, place.key_names)
+                ledger = WriteGuard(place.table, place.key_names)
                 if [line for line in lines[1:] if ledger.key_of(json.loads(line)) != line]:
                     raise ValueError("this is no key of the table")
                 unless_sound.pop_all()
@@ -213,7 +213,7 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
     gateway = target.gateway
     credentials = gateway.credentials(CLEANER_ROLE)
     known = set(keys)
-    ledger = Ledger(
+    ledger = WriteGuard(
         place.table,
         place.key_names,
         lambda key: None if key in known else "it is not in the journal",
@@ -233,7 +233,7 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
 def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:
     """Deletes some items. One key that AWS refuses makes it refuse a whole batch, so that each is then tried alone."""
     try:
-        _send(client, table, [{"DeleteRequest": {"Key": Ledger.attributes(key)}} for key in keys], clock)
+        _send(client, table, [{"DeleteRequest": {"Key": WriteGuard.attributes(key)}} for key in keys], clock)
     except Unreachable as error:
         if error.code != REFUSED:
             raise

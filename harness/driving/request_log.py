@@ -25,7 +25,7 @@ CONDITION_LIMIT = 400
 """How many characters are kept of an expression."""
 
 
-class Wire:
+class RequestLog:
     """Watches a gateway, and keeps what everybody but the harness itself asks."""
 
     def __init__(self, table: str, partition_key: str) -> None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from harness.account.errors import ReadError
 from harness.checking.check import NotAllowed
 from harness.clock import Clock
-from harness.driving.evidence import Transcript
+from harness.driving.evidence import Evidence
 from harness.driving.journal import Place, counted, kept, remove, try_removal
-from harness.driving.session import Bench, NotStarted, Setting
-from harness.driving.write_guard import Key, Ledger, read_item
-from harness.labs.definition import Assessment, CheckSpec
+from harness.driving.session import DrivingSession, NotStarted, Setting
+from harness.driving.write_guard import Key, WriteGuard, read_item
+from harness.labs.definition import CheckSpec, Lab
 from harness.submission.provisioning import STORE, Submission, environment
 from harness.targets.target import Target, TargetKind
 from harness.usage import UsageError
@@ -31,24 +31,24 @@ def _new_key(kinds: Mapping[str, str]) -> Key:
     """A key that no item has, by the types of its attributes."""
     token = secrets.token_hex(14)  # as a number no longer than DynamoDB takes, and sound base64
     attributes = {name: {kind: str(int(token, 16)) if kind == "N" else token} for name, kind in kinds.items()}
-    return Ledger("", tuple(kinds)).key_of(attributes)
+    return WriteGuard("", tuple(kinds)).key_of(attributes)
 
 
-class Driving:
-    """The probes of one run. `transcripts` holds what has been gathered, by the probes' names; or why nothing could be."""
+class ScenarioRunner:
+    """The probes of one run. `evidence` holds what has been gathered, by the probes' names; or why nothing could be."""
 
     def __init__(
         self,
         options: GradeOptions,
         submission: Submission,
         target: Target,
-        lab: Assessment,
+        lab: Lab,
         started: datetime,
         clock: Clock,
         progress: Callable[[str], None],
     ) -> None:
         self.seed = secrets.randbelow(SEEDS) if options.seed is None else options.seed
-        self.transcripts: dict[str, Transcript | str] = {}
+        self.evidence: dict[str, Evidence | str] = {}
         self._options = options
         self._submission = submission
         self._target = target
@@ -57,7 +57,7 @@ class Driving:
         self._clock = clock
         self._progress = progress
 
-    def gather(self, specs: Sequence[CheckSpec]) -> Transcript:
+    def gather(self, specs: Sequence[CheckSpec]) -> Evidence:
         """Lets the probe of some checks gather their evidence.
 
         Raises:
@@ -70,27 +70,29 @@ class Driving:
         name, probe, table = spec.check.probe.__name__, spec.check.probe, spec.parameters["table"]
         reason = self._reason_against()
         if reason is not None:
-            self.transcripts[name] = reason
+            self.evidence[name] = reason
             raise NotAllowed(reason)
         self._progress(f"driving {STORE}, with the data of seed {self.seed}")
         description = self._target.account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
         key_names = tuple(part["AttributeName"] for part in description["KeySchema"])
         arn = description["TableArn"]
 
-        def drive(ledger: Ledger, prefix: str) -> Transcript:
+        def drive(ledger: WriteGuard, prefix: str) -> Evidence:
             phases = {phase for one in specs for phase in one.check.phases}
-            bench = Bench(self._setting(prefix, phases), self._target, table, ledger, self._clock, self._progress)
-            with suppress(NotStarted):  # the transcript says so
+            bench = DrivingSession(
+                self._setting(prefix, phases), self._target, table, ledger, self._clock, self._progress
+            )
+            with suppress(NotStarted):  # the evidence says so
                 probe(bench, table, self._lab.names.get("archive_bucket", ""), self._expiry_attribute(table))
-            return bench.transcript
+            return bench.evidence
 
         if self._target.kind is TargetKind.EMBEDDED:
-            transcript = drive(Ledger(table, key_names, arn=arn), "")
+            evidence = drive(WriteGuard(table, key_names, arn=arn), "")
         else:
             kinds = {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
-            transcript = self._drive_and_remove(drive, table, {name: kinds[name] for name in key_names}, arn)
-        self.transcripts[name] = transcript
-        return transcript
+            evidence = self._drive_and_remove(drive, table, {name: kinds[name] for name in key_names}, arn)
+        self.evidence[name] = evidence
+        return evidence
 
     def _reason_against(self) -> str | None:
         """Why no code may be driven; None where it may."""
@@ -122,8 +124,8 @@ class Driving:
         )
 
     def _drive_and_remove(
-        self, drive: Callable[[Ledger, str], Transcript], table: str, key_kinds: Mapping[str, str], arn: str
-    ) -> Transcript:
+        self, drive: Callable[[WriteGuard, str], Evidence], table: str, key_kinds: Mapping[str, str], arn: str
+    ) -> Evidence:
         """Drives code on a table that somebody keeps: what it writes is removed again, and was not there before.
 
         Raises:
@@ -151,7 +153,7 @@ class Driving:
                 return problem
 
             try:
-                return drive(Ledger(table, place.key_names, guard, region=self._target.region, arn=arn), prefix)
+                return drive(WriteGuard(table, place.key_names, guard, region=self._target.region, arn=arn), prefix)
             finally:
                 self._progress(f"removing {counted(len(journal.keys))} from {table}")
                 try:

@@ -16,11 +16,20 @@ from harness.account.reads import STATEMENTS
 from harness.clock import Clock
 from harness.documents.abridged import abridged
 from harness.documents.plain import encode
-from harness.driving.evidence import ENVIRONMENT_ROLE, START, STORE_ROLE, Called, Change, Exchange, Transcript, Travel
-from harness.driving.request_log import Wire
-from harness.driving.write_guard import Key, Ledger, read_item
+from harness.driving.evidence import (
+    ENVIRONMENT_ROLE,
+    START,
+    STORE_ROLE,
+    CallRecord,
+    Change,
+    Evidence,
+    Exchange,
+    TimeJump,
+)
+from harness.driving.request_log import RequestLog
+from harness.driving.write_guard import Key, WriteGuard, read_item
 from harness.gateway.server import Request, Response, error_response
-from harness.submission.caller import Call, Driven, Driver, Failure, FailureKind, Limits, Outcome, OwnTime
+from harness.submission.caller import Call, Callee, Caller, Failure, FailureKind, Limits, Outcome, OwnTime
 from harness.targets.target import Target, TargetKind
 
 LONG = frozenset({FailureKind.HUNG, FailureKind.TOO_MUCH_CPU, FailureKind.TOO_MANY_REQUESTS})
@@ -57,13 +66,13 @@ class Setting:
 
 
 class NotStarted(Exception):
-    """The submission's object could not be made: that is in the transcript, and nothing more can be driven."""
+    """The submission's object could not be made: that is in the evidence, and nothing more can be driven."""
 
 
-class Hands:
+class CodeProcess:
     """A process of the submission's code. Nothing that it keeps is there in another."""
 
-    def __init__(self, bench: Bench, driver: Driver, exchanges: Sequence[Exchange]) -> None:
+    def __init__(self, bench: DrivingSession, driver: Caller, exchanges: Sequence[Exchange]) -> None:
         """Args:
         exchanges: the requests that were made when the object was made. They count to its first call.
         """
@@ -73,16 +82,16 @@ class Hands:
         self._costly: dict[str, list[Failure]] = defaultdict(list)
 
     def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
-        """Calls a method. What it comes to goes into the transcript; with `watched`, what it changes in the table too.
+        """Calls a method. What it comes to goes into the evidence; with `watched`, what it changes in the table too.
         A method that hung, or ended its process twice, is not called again: that would take the time of the others."""
         call = Call(method, tuple(abridged(one) for one in arguments))
         failures = self._costly[method]
         if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind in LONG]:
-            self._bench.note(Called(phase, call, None, failures[-1], ()))
+            self._bench.note(CallRecord(phase, call, None, failures[-1], ()))
             return
         self._bench.note(self._called(phase, call, arguments, watched=watched))
 
-    def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> Called:
+    def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> CallRecord:
         self._bench.wire.take()
         if watched:
             outcome, changes = self._bench.watch(lambda: self._driver.call(call.method, *arguments))
@@ -95,10 +104,10 @@ class Hands:
         if failure is not None and failure.kind in LONG | ENDINGS:
             self._costly[call.method].append(failure)
         value = None if failure else value
-        return Called(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output)
+        return CallRecord(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output)
 
 
-class Bench:
+class DrivingSession:
     """Works with one table. `setting` is the probe's own, and `today` its day."""
 
     def __init__(
@@ -106,7 +115,7 @@ class Bench:
         setting: Setting,
         target: Target,
         table: str,
-        ledger: Ledger,
+        ledger: WriteGuard,
         clock: Clock,
         progress: Callable[[str], None],
     ) -> None:
@@ -115,7 +124,7 @@ class Bench:
         """
         self.setting = setting
         self.today = setting.now.date()
-        self.wire = Wire(table, ledger.partition_key)
+        self.wire = RequestLog(table, ledger.partition_key)
         self._target = target
         self._table = table
         self._ledger = ledger
@@ -124,17 +133,17 @@ class Bench:
         self._planned = 0
         self._own_time = OwnTime(setting.timeout_seconds)
         self._kept_bytes = 0
-        self._calls: list[Called] = []
-        self._travels: list[Travel] = []
+        self._calls: list[CallRecord] = []
+        self._travels: list[TimeJump] = []
 
     @property
-    def transcript(self) -> Transcript:
+    def evidence(self) -> Evidence:
         """What has been gathered so far."""
         setting = self.setting
-        return Transcript(setting.seed, self.today, setting.prefix, tuple(self._calls), tuple(self._travels))
+        return Evidence(setting.seed, self.today, setting.prefix, tuple(self._calls), tuple(self._travels))
 
     @contextmanager
-    def process(self, module: str, class_name: str, *arguments: Any) -> Iterator[Hands]:
+    def process(self, module: str, class_name: str, *arguments: Any) -> Iterator[CodeProcess]:
         """A process with an object of the submission's class, which is given a session as its last argument. It has
         credentials in its environment too, by which the harness knows who uses those instead.
 
@@ -148,8 +157,8 @@ class Bench:
             "aws_secret_access_key": str(store.secret_key),
             "region_name": self._target.region,
         }
-        driver = Driver(
-            Driven(
+        driver = Caller(
+            Callee(
                 self.setting.folder,
                 module,
                 class_name,
@@ -172,10 +181,12 @@ class Bench:
             exchanges = self.wire.take()[: self.setting.limits.requests + 1]
             if started.failure is not None:
                 self._calls.append(
-                    Called(START, started.call, None, started.failure, exchanges, None, started.place, started.output)
+                    CallRecord(
+                        START, started.call, None, started.failure, exchanges, None, started.place, started.output
+                    )
                 )
                 raise NotStarted
-            yield Hands(self, driver, exchanges)
+            yield CodeProcess(self, driver, exchanges)
         finally:
             driver.close()
             gateway.revoke(store)
@@ -212,8 +223,8 @@ class Bench:
         """Whether one of these phases is judged."""
         return bool({*phases} & {*self.setting.phases})
 
-    def note(self, called: Called) -> None:
-        """Adds a call to the transcript."""
+    def note(self, called: CallRecord) -> None:
+        """Adds a call to the evidence."""
         self._calls.append(called)
         done = len(self._calls)
         if self._planned and done * PROGRESS_STEPS // self._planned > (done - 1) * PROGRESS_STEPS // self._planned:
@@ -259,7 +270,7 @@ class Bench:
         return outcome, tuple(Change(before[key], after[key]) for key in before if before[key] != after[key])
 
     def _item(self, key: Key) -> Mapping[str, Any] | None:
-        """An item as it is now, as a transcript holds it."""
+        """An item as it is now, as a evidence holds it."""
         item: Mapping[str, Any] | None = abridged(read_item(self._target.account, self._table, key))
         return item
 
@@ -281,7 +292,7 @@ class Bench:
             raise RuntimeError("only the embedded account can travel in time")
         until = datetime.combine(day, time(), UTC)
         expired = embedded.expire(self._target.region, self._table, attribute, self.setting.now, until)
-        self._travels.append(Travel(phase, day, expired))
+        self._travels.append(TimeJump(phase, day, expired))
 
 
 def _refuse_statements(request: Request) -> Response | None:

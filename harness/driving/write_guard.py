@@ -35,7 +35,7 @@ Look = Callable[[Key], None]
 """Is told each item that is about to be written, every time."""
 
 
-class Ledger:
+class WriteGuard:
     """A rule of a gateway. Without a guard it just keeps the keys; with one, nothing but items of this table may be
     written."""
 
@@ -140,7 +140,7 @@ def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None
     Raises:
         ReadError: it cannot be read, or DynamoDB puts that off.
     """
-    parameters = {"RequestItems": {table: {"Keys": [Ledger.attributes(key)], "ConsistentRead": True}}}
+    parameters = {"RequestItems": {table: {"Keys": [WriteGuard.attributes(key)], "ConsistentRead": True}}}
     answer = account.read("dynamodb", "BatchGetItem", **parameters)
     account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
     if answer.get("UnprocessedKeys"):

@@ -13,16 +13,16 @@ from harness import __version__
 from harness.checking.finding import Finding, Score, Verdict, task_verdict
 from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import Interrupted, SystemClock
-from harness.driving.scenario_runner import Driving
+from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import HARNESS_ROLE
 from harness.grading.tape import Stamp, Tape, TapeAccount
-from harness.labs import definition as assessment
+from harness.labs import definition
 from harness.labs.definition import (
     DEFAULT_PASS_MARK,
     DEFAULT_REGION,
     DEFAULT_STUDENT_ID,
     TOTAL_POINTS,
-    Assessment,
+    Lab,
     Task,
 )
 from harness.submission.provisioning import (
@@ -44,7 +44,7 @@ class GradeOptions:
     """What to grade and how. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
     an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
 
-    assessment_id: str
+    lab_id: str
     submission: Path | None = None
     student_id: str = DEFAULT_STUDENT_ID
     task_id: str | None = None
@@ -80,7 +80,7 @@ class Result:
     """The one object from which every report is made. Times are in UTC. `problem` says why nothing was graded, where
     that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
 
-    assessment: Assessment
+    lab: Lab
     submission: Submission
     student_id: str
     target: TargetKind
@@ -124,7 +124,7 @@ class Result:
         if undecided or not shown:
             return Verdict.INCOMPLETE
         required = [task for task in self.tasks if task.task.required and task.verdict is Verdict.FAILED]
-        enough = score.reaches(self.assessment.pass_mark) if score.maximum else Verdict.FAILED not in verdicts
+        enough = score.reaches(self.lab.pass_mark) if score.maximum else Verdict.FAILED not in verdicts
         return Verdict.PASSED if enough and not required else Verdict.FAILED
 
 
@@ -147,8 +147,8 @@ def grade(
         DefinitionError: the definition cannot be used.
     """
     clock = clock or SystemClock()
-    file = assessment.find_definition(options.assessment_id)
-    assessment.validate_student_id(options.student_id)
+    file = definition.find_definition(options.lab_id)
+    definition.validate_student_id(options.student_id)
     submission = _submission(options)
     started, started_clock = datetime.now(UTC), time.monotonic()
     if options.target.kind is not TargetKind.EMBEDDED:
@@ -157,7 +157,7 @@ def grade(
         if target.kind is not TargetKind.EMBEDDED:
             account = f"account {target.account_id}" if target.account_id else "an account that is not told"
             progress(f"{account}, Region {target.region}" + (f", as {target.identity}" if target.identity else ""))
-        lab = assessment.load(
+        lab = definition.load(
             file,
             student_id=options.student_id,
             account_id=target.account_id or UNKNOWN_ACCOUNT_ID,
@@ -168,7 +168,7 @@ def grade(
         provisioning: Provisioning | None = None
         interrupted = False
         runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
-        driving = Driving(options, submission, target, lab, started, clock, progress)
+        driving = ScenarioRunner(options, submission, target, lab, started, clock, progress)
         try:
             if target.kind is TargetKind.EMBEDDED or options.target.provision:
                 progress(f"provisioning with {submission.script}")
@@ -180,7 +180,7 @@ def grade(
             clock.stop()
         stamp = Stamp(
             tool_version=__version__,
-            assessment=lab.id,
+            lab=lab.id,
             definition_digest=lab.digest,
             student_id=options.student_id,
             submission=submission.kind,
@@ -193,10 +193,10 @@ def grade(
             task=options.task_id or "",
             interrupted=interrupted,
             recorded=started.isoformat(timespec="seconds"),
-            seed=driving.seed if driving.transcripts else None,
+            seed=driving.seed if driving.evidence else None,
         )
         return Result(
-            assessment=lab,
+            lab=lab,
             submission=submission,
             student_id=options.student_id,
             target=target.kind,
@@ -212,7 +212,7 @@ def grade(
                 stamp,
                 provisioning.plain() if provisioning else None,
                 tuple(target.account.readings),
-                driving.transcripts,
+                driving.evidence,
             ),
         )
 
@@ -230,7 +230,7 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
     kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
     stamp = Stamp(
         tool_version=__version__,
-        assessment=options.assessment_id,
+        lab=options.lab_id,
         definition_digest="",
         student_id=options.student_id,
         submission=kind,
@@ -246,7 +246,7 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
         seed=None,
     )
     return Result(
-        assessment=Assessment(options.assessment_id, options.assessment_id, "", DEFAULT_PASS_MARK, {}, (), ""),
+        lab=Lab(options.lab_id, options.lab_id, "", DEFAULT_PASS_MARK, {}, (), ""),
         submission=Submission(kind, folder),
         student_id=options.student_id,
         target=options.target.kind,
@@ -275,8 +275,8 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         DefinitionError: the definition cannot be used.
     """
     stamp, started_clock = tape.stamp, time.monotonic()
-    lab = assessment.load_lab(
-        stamp.assessment,
+    lab = definition.load_lab(
+        stamp.lab,
         student_id=stamp.student_id,
         account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
         region=stamp.region,
@@ -289,7 +289,7 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
     findings = runner.run_again(tape)
     return Result(
-        assessment=lab,
+        lab=lab,
         submission=Submission(
             SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
         ),
@@ -308,7 +308,7 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     )
 
 
-def _by_task(lab: Assessment, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
+def _by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
     """The findings by their tasks; only the chosen task counts (None: all)."""
     by_id = {finding.id: finding for finding in findings}
     results = []
@@ -324,7 +324,7 @@ def _submission(options: GradeOptions) -> Submission:
     there, or its code may be tried."""
     target = options.target
     if target.kind is TargetKind.EMBEDDED or target.provision or target.allow_writes:
-        return find_submission(options.assessment_id, options.submission)
+        return find_submission(options.lab_id, options.submission)
     if options.submission is not None:
         raise UsageError(
             "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
@@ -334,7 +334,7 @@ def _submission(options: GradeOptions) -> Submission:
     return Submission(SubmissionKind.ACCOUNT, None)
 
 
-def _provision(submission: Submission, target: Target, lab: Assessment, options: GradeOptions) -> Provisioning:
+def _provision(submission: Submission, target: Target, lab: Lab, options: GradeOptions) -> Provisioning:
     """Runs the submission's script against the gateway."""
     credentials = target.gateway.credentials(SUBMISSION_ROLE)
     run = ProvisioningRun(

@@ -26,7 +26,7 @@ from harness.account.shapes import misshapen
 from harness.checking.check import NotAllowed
 from harness.documents.plain import decode, encode
 from harness.documents.schema import strict_validator
-from harness.driving.evidence import Transcript
+from harness.driving.evidence import Evidence
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ _PROVISIONING = _object(
 )
 _STAMP = _object(
     tool_version=_TEXT,
-    assessment=_TEXT,
+    lab=_TEXT,
     definition_digest=_TEXT,
     student_id=_TEXT,
     submission={"enum": ["student", "reference", "account"]},
@@ -136,7 +136,7 @@ SCHEMA = _object(
     stamp=_STAMP,
     provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
     readings={"type": "array", "maxItems": READINGS_LIMIT},
-    transcripts={"type": "object", "maxProperties": 10},
+    evidence={"type": "object", "maxProperties": 10},
 )
 
 
@@ -146,7 +146,7 @@ class Stamp:
     (empty: all); `recorded` is in UTC; `seed` that of the data with which its code was driven (None: it was not)."""
 
     tool_version: str
-    assessment: str
+    lab: str
     definition_digest: str
     student_id: str
     submission: str
@@ -165,21 +165,21 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Tape:
     """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run);
-    `transcripts` are what probes gathered, by their names, or why they were not allowed to."""
+    `evidence` are what probes gathered, by their names, or why they were not allowed to."""
 
     stamp: Stamp
     provisioning: Mapping[str, Any] | None
     readings: tuple[Reading, ...]
-    transcripts: Mapping[str, Transcript | str] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence | str] = field(default_factory=dict)
 
-    def transcript(self, probe: str) -> Transcript:
+    def evidence_of(self, probe: str) -> Evidence:
         """What a probe gathered.
 
         Raises:
             NotOnTape: nothing that is on this tape.
             NotAllowed: nothing, because it was not allowed to.
         """
-        found = self.transcripts.get(probe)
+        found = self.evidence.get(probe)
         if found is None:
             raise NotOnTape("submission", f"{probe} probe", {}, "NotOnTape", "the recorded run did not drive its code")
         if isinstance(found, str):
@@ -203,14 +203,14 @@ def dumps(tape: Tape, *, items: bool) -> str:
             _plain_reading(one) for one in tape.readings if items or CONFIGURATION_READ.fullmatch(one.operation)
         ],
     }
-    transcripts = {
+    kept_evidence = {
         name: one if isinstance(one, str) else one.plain()
-        for name, one in tape.transcripts.items()
+        for name, one in tape.evidence.items()
         if kept or isinstance(one, str)
     }
     text = json.dumps(to_plain(data), indent=1).removesuffix("\n}")
-    evidence = json.dumps(_without_signatures(transcripts), separators=(",", ":"))  # thousands of values
-    return f'{text},\n "transcripts": {evidence}\n}}\n'
+    lines = json.dumps(_without_signatures(kept_evidence), separators=(",", ":"))  # thousands of values
+    return f'{text},\n "evidence": {lines}\n}}\n'
 
 
 def read(file: Path) -> Tape:
@@ -262,14 +262,13 @@ def loads(raw: bytes | str, name: str) -> Tape:
                     raise UsageError(f"The tape {name} is damaged at {where}.{number}: nothing was graded.")
         if data["provisioning"] is None and stamp.target == "embedded" and not stamp.interrupted:
             raise UsageError(f"The tape {name} is damaged: it does not tell how the script ended. Nothing was graded.")
-        transcripts = {
-            name: one if isinstance(one, str) else Transcript.from_plain(one)
-            for name, one in data["transcripts"].items()
+        evidence = {
+            name: one if isinstance(one, str) else Evidence.from_plain(one) for name, one in data["evidence"].items()
         }
         readings = tuple(_reading(one) for one in data["readings"])
         if len(_by_key(readings)) < len(readings):
             raise UsageError(f"The tape {name} is damaged: it holds two answers to the same read. Nothing was graded.")
-        return Tape(stamp, data["provisioning"], readings, transcripts)
+        return Tape(stamp, data["provisioning"], readings, evidence)
     except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
         raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
 

@@ -1,4 +1,4 @@
-"""Loads assessment definitions: strictly, and with every problem named where it stands."""
+"""Loads lab definitions: strictly, and with every problem named where it stands."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Assessment:
+class Lab:
     """One lab, with its names filled in. `digest` identifies the definition's text."""
 
     id: str
@@ -131,27 +131,26 @@ def validate_region(region: str) -> str:
     return region
 
 
-def known_assessments() -> list[str]:
+def known_labs() -> list[str]:
     """The ids of the labs in `tasks/`, sorted."""
     return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
 
 
-def find_definition(assessment_id: str) -> Path:
+def find_definition(lab_id: str) -> Path:
     """The file of a lab.
 
     Raises:
         UsageError: there is no such lab.
     """
-    known = known_assessments()
-    if assessment_id not in known:
+    known = known_labs()
+    if lab_id not in known:
         raise UsageError(
-            f"There is no lab {assessment_id!r}.{did_you_mean(assessment_id, known)} "
-            f"The labs: {', '.join(known) or 'none'}."
+            f"There is no lab {lab_id!r}.{did_you_mean(lab_id, known)} The labs: {', '.join(known) or 'none'}."
         )
-    return paths.definition(assessment_id)
+    return paths.definition(lab_id)
 
 
-def load_lab(assessment_id: str, *, student_id: str, account_id: str, region: str) -> Assessment:
+def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> Lab:
     """Loads a lab by its name, with names that anybody may have typed.
 
     Raises:
@@ -159,14 +158,14 @@ def load_lab(assessment_id: str, *, student_id: str, account_id: str, region: st
         DefinitionError: with every problem found.
     """
     return load(
-        find_definition(assessment_id),
+        find_definition(lab_id),
         student_id=validate_student_id(student_id),
         account_id=account_id,
         region=validate_region(region),
     )
 
 
-def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assessment:
+def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     """Loads a definition, with its names filled in.
 
     Raises:
@@ -187,7 +186,7 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assess
     problems = expansion.problems + list(_reference_problems(document))
     if problems:
         raise DefinitionError(_shown(problems))
-    assessment = Assessment(
+    lab = Lab(
         id=data["id"],
         title=data["title"],
         summary=data["summary"].strip(),
@@ -196,9 +195,9 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Assess
         tasks=_with_prerequisites(tasks),
         digest=document.digest,
     )
-    if problems := list(_order_problems(document, assessment)):
+    if problems := list(_order_problems(document, lab)):
         raise DefinitionError(problems)
-    return assessment
+    return lab
 
 
 @functools.lru_cache(maxsize=16)
@@ -206,7 +205,7 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
     """The text of a definition, when it has the form of one. Kept, for whoever grades a whole class."""
     document = strict_yaml.read(file)
     _require_version(document)
-    problems = list(schema_problems(document, (), _assessment_validator()))
+    problems = list(schema_problems(document, (), _lab_validator()))
     if problems:
         raise DefinitionError(_shown(problems))
     if document.value["id"] != file.stem:
@@ -357,8 +356,8 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     )
 
 
-def _order_problems(document: Document, assessment: Assessment) -> Iterator[Problem]:
-    graph = {spec.id: spec.needs for spec in assessment.checks}
+def _order_problems(document: Document, lab: Lab) -> Iterator[Problem]:
+    graph = {spec.id: spec.needs for spec in lab.checks}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -367,7 +366,7 @@ def _order_problems(document: Document, assessment: Assessment) -> Iterator[Prob
 
 
 @functools.cache
-def _assessment_validator() -> Validator:
+def _lab_validator() -> Validator:
     return strict_validator(json.loads(paths.LAB_SCHEMA.read_text("utf-8")))
 
 

@@ -65,7 +65,7 @@ class _Pasted(Text):
 
 def _parts(result: Result, hints: int, *, verbose: bool) -> Iterator[Text | Table]:
     yield Text.assemble((str(result.verdict).upper(), STYLES[result.verdict]), f"  {wording.summary(result)}")
-    yield Text(printable(result.assessment.title), style="bold")
+    yield Text(printable(result.lab.title), style="bold")
     for note in wording.notes(result):
         yield Text(f"NOTE: {note}", style="bold yellow")
     for reason in wording.reasons(result):
@@ -125,7 +125,7 @@ def _heading(number: int, task: TaskResult) -> Text:
 def _stamp(result: Result) -> Iterator[Table]:
     account = f"account {result.account_id}" if result.account_id else "account unknown"
     for label, value in (
-        ("lab", f"{result.assessment.id}, student id {result.student_id}"),
+        ("lab", f"{result.lab.id}, student id {result.student_id}"),
         ("target", f"{result.target}, {account}, {result.region}, {_time(result.started)}"),
         ("took", f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s"),
         ("identity", result.identity),

@@ -13,7 +13,7 @@ from harness.account.reading import Reading, read_key
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import SystemClock
-from harness.driving.evidence import ENVIRONMENT_ROLE, Called, Exchange, Transcript
+from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Evidence, Exchange
 from harness.grading.grade import Result
 from harness.grading.tape import CONFIGURATION_READ, TapeAccount, to_plain
 from harness.labs.definition import CheckSpec
@@ -45,7 +45,7 @@ def render(result: Result, finding_id: str) -> str:
     findings = {finding.id: finding for finding in result.findings}
     if finding_id not in findings:
         raise UsageError(f"This run has no finding {finding_id}.{did_you_mean(finding_id, findings)}")
-    spec = next(one for one in result.assessment.checks if one.finding_id == finding_id)
+    spec = next(one for one in result.lab.checks if one.finding_id == finding_id)
     finding = findings[finding_id]
     return "\n".join([*_finding(finding), "", *_check(spec), "", *_evidence(result, spec, finding)]) + "\n"
 
@@ -72,13 +72,13 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
     """The calls of the submission's code that the check looked at, the wrong one first; then its reads, in the order in
     which they were made."""
     tape = result.tape
-    specs = with_prerequisites(result.assessment.checks, [spec])
+    specs = with_prerequisites(result.lab.checks, [spec])
     found = {one.id: one for one in result.findings}
     others = {one.id: found[one.finding_id] for one in specs if one.id != spec.id}
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1, known=others)
-    looked: dict[int, Called] = {}
+    looked: dict[int, CallRecord] = {}
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-    runner.run(provisioning, lambda those: _watched(tape.transcript(those[0].check.probe_name), looked))
+    runner.run(provisioning, lambda those: _watched(tape.evidence_of(those[0].check.probe_name), looked))
     keys = runner.reads(spec.finding_id)
     readings = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
     if not readings and not looked:
@@ -89,7 +89,7 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
         yield printable(_answer(reading), lines=True, limit=ANSWER_LENGTH_LIMIT)
 
 
-class _Watched(Called):
+class _Watched(CallRecord):
     """A call that notes when somebody looks at what it came to: nothing else of it can decide a verdict."""
 
     __slots__ = ("note",)
@@ -100,23 +100,23 @@ class _Watched(Called):
         return object.__getattribute__(self, name)
 
 
-def _watched(transcript: Transcript, looked: dict[int, Called]) -> Transcript:
+def _watched(evidence: Evidence, looked: dict[int, CallRecord]) -> Evidence:
     """The same evidence; those of its calls that are looked at are noted in `looked`, by their places."""
 
-    def watched(number: int, called: Called) -> Called:
+    def watched(number: int, called: CallRecord) -> CallRecord:
         made = _Watched(**{one.name: getattr(called, one.name) for one in fields(called)})
         object.__setattr__(made, "note", lambda: looked.setdefault(number, called))
         return made
 
-    return replace(transcript, calls=tuple(watched(number, one) for number, one in enumerate(transcript.calls)))
+    return replace(evidence, calls=tuple(watched(number, one) for number, one in enumerate(evidence.calls)))
 
 
-def _driven(calls: list[Called], finding: Finding, spec: CheckSpec) -> Iterator[str]:
+def _driven(calls: list[CallRecord], finding: Finding, spec: CheckSpec) -> Iterator[str]:
     """Calls of the submission's code: the one that the finding shows, those that failed, those of methods that the
     check names, and the others."""
     detail, named = _words(finding.detail), json.dumps(spec.parameters)
 
-    def rank(called: Called) -> tuple[bool, bool, bool]:
+    def rank(called: CallRecord) -> tuple[bool, bool, bool]:
         return _words(called.call.python()) not in detail, called.failure is None, called.method not in named
 
     ranked = sorted(calls, key=rank)

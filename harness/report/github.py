@@ -32,7 +32,7 @@ def render(result: Result) -> str:
     room = {"error": SHOWN_OF_A_KIND, "warning": SHOWN_OF_A_KIND, "notice": SHOWN_OF_A_KIND - 1}
     left_out = [cause for kind, causes in found.items() for cause in causes[room[kind] :]]
     kind = "error" if result.problem else "notice"
-    title = {"title": f"{result.assessment.id}: {result.verdict.upper()}"}
+    title = {"title": f"{result.lab.id}: {result.verdict.upper()}"}
     commands = [_command(kind, title, _summary(result, left_out))]
     for kind, causes in found.items():
         commands += [_command(kind, _properties(one.finding, result), _message(one)) for one in causes[: room[kind]]]

@@ -62,7 +62,7 @@ def render(result: Result, *, hints: int) -> str:
 
 def _output(result: Result) -> Iterator[str]:
     score = result.score
-    yield f"{result.assessment.title}: {str(result.verdict).upper()}, {wording.summary(result)}"
+    yield f"{result.lab.title}: {str(result.verdict).upper()}, {wording.summary(result)}"
     yield from (note[:1].upper() + note[1:] for note in wording.notes(result))
     if score.undetermined and not result.problem:
         yield (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
-from harness.labs.definition import DEFAULT_STUDENT_ID, Assessment, CheckSpec, Task
+from harness.labs.definition import DEFAULT_STUDENT_ID, CheckSpec, Lab, Task
 from harness.report.wording import so_many
 
 ACCOUNT = "ACCOUNT_ID"
 
 
-def render(lab: Assessment, *, student_id: str, unknown_account_id: str) -> str:
+def render(lab: Lab, *, student_id: str, unknown_account_id: str) -> str:
     """The lab as Markdown: its names, its tasks, what each check looks at, and hints that are folded away.
 
     Args:
@@ -25,7 +25,7 @@ def render(lab: Assessment, *, student_id: str, unknown_account_id: str) -> str:
     return "\n\n".join(part.strip() for part in parts).replace(unknown_account_id, ACCOUNT) + "\n"
 
 
-def _start(lab: Assessment, student_id: str, unknown_account_id: str) -> Iterator[str]:
+def _start(lab: Lab, student_id: str, unknown_account_id: str) -> Iterator[str]:
     yield "## How to work"
     named = "" if student_id == DEFAULT_STUDENT_ID else f" --student-id {student_id}"
     commands = [

@@ -9,7 +9,7 @@ from typing import Any
 from harness.checking.finding import Finding
 from harness.grading.grade import Result, TaskResult
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 """What a CI's runner obeys anywhere in a line of its log. The other form of command cannot begin a line of JSON."""
 
@@ -24,7 +24,7 @@ def report(result: Result) -> dict[str, Any]:
     score = result.score
     return {
         "schema_version": SCHEMA_VERSION,
-        "assessment": result.assessment.id,
+        "lab": result.lab.id,
         "verdict": str(result.verdict),
         "message": result.problem,
         "interrupted": result.interrupted,
@@ -32,7 +32,7 @@ def report(result: Result) -> dict[str, Any]:
         "undetermined": score.undetermined,
         "not_graded": score.not_graded,
         "maximum": score.maximum,
-        "pass_mark": result.assessment.pass_mark,
+        "pass_mark": result.lab.pass_mark,
         "submission": str(result.submission.kind),
         "stamp": stamp(result),
         "tasks": [_task(task) for task in result.tasks],
@@ -43,7 +43,7 @@ def stamp(result: Result) -> dict[str, Any]:
     """What was graded, where, when, and by which tool and definition."""
     return {
         "tool_version": result.tool_version,
-        "definition_digest": result.assessment.digest,
+        "definition_digest": result.lab.digest,
         "target": str(result.target),
         "account_id": result.account_id,
         "identity": result.identity,

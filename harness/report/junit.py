@@ -52,9 +52,9 @@ def _suite(number: int, task: TaskResult, result: Result) -> Element:
 
 def _nothing_graded(result: Result) -> Element:
     """A suite that says why nothing was graded, as an error of its one case."""
-    case = _element("testcase", classname=result.assessment.id, name="run", time=_seconds(0.0))
+    case = _element("testcase", classname=result.lab.id, name="run", time=_seconds(0.0))
     case.append(_element("error", type=str(result.verdict), message=result.problem))
-    return _filled(result, result.assessment.id, 0, 0.0, ["error"], {}, [case])
+    return _filled(result, result.lab.id, 0, 0.0, ["error"], {}, [case])
 
 
 def _filled(
@@ -71,7 +71,7 @@ def _filled(
         "testsuite",
         name=name,
         id=str(number),
-        package=result.assessment.id,
+        package=result.lab.id,
         hostname=HOST,
         timestamp=result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         time=_seconds(seconds),
@@ -93,7 +93,7 @@ def _filled(
 def _case(finding: Finding, task: TaskResult, result: Result) -> Element:
     case = _element(
         "testcase",
-        classname=f"{result.assessment.id}.{task.task.id}",
+        classname=f"{result.lab.id}.{task.task.id}",
         name=finding.id.removeprefix(f"{task.task.id}."),
         time=_seconds(finding.seconds),
     )

@@ -43,7 +43,7 @@ def render(result: Result, *, hints: int, verbose: bool = False) -> str:
 
 
 def _head(result: Result) -> Iterator[str]:
-    yield f"# {_prose(result.assessment.title)}"
+    yield f"# {_prose(result.lab.title)}"
     yield ""
     yield f"**{str(result.verdict).upper()}**: {_prose(wording.summary(result))}"
     yield ""

@@ -142,16 +142,16 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:
         yield f"{'This is enough to pass' if failed else 'All is done'}: hand in {shown_folder(result)}", ""
     if result.submission.kind is SubmissionKind.REFERENCE:
-        yield "Start your own submission", f"python validate_tasks.py init {result.assessment.id}"
+        yield "Start your own submission", f"python validate_tasks.py init {result.lab.id}"
 
 
 def command(result: Result, more: str) -> str:
     """The command that made a result, with more options. Of a target elsewhere it is not known in full."""
     if result.replayed or result.target is not TargetKind.EMBEDDED:
         return f"(the same command) {more}".rstrip()
-    words = ["python", "validate_tasks.py", result.assessment.id]
+    words = ["python", "validate_tasks.py", result.lab.id]
     folder = result.submission.folder
-    if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.assessment.id):
+    if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.lab.id):
         words += ["--submission", shown_folder(result)]
     if result.student_id != DEFAULT_STUDENT_ID:
         words += ["--student-id", result.student_id]
@@ -196,7 +196,7 @@ def summary(result: Result) -> str:
     if result.problem:
         return "nothing was graded"
     score = result.score
-    said = f"{points(score)}, pass mark {result.assessment.pass_mark} %"
+    said = f"{points(score)}, pass mark {result.lab.pass_mark} %"
     if score.not_graded:
         said += f", of what this target can show ({score.not_graded} points not graded)"
     return said

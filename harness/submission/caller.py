@@ -124,7 +124,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Driven:
+class Callee:
     """What is driven: a class in a file of a submission's folder, the arguments that make an object of it, and the
     arguments of the boto3 session that comes after them (None: none does). `secrets` are left out of what it prints."""
 
@@ -171,12 +171,12 @@ class OwnTime:
         )
 
 
-class Driver:
+class Caller:
     """A submission's object, in a process that is started for the first call."""
 
     def __init__(
         self,
-        driven: Driven,
+        driven: Callee,
         environment: Mapping[str, str],
         *,
         limits: Limits,

@@ -148,28 +148,26 @@ class Provisioning:
         return cls(**{**data, "script": Path(data["script"]), "requests": requests})
 
 
-def find_submission(assessment_id: str, folder: Path | None) -> Submission:
-    """Which submission is graded: the named folder; else `submission/<assessment>`; else the reference solution.
+def find_submission(lab_id: str, folder: Path | None) -> Submission:
+    """Which submission is graded: the named folder; else `submission/<lab>`; else the reference solution.
 
     Raises:
         UsageError: there is none, or it has no provisioning script.
     """
     if folder is not None:
         submission = Submission(SubmissionKind.STUDENT, folder.resolve())
-    elif paths.submission(assessment_id).is_dir():
-        submission = Submission(SubmissionKind.STUDENT, paths.submission(assessment_id))
-    elif paths.solution(assessment_id).is_dir():
-        submission = Submission(SubmissionKind.REFERENCE, paths.solution(assessment_id))
+    elif paths.submission(lab_id).is_dir():
+        submission = Submission(SubmissionKind.STUDENT, paths.submission(lab_id))
+    elif paths.solution(lab_id).is_dir():
+        submission = Submission(SubmissionKind.REFERENCE, paths.solution(lab_id))
     else:
-        raise UsageError(
-            f"There is no submission to grade. Start one with: python validate_tasks.py init {assessment_id}"
-        )
+        raise UsageError(f"There is no submission to grade. Start one with: python validate_tasks.py init {lab_id}")
     if submission.folder is not None and submission.folder.is_file():
         raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {SCRIPT}.")
     if not submission.script.is_file():
         raise UsageError(
             f"{submission.script} does not exist. A submission is a folder with a {SCRIPT}; "
-            f"start one with: python validate_tasks.py init {assessment_id}"
+            f"start one with: python validate_tasks.py init {lab_id}"
         )
     return submission
 

@@ -42,7 +42,7 @@ def grade_patched(folder: Path, patches: Patches) -> Result:
         assert files, f"the reference has no {old!r}"
         for file in files:
             file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
-    return grade(GradeOptions(assessment_id=LAB, submission=submission, wait_seconds=0))
+    return grade(GradeOptions(lab_id=LAB, submission=submission, wait_seconds=0))
 
 
 def inspected(result: Result) -> list[Finding]:

@@ -120,9 +120,9 @@ class EmbeddedAccount:
         from moto.core.botocore_stubber import BotocoreStubber
         from moto.moto_api._internal import mock_random
 
-        from harness.targets.embedded import moto_corrections as moto_mends
+        from harness.targets.embedded import moto_corrections
 
-        moto_mends.apply()
+        moto_corrections.apply()
         BackendDict.reset()
         mock_random.seed(SEED_OF_IDS)
         self._dispatcher = BotocoreStubber()

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-MENDED_VERSION = "5.2.5"
+CORRECTED_VERSION = "5.2.5"
 
 SIZED_TYPES = ("S", "B", "SS", "NS", "BS", "L", "M")
 """The types of attributes that have a size."""

@@ -11,8 +11,8 @@ import pytest
 
 from checks.facts.shop import CURRENT, LITTLE, LOAD, MUCH, SMALL_PAGES
 from harness.checking.finding import Finding, Reason, Status
-from harness.driving.evidence import Called, Exchange
-from tests.checks.code.transcripts import ago, called, exchange, failed, judged
+from harness.driving.evidence import CallRecord, Exchange
+from tests.checks.code.evidence import ago, called, exchange, failed, judged
 
 QUERY = exchange("Query", index="GSI1", condition="PK = 1", examined=2, returned=2, size=600)
 WINDOW = (ago(30), ago(0))
@@ -45,11 +45,13 @@ def told(finding: Finding) -> str:
     return finding.message
 
 
-def orders(value: Any, *, phase: str = LITTLE, customer: str = "C1", by: Any = QUERY) -> Called:
+def orders(value: Any, *, phase: str = LITTLE, customer: str = "C1", by: Any = QUERY) -> CallRecord:
     return called(phase, "orders_for_customer", customer, *WINDOW, value=value, by=by)
 
 
-def answers(*calls: Called, pattern: str = "orders_for_customer", written: Sequence[Called] = PLACED) -> Finding:
+def answers(
+    *calls: CallRecord, pattern: str = "orders_for_customer", written: Sequence[CallRecord] = PLACED
+) -> Finding:
     return judged("access_patterns.answers", *written, *calls, pattern=pattern)
 
 
@@ -219,7 +221,7 @@ class TestOthers:
         )
 
 
-def cost(little: Sequence[Exchange], much: Sequence[Exchange], *more: Called) -> Finding:
+def cost(little: Sequence[Exchange], much: Sequence[Exchange], *more: CallRecord) -> Finding:
     """What is said of a question whose answer holds two orders, by what it read with little data and with much."""
     value = [*ORDERS[:2]]
     calls = (orders(value, by=tuple(little)), orders(value, phase=MUCH, by=tuple(much)), *more)

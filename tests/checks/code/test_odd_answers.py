@@ -19,15 +19,15 @@ from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Status
 from harness.checking.runner import Runner
 from harness.driving import session as probe
-from harness.driving.evidence import STORE_ROLE, Called, Change, Exchange, Transcript, Travel
-from harness.driving.session import Bench, NotStarted, Setting
-from harness.driving.write_guard import Ledger
+from harness.driving.evidence import STORE_ROLE, CallRecord, Change, Evidence, Exchange, TimeJump
+from harness.driving.session import DrivingSession, NotStarted, Setting
+from harness.driving.write_guard import WriteGuard
 from harness.gateway.server import Gateway, Response
 from harness.grading import tape
 from harness.submission.caller import Call, FailureKind, Limits
 from harness.targets.target import Target, TargetKind
 from tests.accounts import lab
-from tests.checks.code.transcripts import EXPIRING
+from tests.checks.code.evidence import EXPIRING
 from tests.support import Facts, FakeClock, table
 
 TODAY = date(2026, 3, 1)
@@ -138,15 +138,15 @@ FORMS = {
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
+def bench(folder: Path) -> Iterator[DrivingSession]:
     """A bench for a store that asks nothing."""
     with Gateway(lambda request: Response(200, b"{}"), reads_only=False) as gateway:
         target = Target(TargetKind.ENDPOINT, "us-east-1", gateway, None, None, "", "")  # type: ignore[arg-type]
         setting = Setting(folder, {}, 7, datetime(2026, 3, 1, tzinfo=UTC), "", (), 600.0, Limits(idle_seconds=20.0))
-        yield Bench(setting, target, TABLE, Ledger(TABLE, ("PK",)), FakeClock(), lambda line: None)
+        yield DrivingSession(setting, target, TABLE, WriteGuard(TABLE, ("PK",)), FakeClock(), lambda line: None)
 
 
-def answered(folder: Path, expressions: list[str]) -> list[Called]:
+def answered(folder: Path, expressions: list[str]) -> list[CallRecord]:
     """What a real process answers: the value of each of these expressions."""
     (folder / "store.py").write_text(
         f"{BEFORE_THE_CLASS}\nclass Store:\n    def __init__(self, session): pass\n"
@@ -156,7 +156,7 @@ def answered(folder: Path, expressions: list[str]) -> list[Called]:
     with bench(folder) as made, made.process("store", "Store") as store:
         for one in expressions:
             store.call(shop.LITTLE, "do", one)
-        return list(made.transcript.calls)
+        return list(made.evidence.calls)
 
 
 def exchange(operation: str, returned: int, step: Step) -> Exchange:
@@ -168,10 +168,10 @@ def exchange(operation: str, returned: int, step: Step) -> Exchange:
 
 
 @functools.cache
-def right() -> Transcript:
+def right() -> Evidence:
     """The evidence of a right store: it answers by the model."""
     made, model = generate(7, TODAY), Model(TODAY)
-    calls: list[Called] = []
+    calls: list[CallRecord] = []
     day = TODAY
 
     def do(phase: str, *steps: Step, changes: tuple[Change, ...] | None = None) -> None:
@@ -183,7 +183,7 @@ def right() -> Transcript:
             returned = len(value) if isinstance(value, list) else 1
             call = Call(step.method, step.arguments)
             value = list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
-            calls.append(Called(phase, call, value, None, (exchange(operation, returned, step),), changes))
+            calls.append(CallRecord(phase, call, value, None, (exchange(operation, returned, step),), changes))
 
     do(shop.LOAD, *made.steps)
     for phase in (shop.LITTLE, shop.MUCH, shop.SMALL_PAGES):
@@ -194,15 +194,15 @@ def right() -> Transcript:
         item = {"PK": {"S": "x"}, "ttl": {"N": str(int(due.timestamp()))}}
         do(shop.PRICES, shop.new_price(made, age), changes=(Change(None, item),))
     do(shop.BEFORE, *shop._all_that_stays(made))
-    travels = []
+    time_jumps = []
     for days in shop.TRAVELS_DAYS:
         day = TODAY + timedelta(days=days)
-        travels.append(Travel(f"{days} days on", day, 1))
-        do(travels[-1].phase, *shop._all_that_stays(made))
-    return Transcript(7, TODAY, "", tuple(calls), tuple(travels))
+        time_jumps.append(TimeJump(f"{days} days on", day, 1))
+        do(time_jumps[-1].phase, *shop._all_that_stays(made))
+    return Evidence(7, TODAY, "", tuple(calls), tuple(time_jumps))
 
 
-def findings(transcript: Transcript) -> list[Finding]:
+def findings(transcript: Evidence) -> list[Finding]:
     """What every check of the lab that judges code says, each by itself."""
     specs = [
         replace(one, needs=(), parameters={**one.parameters, "table": TABLE})
@@ -214,13 +214,13 @@ def findings(transcript: Transcript) -> list[Finding]:
     return runner.run(None, lambda specs: transcript)
 
 
-def with_answers(odd: Called, wrong: Callable[[Called], bool]) -> Transcript:
+def with_answers(odd: CallRecord, wrong: Callable[[CallRecord], bool]) -> Evidence:
     """The right evidence, in which some answers are that."""
     calls = [replace(one, value=odd.value, failure=odd.failure) if wrong(one) else one for one in right().calls]
     return replace(right(), calls=tuple(calls))
 
 
-PLACES: dict[str, Callable[[Called], bool]] = {
+PLACES: dict[str, Callable[[CallRecord], bool]] = {
     "all answers": lambda called: called.method in shop.READERS,
     "all but prices": lambda called: called.method in shop.READERS and called.method != "price_history",
     "what did not expire": lambda called: called.phase.endswith("days on") and called.method != "price_history",
@@ -244,7 +244,7 @@ def test_no_answer_is_a_fault_of_the_harness(tmp_path: Path, form: str) -> None:
                 assert [one for one in told if one.status is Status.ERROR] == [], (name, place)
                 assert [one for one in told if one.status is Status.FAIL], (name, place)
         evidence = replace(right(), calls=(odd,))
-        again = Transcript.from_plain(json.loads(json.dumps(evidence.plain())))
+        again = Evidence.from_plain(json.loads(json.dumps(evidence.plain())))
         assert repr(again.calls) == repr(evidence.calls), name
 
 
@@ -301,7 +301,7 @@ def test_an_object_that_cannot_be_made_ends_the_driving(tmp_path: Path) -> None:
     with bench(tmp_path) as made:
         with pytest.raises(NotStarted), made.process("store", "Store"):
             raise AssertionError("it was driven")
-        transcript = made.transcript
+        transcript = made.evidence
 
     [told] = {one.message for one in findings(transcript) if one.status is not Status.SKIP}
     assert told == ("The code cannot be used: ModuleNotFoundError: No module named 'not_there'.")

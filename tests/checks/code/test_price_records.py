@@ -10,8 +10,8 @@ import pytest
 
 from checks.facts.shop import BEFORE, PRICES
 from harness.checking.finding import Finding, Reason, Status
-from harness.driving.evidence import Called, Change, Travel
-from tests.checks.code.transcripts import TABLE, TODAY, ago, called, change, exchange, failed, judged
+from harness.driving.evidence import CallRecord, Change, TimeJump
+from tests.checks.code.evidence import TABLE, TODAY, ago, called, change, exchange, failed, judged
 from tests.support import denied, judge, table
 
 DAY = ago(100)
@@ -126,11 +126,11 @@ class TestExpiry:
 
     def test_an_attribute_that_nobody_tells_is_no_verdict(self) -> None:
         answers = {"DescribeTable": table(), "DescribeTimeToLive": denied("DescribeTimeToLive")}
-        from tests.checks.code.transcripts import transcript
+        from tests.checks.code.evidence import transcript
 
-        finding = judge("price_records.expiry", answers, transcript=transcript(), table=TABLE)
+        finding = judge("price_records.expiry", answers, evidence=transcript(), table=TABLE)
         silent = {**answers, "DescribeTimeToLive": {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED"}}}
-        unnamed = judge("price_records.expiry", silent, transcript=transcript(), table=TABLE)
+        unnamed = judge("price_records.expiry", silent, evidence=transcript(), table=TABLE)
 
         assert (finding.status, finding.reason) == (Status.ERROR, Reason.DENIED)
         assert (unnamed.status, unnamed.reason) == (Status.ERROR, Reason.UNREACHABLE)
@@ -144,19 +144,19 @@ WATCHED = (
 )
 
 
-def history(phase: str, *days: int, by: Any = READ) -> Called:
+def history(phase: str, *days: int, by: Any = READ) -> CallRecord:
     value = [{"date": ago(one), "price": PRICE} for one in days]
     return called(phase, "price_history", "P1", "2000-01-01", ago(0), value=value, by=by)
 
 
-def product(phase: str, value: Any, by: Any = READ) -> Called:
+def product(phase: str, value: Any, by: Any = READ) -> CallRecord:
     return called(phase, "get_product", "P1", value=value, by=by)
 
 
-def expired(*calls: Called, days: int = 200, before: tuple[Called, ...] | None = None) -> Finding:
+def expired(*calls: CallRecord, days: int = 200, before: tuple[CallRecord, ...] | None = None) -> Finding:
     first = (*WATCHED, history(BEFORE, 700, 0), product(BEFORE, {"a": 1})) if before is None else before
-    travel = Travel("later", TODAY + timedelta(days=days), 1)
-    return judged("price_records.expired", *first, *calls, travels=(travel,))
+    travel = TimeJump("later", TODAY + timedelta(days=days), 1)
+    return judged("price_records.expired", *first, *calls, time_jumps=(travel,))
 
 
 class TestExpired:
@@ -198,7 +198,7 @@ class TestExpired:
             ),
         ],
     )
-    def test_what_went_wrong_is_told(self, calls: tuple[Called, ...], days: int, said: str) -> None:
+    def test_what_went_wrong_is_told(self, calls: tuple[CallRecord, ...], days: int, said: str) -> None:
         assert said in told(expired(*calls, days=days))
 
     @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ class TestExpired:
             ((*WATCHED, failed(history(BEFORE, 0))), "price_history failed: KeyError"),
         ],
     )
-    def test_without_prices_nothing_can_expire(self, before: tuple[Called, ...], said: str) -> None:
+    def test_without_prices_nothing_can_expire(self, before: tuple[CallRecord, ...], said: str) -> None:
         assert said in told(expired(before=before))
 
     def test_a_product_may_come_with_its_prices_as_they_are_or_without(self) -> None:

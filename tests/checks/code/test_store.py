@@ -12,9 +12,9 @@ import pytest
 from checks.facts.shop import BEFORE, LITTLE, LOAD
 from harness.checking.check import Context
 from harness.checking.finding import Finding, Reason, Status
-from harness.driving.evidence import ENVIRONMENT_ROLE, Called, Exchange
+from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Exchange
 from harness.submission.caller import FailureKind
-from tests.checks.code.transcripts import ago, called, exchange, failed, judged
+from tests.checks.code.evidence import ago, called, exchange, failed, judged
 from tests.support import denied, judge, not_found, table
 
 PRODUCT = {"productId": "P1", "name": "Lamp", "price": Decimal("1.50"), "attributes": {"size": {"w": 1}, "tags": ["a"]}}
@@ -32,7 +32,7 @@ WRITES = (
 )
 
 
-def without(method: str) -> tuple[Called, ...]:
+def without(method: str) -> tuple[CallRecord, ...]:
     return tuple(one for one in WRITES if one.method != method)
 
 
@@ -223,10 +223,10 @@ def at(*partitions: str, operation: str = "PutItem", **more: Any) -> Exchange:
     return exchange(operation, partitions=tuple(f'"{one}"' for one in partitions), **more)
 
 
-def shop_of(keys: Callable[..., list[str]], *more: Called, customers: int = 10, products: int = 10) -> Finding:
+def shop_of(keys: Callable[..., list[str]], *more: CallRecord, customers: int = 10, products: int = 10) -> Finding:
     """What is said of a store whose partition keys are these, by the kind of entity and whose it is. The first customer
     has most of the orders, the first product most of everything."""
-    calls: list[Called] = []
+    calls: list[CallRecord] = []
     for number in range(products):
         product = f"P{number}"
         calls.append(called(LOAD, "put_product", {"productId": product}, by=at(*keys("product", product))))
@@ -323,7 +323,7 @@ class TestPartitionKeys:
         assert shop_of(shared, customers=3).status is Status.FAIL
 
     def test_the_key_of_an_index_is_remarked_on(self) -> None:
-        def asks(condition: str) -> list[Called]:
+        def asks(condition: str) -> list[CallRecord]:
             by = exchange("Query", index="GSI1", condition=condition)
             return [called(LITTLE, "inventory_level", f"P{number}", value=5, by=by) for number in range(10)]
 

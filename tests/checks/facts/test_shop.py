@@ -15,9 +15,9 @@ import pytest
 from checks.facts.shop import LITTLE, LOAD, START_REMEDIES, pasted, shown
 from harness.account.errors import TOOL_FAULT_CODE
 from harness.checking.finding import Reason, Status
-from harness.driving.evidence import START, Called
+from harness.driving.evidence import START, CallRecord
 from harness.submission.caller import FailureKind, Place
-from tests.checks.code.transcripts import called, exchange, failed, judged
+from tests.checks.code.evidence import called, exchange, failed, judged
 
 PRODUCT = {"productId": "P1", "price": Decimal("79.90")}
 
@@ -88,7 +88,7 @@ def test_that_the_time_of_the_run_was_over_is_no_verdict() -> None:
     assert "--timeout" in finding.remedy
 
 
-def start(kind: FailureKind, summary: str) -> Called:
+def start(kind: FailureKind, summary: str) -> CallRecord:
     return replace(failed(called(START, "Store", "orders", "archive"), kind, summary), place=Place("store.py", 3))
 
 

@@ -18,7 +18,7 @@ from harness.account.reading import Reading, ReadKey, read_key
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
-from harness.checking.check import REGISTRY, Context, Evidence, Failed
+from harness.checking.check import REGISTRY, Context, Failed, Passed
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.grading import tape
@@ -159,7 +159,7 @@ def test_the_equivalent_weakenings_are_there() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None])
 def test_a_check_that_always_holds_is_noticed(kind: str) -> None:
     def always_holds(spec: CheckSpec) -> CheckSpec:
-        function = (lambda context, **parameters: Evidence("It holds.")) if spec.check.kind == kind else None
+        function = (lambda context, **parameters: Passed("It holds.")) if spec.check.kind == kind else None
         return spec if function is None else replace(spec, check=replace(spec.check, function=function))
 
     assert any(case.is_problem for case in every_check(always_holds).cases())
@@ -176,7 +176,7 @@ def test_a_check_of_what_code_does_would_be_missed_if_it_always_held(reference: 
     assert set(probing) <= noticing
 
 
-def with_ttl(function: Callable[..., Evidence]) -> Callable[[CheckSpec], CheckSpec]:
+def with_ttl(function: Callable[..., Passed]) -> Callable[[CheckSpec], CheckSpec]:
     def changed(spec: CheckSpec) -> CheckSpec:
         if spec.check.kind != "ttl.enabled":
             return spec
@@ -185,34 +185,34 @@ def with_ttl(function: Callable[..., Evidence]) -> Callable[[CheckSpec], CheckSp
     return changed
 
 
-def asks_for_a_name(context: Context, **parameters: Any) -> Evidence:
+def asks_for_a_name(context: Context, **parameters: Any) -> Passed:
     evidence = ttl_enabled(context, **parameters)
     if not evidence.actual.endswith(" expiresAt"):
         raise Failed("It must be called expiresAt.")
     return evidence
 
 
-def asks_for_one_index(context: Context, **parameters: Any) -> Evidence:
+def asks_for_one_index(context: Context, **parameters: Any) -> Passed:
     table = context.account.read("dynamodb", "DescribeTable", TableName=parameters["table"])["Table"]
     if len(table.get("GlobalSecondaryIndexes", [])) != 1:
         raise Failed("There must be one index.")
     return ttl_enabled(context, **parameters)
 
 
-def asks_for_a_region(context: Context, **parameters: Any) -> Evidence:
+def asks_for_a_region(context: Context, **parameters: Any) -> Passed:
     if context.account.region != "us-east-1":
         raise Failed("It must be in Virginia.")
     return ttl_enabled(context, **parameters)
 
 
-def counts_fields(context: Context, **parameters: Any) -> Evidence:
+def counts_fields(context: Context, **parameters: Any) -> Passed:
     answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
     if len(answer["TimeToLiveDescription"]) != 2:
         raise Failed("There must be two fields.")
     return ttl_enabled(context, **parameters)
 
 
-def calls_enabling_a_failure(context: Context, **parameters: Any) -> Evidence:
+def calls_enabling_a_failure(context: Context, **parameters: Any) -> Passed:
     answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
     if answer["TimeToLiveDescription"]["TimeToLiveStatus"] != "ENABLED":
         raise Failed("It is not enabled.")
@@ -231,7 +231,7 @@ def calls_enabling_a_failure(context: Context, **parameters: Any) -> Evidence:
     ],
 )
 def test_a_check_that_asks_for_too_much_is_noticed(
-    reference: Tape, function: Callable[..., Evidence], blamed_on: str
+    reference: Tape, function: Callable[..., Passed], blamed_on: str
 ) -> None:
     auditor = of_the_lab(reference, with_ttl(function))
     cases = auditor.leaf_mutants() if blamed_on == "unknown member" else auditor.right_variants()
@@ -253,7 +253,7 @@ def test_a_configuration_that_is_absent_is_tried_where_it_may_be() -> None:
 
 
 def test_a_check_that_crashes_is_noticed(reference: Tape) -> None:
-    def crashes(context: Context, **parameters: Any) -> Evidence:
+    def crashes(context: Context, **parameters: Any) -> Passed:
         answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=parameters["table"])
         assert answer["TimeToLiveDescription"].get("AttributeName"), "a name"
         return ttl_enabled(context, **parameters)
@@ -266,7 +266,7 @@ def test_a_check_that_crashes_is_noticed(reference: Tape) -> None:
 def test_a_check_that_reads_what_it_need_not_is_noticed(reference: Tape) -> None:
     """A check that depends on a leaf that the review calls irrelevant leaves the entry of the review unused."""
 
-    def minds_the_period(context: Context, **parameters: Any) -> Evidence:
+    def minds_the_period(context: Context, **parameters: Any) -> Passed:
         answer = context.account.read("dynamodb", "DescribeContinuousBackups", TableName=parameters["table"])
         days = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["RecoveryPeriodInDays"]
         if days != 35:

@@ -55,8 +55,8 @@ def problems(
 
 def test_the_labs_of_this_clone_have_no_problem() -> None:
     for file in sorted(paths.TASKS.glob("*.yaml")):
-        assessment, found = lint(file)
-        assert (assessment.id, found) == (file.stem, [])
+        lab, found = lint(file)
+        assert (lab.id, found) == (file.stem, [])
 
 
 def test_a_good_lab_has_no_problem(tasks: Path) -> None:

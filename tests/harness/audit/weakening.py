@@ -15,7 +15,18 @@ from harness.labs.definition import CheckSpec
 from tests.support import ROOT
 
 MODULES = (
-    *("facts.tables", "languages.sql", "archive", "backup", "indexes", "items", "streams", "submission", "table", "ttl"),
+    *(
+        "facts.tables",
+        "languages.sql",
+        "archive",
+        "backup",
+        "indexes",
+        "items",
+        "streams",
+        "submission",
+        "table",
+        "ttl",
+    ),
     *("facts.roles", "iam", "stream_consumers", "alarms"),
 )
 """The modules whose checks look at an account. Those that judge what code does, wrong stores prove

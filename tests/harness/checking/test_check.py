@@ -14,10 +14,10 @@ from harness.checking.check import (
     REGISTRY,
     Check,
     Context,
-    Evidence,
     Failed,
     NotAllowed,
     Outcome,
+    Passed,
     Pending,
     Undetermined,
     Unsupported,
@@ -35,17 +35,17 @@ def registry() -> Iterator[None]:
         del REGISTRY[kind]
 
 
-def good(context: Context, table: str, size: int = 3) -> Evidence:
+def good(context: Context, table: str, size: int = 3) -> Passed:
     """The table is large.
 
     Size is counted
     in items.
     """
-    return Evidence("large")
+    return Passed("large")
 
 
-def undocumented(context: Context, table: str, size: int = 3) -> Evidence:
-    return Evidence("large")
+def undocumented(context: Context, table: str, size: int = 3) -> Passed:
+    return Passed("large")
 
 
 PARAMETERS: dict[str, Any] = {"table": {"type": "string"}, "size": {"type": "integer"}}
@@ -111,7 +111,7 @@ def test_a_declaration_says_everything() -> None:
     ],
 )
 def test_a_wrong_declaration_is_refused(
-    kind: str, function: Callable[..., Evidence], parameters: dict[str, Any], actions: tuple[str, ...], message: str
+    kind: str, function: Callable[..., Passed], parameters: dict[str, Any], actions: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check(kind, parameters=parameters, example={}, actions=actions, source="test")(function)

@@ -26,10 +26,10 @@ from harness.checking.check import (
     REGISTRY,
     CheckFunction,
     Context,
-    Evidence,
     Failed,
     NotAllowed,
     Outcome,
+    Passed,
     Pending,
     Undetermined,
     Unsupported,
@@ -38,7 +38,7 @@ from harness.checking.check import (
 from harness.checking.finding import Finding, Reason, Score, Status
 from harness.checking.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
 from harness.clock import Interrupted
-from harness.driving.evidence import START, Called, Transcript
+from harness.driving.evidence import START, CallRecord, Evidence
 from harness.gateway.server import Record
 from harness.labs.definition import CheckSpec
 from harness.submission.caller import Call, Failure, FailureKind
@@ -77,14 +77,14 @@ def spec(check_id: str, kind: str, *needs: str, points: int = 10) -> CheckSpec:
 def raising(error: BaseException) -> CheckFunction:
     """A check that raises."""
 
-    def judge(context: Context) -> Evidence:
+    def judge(context: Context) -> Passed:
         raise error
 
     return judge
 
 
-def holds(context: Context) -> Evidence:
-    return Evidence("It holds.", actual="a", resource="r")
+def holds(context: Context) -> Passed:
+    return Passed("It holds.", actual="a", resource="r")
 
 
 def run(*specs: CheckSpec, answers: Mapping[str, Any] | None = None, **options: Any) -> list[Finding]:
@@ -226,7 +226,7 @@ CLOUDWATCH: dict[str, Any] = {"DescribeAlarms": {"MetricAlarms": []}}
 def test_what_is_missing_where_the_target_ended_the_script_is_not_decided(
     kinds: Kinds, provisioning: Provisioning, reason: Reason, says: str, reads: str
 ) -> None:
-    missing, there = kinds(missing_after(reads)), kinds(lambda context: Evidence("There it is."))
+    missing, there = kinds(missing_after(reads)), kinds(lambda context: Passed("There it is."))
 
     runner = Runner([spec("one", missing), spec("two", there)], Facts(CLOUDWATCH), FakeClock(), wait_seconds=0.0)
     first, second = runner.run(provisioning)
@@ -275,10 +275,10 @@ def test_what_the_script_went_on_without_is_not_decided_where_it_could_matter(
     assert finding.reason is (Reason.UNSUPPORTED if undecided else None)
 
 
-def missing_after(reads: str) -> Callable[[Context], Evidence]:
+def missing_after(reads: str) -> Callable[[Context], Passed]:
     """A check that fails, after it read alarms or nothing."""
 
-    def judge(context: Context) -> Evidence:
+    def judge(context: Context) -> Passed:
         if reads == "cloudwatch":
             context.account.read("cloudwatch", "DescribeAlarms")
         raise Failed("It is missing.")
@@ -329,7 +329,7 @@ def test_a_check_that_raises_anything_else_has_crashed(kinds: Kinds, error: Base
     assert "Traceback (most recent call last)" in finding.detail
 
 
-@pytest.mark.parametrize("answer", [None, True, "fine", 0, Evidence])
+@pytest.mark.parametrize("answer", [None, True, "fine", 0, Passed])
 def test_a_check_that_returns_no_evidence_has_crashed(kinds: Kinds, answer: object) -> None:
     kind = kinds(lambda context: answer)  # type: ignore[arg-type, return-value]
 
@@ -429,7 +429,7 @@ def test_what_waits_for_two_tells_the_one_that_weighs_most(kinds: Kinds) -> None
 
 
 def test_a_check_behind_a_failure_is_not_run(kinds: Kinds) -> None:
-    def never(context: Context) -> Evidence:
+    def never(context: Context) -> Passed:
         raise AssertionError
 
     fails, behind = kinds(raising(Failed("no"))), kinds(never)
@@ -449,9 +449,9 @@ def test_findings_come_in_the_order_of_the_definition(kinds: Kinds) -> None:
 def test_the_checks_of_a_level_run_at_the_same_time(kinds: Kinds) -> None:
     together = threading.Barrier(CONCURRENT_CHECKS)
 
-    def meet(context: Context) -> Evidence:
+    def meet(context: Context) -> Passed:
         together.wait(PATIENCE_SECONDS)
-        return Evidence("met")
+        return Passed("met")
 
     kind = kinds(meet)
 
@@ -463,12 +463,12 @@ def test_the_checks_of_a_level_run_at_the_same_time(kinds: Kinds) -> None:
 def test_a_check_starts_when_all_it_needs_has_ended(kinds: Kinds) -> None:
     ended: list[str] = []
 
-    def slow(context: Context) -> Evidence:
+    def slow(context: Context) -> Passed:
         ended.append("slow")
-        return Evidence("ended")
+        return Passed("ended")
 
-    def late(context: Context) -> Evidence:
-        return Evidence(f"after {sorted(ended)}")
+    def late(context: Context) -> Passed:
+        return Passed(f"after {sorted(ended)}")
 
     kind = kinds(slow)
 
@@ -509,11 +509,11 @@ class Tables:
 def state_of(table: str) -> CheckFunction:
     """A check that is pending as long as the table is not ready."""
 
-    def judge(context: Context) -> Evidence:
+    def judge(context: Context) -> Passed:
         state = context.account.read("dynamodb", "DescribeTable", TableName=table)["state"]
         if state != "ready":
             raise Pending(f"The table {table} is {state}.")
-        return Evidence(f"{table} is ready")
+        return Passed(f"{table} is ready")
 
     return judge
 
@@ -574,14 +574,14 @@ def test_a_resource_that_is_deleted_while_it_is_waited_for_fails(kinds: Kinds) -
     assert (finding.status, finding.message) == (Status.FAIL, "There is no table orders in us-east-1.")
 
 
-def pending_until_gone(context: Context) -> Evidence:
+def pending_until_gone(context: Context) -> Passed:
     raise Pending(str(context.account.read("dynamodb", "DescribeTable", TableName="orders")))
 
 
 def test_a_stopped_run_keeps_what_was_found(kinds: Kinds) -> None:
     never = threading.Event()
 
-    def stopped(context: Context) -> Evidence:
+    def stopped(context: Context) -> Passed:
         for _ in range(PATIENCE_SECONDS * 1000):
             if runner.findings[2].status is Status.PASS:
                 break
@@ -607,15 +607,15 @@ def test_a_stopped_run_keeps_what_was_found(kinds: Kinds) -> None:
 def test_a_check_that_hangs_does_not_hold_up_a_stopped_run(kinds: Kinds) -> None:
     release, hanging, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def stopped(context: Context) -> Evidence:
+    def stopped(context: Context) -> Passed:
         assert hanging.wait(PATIENCE_SECONDS)
         raise KeyboardInterrupt
 
-    def hangs(context: Context) -> Evidence:
+    def hangs(context: Context) -> Passed:
         hanging.set()
         release.wait(PATIENCE_SECONDS)
         ended.set()
-        return Evidence("at last")
+        return Passed("at last")
 
     account = Facts({})
     runner = Runner([spec("stopped", kinds(stopped)), spec("hangs", kinds(hangs))], account, FakeClock())
@@ -659,9 +659,9 @@ def test_a_read_that_is_stopped_is_no_finding(kinds: Kinds) -> None:
 def test_time_is_measured_by_the_clock(kinds: Kinds) -> None:
     clock = FakeClock()
 
-    def takes_two_seconds(context: Context) -> Evidence:
+    def takes_two_seconds(context: Context) -> Passed:
         clock.wait(2)
-        return Evidence("done")
+        return Passed("done")
 
     account = Facts({})
     [finding] = Runner([spec("a", kinds(takes_two_seconds))], account, clock).run()
@@ -708,18 +708,18 @@ class Gathering:
         self.events = self.asked if events is None else events
         self.raised = raised
 
-    def __call__(self, specs: Sequence[CheckSpec]) -> Transcript:
+    def __call__(self, specs: Sequence[CheckSpec]) -> Evidence:
         spec = specs[0]
         self.events.append(f"gather for {', '.join(one.id for one in specs)}")
         if self.raised is not None:
             raise self.raised
         seed = 1 if spec.check.probe is shop else 2
-        return Transcript(seed, date(2026, 3, 1), "", ())
+        return Evidence(seed, date(2026, 3, 1), "", ())
 
 
-def judges(context: Context) -> Evidence:
-    """A check that lives on a transcript."""
-    return Evidence(f"seed {context.transcript.seed}")
+def judges(context: Context) -> Passed:
+    """A check that lives on a evidence."""
+    return Passed(f"seed {context.evidence.seed}")
 
 
 def found(gathering: Gathering, *specs: CheckSpec, **options: Any) -> dict[str, Finding]:
@@ -732,9 +732,9 @@ def test_checks_with_a_probe_come_last_after_what_they_need(kinds: Kinds) -> Non
     events: list[str] = []
 
     def says(name: str) -> CheckFunction:
-        def judge(context: Context) -> Evidence:
+        def judge(context: Context) -> Passed:
             events.append(name)
-            return Evidence(name)
+            return Passed(name)
 
         return judge
 
@@ -775,12 +775,12 @@ def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
 def test_that_the_code_cannot_be_started_is_told_once(kinds: Kinds, needs: str) -> None:
     """By the first check that needs nothing of it: a definition may name those that rest on others first."""
 
-    def gather(specs: Sequence[CheckSpec]) -> Transcript:
-        start = Called(START, Call("Store", ()), None, Failure(FailureKind.RAISED, "KeyError: 1"), ())
-        return Transcript(1, date(2026, 3, 1), "", (start,))
+    def gather(specs: Sequence[CheckSpec]) -> Evidence:
+        start = CallRecord(START, Call("Store", ()), None, Failure(FailureKind.RAISED, "KeyError: 1"), ())
+        return Evidence(1, date(2026, 3, 1), "", (start,))
 
-    def refuses(context: Context) -> Evidence:
-        raise Failed(f"{context.transcript.calls[0].method} failed")
+    def refuses(context: Context) -> Passed:
+        raise Failed(f"{context.evidence.calls[0].method} failed")
 
     probed = kinds(refuses, shop)
     specs = [
@@ -810,8 +810,8 @@ def test_that_the_code_cannot_be_started_is_told_once(kinds: Kinds, needs: str) 
 def test_looking_again_gathers_nothing_again(kinds: Kinds) -> None:
     gathering, seeds = Gathering(), []
 
-    def waits(context: Context) -> Evidence:
-        seeds.append(context.transcript.seed)
+    def waits(context: Context) -> Passed:
+        seeds.append(context.evidence.seed)
         raise Pending("not yet")
 
     said = found(gathering, spec("a", kinds(waits, shop)), wait_seconds=6)
@@ -825,7 +825,7 @@ def known(check_id: str, status: Status = Status.PASS) -> dict[str, Finding]:
 
 
 def test_nothing_is_gathered_where_nobody_can_use_it(kinds: Kinds) -> None:
-    def never(context: Context) -> Evidence:
+    def never(context: Context) -> Passed:
         raise AssertionError
 
     gathering = Gathering()
@@ -951,7 +951,7 @@ def test_a_check_without_a_probe_has_no_transcript_of_anothers(kinds: Kinds) -> 
 def test_what_is_known_holds_unless_what_it_needs_does_not(
     kinds: Kinds, status: Status, gate: Exception | None, behind: tuple[Status, Reason | None] | None
 ) -> None:
-    def never(context: Context) -> Evidence:
+    def never(context: Context) -> Passed:
         raise AssertionError
 
     said = found(

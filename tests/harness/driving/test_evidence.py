@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.driving.evidence import OPTIONAL, Called, Change, Exchange, Transcript, Travel, in_phases
+from harness.driving.evidence import OPTIONAL, CallRecord, Change, Evidence, Exchange, TimeJump, in_phases
 from harness.submission.caller import NOWHERE, Call, Failure, FailureKind, Place
 
 QUERY = Exchange(
@@ -36,8 +36,8 @@ REFUSED = Exchange("environment", "", "", (), 0)
 ITEM = {"PK": {"S": "P-1"}, "prices": {"L": [{"N": "1.20"}, {"NULL": True}]}}
 
 
-def called(value: Any = None, *arguments: Any, **more: Any) -> Called:
-    return Called(
+def called(value: Any = None, *arguments: Any, **more: Any) -> CallRecord:
+    return CallRecord(
         more.get("phase", "load"),
         Call("get_order", arguments),
         value,
@@ -49,13 +49,13 @@ def called(value: Any = None, *arguments: Any, **more: Any) -> Called:
     )
 
 
-def transcript(*calls: Called, travels: tuple[Travel, ...] = ()) -> Transcript:
-    return Transcript(7, date(2024, 2, 29), "run1-", calls, travels)
+def evidence(*calls: CallRecord, time_jumps: tuple[TimeJump, ...] = ()) -> Evidence:
+    return Evidence(7, date(2024, 2, 29), "run1-", calls, time_jumps)
 
 
-def back(evidence: Transcript) -> Transcript:
+def back(evidence: Evidence) -> Evidence:
     """The evidence as a tape gives it back."""
-    return Transcript.from_plain(json.loads(json.dumps(evidence.plain())))
+    return Evidence.from_plain(json.loads(json.dumps(evidence.plain())))
 
 
 @pytest.mark.parametrize(
@@ -70,27 +70,27 @@ def back(evidence: Transcript) -> Transcript:
     ids=repr,
 )
 def test_values_and_arguments_keep_their_types(value: object) -> None:
-    evidence = transcript(called(value, value, "C-1", value))
+    gathered = evidence(called(value, value, "C-1", value))
 
-    assert repr(back(evidence)) == repr(evidence)
+    assert repr(back(gathered)) == repr(gathered)
 
 
 @pytest.mark.parametrize(
     "evidence",
     [
-        transcript(),
-        Transcript(0, date.min, "", (), (Travel("on 2027-03-01", date(2027, 3, 1), 0), Travel("", date.max, 10**9))),
-        transcript(called(exchanges=(QUERY, REFUSED, QUERY)), called(phase="much data", exchanges=())),
-        transcript(*(called(failure=Failure(kind, "KeyError: 'PK'", "File\n")) for kind in FailureKind)),
-        transcript(called(failure=Failure(FailureKind.HUNG, "")), called(None)),
-        transcript(called(changes=None), called(changes=())),
-        transcript(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
-        transcript(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m")),
-        transcript(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
+        evidence(),
+        Evidence(0, date.min, "", (), (TimeJump("on 2027-03-01", date(2027, 3, 1), 0), TimeJump("", date.max, 10**9))),
+        evidence(called(exchanges=(QUERY, REFUSED, QUERY)), called(phase="much data", exchanges=())),
+        evidence(*(called(failure=Failure(kind, "KeyError: 'PK'", "File\n")) for kind in FailureKind)),
+        evidence(called(failure=Failure(FailureKind.HUNG, "")), called(None)),
+        evidence(called(changes=None), called(changes=())),
+        evidence(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
+        evidence(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m")),
+        evidence(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
     ],
     ids=[
         "nothing",
-        "travels",
+        "time_jumps",
         "exchanges",
         "failures",
         "a value and none",
@@ -100,29 +100,29 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
         "binary",
     ],
 )
-def test_evidence_comes_back_unchanged(evidence: Transcript) -> None:
+def test_evidence_comes_back_unchanged(evidence: Evidence) -> None:
     again = back(evidence)
 
     assert (again.seed, again.today, again.prefix) == (evidence.seed, evidence.today, evidence.prefix)
-    assert (again.calls, again.travels) == (evidence.calls, evidence.travels)
+    assert (again.calls, again.time_jumps) == (evidence.calls, evidence.time_jumps)
     assert repr(again) == repr(evidence)
 
 
 def test_evidence_is_equal_to_itself_alone() -> None:
-    evidence = transcript(called([]))
+    gathered = evidence(called([]))
 
-    assert {evidence: "kept"}[evidence] == "kept"
-    assert back(evidence) != evidence
+    assert {gathered: "kept"}[gathered] == "kept"
+    assert back(gathered) != gathered
 
 
 def test_what_an_exchange_does_not_say_takes_no_room() -> None:
-    [plain] = transcript(called(exchanges=(REFUSED,))).plain()["calls"]
+    [plain] = evidence(called(exchanges=(REFUSED,))).plain()["calls"]
 
     assert plain["exchanges"] == [{"role": "environment", "service": "", "operation": "", "status": 0, "tables": []}]
     assert list(plain) == ["phase", "method", "arguments", "exchanges", "value"]
 
 
-PLAIN = transcript(
+PLAIN = evidence(
     called(
         {"total": Decimal(1)},
         "C-1",
@@ -132,17 +132,17 @@ PLAIN = transcript(
         output="x",
     ),
     called(failure=Failure(FailureKind.RAISED, "KeyError: 'PK'", "File")),
-    travels=(Travel("on 2027-03-01", date(2027, 3, 1), 2),),
+    time_jumps=(TimeJump("on 2027-03-01", date(2027, 3, 1), 2),),
 ).plain()
 OBJECTS: dict[str, Callable[[Any], Any]] = {
-    "transcript": lambda data: data,
+    "evidence": lambda data: data,
     "call": lambda data: data["calls"][0],
     "failed call": lambda data: data["calls"][1],
     "exchange": lambda data: data["calls"][0]["exchanges"][0],
     "failure": lambda data: data["calls"][1]["failure"],
     "place": lambda data: data["calls"][0]["place"],
     "change": lambda data: data["calls"][0]["changes"][0],
-    "travel": lambda data: data["travels"][0],
+    "travel": lambda data: data["time_jumps"][0],
 }
 OF_EACH_TYPE: tuple[Any, ...] = (None, True, 1, 1.5, "x", [], {})
 MISSING = object()
@@ -185,14 +185,14 @@ DAMAGE = [
 )
 def test_what_has_another_form_is_refused(name: str, field: str, value: object) -> None:
     data = copy.deepcopy(PLAIN)
-    assert Transcript.from_plain(data).plain() == PLAIN
+    assert Evidence.from_plain(data).plain() == PLAIN
     if value is MISSING:
         del OBJECTS[name](data)[field]
     else:
         OBJECTS[name](data)[field] = value
 
     with pytest.raises(ValueError, match=r"\w"):
-        Transcript.from_plain(data)
+        Evidence.from_plain(data)
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         ("failed call", {"value": None}),
         ("failure", {"kind": "tired"}),
         ("failure", {"kind": "RAISED"}),
-        ("transcript", {"today": "yesterday"}),
-        ("transcript", {"calls": [None]}),
-        ("transcript", {"travels": [[]]}),
+        ("evidence", {"today": "yesterday"}),
+        ("evidence", {"calls": [None]}),
+        ("evidence", {"time_jumps": [[]]}),
         ("travel", {"day": "2026-02-30"}),
         ("call", {"exchanges": ["Query"]}),
         ("place", {"file": "/etc/passwd"}),
@@ -226,13 +226,13 @@ def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
     OBJECTS[name](data).update(changes)
 
     with pytest.raises(ValueError, match=r"\w"):
-        Transcript.from_plain(data)
+        Evidence.from_plain(data)
 
 
 @pytest.mark.parametrize("data", [None, True, 7, "x", [], [PLAIN], {}])
 def test_what_is_no_transcript_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match="an object has other fields than it should"):
-        Transcript.from_plain(data)
+        Evidence.from_plain(data)
 
 
 def test_a_number_that_is_none_is_refused_by_arithmetic() -> None:
@@ -240,7 +240,7 @@ def test_a_number_that_is_none_is_refused_by_arithmetic() -> None:
     data["calls"][0]["value"] = {"$decimal": "one"}
 
     with pytest.raises(ArithmeticError):
-        Transcript.from_plain(data)
+        Evidence.from_plain(data)
 
 
 @pytest.mark.parametrize(("status", "succeeded"), [(0, False), (199, False), (200, True), (299, True), (300, False)])

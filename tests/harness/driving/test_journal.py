@@ -35,9 +35,9 @@ from harness.driving.journal import (
     remove,
     try_removal,
 )
-from harness.driving.scenario_runner import Driving
-from harness.driving.session import Bench
-from harness.driving.write_guard import Key, Ledger
+from harness.driving.scenario_runner import ScenarioRunner
+from harness.driving.session import DrivingSession
+from harness.driving.write_guard import Key, WriteGuard
 from harness.gateway.server import Gateway, Request, Response
 from harness.grading.grade import GradeOptions
 from harness.labs.definition import CheckSpec
@@ -580,7 +580,7 @@ def test_what_a_store_writes_is_removed_whatever_its_keys(
         journal.note(key)
 
     with kept(PLACE) as journal:
-        with shop.gateway.writable(Ledger("orders", PLACE.key_names, guard, region=REGION, arn=arn)):
+        with shop.gateway.writable(WriteGuard("orders", PLACE.key_names, guard, region=REGION, arn=arn)):
             store = shop.client(shop.gateway, "store")
             for one in items:
                 store.put_item(TableName="orders", Item=one)
@@ -599,7 +599,7 @@ def test_what_cannot_be_noted_is_not_written(orders: Shop, monkeypatch: pytest.M
         journal.note(key)
 
     with kept(PLACE) as journal:
-        ledger = Ledger("orders", PLACE.key_names, guard, region=REGION)
+        ledger = WriteGuard("orders", PLACE.key_names, guard, region=REGION)
         with orders.gateway.writable(ledger):
             store = orders.client(orders.gateway, "store")
             store.put_item(TableName="orders", Item=attributes(1))
@@ -642,7 +642,7 @@ def test_of_numbers_of_38_digits_the_right_one_is_removed(shop: Shop) -> None:
     number = "12345678901234567890123456789012345678"
     mine, theirs = ({"PK": {"N": one}, "SK": {"S": "x"}} for one in (number, number[:28] + "0" * 10))
     with kept(PLACE) as journal:
-        journal.note(Ledger("orders", PLACE.key_names).key_of(mine))
+        journal.note(WriteGuard("orders", PLACE.key_names).key_of(mine))
         for one in (mine, theirs):
             shop.owner.put_item(TableName="orders", Item=one)
         remove(journal, shop.target, shop.clock)
@@ -667,7 +667,7 @@ def test_what_is_under_way_when_the_code_ends_is_removed_too(orders: Shop, journ
     store = orders.client(orders.gateway, "store")
     sender = threading.Thread(target=lambda: store.put_item(TableName="orders", Item=attributes(1)))
     with kept(PLACE) as journal:
-        with orders.gateway.writable(Ledger("orders", PLACE.key_names, guard, region=REGION)):
+        with orders.gateway.writable(WriteGuard("orders", PLACE.key_names, guard, region=REGION)):
             sender.start()
             arrived.wait(10)
             threading.Timer(0.3, go.set).start()
@@ -796,14 +796,14 @@ def test_a_journal_that_vanishes_meanwhile_is_no_problem(
     assert not journals.exists()
 
 
-def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) -> tuple[Driving, CheckSpec]:
+def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) -> tuple[ScenarioRunner, CheckSpec]:
     """What drives a store on the table of the orders, and a check that wants that."""
     place = Target(kind, REGION, orders.gateway, account_of(orders.gateway), None, account_id, "")
     options = GradeOptions("lab", seed=1, target=TargetOptions(live=True, allow_writes=True))
     submission = Submission(SubmissionKind.STUDENT, ROOT)
     spec = next(one for one in lab().checks if one.check.probe is not None)
     return (
-        Driving(options, submission, place, lab(), datetime.now(UTC), orders.clock, told.append),
+        ScenarioRunner(options, submission, place, lab(), datetime.now(UTC), orders.clock, told.append),
         replace(spec, parameters={**spec.parameters, "table": "orders"}),
     )
 
@@ -841,11 +841,11 @@ def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journal
 def test_a_removal_that_is_cut_short_says_how_to_finish_it(
     stop: type[BaseException], orders: Shop, journals: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def probe(bench: Bench, *_: str) -> None:
+    def probe(bench: DrivingSession, *_: str) -> None:
         with bench.watching():
             orders.client(orders.gateway, "store").put_item(TableName="orders", Item=mine(bench))
 
-    def mine(bench: Bench) -> dict[str, Any]:
+    def mine(bench: DrivingSession) -> dict[str, Any]:
         return {"PK": {"S": bench.setting.prefix}, "SK": {"S": "1"}}
 
     def stopped(*_: object) -> int:

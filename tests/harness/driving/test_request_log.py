@@ -12,7 +12,7 @@ import pytest
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.driving.evidence import Exchange
-from harness.driving.request_log import CONDITION_LIMIT, Wire, tables_of, written_keys
+from harness.driving.request_log import CONDITION_LIMIT, RequestLog, tables_of, written_keys
 from harness.gateway.server import HARNESS_ROLE, Request, Response, error_response
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
@@ -37,7 +37,7 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
 
 def noted(asked: Request, response: Response | None) -> Exchange:
     """What the wire says of one request."""
-    wire = Wire("orders", "PK")
+    wire = RequestLog("orders", "PK")
     wire(asked, response)
     [exchange] = wire.take()
     return exchange
@@ -49,7 +49,7 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
 
 
 def test_everybodys_requests_are_kept_but_the_harnesss_own() -> None:
-    wire = Wire("orders", "PK")
+    wire = RequestLog("orders", "PK")
     for role in ("store", HARNESS_ROLE, "environment", "unknown", "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
@@ -473,7 +473,7 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = Wire("orders", "PK")
+    wire = RequestLog("orders", "PK")
     for parameters in requests:
         wire(request(operation, parameters), sound)
         for table, key in written_keys(operation, parameters, ("PK",)):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.driving.evidence import START, Called
-from harness.driving.session import Bench, NotStarted, Setting
-from harness.driving.write_guard import Ledger
+from harness.driving.evidence import START, CallRecord
+from harness.driving.session import DrivingSession, NotStarted, Setting
+from harness.driving.write_guard import WriteGuard
 from harness.gateway.server import Gateway, Response
 from harness.submission.caller import Call, FailureKind, Limits
 from harness.targets.target import Target, TargetKind
@@ -45,20 +45,20 @@ FEW = Limits(requests=20)
 @contextmanager
 def bench(
     folder: Path, text: str = STORE, limits: Limits = FEW, progress: Callable[[str], None] = print
-) -> Iterator[Bench]:
+) -> Iterator[DrivingSession]:
     """A bench for a store on a target that answers everything with nothing."""
     (folder / "store.py").write_text(text, "utf-8")
     with Gateway(lambda request: Response(200, b"{}", JSON), reads_only=False) as gateway:
         target = Target(TargetKind.ENDPOINT, "us-east-1", gateway, None, None, "", "")  # type: ignore[arg-type]
         environment = {"AWS_ENDPOINT_URL": gateway.url}
         setting = Setting(folder, environment, 7, datetime(2026, 3, 1, tzinfo=UTC), "", {"load"}, 60.0, limits)
-        made = Bench(setting, target, "orders", Ledger("orders", ("PK",)), FakeClock(), progress)
+        made = DrivingSession(setting, target, "orders", WriteGuard("orders", ("PK",)), FakeClock(), progress)
         with made.watching():
             yield made
 
 
-def calls(made: Bench) -> list[Called]:
-    return list(made.transcript.calls)
+def calls(made: DrivingSession) -> list[CallRecord]:
+    return list(made.evidence.calls)
 
 
 def test_a_call_is_kept_with_its_requests_and_what_it_printed(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_call_is_kept_with_its_requests_and_what_it_printed(tmp_path: Path) ->
     assert [len(one.exchanges) for one in calls(made)] == [3, 0, 20], "making the object counts to its first call"
     assert [one.output for one in calls(made)] == ["asking 2\n", "asking 0\n", "asking 20\n"]
     assert {(one.place.file, one.place.line) for one in calls(made)} == {("store.py", 8)}
-    assert made.transcript.failed_start is None
+    assert made.evidence.failed_start is None
 
 
 def test_a_call_that_asks_for_ever_is_stopped_and_not_made_again(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_object_that_cannot_be_made_is_kept_with_what_it_asked_and_printed(tm
         raise AssertionError("it was driven")
 
     [start] = calls(made)
-    assert made.transcript.failed_start is start
+    assert made.evidence.failed_start is start
     assert (start.phase, start.method, len(start.exchanges)) == (START, "Store", 1)
     assert start.failure is not None
     assert start.failure.summary == "LookupError: no table"
@@ -117,7 +117,7 @@ def test_progress_is_told_ten_times_at_most(tmp_path: Path, planned: int, told: 
     lines: list[str] = []
     with bench(tmp_path, progress=lines.append) as made:
         made.plan(planned)
-        call = Called("load", Call("ask", ()), 1, None, ())
+        call = CallRecord("load", Call("ask", ()), 1, None, ())
         for _ in range(planned):
             made.note(call)
 

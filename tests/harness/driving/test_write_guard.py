@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.session import sealed_client, sealed_session
-from harness.driving.write_guard import Key, Ledger
+from harness.driving.write_guard import Key, WriteGuard
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
@@ -56,8 +56,8 @@ class Guard:
         return "it was there before" if key in self.refused else None
 
 
-def ledger(guard: Guard | None = None) -> Ledger:
-    return Ledger("orders", ["PK", "SK"], guard, region="us-east-1", arn=ARN)
+def ledger(guard: Guard | None = None) -> WriteGuard:
+    return WriteGuard("orders", ["PK", "SK"], guard, region="us-east-1", arn=ARN)
 
 
 def problem(response: Response | None) -> str:
@@ -132,8 +132,8 @@ def test_a_key_is_kept_once_in_the_order_of_the_first_writes() -> None:
 
 def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
     assert ledger().key_of(item(7)) == text(7) == '{"PK": {"S": "P7"}, "SK": {"N": "7"}}'
-    assert Ledger.attributes(text(7)) == key(7)
-    assert Ledger("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
+    assert WriteGuard.attributes(text(7)) == key(7)
+    assert WriteGuard("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_one_item_has_one_key_however_its_key_is_written(
     value: dict[str, Any], same: dict[str, Any], kept_as: dict[str, str]
 ) -> None:
     guard = Guard()
-    kept = Ledger("orders", ["PK"], guard, region="us-east-1", arn=ARN)
+    kept = WriteGuard("orders", ["PK"], guard, region="us-east-1", arn=ARN)
 
     assert json.loads(kept.key_of({"PK": same})) == {"PK": kept_as}
     for one in (value, same, kept_as):
@@ -175,7 +175,7 @@ def test_one_item_has_one_key_however_its_key_is_written(
     ids=str,
 )
 def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> None:
-    kept = Ledger("orders", ["PK"])
+    kept = WriteGuard("orders", ["PK"])
 
     assert kept.key_of({"PK": one}) != kept.key_of({"PK": other})
 
@@ -184,7 +184,7 @@ def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> N
 def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> None:
     attributes = {"PK": {"S": "x"}, "SK": value}
 
-    assert Ledger.attributes(ledger().key_of(attributes)) == attributes
+    assert WriteGuard.attributes(ledger().key_of(attributes)) == attributes
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from harness.audit.review import load_review
 from harness.documents import strict_yaml
 from harness.documents.strict_yaml import DefinitionError
 from harness.grading import tape
-from harness.labs import definition as assessment
+from harness.labs import definition
 from harness.usage import UsageError
 
 LAB = paths.definition("dynamodb_ecommerce").read_text("utf-8")
@@ -66,11 +66,11 @@ def load(folder: Path, text: str | bytes) -> None:
     """Loads a definition; sentences with file and line are the only way to fail."""
     file = folder / "dynamodb_ecommerce.yaml"
     file.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-    said = refusal(lambda: assessment.load(file, student_id="student", account_id="1" * 12, region="us-east-1"))
-    assessment._document.cache_clear()
-    assert said.count(f"{file}:") <= assessment.PROBLEMS_SHOWN
+    said = refusal(lambda: definition.load(file, student_id="student", account_id="1" * 12, region="us-east-1"))
+    definition._document.cache_clear()
+    assert said.count(f"{file}:") <= definition.PROBLEMS_SHOWN
     assert not said or re.match(rf"{re.escape(str(file))}:\d+: ", said)
-    assert len(said) < 2000 * assessment.PROBLEMS_SHOWN
+    assert len(said) < 2000 * definition.PROBLEMS_SHOWN
 
 
 @given(text=WILD)

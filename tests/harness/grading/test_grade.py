@@ -16,7 +16,7 @@ from harness.checking.runner import Runner
 from harness.clock import Interrupted, SystemClock
 from harness.gateway.server import HARNESS_ROLE, Gateway
 from harness.grading.grade import GradeOptions, Result, TaskResult, grade
-from harness.labs.definition import Assessment, CheckSpec, Task
+from harness.labs.definition import CheckSpec, Lab, Task
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.target import TargetKind, TargetOptions
 from harness.usage import UsageError
@@ -32,7 +32,7 @@ def result(*findings: Finding, required: bool = False, interrupted: bool = False
     )
     task = Task("task", "A task", "Do it.", required, (), specs)
     return Result(
-        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
+        lab=Lab("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
         submission=Submission(SubmissionKind.ACCOUNT, None),
         student_id="student",
         target=TargetKind.EMBEDDED,

@@ -16,7 +16,7 @@ from harness import paths
 from harness.account.errors import Denied, NotConfigured, NotFound, NotOnTape
 from harness.account.reading import Reading
 from harness.checking.finding import Finding, Reason, Status, Verdict
-from harness.driving.evidence import Transcript
+from harness.driving.evidence import Evidence
 from harness.grading import tape as tapes
 from harness.grading.grade import GradeOptions, Result, grade, replay
 from harness.grading.tape import Tape, TapeAccount
@@ -232,19 +232,19 @@ def test_signed_links_and_items_are_left_out() -> None:
 
 @pytest.mark.parametrize(("target", "gathers"), [("embedded", True), ("endpoint", False), ("live", False)])
 def test_what_a_probe_gathered_in_somebodys_account_is_left_out_like_items(target: str, gathers: bool) -> None:
-    gathered: dict[str, Transcript | str] = {
-        "shop": Transcript(1, date(2026, 3, 1), "run1-", ()),
+    gathered: dict[str, Evidence | str] = {
+        "shop": Evidence(1, date(2026, 3, 1), "run1-", ()),
         "other": "not allowed",
     }
     tape = Tape(replace(STAMP, target=target), RAN, (), gathered)
 
-    assert set(copied(tape).transcripts) == {"shop", "other"}
+    assert set(copied(tape).evidence) == {"shop", "other"}
     without = copied(tape, items=False)
-    assert without.transcripts.get("other") == "not allowed"
-    assert ("shop" in without.transcripts) is gathers
+    assert without.evidence.get("other") == "not allowed"
+    assert ("shop" in without.evidence) is gathers
     if not gathers:
         with pytest.raises(NotOnTape):
-            without.transcript("shop")
+            without.evidence_of("shop")
 
 
 def test_no_credentials_are_on_a_tape(graded: Result) -> None:
@@ -393,7 +393,7 @@ def test_a_tape_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"assessment": "../../etc/passwd"}, "There is no lab"),
+        ({"lab": "../../etc/passwd"}, "There is no lab"),
         ({"student_id": "A B"}, "cannot be part of AWS names"),
         ({"region": "moon"}, "not the name of an AWS Region"),
     ],

@@ -12,10 +12,10 @@ import pytest
 
 import checks  # noqa: F401  (registers the kinds)
 from harness import paths
-from harness.checking.check import REGISTRY, Context, Evidence, check
+from harness.checking.check import REGISTRY, Context, Passed, check
 from harness.documents.strict_yaml import DefinitionError, Problem, read
-from harness.labs import definition as assessment
-from harness.labs.definition import Assessment, load, validate_student_id
+from harness.labs import definition
+from harness.labs.definition import Lab, load, validate_student_id
 from harness.usage import UsageError
 
 REAL = paths.definition("dynamodb_ecommerce").read_text("utf-8")
@@ -55,7 +55,7 @@ tasks:
 """
 
 
-def loaded(folder: Path, text: str | bytes, name: str = "lab") -> Assessment:
+def loaded(folder: Path, text: str | bytes, name: str = "lab") -> Lab:
     """The lab that this text defines, for the student ann."""
     file = folder / f"{name}.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -314,9 +314,9 @@ def rivals() -> Iterator[None]:
 
     def declare(kind: str, *requires: str) -> None:
         @check(kind, parameters={"table": {"type": "string"}}, example={}, requires=requires, source="test")
-        def judge(context: Context, table: str) -> Evidence:
+        def judge(context: Context, table: str) -> Passed:
             """It holds."""
-            return Evidence("holds")
+            return Passed("holds")
 
     declare("test.one", "test.two")
     declare("test.two", "test.one")
@@ -328,14 +328,14 @@ def rivals() -> Iterator[None]:
         example={},
         source="t",
     )
-    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Evidence:
+    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Passed:
         """It holds."""
-        return Evidence("holds")
+        return Passed("holds")
 
     yield
     for kind in ("test.one", "test.two", "test.itself", "test.odd"):
         del REGISTRY[kind]
-    assessment._parameter_validator.cache_clear()
+    definition._parameter_validator.cache_clear()
 
 
 @pytest.mark.usefixtures("rivals")
@@ -421,15 +421,15 @@ def test_an_unknown_task_or_lab_gets_a_suggestion(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(paths, "TASKS", tmp_path)
     (tmp_path / "other.yaml").write_text("")
-    assert assessment.known_assessments() == ["lab", "other"]
-    assert assessment.find_definition("lab") == tmp_path / "lab.yaml"
+    assert definition.known_labs() == ["lab", "other"]
+    assert definition.find_definition("lab") == tmp_path / "lab.yaml"
     for unknown, suggestion in (("labs", " Did you mean 'lab'?"), ("", ""), ("../lab", " Did you mean 'lab'?")):
         with pytest.raises(UsageError) as refused:
-            assessment.find_definition(unknown)
+            definition.find_definition(unknown)
         assert str(refused.value) == f"There is no lab {unknown!r}.{suggestion} The labs: lab, other."
     monkeypatch.setattr(paths, "TASKS", tmp_path / "nowhere")
     with pytest.raises(UsageError, match=r"There is no lab 'lab'\. The labs: none\."):
-        assessment.find_definition("lab")
+        definition.find_definition("lab")
 
 
 def accepted(folder: Path, text: str | bytes) -> bool:
@@ -441,7 +441,7 @@ def accepted(folder: Path, text: str | bytes) -> bool:
     except DefinitionError as refused:
         problems = refused.problems or [Problem(folder, 0, "", "refused without a reason")]
     assert time.monotonic() - started < 5
-    assert len(problems) <= assessment.PROBLEMS_SHOWN
+    assert len(problems) <= definition.PROBLEMS_SHOWN
     assert [
         one for one in problems if one.line < 1 or not one.message.endswith((".", "?")) or len(str(one)) > 2000
     ] == []

@@ -10,7 +10,7 @@ import checks  # noqa: F401  (registers the kinds)
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Reason, Status
 from harness.grading.grade import Result, TaskResult
-from harness.labs.definition import Assessment, CheckSpec, Task
+from harness.labs.definition import CheckSpec, Lab, Task
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.target import TargetKind
 from tests.support import EMPTY_TAPE
@@ -42,7 +42,7 @@ def result(*findings: Finding, **changes: object) -> Result:
     specs = tuple(CheckSpec(one.id, "task", REGISTRY["table.exists"], one.points, (), {}) for one in findings)
     task = Task("task", "A task", "Do it.", True, ("Look there.", "Then there."), specs)
     plain = Result(
-        assessment=Assessment("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
+        lab=Lab("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
         submission=Submission(SubmissionKind.STUDENT, Path("work")),
         student_id="ann",
         target=TargetKind.EMBEDDED,
@@ -64,7 +64,7 @@ def titled(graded: Result, title: str) -> Result:
     [task] = graded.tasks
     return replace(
         graded,
-        assessment=replace(graded.assessment, title=title),
+        lab=replace(graded.lab, title=title),
         tasks=(replace(task, task=replace(task.task, title=title)),),
     )
 

@@ -15,7 +15,7 @@ from harness.checking.finding import Status
 from harness.checking.runner import Runner
 from harness.grading import tape
 from harness.grading.tape import TapeAccount
-from harness.labs.definition import Assessment, load
+from harness.labs.definition import Lab, load
 from harness.report.catalogue import entry, markdown
 from harness.submission.provisioning import Provisioning
 from tests.support import ROOT, FakeClock, run_command
@@ -26,7 +26,7 @@ INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None]
 """The kinds that look at an account alone."""
 
 
-def runner(lab: Assessment) -> Runner:
+def runner(lab: Lab) -> Runner:
     return Runner(list(lab.checks), TapeAccount(TAPE), FakeClock(), concurrent_checks=1)
 
 
@@ -42,7 +42,7 @@ def shown(kind: str) -> dict[str, object]:
     return found
 
 
-def lab_of(folder: Path, checks: list[dict[str, object]]) -> Assessment:
+def lab_of(folder: Path, checks: list[dict[str, object]]) -> Lab:
     """A lab of one task that has these checks."""
     task = {"id": "task", "title": "T", "description": "D", "hints": ["Look."], "checks": checks}
     lab = {"schema_version": 1, "id": "examples", "title": "T", "summary": "S", "tasks": [task]}

@@ -12,7 +12,7 @@ import pytest
 from harness import paths
 from harness.account.errors import Denied
 from harness.account.reading import Reading
-from harness.driving.evidence import Called, Exchange, Transcript
+from harness.driving.evidence import CallRecord, Evidence, Exchange
 from harness.grading.grade import GradeOptions, Result, grade, replay
 from harness.grading.tape import Tape
 from harness.report import explanation
@@ -59,14 +59,14 @@ def test_an_error_is_shown_as_it_came(result: Result) -> None:
     assert "Denied: AccessDeniedException: no \\x1b[31m" in text
 
 
-def changed(result: Result, method: str, number: int, **changes: Any) -> tuple[Result, Called]:
+def changed(result: Result, method: str, number: int, **changes: Any) -> tuple[Result, CallRecord]:
     """The run judged again, with the evidence of one call of a method changed; and that call."""
-    [(name, transcript)] = result.tape.transcripts.items()
-    assert isinstance(transcript, Transcript)
-    places = [place for place, one in enumerate(transcript.calls) if one.method == method]
-    calls = list(transcript.calls)
+    [(name, evidence)] = result.tape.evidence.items()
+    assert isinstance(evidence, Evidence)
+    places = [place for place, one in enumerate(evidence.calls) if one.method == method]
+    calls = list(evidence.calls)
     calls[places[number]] = replace(calls[places[number]], **changes)
-    tape = replace(result.tape, transcripts={name: replace(transcript, calls=tuple(calls))})
+    tape = replace(result.tape, evidence={name: replace(evidence, calls=tuple(calls))})
     return replay(tape), calls[places[number]]
 
 

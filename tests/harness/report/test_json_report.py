@@ -53,8 +53,8 @@ def test_a_report_in_full() -> None:
     )
 
     assert {name: value for name, value in report.items() if name not in ("stamp", "tasks")} == {
-        "schema_version": 1,
-        "assessment": "lab",
+        "schema_version": 2,
+        "lab": "lab",
         "verdict": "incomplete",
         "message": "",
         "interrupted": False,

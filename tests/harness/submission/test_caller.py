@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from harness.gateway.server import Traffic
-from harness.submission.caller import STARTS_LIMIT, Call, Driven, Driver, Failure, FailureKind, Limits, OwnTime, Place
+from harness.submission.caller import STARTS_LIMIT, Call, Callee, Caller, Failure, FailureKind, Limits, OwnTime, Place
 from tests.harness.submission.test_provisioning import is_running
 
-Drive = Callable[..., Driver]
+Drive = Callable[..., Caller]
 GENEROUS = Limits(idle_seconds=20.0, cpu_seconds=20.0)
 BLOCKED = "import threading; threading.Event().wait()"
 COMPUTING = "while True: pass"
@@ -24,7 +24,7 @@ COMPUTING = "while True: pass"
 @pytest.fixture
 def drive(tmp_path: Path) -> Iterator[Drive]:
     """Drives the class Store of a text."""
-    made: list[Driver] = []
+    made: list[Caller] = []
 
     def start(
         text: str | bytes,
@@ -34,13 +34,13 @@ def drive(tmp_path: Path) -> Iterator[Drive]:
         traffic: Callable[[], Traffic] = lambda: Traffic(0, 0.0),
         secrets: tuple[str, ...] = (),
         **more: Any,
-    ) -> Driver:
+    ) -> Caller:
         folder = tmp_path / "work of a student"
         folder.mkdir(exist_ok=True)
         (folder / "store.py").write_bytes(text.encode() if isinstance(text, str) else text)
-        driven = Driven(folder, "store", "Store", more.get("arguments", ()), more.get("session"), secrets)
+        driven = Callee(folder, "store", "Store", more.get("arguments", ()), more.get("session"), secrets)
         own_time = OwnTime(total_seconds)
-        driver = Driver(driven, {"STUDENT_ID": "ann"}, limits=limits, own_time=own_time, traffic=traffic)
+        driver = Caller(driven, {"STUDENT_ID": "ann"}, limits=limits, own_time=own_time, traffic=traffic)
         made.append(driver)
         return driver
 
@@ -57,7 +57,7 @@ def store(*lines: str, before: str = "import os, sys") -> str:
     )
 
 
-def failed(driver: Driver, *given: Any) -> Failure:
+def failed(driver: Caller, *given: Any) -> Failure:
     """How the method `do` failed; the object must be of use afterwards."""
     failure = driver.call("do", *given).failure
     assert failure is not None

@@ -19,8 +19,8 @@ from harness import paths
 from harness.account.session import sealed_client, sealed_session
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
-from harness.driving.evidence import Transcript
-from harness.driving.scenario_runner import Driving
+from harness.driving.evidence import Evidence
+from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import Gateway
 from harness.grading.grade import GradeOptions
 from harness.submission.provisioning import Submission, SubmissionKind
@@ -41,45 +41,45 @@ class Rig:
     gateway: Gateway
     embedded: EmbeddedAccount
 
-    def transcript_of(self, store: Path, seed: int = 7) -> Transcript:
+    def transcript_of(self, store: Path, seed: int = 7) -> Evidence:
         """What a probe of that file finds."""
-        findings, transcript = self._run(store, seed)
-        assert transcript is not None, findings
-        return transcript
+        findings, evidence = self._run(store, seed)
+        assert evidence is not None, findings
+        return evidence
 
     def findings_of(self, store: Path, seed: int = 7, now: datetime = NOW) -> dict[str, Finding]:
         """What the lab's checks of its code say, by their ids. A store that looks at the clock needs the real time."""
         return self._run(store, seed, now)[0]
 
-    def of_a_task(self, store: Path, task_id: str) -> tuple[dict[str, Finding], Transcript | None]:
+    def of_a_task(self, store: Path, task_id: str) -> tuple[dict[str, Finding], Evidence | None]:
         """What the checks of one task say of its code, by their ids, and what was gathered for them."""
         return self._run(store, 7, task_id=task_id)
 
     def _run(
         self, store: Path, seed: int, now: datetime = NOW, task_id: str | None = None
-    ) -> tuple[dict[str, Finding], Transcript | None]:
+    ) -> tuple[dict[str, Finding], Evidence | None]:
         self._empty()
-        assessment = lab()
-        chosen = assessment.checks if task_id is None else assessment.task(task_id).checks
+        definition = lab()
+        chosen = definition.checks if task_id is None else definition.task(task_id).checks
         probing = [spec for spec in chosen if spec.check.probe is not None]
         account = account_of(self.gateway, FakeClock())
         account.account_id = ACCOUNT_ID
         target = Target(TargetKind.EMBEDDED, "us-east-1", self.gateway, account, self.embedded, ACCOUNT_ID, "")
-        driving = Driving(
+        driving = ScenarioRunner(
             GradeOptions(LAB, seed=seed, target=TargetOptions()),
             Submission(SubmissionKind.STUDENT, store.parent),
             target,
-            assessment,
+            definition,
             now,
             FakeClock(),
             lambda line: None,
         )
-        runner = Runner(with_prerequisites(assessment.checks, probing), account, FakeClock())
+        runner = Runner(with_prerequisites(definition.checks, probing), account, FakeClock())
         wanted = {spec.finding_id for spec in probing}
         with mock.patch.object(checks.facts.shop, "unrelated", functools.partial(unrelated, times=1)):  # to be quicker
             findings = {one.id: one for one in runner.run(None, driving.gather) if one.id in wanted}
-        transcript = driving.transcripts.get("shop")
-        return findings, transcript if isinstance(transcript, Transcript) else None
+        evidence = driving.evidence.get("shop")
+        return findings, evidence if isinstance(evidence, Evidence) else None
 
     def _empty(self) -> None:
         from moto.dynamodb.models import dynamodb_backends

@@ -72,13 +72,13 @@ def test_a_store_that_can_be_made_once_alone_is_told_once_too(made: Rig, tmp_pat
         "utf-8",
     )
 
-    findings, transcript = made.of_a_task(store, "entities")
+    findings, evidence = made.of_a_task(store, "entities")
 
     assert [one.message for one in findings.values() if one.status is Status.FAIL] == [
         "The code cannot be used: LookupError: it is not empty."
     ]
-    assert transcript is not None
-    assert {one.phase for one in transcript.calls} == {LOAD, START}
+    assert evidence is not None
+    assert {one.phase for one in evidence.calls} == {LOAD, START}
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_store_that_can_be_made_once_alone_is_told_once_too(made: Rig, tmp_pat
     ],
 )
 def test_a_task_drives_what_its_checks_need(made: Rig, tmp_path: Path, task_id: str, phases: set[str]) -> None:
-    findings, transcript = made.of_a_task(reference_with(tmp_path, {}), task_id)
+    findings, evidence = made.of_a_task(reference_with(tmp_path, {}), task_id)
 
     assert {one.status for one in findings.values()} == {Status.PASS}
-    assert transcript is not None
-    assert {one.phase for one in transcript.calls} == phases
+    assert evidence is not None
+    assert {one.phase for one in evidence.calls} == phases

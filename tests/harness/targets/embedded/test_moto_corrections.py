@@ -14,8 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from harness.targets.embedded import moto_corrections as moto_mends
-from tests.harness.targets.embedded import moto_behaviour as moto_probes
+from harness.targets.embedded import moto_corrections
+from tests.harness.targets.embedded import moto_behaviour
 from tests.harness.targets.embedded.moto_behaviour import (
     KEYS,
     PROBES,
@@ -35,14 +35,14 @@ from tests.support import ROOT
 def mended(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto as the embedded account has it; its streams' endpoint as it knows it."""
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
-    moto_mends.apply()
+    moto_corrections.apply()
 
 
 @pytest.fixture(scope="module")
 def unmended() -> dict[str, Any]:
     """What the probes see of moto as it is, in a process without mends."""
     output = subprocess.run(
-        [sys.executable, Path(moto_probes.__file__)],
+        [sys.executable, Path(moto_behaviour.__file__)],
         env={"PATH": os.defpath, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", "PYTHONPATH": str(ROOT)},
         check=True,
         capture_output=True,
@@ -54,12 +54,12 @@ def unmended() -> dict[str, Any]:
 
 
 def test_the_mends_are_for_the_installed_moto() -> None:
-    assert importlib.metadata.version("moto") == moto_mends.MENDED_VERSION, "look at each mend again"
+    assert importlib.metadata.version("moto") == moto_corrections.CORRECTED_VERSION, "look at each mend again"
 
 
 def test_every_mend_has_a_probe_and_a_reason() -> None:
-    assert [mend.__name__ for mend in moto_mends.MENDS] == list(PROBES)
-    assert [mend.__name__ for mend in moto_mends.MENDS if "moto" not in (mend.__doc__ or "")] == []
+    assert [mend.__name__ for mend in moto_corrections.MENDS] == list(PROBES)
+    assert [mend.__name__ for mend in moto_corrections.MENDS if "moto" not in (mend.__doc__ or "")] == []
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -75,7 +75,7 @@ def test_the_mend_is_needed(name: str, unmended: dict[str, Any]) -> None:
 
 
 def test_records_stay_readable_though_a_function_consumes_them() -> None:
-    assert run(moto_probes.consumed_stream) == 3
+    assert run(moto_behaviour.consumed_stream) == 3
 
 
 @pytest.mark.parametrize("index", [None, "by-place", "by-group", "local"])

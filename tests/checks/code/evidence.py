@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from harness.checking.finding import Finding
-from harness.driving.evidence import STORE_ROLE, Called, Change, Exchange, Transcript, Travel
+from harness.driving.evidence import STORE_ROLE, CallRecord, Change, Evidence, Exchange, TimeJump
 from harness.submission.caller import Call, Failure, FailureKind
 from tests.support import judge, table
 
@@ -27,13 +27,13 @@ def exchange(operation: str, **fields: Any) -> Exchange:
     return replace(plain, **fields)
 
 
-def called(phase: str, method: str, *arguments: Any, value: Any = None, by: Any = (), **fields: Any) -> Called:
+def called(phase: str, method: str, *arguments: Any, value: Any = None, by: Any = (), **fields: Any) -> CallRecord:
     """A call that came to a value."""
     exchanges = by if isinstance(by, tuple) else (by,)
-    return replace(Called(phase, Call(method, arguments), value, None, exchanges), **fields)
+    return replace(CallRecord(phase, Call(method, arguments), value, None, exchanges), **fields)
 
 
-def failed(one: Called, kind: FailureKind = FailureKind.RAISED, summary: str = "KeyError: 'PK'") -> Called:
+def failed(one: CallRecord, kind: FailureKind = FailureKind.RAISED, summary: str = "KeyError: 'PK'") -> CallRecord:
     return replace(one, value=None, failure=Failure(kind, summary, "Traceback: line 3\n"))
 
 
@@ -41,12 +41,12 @@ def change(after: Mapping[str, Any] | None, before: Mapping[str, Any] | None = N
     return Change(before, after)
 
 
-def transcript(*calls: Called, travels: tuple[Travel, ...] = ()) -> Transcript:
-    return Transcript(7, TODAY, "", calls, travels)
+def transcript(*calls: CallRecord, time_jumps: tuple[TimeJump, ...] = ()) -> Evidence:
+    return Evidence(7, TODAY, "", calls, time_jumps)
 
 
-def judged(kind: str, *calls: Called, travels: tuple[Travel, ...] = (), **parameters: Any) -> Finding:
+def judged(kind: str, *calls: CallRecord, time_jumps: tuple[TimeJump, ...] = (), **parameters: Any) -> Finding:
     """What a check of that kind says of these calls."""
     answers = {"DescribeTable": table(), "DescribeTimeToLive": EXPIRING}
-    found = transcript(*calls, travels=travels)
-    return judge(kind, answers, transcript=found, table=TABLE, **parameters)
+    found = transcript(*calls, time_jumps=time_jumps)
+    return judge(kind, answers, evidence=found, table=TABLE, **parameters)
