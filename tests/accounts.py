@@ -29,6 +29,7 @@ from harness.account.client import Account
 from harness.account.reading import ReadKey, read_key
 from harness.account.session import service_model
 from harness.audit.audit import SEED
+from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
@@ -36,7 +37,7 @@ from harness.grading import tape as tapes
 from harness.grading.grade import GradeOptions
 from harness.grading.grade import grade as grade_submission
 from harness.grading.tape import Tape
-from harness.labs.definition import CheckSpec, Lab, load
+from harness.labs.definition import Lab, load
 from harness.submission.provisioning import environment
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from tests.support import FakeClock

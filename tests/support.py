@@ -23,12 +23,11 @@ from botocore.credentials import Credentials
 from harness.account.errors import Denied, NotFound, ReadError
 from harness.account.reading import Answer, ReadKey, fields
 from harness.account.session import sealed_client, sealed_session
-from harness.checking.check import REGISTRY
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner
 from harness.driving.evidence import Evidence
 from harness.grading.tape import Stamp, Tape
-from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import Provisioning
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -24,10 +24,12 @@ from harness.account.session import service_model
 from harness.audit import calls, variants
 from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
 from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
+from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
+from harness.grading.replay import judge_again
 from harness.grading.tape import Tape, TapeAccount
-from harness.labs.definition import CheckSpec, load
+from harness.labs.definition import load
 from harness.usage import UsageError
 
 WAIT_SECONDS = 60.0
@@ -116,7 +118,7 @@ class Auditor:
         self._missed: dict[str, str] = {}
         self._dependents: dict[frozenset[int], Sequence[CheckSpec]] = {}
         runner = self._runner(TapeAccount(tape), self.specs)
-        self._right = {finding.id: finding for finding in runner.run_again(tape)}
+        self._right = {finding.id: finding for finding in judge_again(runner, tape)}
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
 
     def cases(self) -> Iterator[Case]:
@@ -169,10 +171,10 @@ class Auditor:
             specs = self._behind({spec.id for spec in judged})
             for mutant in calls.mutants(evidence):
                 tape = replace(self._tape, evidence={**self._tape.evidence, probe: mutant.evidence})
-                changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
+                changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
                 yield self._leaf_mutant((f"probe {probe}",), mutant.path, mutant.name, changed)
             tape = replace(self._tape, evidence={probe: "as the audit wants it"})
-            changed = self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
+            changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
             readers = [spec.finding_id for spec in judged]
             expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))
             yield _exactly(f"the probe {probe} may not be made", changed, expected)
@@ -200,7 +202,7 @@ class Auditor:
             yield right(name, self._changed(tape))
         for name, account in variants.states(self._tape):
             runner = self._runner(account, self.specs, wait_seconds=WAIT_SECONDS)
-            yield right(name, self.differing(runner.run_again(self._tape)))
+            yield right(name, self.differing(judge_again(runner, self._tape)))
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -296,7 +298,7 @@ class Auditor:
         keys = {read_key(one.service, one.operation, one.parameters) for one in readings.values()}
         specs = self._dependents[numbers]
         known = {one.id: self._right[one.finding_id] for one in specs if not self.reads[one.finding_id] & keys}
-        return self.differing(self._runner(TapeAccount(tape), specs, known=known).run_again(tape))
+        return self.differing(judge_again(self._runner(TapeAccount(tape), specs, known=known), tape))
 
     def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
         """The checks that make one of these reads, and those behind them; what else they need is left out, as it
@@ -316,7 +318,7 @@ class Auditor:
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
         specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
-        return self.differing(self._runner(TapeAccount(tape), specs).run_again(tape))
+        return self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
 
     def _runner(
         self,

@@ -142,6 +142,23 @@ class Check:
         return self.probe.__name__
 
 
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
+
+    id: str
+    task_id: str
+    check: Check
+    points: int
+    needs: tuple[str, ...]
+    parameters: Mapping[str, Any]
+
+    @property
+    def finding_id(self) -> str:
+        """The stable id of its finding, such as `schema.primary-key`."""
+        return f"{self.task_id}.{self.id}"
+
+
 REGISTRY: dict[str, Check] = {}
 
 

@@ -24,6 +24,7 @@ from harness.account.errors import (
 )
 from harness.account.reading import Reader, ReadKey, Source
 from harness.checking.check import (
+    CheckSpec,
     Context,
     Failed,
     NotAllowed,
@@ -37,8 +38,6 @@ from harness.checking.check import (
 from harness.checking.finding import Finding, Reason, Status
 from harness.clock import Clock, Interrupted
 from harness.driving.evidence import Evidence
-from harness.grading.tape import Tape
-from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import BUILD_OTHERWISE, PROVISIONED, RUN_AGAIN, Provisioning
 from harness.usage import UsageError
 
@@ -132,11 +131,6 @@ class Runner:
         self._gather(behind, gather)
         self._settle([self._specs[spec.id] for spec in behind], deadline)
         return self.findings
-
-    def run_again(self, tape: Tape) -> list[Finding]:
-        """Judges a recorded run."""
-        provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-        return self.run(provisioning, lambda specs: tape.evidence_of(specs[0].check.probe_name))
 
     def _settle(self, specs: Sequence[CheckSpec], deadline: float) -> None:
         while specs:

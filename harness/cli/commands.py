@@ -227,7 +227,8 @@ def _swept(file: Path) -> str:
 
 def _names_parser(command: str, description: str) -> Parser:
     """The arguments of a command that prints a lab with its names filled in."""
-    from harness.labs.definition import DEFAULT_REGION, DEFAULT_STUDENT_ID
+    from harness.labs.definition import DEFAULT_STUDENT_ID
+    from harness.region_names import DEFAULT_REGION
 
     made = parser(command, description)
     made.add_argument("lab")

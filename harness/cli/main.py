@@ -232,7 +232,8 @@ def _require_lab(options: argparse.Namespace) -> None:
 
 
 def _show_tasks(options: argparse.Namespace) -> int:
-    from harness.labs.definition import DEFAULT_REGION, load_lab
+    from harness.labs.definition import load_lab
+    from harness.region_names import DEFAULT_REGION
     from harness.report.wording import so_many
     from harness.targets.embedded.account import ACCOUNT_ID
 
@@ -376,7 +377,7 @@ def _grade_options(options: argparse.Namespace) -> GradeOptions:
 
 def _replay(options: argparse.Namespace) -> Result:
     from harness.grading import tape
-    from harness.grading.grade import replay
+    from harness.grading.replay import replay
 
     recorded = tape.read(options.replay)
     if recorded.stamp.lab != options.lab:

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.account.errors import ReadError
-from harness.checking.check import NotAllowed
+from harness.checking.check import CheckSpec, NotAllowed
 from harness.clock import Clock
 from harness.driving.evidence import Evidence
 from harness.driving.journal import Place, counted, kept, remove, try_removal
 from harness.driving.session import DrivingSession, NotStarted, Setting
 from harness.driving.write_guard import Key, WriteGuard, read_item
-from harness.labs.definition import CheckSpec, Lab
+from harness.labs.definition import Lab
 from harness.submission.provisioning import STORE, Submission, environment
 from harness.targets.target import Target, TargetKind
 from harness.usage import UsageError

@@ -15,16 +15,10 @@ from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import Interrupted, SystemClock
 from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import HARNESS_ROLE
-from harness.grading.tape import Stamp, Tape, TapeAccount
+from harness.grading.tape import Stamp, Tape
 from harness.labs import definition
-from harness.labs.definition import (
-    DEFAULT_PASS_MARK,
-    DEFAULT_REGION,
-    DEFAULT_STUDENT_ID,
-    TOTAL_POINTS,
-    Lab,
-    Task,
-)
+from harness.labs.definition import DEFAULT_PASS_MARK, DEFAULT_STUDENT_ID, TOTAL_POINTS, Lab, Task
+from harness.region_names import DEFAULT_REGION
 from harness.submission.provisioning import (
     Provisioning,
     ProvisioningRun,
@@ -206,7 +200,7 @@ def grade(
             started=started,
             seconds=time.monotonic() - started_clock,
             api_calls=len(target.gateway.records),
-            tasks=_by_task(lab, runner.findings, options.task_id),
+            tasks=by_task(lab, runner.findings, options.task_id),
             interrupted=interrupted,
             tape=Tape(
                 stamp,
@@ -264,51 +258,7 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
     )
 
 
-def replay(tape: Tape, *, task_id: str | None = None) -> Result:
-    """Grades a recorded run again, by the definition as it is now, without any access.
-
-    Args:
-        task_id: grade one task, and what it needs; by default what the recorded run graded.
-
-    Raises:
-        UsageError: the tape is of a lab or of a task that is not there.
-        DefinitionError: the definition cannot be used.
-    """
-    stamp, started_clock = tape.stamp, time.monotonic()
-    lab = definition.load_lab(
-        stamp.lab,
-        student_id=stamp.student_id,
-        account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
-        region=stamp.region,
-    )
-    if stamp.task and task_id not in (None, stamp.task):
-        raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
-    task_id = task_id or stamp.task or None
-    chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
-    specs = with_prerequisites(lab.checks, chosen)
-    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
-    findings = runner.run_again(tape)
-    return Result(
-        lab=lab,
-        submission=Submission(
-            SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
-        ),
-        student_id=stamp.student_id,
-        target=TargetKind(stamp.target),
-        region=stamp.region,
-        account_id=stamp.account_id,
-        identity=stamp.identity,
-        started=datetime.fromisoformat(stamp.recorded),
-        seconds=time.monotonic() - started_clock,
-        api_calls=0,
-        tasks=_by_task(lab, findings, task_id),
-        interrupted=stamp.interrupted,
-        tape=tape,
-        replayed=True,
-    )
-
-
-def _by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
+def by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
     """The findings by their tasks; only the chosen task counts (None: all)."""
     by_id = {finding.id: finding for finding in findings}
     results = []

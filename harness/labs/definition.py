@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
-from harness.checking.check import REGISTRY, Check
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.documents import strict_yaml
 from harness.documents.schema import schema_problems, strict_validator
 from harness.documents.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.region_names import validate_region
 from harness.usage import UsageError, did_you_mean, shortened
 
 if TYPE_CHECKING:
@@ -30,30 +31,11 @@ STUDENT_ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,19}")
 RESERVED_BUCKET_SUFFIXES = ("-s3alias", "-an")
 STUDENT_ID_RULE = "1 to 20 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
 DEFAULT_STUDENT_ID = "student"
-DEFAULT_REGION = "us-east-1"
-REGION_PATTERN = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
 RESERVED_NAMES = re.compile(
     r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
 )
 """Names that would change what ${…} or the environment of the submission's script means to everybody else."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckSpec:
-    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
-
-    id: str
-    task_id: str
-    check: Check
-    points: int
-    needs: tuple[str, ...]
-    parameters: Mapping[str, Any]
-
-    @property
-    def finding_id(self) -> str:
-        """The stable id of its finding, such as `schema.primary-key`."""
-        return f"{self.task_id}.{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +100,6 @@ def validate_student_id(student_id: str) -> str:
         if f"-{student_id}".endswith(suffix):
             raise UsageError(f"--student-id {student_id!r} cannot end a bucket's name: S3 reserves {suffix} there.")
     return student_id
-
-
-def validate_region(region: str) -> str:
-    """Returns the Region when its name has the form of one.
-
-    Raises:
-        UsageError: it has not.
-    """
-    if not REGION_PATTERN.fullmatch(region):
-        raise UsageError(f"{region!r} is not the name of an AWS Region, such as {DEFAULT_REGION}.")
-    return region
 
 
 def known_labs() -> list[str]:

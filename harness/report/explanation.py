@@ -10,13 +10,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from harness.account.reading import Reading, read_key
+from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import SystemClock
 from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Evidence, Exchange
 from harness.grading.grade import Result
 from harness.grading.tape import CONFIGURATION_READ, TapeAccount, to_plain
-from harness.labs.definition import CheckSpec
 from harness.report import wording
 from harness.report.text import printable
 from harness.submission.provisioning import Provisioning

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
-from harness.labs.definition import DEFAULT_STUDENT_ID, CheckSpec, Lab, Task
+from harness.checking.check import CheckSpec
+from harness.labs.definition import DEFAULT_STUDENT_ID, Lab, Task
 from harness.report.wording import so_many
 
 ACCOUNT = "ACCOUNT_ID"

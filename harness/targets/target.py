@@ -20,7 +20,7 @@ from harness.account.regions import known_regions
 from harness.account.session import aws_domains
 from harness.clock import Clock
 from harness.gateway.server import HARNESS_ROLE, Gateway
-from harness.labs.definition import DEFAULT_REGION, validate_region
+from harness.region_names import DEFAULT_REGION, validate_region
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.forwarding import Upstream
 from harness.usage import UsageError, did_you_mean

@@ -10,10 +10,9 @@ import pytest
 
 from harness.account.errors import NotConfigured, NotFound
 from harness.account.reading import Answer, Reader
-from harness.checking.check import REGISTRY, Context
+from harness.checking.check import REGISTRY, CheckSpec, Context
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
-from harness.labs.definition import CheckSpec
 from tests.checks.verdicts import fails, holds, is_denied, is_unknown, is_unsupported
 from tests.support import Facts, FakeClock, denied, judge
 

@@ -9,11 +9,10 @@ import boto3
 import pytest
 
 import checks  # noqa: F401  (registers the kinds)
-from harness.checking.check import REGISTRY
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import Gateway
-from harness.labs.definition import CheckSpec
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from tests.accounts import account_of
 from tests.support import FakeClock

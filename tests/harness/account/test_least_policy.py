@@ -12,17 +12,19 @@ import harness.account.least_policy as policies
 from harness import paths
 from harness.account.errors import iam_action
 from harness.account.iam import Policy
-from harness.account.least_policy import enforce, least_policy
+from harness.account.least_policy import least_policy
 from harness.audit.audit import EVERY_CHECK
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import HARNESS_ROLE, Gateway, Response
 from harness.grading import tape
-from harness.labs.definition import load, validate_region
+from harness.labs.definition import load
+from harness.region_names import validate_region
 from harness.submission.provisioning import Provisioning
 from harness.targets.embedded.account import ACCOUNT_ID
 from tests.accounts import TapeBackend, account_of, grade, inspecting, reference_account
+from tests.harness.account.enforcing import enforce
 from tests.support import FakeClock, run_command
 
 

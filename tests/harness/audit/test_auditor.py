@@ -18,12 +18,12 @@ from harness.account.reading import Reading, ReadKey, read_key
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
-from harness.checking.check import REGISTRY, Context, Failed, Passed
+from harness.checking.check import REGISTRY, CheckSpec, Context, Failed, Passed
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.grading import tape
 from harness.grading.tape import Tape, TapeAccount
-from harness.labs.definition import CheckSpec, find_definition
+from harness.labs.definition import find_definition
 from harness.usage import UsageError
 from tests.accounts import reference_tape
 from tests.harness.audit.weakening import Weakening, weakened, weakenings

@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from unittest import mock
 
 from harness.checking import check
-from harness.labs.definition import CheckSpec
+from harness.checking.check import CheckSpec
 from tests.support import ROOT
 
 MODULES = (

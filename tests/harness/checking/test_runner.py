@@ -25,6 +25,7 @@ from harness.account.reading import Answer, ReadKey, read_key
 from harness.checking.check import (
     REGISTRY,
     CheckFunction,
+    CheckSpec,
     Context,
     Failed,
     NotAllowed,
@@ -40,7 +41,6 @@ from harness.checking.runner import CONCURRENT_CHECKS, Runner, with_prerequisite
 from harness.clock import Interrupted
 from harness.driving.evidence import START, CallRecord, Evidence
 from harness.gateway.server import Record
-from harness.labs.definition import CheckSpec
 from harness.submission.caller import Call, Failure, FailureKind
 from harness.submission.provisioning import Provisioning
 from tests.support import Facts, FakeClock, denied, not_found

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from harness import paths
 from harness.account.errors import Denied, NotImplementedByTarget, ReadError, Throttled, Unreachable
 from harness.account.session import sealed_client, sealed_session
-from harness.checking.check import NotAllowed
+from harness.checking.check import CheckSpec, NotAllowed
 from harness.cli.commands import sweep
 from harness.clock import Clock, Interrupted
 from harness.driving.journal import (
@@ -40,7 +40,6 @@ from harness.driving.session import DrivingSession
 from harness.driving.write_guard import Key, WriteGuard
 from harness.gateway.server import Gateway, Request, Response
 from harness.grading.grade import GradeOptions
-from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets import target
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount

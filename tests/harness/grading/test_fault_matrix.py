@@ -15,12 +15,12 @@ from harness.account import session
 from harness.account.client import MAY_BE_EMPTY
 from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor
+from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import Gateway, Request, Response
 from harness.grading import tape
 from harness.grading.tape import Tape
-from harness.labs.definition import CheckSpec
 from harness.submission.provisioning import Provisioning
 from tests.accounts import (
     FAULTS,

@@ -10,13 +10,13 @@ from botocore.credentials import Credentials
 
 from harness import paths
 from harness.account.reading import read_key
-from harness.checking.check import REGISTRY
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.checking.runner import Runner
 from harness.clock import Interrupted, SystemClock
 from harness.gateway.server import HARNESS_ROLE, Gateway
 from harness.grading.grade import GradeOptions, Result, TaskResult, grade
-from harness.labs.definition import CheckSpec, Lab, Task
+from harness.labs.definition import Lab, Task
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.target import TargetKind, TargetOptions
 from harness.usage import UsageError

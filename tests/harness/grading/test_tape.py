@@ -18,7 +18,8 @@ from harness.account.reading import Reading
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.driving.evidence import Evidence
 from harness.grading import tape as tapes
-from harness.grading.grade import GradeOptions, Result, grade, replay
+from harness.grading.grade import GradeOptions, Result, grade
+from harness.grading.replay import replay
 from harness.grading.tape import Tape, TapeAccount
 from harness.usage import UsageError
 from tests.support import STAMP, points

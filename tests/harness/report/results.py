@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import checks  # noqa: F401  (registers the kinds)
-from harness.checking.check import REGISTRY
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.grading.grade import Result, TaskResult
-from harness.labs.definition import CheckSpec, Lab, Task
+from harness.labs.definition import Lab, Task
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.target import TargetKind
 from tests.support import EMPTY_TAPE

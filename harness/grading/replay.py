@@ -1,0 +1,71 @@
+"""Judges a recorded run again, without any access."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from harness.checking.finding import Finding
+from harness.checking.runner import Runner, with_prerequisites
+from harness.clock import SystemClock
+from harness.grading.grade import Result, by_task
+from harness.grading.tape import Tape, TapeAccount
+from harness.labs import definition
+from harness.submission.provisioning import Provisioning, Submission, SubmissionKind
+from harness.targets.target import UNKNOWN_ACCOUNT_ID, TargetKind
+from harness.usage import UsageError
+
+
+def replay(tape: Tape, *, task_id: str | None = None) -> Result:
+    """Grades a recorded run again, by the definition as it is now, without any access.
+
+    Args:
+        task_id: grade one task, and what it needs; by default what the recorded run graded.
+
+    Raises:
+        UsageError: the tape is of a lab or of a task that is not there.
+        DefinitionError: the definition cannot be used.
+    """
+    stamp, started_clock = tape.stamp, time.monotonic()
+    lab = definition.load_lab(
+        stamp.lab,
+        student_id=stamp.student_id,
+        account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
+        region=stamp.region,
+    )
+    if stamp.task and task_id not in (None, stamp.task):
+        raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
+    task_id = task_id or stamp.task or None
+    chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
+    specs = with_prerequisites(lab.checks, chosen)
+    runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1)
+    findings = judge_again(runner, tape)
+    return Result(
+        lab=lab,
+        submission=Submission(
+            SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
+        ),
+        student_id=stamp.student_id,
+        target=TargetKind(stamp.target),
+        region=stamp.region,
+        account_id=stamp.account_id,
+        identity=stamp.identity,
+        started=datetime.fromisoformat(stamp.recorded),
+        seconds=time.monotonic() - started_clock,
+        api_calls=0,
+        tasks=by_task(lab, findings, task_id),
+        interrupted=stamp.interrupted,
+        tape=tape,
+        replayed=True,
+    )
+
+
+def judge_again(runner: Runner, tape: Tape) -> list[Finding]:
+    """The findings of a recorded run.
+
+    Args:
+        runner: of the checks to judge, on the tape's account.
+    """
+    provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
+    return runner.run(provisioning, lambda specs: tape.evidence_of(specs[0].check.probe_name))
