@@ -40,6 +40,11 @@ def outcomes(review_file: Path) -> Path:
     return review_file.with_suffix(".outcomes.txt")
 
 
+def scenario(lab_id: str) -> Path:
+    """What is done with the code that a lab drives."""
+    return FIXTURES / lab_id / "scenario.py"
+
+
 def submission(lab_id: str) -> Path:
     """Where `init` puts a student's work and where it is looked for."""
     return ROOT / "submission" / lab_id

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from harness.account.reading import Reader
     from harness.driving.evidence import Evidence
+    from harness.driving.scenario import Driven
     from harness.submission.provisioning import Provisioning
 
 KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+DRIVEN = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"}
+"""The schema of the name under which a lab declares code that is driven."""
+
 ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
@@ -90,16 +94,28 @@ class NotAllowed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a check may look at: the account, how the submission's script ended (None: it was not run), and what its
-    probe gathered."""
+    """What a check may look at: the account, how the submission's script ended (None: it was not run), and, where it
+    judges code, what was driven and what was gathered."""
 
     account: Reader
     provisioning: Provisioning | None = None
+    code: Driven | None = None
     gathered: Callable[[], Evidence] | None = None
 
     @property
+    def driven(self) -> Driven:
+        """What was driven.
+
+        Raises:
+            ValueError: the check judges no code.
+        """
+        if self.code is None:
+            raise ValueError("this check judges no code")
+        return self.code
+
+    @property
     def evidence(self) -> Evidence:
-        """The evidence of the check's probe.
+        """What was gathered of the code that the check judges.
 
         Raises:
             NotAllowed, ReadError: there is none. A check lets it pass.
@@ -115,8 +131,8 @@ CheckFunction = Callable[..., Passed]
 @dataclass(frozen=True, slots=True)
 class Check:
     """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
-    `requires` the kinds that are its prerequisites where a definition has them on the same resource; `probe` what
-    gathers its evidence, beside the account (None: nothing else does), in `phases`."""
+    `requires` the kinds that are its prerequisites where a definition has them on the same resource; `phases` those parts
+    of a scenario that it judges, beside the load (None: it judges no code)."""
 
     kind: str
     summary: str
@@ -127,24 +143,13 @@ class Check:
     requires: tuple[str, ...]
     source: str
     function: CheckFunction
-    probe: Callable[..., None] | None = None
-    phases: tuple[str, ...] = ()
-
-    @property
-    def probe_name(self) -> str:
-        """By which its probe's evidence is kept.
-
-        Raises:
-            ValueError: it has no probe.
-        """
-        if self.probe is None:
-            raise ValueError(f"{self.kind} has no probe")
-        return self.probe.__name__
+    phases: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
+    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded; `driven` is
+    the code that it judges (None: none)."""
 
     id: str
     task_id: str
@@ -152,6 +157,14 @@ class CheckSpec:
     points: int
     needs: tuple[str, ...]
     parameters: Mapping[str, Any]
+    driven: Driven | None = None
+
+    @property
+    def about(self) -> list[Mapping[str, Any]]:
+        """What it is about, by the parameters that name resources: for each table of the code that it judges, that too."""
+        if self.driven is None:
+            return [self.parameters]
+        return [{**self.parameters, "table": one} for one in self.driven.tables]
 
     @property
     def finding_id(self) -> str:
@@ -170,8 +183,7 @@ def check(
     source: str,
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
-    probe: Callable[..., None] | None = None,
-    phases: tuple[str, ...] = (),
+    phases: tuple[str, ...] | None = None,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
@@ -183,8 +195,8 @@ def check(
         source: link to the page that states the rule.
         actions: IAM actions that its reads need.
         requires: kinds that must hold first, on the same resource.
-        probe: what drives the submission's code, and gathers the evidence that the check judges.
-        phases: of the probe, beside what it always does, those that the check needs.
+        phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
+            name the code, as `driven`.
 
     Raises:
         ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
@@ -204,14 +216,15 @@ def check(
         if not summary:
             raise ValueError(f"{kind}: the function needs a docstring whose first line a student can read")
         required = [name for name in names if signature.parameters[name].default is inspect.Parameter.empty]
+        of_code = {} if phases is None else {"driven": DRIVEN}
         schema = {
             "type": "object",
-            "properties": dict(parameters),
-            "required": required,
+            "properties": {**of_code, **parameters},
+            "required": [*of_code, *required],
             "additionalProperties": False,
         }
         REGISTRY[kind] = Check(
-            kind, summary, description.strip(), example, schema, actions, requires, source, function, probe, phases
+            kind, summary, description.strip(), example, schema, actions, requires, source, function, phases
         )
         return function
 

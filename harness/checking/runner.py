@@ -37,7 +37,8 @@ from harness.checking.check import (
 )
 from harness.checking.finding import Finding, Reason, Status
 from harness.clock import Clock, Interrupted
-from harness.driving.evidence import Evidence
+from harness.driving.evidence import Evidence, NoEvidence
+from harness.driving.scenario import Driven
 from harness.submission.provisioning import BUILD_OTHERWISE, PROVISIONED, RUN_AGAIN, Provisioning
 from harness.usage import UsageError
 
@@ -54,12 +55,12 @@ OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
 }
 """What it means that a check raises one of these."""
 
-Gather = Callable[[Sequence[CheckSpec]], Evidence]
-"""Gathers the evidence that some checks' probe is for; raises what each would, where that cannot be."""
+Gather = Callable[[Driven, Collection[str]], Evidence]
+"""Gathers the evidence of some phases of what is driven; raises what each of its checks would, where that cannot be."""
 
 
-def _gather_nothing(specs: Sequence[CheckSpec]) -> Evidence:
-    raise NotAllowed(f"No code was driven for {specs[0].finding_id}: what lies in the account is graded.")
+def _gather_nothing(driven: Driven, phases: Collection[str]) -> Evidence:  # noqa: ARG001  (as each Gather is called)
+    raise NoEvidence(f"{driven.what} was not driven: what lies in the account is graded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Runner:
         progress: is told, in words, what the run waits for.
         """
         self._known = known or {}
-        self._gathered: dict[Callable[..., None], Evidence | Exception] = {}
+        self._gathered: dict[str, Evidence | Exception] = {}
         self._specs = {spec.id: spec for spec in specs}
         self._account = account
         self._clock = clock
@@ -118,16 +119,16 @@ class Runner:
         """Judges everything; looks again at what is still changing until the time for that is over.
 
         Looking again repeats all checks: they only judge facts, and facts that are not asked for anew are kept.
-        Checks with a probe come last, when the account is what the probe may rest on.
+        Checks of code come last, when the account is what their scenarios may rest on.
         """
         self._provisioning = provisioning
         deadline = self._clock.now() + self._wait_seconds
-        probing: set[str] = set()
+        of_code: set[str] = set()
         for check_id in TopologicalSorter({spec.id: spec.needs for spec in self._specs.values()}).static_order():
-            if self._specs[check_id].check.probe or probing & set(self._specs[check_id].needs):
-                probing.add(check_id)
-        self._settle([spec for spec in self._specs.values() if spec.id not in probing], deadline)
-        behind = [spec for spec in self._specs.values() if spec.id in probing]
+            if self._specs[check_id].driven or of_code & set(self._specs[check_id].needs):
+                of_code.add(check_id)
+        self._settle([spec for spec in self._specs.values() if spec.id not in of_code], deadline)
+        behind = [spec for spec in self._specs.values() if spec.id in of_code]
         self._gather(behind, gather)
         self._settle([self._specs[spec.id] for spec in behind], deadline)
         return self.findings
@@ -145,21 +146,22 @@ class Runner:
             self._account.forget(key for one in pending for key in one.reads)
 
     def _gather(self, specs: Sequence[CheckSpec], gather: Gather) -> None:
-        """Lets each probe gather its evidence once, where a check wants it."""
-        wanting: dict[Callable[..., None], list[CheckSpec]] = {}
+        """Lets the evidence of what is driven be gathered once, where a check wants it."""
+        wanting: dict[str, list[CheckSpec]] = {}
         for spec in specs:
-            if spec.check.probe is not None and spec.id not in self._known and not self._is_hopeless(spec):
-                wanting.setdefault(spec.check.probe, []).append(spec)
-        for probe, those in wanting.items():
+            if spec.driven is not None and spec.id not in self._known and not self._is_hopeless(spec):
+                wanting.setdefault(spec.driven.name, []).append(spec)
+        for name, those in wanting.items():
+            phases = {phase for spec in those for phase in spec.check.phases or ()}
             try:
-                evidence = gather(those)
-                self._gathered[probe] = evidence
+                [driven] = {spec.driven.name: spec.driven for spec in those if spec.driven is not None}.values()
+                self._gathered[name] = evidence = gather(driven, phases)
                 if evidence.failed_start is not None:
                     self._tell_once(those)
             except (Interrupted, UsageError):
                 raise
             except Exception as error:  # noqa: BLE001  (each check that wants the evidence raises it again)
-                self._gathered[probe] = error
+                self._gathered[name] = error
 
     def _tell_once(self, specs: Sequence[CheckSpec]) -> None:
         """Lets one check say why the submission's code cannot be started: the others need what it needs."""
@@ -179,8 +181,10 @@ class Runner:
         waiting = [self._specs[need] for need in spec.needs if need not in self._judged]
         return _blocked(spec, judged) is not None or bool([one for one in waiting if self._is_hopeless(one)])
 
-    def _transcript(self, spec: CheckSpec) -> Evidence:
-        found = self._gathered.get(spec.check.probe) if spec.check.probe else None
+    def _evidence(self, spec: CheckSpec) -> Evidence:
+        found = self._gathered.get(spec.driven.name) if spec.driven else None
+        if isinstance(found, NoEvidence):
+            raise NotAllowed(str(found))
         if isinstance(found, Exception):
             raise found
         if found is None:
@@ -215,7 +219,7 @@ class Runner:
             return
         reader = Reader(self._account)
         started = self._clock.now()
-        finding = self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec)))
+        finding = self._call(spec, Context(reader, self._provisioning, spec.driven, lambda: self._evidence(spec)))
         finding = self._unless_unanswered(finding, {service for service, _, _ in reader.keys})
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(

@@ -1,4 +1,4 @@
-"""What was asked of a submission's code, what it answered, and what crossed the wire meanwhile: a probe's evidence.
+"""What was asked of a submission's code, what it answered, and what crossed the wire meanwhile: a scenario's evidence.
 
 It is plain data, made in one place and judged in others: by a run, by a replay of its tape, and by the audit.
 """
@@ -25,17 +25,32 @@ OPTIONAL: Mapping[str, type] = {
     "limited": bool,
     "more": bool,
     "partitions": list,
+    "client": str,
+    "injected": bool,
 }
 """The fields of an exchange that a tape holds where they say something."""
 
-START = "start"
-"""The phase of a call that was to make the object, and failed."""
+TEXTS = ("output", "client")
+"""The texts of a call that a tape holds where they say something."""
 
-STORE_ROLE = "store"
-"""The role of what uses the session that a store was given."""
+START = "start"
+"""The phase of a call that was to make the object or import the module, and failed."""
+
+SESSION_ROLE = "session"
+"""The role of what uses the session that an object was given."""
 
 ENVIRONMENT_ROLE = "environment"
-"""The role of what uses the credentials in a store's environment instead."""
+"""The role of what uses the credentials in its process's environment."""
+
+UNKNOWN_ROLE = "unknown"
+"""The role of what uses credentials that nobody gave it."""
+
+SCENARIO_ROLE = "scenario"
+"""The role of what a scenario itself writes."""
+
+
+class NoEvidence(Exception):
+    """Nothing was driven, because that was not allowed on this target; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,9 @@ class Exchange:
     """One request of the submission's code and its answer. `tables` are those that it names; `condition` and `filter`
     are its expressions with names and values filled in; `examined` and `returned` count items, `size` bytes of the
     answer. `limited` says that the request has a Limit, `more` that the answer ended before all was read. `partitions`
-    are the values of the table's partition key that the request names. `code` is the error's (empty: it succeeded)."""
+    are the values of the tables' partition keys that the request names. `code` is the error's (empty: it succeeded).
+    `client` is the process that asked (empty: nobody's credentials); `injected` says that the scenario made the answer,
+    or a part of it, to see what the code does about it."""
 
     role: str
     service: str
@@ -61,6 +78,8 @@ class Exchange:
     limited: bool = False
     more: bool = False
     partitions: tuple[str, ...] = ()
+    client: str = ""
+    injected: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -77,8 +96,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call of a method. `changes` are those of the items that the probe knows (None: nobody looked); `place` is where
-    it failed, or else where the method is; `output` the end of what was printed meanwhile."""
+    """One call of a method or function. `changes` are those of the items that it wrote (None: nobody looked); `place` is
+    where it failed, or else where the method is; `output` the end of what was printed meanwhile; `client` the process in
+    which it was called."""
 
     phase: str
     call: Call
@@ -88,6 +108,7 @@ class CallRecord:
     changes: tuple[Change, ...] | None = None
     place: Place = NOWHERE
     output: str = ""
+    client: str = ""
 
     @property
     def method(self) -> str:
@@ -100,7 +121,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class TimeJump:
-    """A moment to which the table was brought: in the phase of that name, what was due by that day is gone."""
+    """A moment to which a table was brought: in the phase of that name, what was due by that day is gone."""
 
     phase: str
     day: date
@@ -109,9 +130,10 @@ class TimeJump:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """A probe's evidence, in the order in which it was gathered. `today` is the day of the run, in UTC. Each is equal to
-    itself alone, so that what is found out about one can be kept."""
+    """A scenario's evidence, in the order in which it was gathered. `driven` is what was driven, as the lab declared it;
+    `today` the day of the run, in UTC. Each is equal to itself alone, so that what is found out about one can be kept."""
 
+    driven: Mapping[str, Any]
     seed: int
     today: date
     prefix: str
@@ -126,6 +148,7 @@ class Evidence:
     def plain(self) -> dict[str, Any]:
         """As plain data, for a tape."""
         return {
+            "driven": dict(self.driven),
             "seed": self.seed,
             "today": self.today.isoformat(),
             "prefix": self.prefix,
@@ -142,8 +165,9 @@ class Evidence:
         Raises:
             ValueError, ArithmeticError: it is not of that form.
         """
-        _require(data, {"seed": int, "today": str, "prefix": str, "calls": list, "time_jumps": list})
+        _require(data, {"driven": dict, "seed": int, "today": str, "prefix": str, "calls": list, "time_jumps": list})
         return cls(
+            data["driven"],
             data["seed"],
             date.fromisoformat(data["today"]),
             data["prefix"],
@@ -167,9 +191,7 @@ def _plain_call(called: CallRecord) -> dict[str, Any]:
         data["changes"] = [{"before": encode(one.before), "after": encode(one.after)} for one in called.changes]
     if called.place != NOWHERE:
         data["place"] = asdict(called.place)
-    if called.output:
-        data["output"] = called.output
-    return data
+    return {**data, **{name: text for name in TEXTS if (text := getattr(called, name))}}
 
 
 def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
@@ -184,12 +206,12 @@ def _call(data: Any) -> CallRecord:
     _require(
         data,
         {"phase": str, "method": str, "arguments": list, "exchanges": list},
-        ("value", "failure", "changes", "place", "output"),
+        ("value", "failure", "changes", "place", *TEXTS),
     )
     if ("value" in data) == ("failure" in data) or type(data.get("changes", [])) is not list:
         raise ValueError("a call has either a value or a failure, and its changes are a list")
-    if type(data.get("output", "")) is not str:
-        raise ValueError("what was printed is a text")
+    if [name for name in TEXTS if type(data.get(name, "")) is not str]:
+        raise ValueError("what was printed, and the name of a client, are texts")
     return CallRecord(
         data["phase"],
         Call(data["method"], tuple(decode(one) for one in data["arguments"])),
@@ -198,7 +220,7 @@ def _call(data: Any) -> CallRecord:
         tuple(map(_exchange, data["exchanges"])),
         tuple(map(_change, data["changes"])) if "changes" in data else None,
         _place(data["place"]) if "place" in data else NOWHERE,
-        data.get("output", ""),
+        *(data.get(name, "") for name in TEXTS),
     )
 
 

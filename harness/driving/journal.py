@@ -13,27 +13,21 @@ from pathlib import Path
 from typing import IO, Any
 
 from harness import paths
-from harness.account.errors import ReadError, Throttled, Unreachable, classify
+from harness.account.errors import ReadError, Unreachable
 from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
-from harness.driving.write_guard import Key, WriteGuard
+from harness.driving.batch_writer import batches, refused, write_batch
+from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.targets.target import Target, TargetOptions
 from harness.usage import UsageError
 
 CLEANER_ROLE = "cleaner"
 """The role of the requests that remove what was written."""
 
-BATCH_ITEMS = 25
-"""How many items BatchWriteItem takes.
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
-
 REFUSED = "ValidationException"
 NO_TABLE = "ResourceNotFoundException"
 """DynamoDB's codes for a request that can never be right, and for a table that is not there.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
-
-ATTEMPTS = 10
-SECONDS_BETWEEN_ATTEMPTS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +106,8 @@ class Journal:
                     file.unlink()
                     return None
                 place = _place(json.loads(lines[0]))
-                ledger = WriteGuard(place.table, place.key_names)
-                if [line for line in lines[1:] if ledger.key_of(json.loads(line)) != line]:
+                table = GuardedTable(place.table, place.key_names)
+                if [line for line in lines[1:] if table.key_of(json.loads(line)) != line]:
                     raise ValueError("this is no key of the table")
                 unless_sound.pop_all()
         except (BlockingIOError, FileNotFoundError):
@@ -185,7 +179,7 @@ def try_removal(place: Place, key: Key, target: Target, clock: Clock) -> None:
         ReadError: they cannot.
     """
     if _delete(place, [key], target, clock) == 0:
-        raise _error(place.table, Unreachable, REFUSED, "a sound key was refused")
+        raise refused(place.table, Unreachable, REFUSED, "a sound key was refused")
 
 
 def remove(journal: Journal, target: Target, clock: Clock) -> int:
@@ -213,7 +207,7 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
     gateway = target.gateway
     credentials = gateway.credentials(CLEANER_ROLE)
     known = set(keys)
-    ledger = WriteGuard(
+    table = GuardedTable(
         place.table,
         place.key_names,
         lambda key: None if key in known else "it is not in the journal",
@@ -223,9 +217,8 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
         sealed_session(), "dynamodb", region=place.region, endpoint_url=gateway.url, credentials=credentials
     )
     try:
-        with gateway.writable(ledger):
-            batches = [keys[start : start + BATCH_ITEMS] for start in range(0, len(keys), BATCH_ITEMS)]
-            return sum(_delete_batch(client, place.table, batch, clock) for batch in batches)
+        with gateway.writable(WriteGuard(table)):
+            return sum(_delete_batch(client, place.table, batch, clock) for batch in batches(keys))
     finally:
         gateway.revoke(credentials)
 
@@ -233,45 +226,9 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
 def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:
     """Deletes some items. One key that AWS refuses makes it refuse a whole batch, so that each is then tried alone."""
     try:
-        _send(client, table, [{"DeleteRequest": {"Key": WriteGuard.attributes(key)}} for key in keys], clock)
+        write_batch(client, table, [{"DeleteRequest": {"Key": GuardedTable.attributes(key)}} for key in keys], clock)
     except Unreachable as error:
         if error.code != REFUSED:
             raise
         return sum(_delete_batch(client, table, [key], clock) for key in keys) if len(keys) > 1 else 0
     return len(keys)
-
-
-def _send(client: Any, table: str, requests: list[Any], clock: Clock) -> None:
-    """Sends a batch, however often AWS puts it off.
-
-    Raises:
-        ReadError: it was refused, or put off too often.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    kind: type[ReadError] = Throttled
-    code = "UnprocessedItems"
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            clock.wait(SECONDS_BETWEEN_ATTEMPTS)
-        try:
-            answer = client.batch_write_item(RequestItems={table: requests})
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            code, text = error.response["Error"]["Code"], str(error.response["Error"]["Message"])
-            kind = classify(code, status)
-            if kind is not Throttled and not (kind is Unreachable and status >= 500):
-                raise _error(table, kind, code, text) from error
-        except (BotoCoreError, ResponseParserError) as error:
-            kind, code = Unreachable, type(error).__name__
-        else:
-            requests = answer.get("UnprocessedItems", {}).get(table, [])
-            if not requests:
-                return
-            kind, code = Throttled, "UnprocessedItems"
-    raise _error(table, kind, code, f"{len(requests)} of them are still put off after {ATTEMPTS} attempts")
-
-
-def _error(table: str, kind: type[ReadError], code: str, text: str) -> ReadError:
-    return kind("dynamodb", "BatchWriteItem", {"TableName": table}, code, text.removesuffix("."))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from harness.account.reads import STATEMENTS
 from harness.documents.abridged import abridged
-from harness.driving.evidence import Exchange
+from harness.driving.evidence import SCENARIO_ROLE, Exchange
 from harness.gateway.server import HARNESS_ROLE, Request, Response
 
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
@@ -26,41 +26,41 @@ CONDITION_LIMIT = 400
 
 
 class RequestLog:
-    """Watches a gateway, and keeps what everybody but the harness itself asks."""
+    """Watches a gateway, and keeps what a submission's code asks, by the client that asks."""
 
-    def __init__(self, table: str, partition_key: str) -> None:
+    def __init__(self, partition_keys: Mapping[str, str]) -> None:
         """Args:
-        table, partition_key: of which table to note the values of the partition key, and that key's name.
+        partition_keys: of which tables to note the values of the partition key, and that key's name.
         """
-        self._table = table
-        self._partition_key = partition_key
+        self._partition_keys = partition_keys
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
 
     def __call__(self, request: Request, response: Response | None) -> None:
         """Notes a request that was answered (None: the connection was dropped)."""
-        if request.role == HARNESS_ROLE:
+        if request.role in (HARNESS_ROLE, SCENARIO_ROLE):
             return
         try:
             exchange = self._exchange(request, response)
         except RecursionError:  # a body of nothing but brackets
             status = 0 if response is None else response.status
-            exchange = Exchange(request.role, request.service, request.operation, (), status, "Unreadable")
+            exchange = Exchange("", request.service, request.operation, (), status, "Unreadable")
+        client, _, role = request.role.rpartition(" ")
+        injected = response is not None and response.injected
         with self._lock:
-            self._exchanges.append(exchange)
+            self._exchanges.append(replace(exchange, role=role, client=client, injected=injected))
 
-    def take(self) -> tuple[Exchange, ...]:
-        """What was noted since it was asked last."""
+    def take(self, client: str) -> tuple[Exchange, ...]:
+        """What a client asked since that was taken last; and what came with credentials that nobody gave."""
         with self._lock:
-            taken = tuple(self._exchanges)
-            self._exchanges.clear()
+            taken = tuple(one for one in self._exchanges if one.client in (client, ""))
+            self._exchanges = [one for one in self._exchanges if one.client not in (client, "")]
         return taken
 
     def _exchange(self, request: Request, response: Response | None) -> Exchange:
         exchange = _exchange(request, response)
-        if self._table not in exchange.tables:
-            return exchange
-        values = _partitions(request.operation, request.parameters, self._partition_key)
+        names = [self._partition_keys[one] for one in exchange.tables if one in self._partition_keys]
+        values = [value for name in names for value in _partitions(request.operation, request.parameters, name)]
         return replace(exchange, partitions=tuple(dict.fromkeys(map(_partition, values))))
 
 
@@ -229,7 +229,7 @@ def _value(value: Any) -> str:
 
 def _partitions(operation: str, parameters: Mapping[str, Any], name: str) -> Iterator[Any]:
     """The value of the table's partition key in each key, item and condition of a request, as far as it names one."""
-    yield from (key[name] for _, key in written_keys(operation, parameters, (name,)) if key is not None)
+    yield from (item[name] for _, item in written_items(operation, parameters) if name in item)
     keys: list[Any] = []
     if operation == "GetItem":
         keys = [parameters.get("Key")]
@@ -270,19 +270,11 @@ def _partition(value: Any) -> str:
     return short
 
 
-def written_keys(
-    operation: str, parameters: Mapping[str, Any], key_names: Iterable[str]
-) -> list[tuple[str, Mapping[str, Any] | None]]:
-    """The table, as it is named, and the key of each item that a request would write; None for a key that cannot be
-    told."""
-    names = tuple(key_names)
+def written_items(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The table, as it is named, and the item or the key of each item that a request would write."""
 
-    def key_of(item: Any) -> Mapping[str, Any] | None:
-        told = {name: _mapping(item)[name] for name in names if name in _mapping(item)}
-        return told if len(told) == len(names) else None
-
-    def one(table: Any, kind: str, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
-        return str(table), key_of(action.get("Item" if kind in PUTS else "Key"))
+    def one(table: Any, kind: str, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        return str(table), _mapping(action.get("Item" if kind in PUTS else "Key"))
 
     if operation in ("PutItem", "UpdateItem", "DeleteItem"):
         return [one(parameters.get("TableName"), operation, parameters)]

@@ -1,11 +1,11 @@
-"""The workbench of a probe: it drives a submission's code, and writes down what it answers and what crosses the wire."""
+"""What a scenario works with: it calls a submission's code, and writes down what that answers and what crosses the wire."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -13,21 +13,26 @@ from typing import Any
 
 from harness.account.errors import ReadError
 from harness.account.reads import STATEMENTS
+from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
 from harness.documents.abridged import abridged
 from harness.documents.plain import encode
+from harness.driving.batch_writer import batches, write_batch
 from harness.driving.evidence import (
     ENVIRONMENT_ROLE,
+    SCENARIO_ROLE,
+    SESSION_ROLE,
     START,
-    STORE_ROLE,
     CallRecord,
     Change,
     Evidence,
     Exchange,
     TimeJump,
 )
+from harness.driving.faults import Fault, FaultRule
 from harness.driving.request_log import RequestLog
-from harness.driving.write_guard import Key, WriteGuard, read_item
+from harness.driving.scenario import Driven
+from harness.driving.write_guard import GuardedTable, Key, WriteGuard, read_item
 from harness.gateway.server import Request, Response, error_response
 from harness.submission.caller import Call, Callee, Caller, Failure, FailureKind, Limits, Outcome, OwnTime
 from harness.targets.target import Target, TargetKind
@@ -50,10 +55,10 @@ SMALL_PAGE_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Of what a probe is made: the submission's folder, what its environment holds, credentials apart, the seed,
-    the run's own time (in UTC), how every id begins, the phases that are judged, how long all calls together may take
-    (without the target's answers), and what one may use."""
+class DrivingOptions:
+    """How code is driven: the submission's folder, what its environment holds, credentials apart, the seed, the run's own
+    time (in UTC), how every id begins, the phases that are judged, how long all calls together may take (without the
+    target's answers), and what one may use."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -66,154 +71,203 @@ class Setting:
 
 
 class NotStarted(Exception):
-    """The submission's object could not be made: that is in the evidence, and nothing more can be driven."""
+    """The object could not be made, or the module not be imported: that is in the evidence, and nothing more can be
+    driven."""
 
 
 class CodeProcess:
     """A process of the submission's code. Nothing that it keeps is there in another."""
 
-    def __init__(self, bench: DrivingSession, driver: Caller, exchanges: Sequence[Exchange]) -> None:
+    def __init__(self, session: DrivingSession, client: str, caller: Caller, exchanges: Sequence[Exchange]) -> None:
         """Args:
-        exchanges: the requests that were made when the object was made. They count to its first call.
+        client: its name, by which its requests are known.
+        exchanges: the requests that were made when it began. They count to its first call.
         """
-        self._bench = bench
-        self._driver = driver
+        self._session = session
+        self._client = client
+        self._caller = caller
         self._exchanges = tuple(exchanges)
         self._costly: dict[str, list[Failure]] = defaultdict(list)
 
     def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
-        """Calls a method. What it comes to goes into the evidence; with `watched`, what it changes in the table too.
-        A method that hung, or ended its process twice, is not called again: that would take the time of the others."""
+        """Calls a method or function. What it comes to goes into the evidence; with `watched`, what it changes in the
+        tables too. One that hung, or ended its process twice, is not called again: that would take the time of the
+        others."""
         call = Call(method, tuple(abridged(one) for one in arguments))
         failures = self._costly[method]
         if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind in LONG]:
-            self._bench.note(CallRecord(phase, call, None, failures[-1], ()))
+            self._session.note(CallRecord(phase, call, None, failures[-1], (), client=self._client))
             return
-        self._bench.note(self._called(phase, call, arguments, watched=watched))
+        self._session.note(self._called(phase, call, arguments, watched=watched))
 
     def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> CallRecord:
-        self._bench.wire.take()
+        session = self._session
+        session.request_log.take(self._client)
         if watched:
-            outcome, changes = self._bench.watch(lambda: self._driver.call(call.method, *arguments))
+            outcome, changes = session.watch(lambda: self._caller.call(call.method, *arguments))
         else:
-            outcome, changes = self._driver.call(call.method, *arguments), None
-        exchanges = (*self._exchanges, *self._bench.wire.take())[: self._bench.setting.limits.requests + 1]
+            outcome, changes = self._caller.call(call.method, *arguments), None
+        exchanges = (*self._exchanges, *session.request_log.take(self._client))[: session.options.limits.requests + 1]
         self._exchanges = ()
         value = abridged(outcome.value)
-        failure = outcome.failure or self._bench.too_large(call.method, value, outcome.size)
+        failure = outcome.failure or session.too_large(call.method, value, outcome.size)
         if failure is not None and failure.kind in LONG | ENDINGS:
             self._costly[call.method].append(failure)
         value = None if failure else value
-        return CallRecord(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output)
+        return CallRecord(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output, self._client)
 
 
 class DrivingSession:
-    """Works with one table. `setting` is the probe's own, and `today` its day."""
+    """One scenario's work with the code that a lab drives, on the tables that it declares. `today` is the day of the run.
+    `options` holds the seed, the prefix of every id, and more."""
 
     def __init__(
         self,
-        setting: Setting,
+        driven: Driven,
+        options: DrivingOptions,
         target: Target,
-        table: str,
-        ledger: WriteGuard,
+        guard: WriteGuard,
         clock: Clock,
         progress: Callable[[str], None],
     ) -> None:
         """Args:
+        guard: notes what is written, and refuses what may not be. It knows those of the tables that exist.
         progress: is told, in words, how far it is.
         """
-        self.setting = setting
-        self.today = setting.now.date()
-        self.wire = RequestLog(table, ledger.partition_key)
+        self.driven = driven
+        self.options = options
+        self.today = options.now.date()
+        self.request_log = RequestLog({one.name: one.key_names[0] for one in guard.tables})
         self._target = target
-        self._table = table
-        self._ledger = ledger
+        self._guard = guard
         self._clock = clock
         self._progress = progress
         self._planned = 0
-        self._own_time = OwnTime(setting.timeout_seconds)
+        self._own_time = OwnTime(options.timeout_seconds)
         self._kept_bytes = 0
         self._calls: list[CallRecord] = []
-        self._travels: list[TimeJump] = []
+        self._time_jumps: list[TimeJump] = []
 
     @property
     def evidence(self) -> Evidence:
         """What has been gathered so far."""
-        setting = self.setting
-        return Evidence(setting.seed, self.today, setting.prefix, tuple(self._calls), tuple(self._travels))
+        options = self.options
+        return Evidence(
+            self.driven.plain(),
+            options.seed,
+            self.today,
+            options.prefix,
+            tuple(self._calls),
+            tuple(self._time_jumps),
+        )
 
     @contextmanager
-    def process(self, module: str, class_name: str, *arguments: Any) -> Iterator[CodeProcess]:
-        """A process with an object of the submission's class, which is given a session as its last argument. It has
-        credentials in its environment too, by which the harness knows who uses those instead.
+    def process(self, client: str) -> Iterator[CodeProcess]:
+        """A process with the module, or with an object of the class, that the lab drives. It has credentials of its own:
+        some in its environment, and others in the session that the object is given, where it is given one.
+
+        Args:
+            client: its name in the evidence, another one for each process.
 
         Raises:
-            NotStarted: there is no such object.
+            NotStarted: there is no such module, class or object.
         """
-        gateway = self._target.gateway
-        store, environment = gateway.credentials(STORE_ROLE), gateway.credentials(ENVIRONMENT_ROLE)
-        session = {
-            "aws_access_key_id": str(store.access_key),
-            "aws_secret_access_key": str(store.secret_key),
+        gateway, driven = self._target.gateway, self.driven
+        session, environment = (gateway.credentials(f"{client} {role}") for role in (SESSION_ROLE, ENVIRONMENT_ROLE))
+        given = {
+            "aws_access_key_id": str(session.access_key),
+            "aws_secret_access_key": str(session.secret_key),
             "region_name": self._target.region,
         }
-        driver = Caller(
+        caller = Caller(
             Callee(
-                self.setting.folder,
-                module,
-                class_name,
-                arguments,
-                session,
-                secrets=tuple(str(key) for one in (store, environment) for key in (one.access_key, one.secret_key)),
+                self.options.folder,
+                driven.module,
+                driven.class_name or None,
+                driven.arguments,
+                given if driven.session else None,
+                secrets=tuple(str(key) for one in (session, environment) for key in (one.access_key, one.secret_key)),
             ),
             {
-                **self.setting.environment,
+                **self.options.environment,
                 "AWS_ACCESS_KEY_ID": str(environment.access_key),
                 "AWS_SECRET_ACCESS_KEY": str(environment.secret_key),
             },
-            limits=self.setting.limits,
+            limits=self.options.limits,
             own_time=self._own_time,
             traffic=lambda: gateway.traffic,
         )
         try:
-            self.wire.take()
-            started = driver.start()
-            exchanges = self.wire.take()[: self.setting.limits.requests + 1]
+            self.request_log.take(client)
+            started = caller.start()
+            exchanges = self.request_log.take(client)[: self.options.limits.requests + 1]
             if started.failure is not None:
                 self._calls.append(
                     CallRecord(
-                        START, started.call, None, started.failure, exchanges, None, started.place, started.output
+                        START,
+                        started.call,
+                        None,
+                        started.failure,
+                        exchanges,
+                        None,
+                        started.place,
+                        started.output,
+                        client,
                     )
                 )
                 raise NotStarted
-            yield CodeProcess(self, driver, exchanges)
+            yield CodeProcess(self, client, caller, exchanges)
         finally:
-            driver.close()
-            gateway.revoke(store)
+            caller.close()
+            gateway.revoke(session)
             gateway.revoke(environment)
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def recording(self) -> Iterator[None]:
         """While it lasts, the code may write; its requests are noted, and the keys of what they write."""
         gateway = self._target.gateway
-        gateway.observers.append(self.wire)
+        gateway.observers.append(self.request_log)
         try:
-            with gateway.rule(_refuse_statements), gateway.writable(self._ledger):
+            with gateway.rule(_refuse_statements), gateway.writable(self._guard):
                 yield
         finally:
-            gateway.observers.remove(self.wire)
+            gateway.observers.remove(self.request_log)
+
+    def put(self, table: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """Puts items into a table, as the harness itself: no call of the code has written them.
+
+        Args:
+            items: in DynamoDB's own form, such as `{"id": {"S": "1"}}`. Keys begin with the prefix, or hold it.
+
+        Raises:
+            ReadError: they cannot be written.
+        """
+        gateway, region = self._target.gateway, self._target.region
+        credentials = gateway.credentials(SCENARIO_ROLE)
+        client = sealed_client(
+            sealed_session(), "dynamodb", region=region, endpoint_url=gateway.url, credentials=credentials
+        )
+        try:
+            for batch in batches(items):
+                write_batch(client, table, [{"PutRequest": {"Item": one}} for one in batch], self._clock)
+        finally:
+            gateway.revoke(credentials)
 
     @contextmanager
     def small_pages(self) -> Iterator[None]:
         """While it lasts, a Query answers with three items at most, as if they were large. (A Scan has the whole table to
         page through anyway.)"""
-        gateway = self._target.gateway
-        backend = gateway.backend
-        gateway.backend = lambda request: backend(_with_small_page(request))
-        try:
+        with self._target.gateway.rule(_with_small_page):
             yield
-        finally:
-            gateway.backend = backend
+
+    @contextmanager
+    def faults(self, *faults: Fault) -> Iterator[None]:
+        """While it lasts, requests of the code meet these faults."""
+        gateway = self._target.gateway
+        with ExitStack() as stack:
+            for fault in faults:
+                stack.enter_context(gateway.rule(FaultRule(fault, gateway.backend)))
+            yield
 
     def plan(self, calls: int) -> None:
         """Says how many calls there will be, so that whoever waits sees how far it is."""
@@ -221,7 +275,7 @@ class DrivingSession:
 
     def wants(self, *phases: str) -> bool:
         """Whether one of these phases is judged."""
-        return bool({*phases} & {*self.setting.phases})
+        return bool({*phases} & {*self.options.phases})
 
     def note(self, called: CallRecord) -> None:
         """Adds a call to the evidence."""
@@ -252,26 +306,26 @@ class DrivingSession:
         Raises:
             ReadError: they cannot be read.
         """
-        before: dict[Key, Mapping[str, Any] | None] = {}
+        before: dict[tuple[str, Key], Mapping[str, Any] | None] = {}
         unread: list[ReadError] = []
 
-        def look(key: Key) -> None:
+        def look(table: GuardedTable, key: Key) -> None:
             try:
-                if key not in before:
-                    before[key] = self._item(key)
+                if (table.name, key) not in before:
+                    before[table.name, key] = self._item(table.name, key)
             except ReadError as error:
                 unread.append(error)
 
-        with self._ledger.looking(look):
+        with self._guard.looking(look):
             outcome = call()
         if unread:
             raise unread[0]
-        after = {key: self._item(key) for key in before}
-        return outcome, tuple(Change(before[key], after[key]) for key in before if before[key] != after[key])
+        after = {place: self._item(*place) for place in before}
+        return outcome, tuple(Change(before[one], after[one]) for one in before if before[one] != after[one])
 
-    def _item(self, key: Key) -> Mapping[str, Any] | None:
-        """An item as it is now, as a evidence holds it."""
-        item: Mapping[str, Any] | None = abridged(read_item(self._target.account, self._table, key))
+    def _item(self, table: str, key: Key) -> Mapping[str, Any] | None:
+        """An item as it is now, as evidence holds it."""
+        item: Mapping[str, Any] | None = abridged(read_item(self._target.account, table, key))
         return item
 
     def settle(self) -> None:
@@ -280,19 +334,29 @@ class DrivingSession:
         if self._target.kind is TargetKind.LIVE:
             self._clock.wait(INDEXES_SECONDS)
 
-    @property
-    def can_travel(self) -> bool:
-        """Whether the table can be brought to another time."""
-        return self._target.embedded is not None
+    def can_jump(self, table: str) -> bool:
+        """Whether a table can be brought to another time, at which something in it would expire."""
+        return self._target.embedded is not None and self._expiry_attribute(table) is not None
 
-    def travel(self, phase: str, day: date, attribute: str) -> None:
-        """Deletes what time to live would have deleted by that day's beginning, in UTC."""
-        embedded = self._target.embedded
-        if embedded is None:
-            raise RuntimeError("only the embedded account can travel in time")
+    def jump(self, phase: str, day: date, table: str) -> None:
+        """Deletes what time to live would have deleted from a table by that day's beginning, in UTC."""
+        embedded, attribute = self._target.embedded, self._expiry_attribute(table)
+        if embedded is None or attribute is None:
+            raise RuntimeError(
+                "only a table of the embedded account that has time to live can be brought to another time"
+            )
         until = datetime.combine(day, time(), UTC)
-        expired = embedded.expire(self._target.region, self._table, attribute, self.setting.now, until)
-        self._travels.append(TimeJump(phase, day, expired))
+        expired = embedded.expire(self._target.region, table, attribute, self.options.now, until)
+        self._time_jumps.append(TimeJump(phase, day, expired))
+
+    def _expiry_attribute(self, table: str) -> str | None:
+        """The table's attribute for time to live; None where it is not enabled, or nobody tells."""
+        try:
+            told = self._target.account.read("dynamodb", "DescribeTimeToLive", TableName=table)
+        except ReadError:
+            return None
+        description = told["TimeToLiveDescription"]
+        return description.get("AttributeName") if description["TimeToLiveStatus"] == "ENABLED" else None
 
 
 def _refuse_statements(request: Request) -> Response | None:
@@ -302,9 +366,9 @@ def _refuse_statements(request: Request) -> Response | None:
     return None
 
 
-def _with_small_page(request: Request) -> Request:
+def _with_small_page(request: Request) -> Request | None:
     if request.service != "dynamodb" or request.operation != "Query":
-        return request
+        return None
     limit = request.parameters.get("Limit")
     small = min(limit, SMALL_PAGE_ITEMS) if type(limit) is int and limit > 0 else SMALL_PAGE_ITEMS
     parameters = {**request.parameters, "Limit": small}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 from harness.account.errors import NOT_ALLOWED_CODE, Throttled
 from harness.account.reading import Source, read_key
 from harness.account.reads import ITEM_WRITES, is_read
-from harness.driving.request_log import written_keys
+from harness.driving.request_log import written_items
 from harness.gateway.server import HARNESS_ROLE, Request, Response, error_response
 
 Key = str
@@ -24,50 +25,33 @@ NUMBER_DIGITS = 38
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 
-class Guard(Protocol):
+class MayWrite(Protocol):
     """Says whether an item may be written, before it is; it has been noted durably when that returns."""
 
     def __call__(self, key: Key) -> str | None:
         """Why not; None when it may."""
 
 
-Look = Callable[[Key], None]
-"""Is told each item that is about to be written, every time."""
-
-
-class WriteGuard:
-    """A rule of a gateway. Without a guard it just keeps the keys; with one, nothing but items of this table may be
-    written."""
+class GuardedTable:
+    """A table, and the keys of the items that were written to it."""
 
     def __init__(
-        self, table: str, key_names: Sequence[str], guard: Guard | None = None, *, region: str = "", arn: str = ""
+        self, name: str, key_names: Sequence[str], may_write: MayWrite | None = None, *, region: str = "", arn: str = ""
     ) -> None:
         """Args:
         key_names: of the table's primary key, in its order.
-        region, arn: the table's, for a guard: there may be tables of the same name elsewhere.
+        may_write: None lets everything be written.
+        region, arn: the table's, where not everything may be written: there may be tables of the same name elsewhere.
         """
-        self._region = region
-        self._arn = arn
-        self._table = table
-        self._names = tuple(key_names)
-        self._guard = guard
+        self.name = name
+        self.region = region
+        self.arn = arn
+        self.key_names = tuple(key_names)
+        self.may_write = may_write
         self._lock = threading.Lock()
         self._keys: dict[Key, None] = {}
-        self._look: Look | None = None
-
-    @contextmanager
-    def looking(self, look: Look) -> Iterator[None]:
-        """While it lasts, somebody is told what is about to be written."""
-        self._look = look
-        try:
-            yield
-        finally:
-            self._look = None
-
-    @property
-    def partition_key(self) -> str:
-        """The name of the table's partition key."""
-        return self._names[0]
+        self.look: Callable[[Key], None] = lambda key: None
+        """Is told each item that is about to be written, every time."""
 
     @property
     def keys(self) -> list[Key]:
@@ -77,7 +61,7 @@ class WriteGuard:
 
     def key_of(self, item: Mapping[str, Any]) -> Key:
         """The key of an item, or of a key's attributes. One number may be written in several ways."""
-        return json.dumps({name: _canonical(item[name]) for name in self._names})
+        return json.dumps({name: _canonical(item[name]) for name in self.key_names})
 
     @staticmethod
     def attributes(key: Key) -> dict[str, Any]:
@@ -87,50 +71,69 @@ class WriteGuard:
             name: {"B": base64.b64decode(value["B"])} if "B" in value else value for name, value in attributes.items()
         }
 
+    def problem(self, request: Request, item: Mapping[str, Any]) -> str | None:
+        """Why an item may not be written; None where it may, and has been noted.
+
+        Args:
+            item: the item, or its key.
+        """
+        if self.may_write is not None and request.region != self.region:
+            return f"it writes in the Region {request.region}"
+        try:
+            return self._noted(self.key_of(item))
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            return "its key cannot be told"
+
+    def _noted(self, key: Key) -> str | None:
+        with self._lock:
+            self.look(key)
+            if key in self._keys:
+                return None
+            if self.may_write is not None and (problem := self.may_write(key)) is not None:
+                return problem
+            self._keys[key] = None
+        return None
+
+
+class WriteGuard:
+    """A rule of a gateway: it notes the keys of what is written to some tables. Where one of them does not let everything
+    be written, nothing but items of these tables may be."""
+
+    def __init__(self, *tables: GuardedTable) -> None:
+        self.tables = tables
+        self._refuses = bool([one for one in tables if one.may_write is not None])
+
+    @contextmanager
+    def looking(self, look: Callable[[GuardedTable, Key], None]) -> Iterator[None]:
+        """While it lasts, somebody is told what is about to be written."""
+        for table in self.tables:
+            table.look = functools.partial(look, table)
+        try:
+            yield
+        finally:
+            for table in self.tables:
+                table.look = lambda key: None
+
     def __call__(self, request: Request) -> Response | None:
         if request.role == HARNESS_ROLE or is_read(request.service, request.operation):
             return None
         if request.service != "dynamodb" or request.operation not in ITEM_WRITES:
             what = f"{request.service} {request.operation}".strip() or "this request"
             return self._refused(request, f"{what} is no write of an item")
-        for table, attributes in written_keys(request.operation, request.parameters, self._names):
-            problem = self._problem(request, table, attributes)
+        for name, item in written_items(request.operation, request.parameters):
+            table = next((one for one in self.tables if name in (one.name, one.arn)), None)
+            problem = f"it writes to {name}" if table is None else table.problem(request, item)
             if problem is not None and (refused := self._refused(request, problem)) is not None:
                 return refused
         return None
 
-    def _problem(self, request: Request, table: str, attributes: Mapping[str, Any] | None) -> str | None:
-        """Why an item may not be written; None where it may, and has been noted."""
-        if self._guard is not None and request.region != self._region:
-            return f"it writes in the Region {request.region}"
-        if table not in (self._table, self._arn):
-            return f"it writes to {table}"
-        if attributes is None:
-            return "its key cannot be told"
-        try:
-            return self._noted(attributes)
-        except (TypeError, ValueError, ArithmeticError):
-            return "its key cannot be told"
-
-    def _noted(self, attributes: Mapping[str, Any]) -> str | None:
-        key = self.key_of(attributes)
-        with self._lock:
-            if self._look is not None:
-                self._look(key)
-            if key in self._keys:
-                return None
-            if self._guard is not None and (problem := self._guard(key)) is not None:
-                return problem
-            self._keys[key] = None
-        return None
-
     def _refused(self, request: Request, problem: str) -> Response | None:
         """Where everything is thrown away afterwards, nothing need be refused."""
-        if self._guard is None:
+        if not self._refuses:
             return None
-        message = (
-            f"Only items of the table {self._table} may be written here, and none that were there before: {problem}."
-        )
+        names = " and ".join(one.name for one in self.tables)
+        tables = f"the {'table' if len(self.tables) == 1 else 'tables'} {names}"
+        message = f"Only items of {tables} may be written here, and none that were there before: {problem}."
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
 
 
@@ -140,7 +143,7 @@ def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None
     Raises:
         ReadError: it cannot be read, or DynamoDB puts that off.
     """
-    parameters = {"RequestItems": {table: {"Keys": [WriteGuard.attributes(key)], "ConsistentRead": True}}}
+    parameters = {"RequestItems": {table: {"Keys": [GuardedTable.attributes(key)], "ConsistentRead": True}}}
     answer = account.read("dynamodb", "BatchGetItem", **parameters)
     account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
     if answer.get("UnprocessedKeys"):

@@ -73,6 +73,9 @@ class Response:
     error: str = ""
     """What an error says, where the gateway or the embedded account made it."""
 
+    injected: bool = False
+    """Whether a scenario made it, or a part of it, to see what a submission's code does about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -116,8 +119,9 @@ Backend = Callable[[Request], Response]
 Observer = Callable[[Request, "Response | None"], None]
 """Is told each request when it is answered (None: its connection is dropped), before its sender is."""
 
-Rule = Callable[[Request], Response | None]
-"""Looks at a request before the backend does. It may answer in its place, wait, or raise DropConnection."""
+Rule = Callable[[Request], "Response | Request | None"]
+"""Looks at a request before the backend does. It may answer in its place, make another request of it, wait, or raise
+DropConnection."""
 
 
 def error_response(request: Request | None, status: int, code: str, message: str) -> Response:
@@ -355,8 +359,10 @@ class Gateway:
     def _pass(self, request: Request) -> Response:
         """The answer of a rule, or else of the backend."""
         for rule in list(self.rules):
-            if (response := rule(request)) is not None:
-                return response
+            outcome = rule(request)
+            if isinstance(outcome, Response):
+                return outcome
+            request = outcome or request
         try:
             return self.backend(request)
         except Exception as error:  # noqa: BLE001  (a backend's bugs are the tool's, not the student's: a 500)

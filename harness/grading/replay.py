@@ -68,4 +68,4 @@ def judge_again(runner: Runner, tape: Tape) -> list[Finding]:
         runner: of the checks to judge, on the tape's account.
     """
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-    return runner.run(provisioning, lambda specs: tape.evidence_of(specs[0].check.probe_name))
+    return runner.run(provisioning, lambda driven, _: tape.evidence_of(driven))

@@ -23,18 +23,19 @@ from harness.account.errors import NotOnTape, ReadError
 from harness.account.reading import Answer, Reading, ReadKey, fields, read_key
 from harness.account.session import service_model
 from harness.account.shapes import misshapen
-from harness.checking.check import NotAllowed
 from harness.documents.plain import decode, encode
 from harness.documents.schema import strict_validator
-from harness.driving.evidence import Evidence
+from harness.driving.evidence import Evidence, NoEvidence
+from harness.driving.scenario import Driven
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 4
+TAPE_VERSION = 5
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 READINGS_LIMIT = 10_000
+DRIVEN_LIMIT = 100
 LARGEST_NUMBER = 2**53
 """Larger ones are not the same number for every reader of JSON. https://datatracker.ietf.org/doc/html/rfc8259#section-6"""
 
@@ -136,7 +137,7 @@ SCHEMA = _object(
     stamp=_STAMP,
     provisioning={"anyOf": [{"type": "null"}, _PROVISIONING]},
     readings={"type": "array", "maxItems": READINGS_LIMIT},
-    evidence={"type": "object", "maxProperties": 10},
+    evidence={"type": "object", "maxProperties": DRIVEN_LIMIT},
 )
 
 
@@ -165,25 +166,26 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Tape:
     """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run);
-    `evidence` are what probes gathered, by their names, or why they were not allowed to."""
+    `evidence` is what was gathered, by the names of what was driven, or why that was not allowed."""
 
     stamp: Stamp
     provisioning: Mapping[str, Any] | None
     readings: tuple[Reading, ...]
     evidence: Mapping[str, Evidence | str] = field(default_factory=dict)
 
-    def evidence_of(self, probe: str) -> Evidence:
-        """What a probe gathered.
+    def evidence_of(self, driven: Driven) -> Evidence:
+        """What was gathered of what a lab drives.
 
         Raises:
-            NotOnTape: nothing that is on this tape.
-            NotAllowed: nothing, because it was not allowed to.
+            NotOnTape: nothing that is on this tape, or of what is declared otherwise now.
+            NoEvidence: nothing, because that was not allowed.
         """
-        found = self.evidence.get(probe)
-        if found is None:
-            raise NotOnTape("submission", f"{probe} probe", {}, "NotOnTape", "the recorded run did not drive its code")
+        found = self.evidence.get(driven.name)
         if isinstance(found, str):
-            raise NotAllowed(found)
+            raise NoEvidence(found)
+        if found is None or found.driven != driven.plain():
+            why = "did not drive its code" if found is None else "drove it as it was declared then"
+            raise NotOnTape("submission", f"evidence of {driven.name}", {}, "NotOnTape", f"the recorded run {why}")
         return found
 
 
@@ -191,7 +193,7 @@ def dumps(tape: Tape, *, items: bool) -> str:
     """The tape as text.
 
     Args:
-        items: keep the answers of reads that return items, and what probes gathered in an account that somebody
+        items: keep the answers of reads that return items, and what was gathered in an account that somebody
             keeps: code that scans a table answers with items that were there before.
     """
     kept = items or tape.stamp.target == "embedded"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
-from harness.checking.check import REGISTRY, CheckSpec
+from harness.checking.check import REGISTRY, Check, CheckSpec
 from harness.documents import strict_yaml
 from harness.documents.schema import schema_problems, strict_validator
 from harness.documents.strict_yaml import DefinitionError, Document, Problem, ValuePath
+from harness.driving.scenario import Driven, Scenario
 from harness.region_names import validate_region
 from harness.usage import UsageError, did_you_mean, shortened
 
@@ -56,7 +58,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """One lab, with its names filled in. `digest` identifies the definition's text."""
+    """One lab, with its names filled in. `provision` says whether a submission holds a script that builds the
+    infrastructure; `driven` is the code that is driven, by its names; `digest` identifies the definition's text."""
 
     id: str
     title: str
@@ -65,6 +68,8 @@ class Lab:
     names: Mapping[str, str]
     tasks: tuple[Task, ...]
     digest: str
+    provision: bool = False
+    driven: Mapping[str, Driven] = field(default_factory=dict)
 
     @property
     def checks(self) -> Iterator[CheckSpec]:
@@ -153,7 +158,9 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     if expansion.problems:  # what uses these names would only repeat them
         raise DefinitionError(_shown(expansion.problems))
     expansion = _Expansion(document, {**given, **names})
-    tasks = tuple(_task(document, index, task, expansion) for index, task in enumerate(data["tasks"]))
+    driven = {name: _driven(document, name, one, expansion) for name, one in data.get("driven", {}).items()}
+    known = {name: one for name, one in driven.items() if one is not None}
+    tasks = tuple(_task(document, index, task, expansion, known) for index, task in enumerate(data["tasks"]))
     problems = expansion.problems + list(_reference_problems(document))
     if problems:
         raise DefinitionError(_shown(problems))
@@ -165,6 +172,8 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
         names=names,
         tasks=_with_prerequisites(tasks),
         digest=document.digest,
+        provision=data.get("provision", False),
+        driven=known,
     )
     if problems := list(_order_problems(document, lab)):
         raise DefinitionError(problems)
@@ -227,11 +236,63 @@ class _Expansion:
         return REFERENCE.sub(fill, value)
 
 
-def _task(document: Document, index: int, data: Mapping[str, Any], expansion: _Expansion) -> Task:
+def _driven(document: Document, name: str, data: Mapping[str, Any], expansion: _Expansion) -> Driven | None:
+    """What a lab declares of code; None where it has no scenario."""
+    path: ValuePath = ("driven", name)
+    for key in ("arguments", "session"):
+        if key in data and "class" not in data:
+            message = "goes with a class: functions are called with the arguments that their scenario gives."
+            expansion.problems.append(document.problem((*path, key), message))
+    arguments = data.get("arguments", [])
+    expanded = expansion.expand({"arguments": arguments, "tables": data["tables"]}, path)
+    scenario = _scenario(document, (*path, "scenario"), data["scenario"], expansion)
+    if scenario is None:
+        return None
+    return Driven(
+        name=name,
+        module=data["module"],
+        class_name=data.get("class", ""),
+        arguments=tuple(expanded["arguments"]),
+        made_with=tuple(map(_as_python, arguments, expanded["arguments"])),
+        session=data.get("session", False),
+        tables=tuple(expanded["tables"]),
+        scenario_name=data["scenario"],
+        scenario=scenario,
+    )
+
+
+def _as_python(given: Any, expanded: Any) -> str:
+    """An argument as a student would write it: a name of the lab is in the environment."""
+    name = REFERENCE.fullmatch(given) if isinstance(given, str) else None
+    return f"environ[{name[1].upper()!r}]" if name else repr(expanded)
+
+
+def _scenario(document: Document, path: ValuePath, name: str, expansion: _Expansion) -> Scenario | None:
+    lab_id = document.value["id"]
+    file = paths.scenario(lab_id)
+    try:
+        module = importlib.import_module(f"fixtures.{lab_id}.scenario")
+    except ModuleNotFoundError as error:
+        if file.is_file():
+            raise
+        expansion.problems.append(document.problem(path, f"there is no {file} ({error.name} cannot be imported)."))
+        return None
+    found = getattr(module, name, None)
+    if isinstance(found, Scenario):
+        return found
+    known = sorted(one for one, value in vars(module).items() if isinstance(value, Scenario))
+    message = f"{file} has no Scenario {name!r}.{did_you_mean(name, known)} Known: {', '.join(known) or 'none'}."
+    expansion.problems.append(document.problem(path, message))
+    return None
+
+
+def _task(
+    document: Document, index: int, data: Mapping[str, Any], expansion: _Expansion, driven: Mapping[str, Driven]
+) -> Task:
     path: ValuePath = ("tasks", index)
     specs = []
     for position, check in enumerate(data["checks"]):
-        spec = _check_spec(document, (*path, "checks", position), data["id"], check, expansion)
+        spec = _check_spec(document, (*path, "checks", position), data["id"], check, expansion, driven)
         if spec is not None:
             specs.append(spec)
     return Task(
@@ -245,7 +306,12 @@ def _task(document: Document, index: int, data: Mapping[str, Any], expansion: _E
 
 
 def _check_spec(
-    document: Document, path: ValuePath, task_id: str, data: Mapping[str, Any], expansion: _Expansion
+    document: Document,
+    path: ValuePath,
+    task_id: str,
+    data: Mapping[str, Any],
+    expansion: _Expansion,
+    driven: Mapping[str, Driven],
 ) -> CheckSpec | None:
     check = REGISTRY.get(data["kind"])
     if check is None:
@@ -261,14 +327,38 @@ def _check_spec(
     if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
         filled = Document(document.file, parameters, document.lines)
         expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
+    if (problem := _code_problem(check, parameters, document.value.get("driven", {}), driven)) is not None:
+        expansion.problems.append(document.problem((*path, "with"), problem))
     return CheckSpec(
         id=data["id"],
         task_id=task_id,
         check=check,
         points=data.get("points", 0),
         needs=tuple(data.get("needs", ())),
-        parameters=parameters,
+        parameters={name: value for name, value in parameters.items() if name != "driven"},
+        driven=None if check.phases is None else driven.get(parameters.get("driven")),
     )
+
+
+def _code_problem(
+    check: Check, parameters: Mapping[str, Any], declared: Mapping[str, Any], driven: Mapping[str, Driven]
+) -> str | None:
+    """What is wrong with the code that a check is to judge; None where nothing is, or something else is said of it."""
+    name = parameters.get("driven")
+    if check.phases is None or not isinstance(name, str) or (name in declared and name not in driven):
+        return None
+    if name not in driven:
+        known = ", ".join(declared) or "none"
+        return f"{shortened(name)!r} is not among what the lab drives.{did_you_mean(name, declared)} Known: {known}."
+    scenario = driven[name].scenario
+    for parameter, known_names in (("question", scenario.questions), ("entity", scenario.entities)):
+        value = parameters.get(parameter)
+        if isinstance(value, str) and value not in known_names:
+            return (
+                f"{shortened(value)!r} is no {parameter} of the scenario {driven[name].scenario_name}."
+                f"{did_you_mean(value, known_names)} Known: {', '.join(sorted(known_names)) or 'none'}."
+            )
+    return None
 
 
 def _reference_problems(document: Document) -> Iterator[Problem]:
@@ -302,17 +392,8 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     specs = [spec for task in tasks for spec in task.checks]
 
     def needs(spec: CheckSpec) -> tuple[str, ...]:
-        found = list(spec.needs)
-        for other in specs:
-            if other.check.kind not in spec.check.requires or other.id in found:
-                continue
-            shared = [name for name in other.parameters if name in spec.parameters]
-            if shared and not [name for name in shared if other.parameters[name] != spec.parameters[name]]:
-                found.append(other.id)
-        return tuple(found)
-
-    def complete(spec: CheckSpec) -> CheckSpec:
-        return CheckSpec(spec.id, spec.task_id, spec.check, spec.points, needs(spec), spec.parameters)
+        required = [one.id for one in specs if one.check.kind in spec.check.requires and _share(one, spec)]
+        return (*spec.needs, *(one for one in required if one not in spec.needs))
 
     return tuple(
         Task(
@@ -321,9 +402,20 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
             task.description,
             task.required,
             task.hints,
-            tuple(complete(spec) for spec in task.checks),
+            tuple(replace(spec, needs=needs(spec)) for spec in task.checks),
         )
         for task in tasks
+    )
+
+
+def _share(one: CheckSpec, other: CheckSpec) -> bool:
+    """Whether two checks are about the same resource."""
+    if one.driven is not None and other.driven is not None and one.driven.name != other.driven.name:
+        return False
+    pairs = [(mine, theirs) for mine in one.about for theirs in other.about]
+    return any(
+        mine.keys() & theirs.keys() and {name: mine[name] for name in theirs if name in mine}.items() <= theirs.items()
+        for mine, theirs in pairs
     )
 
 

@@ -78,12 +78,13 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
     runner = Runner(specs, TapeAccount(tape), SystemClock(), concurrent_checks=1, known=others)
     looked: dict[int, CallRecord] = {}
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
-    runner.run(provisioning, lambda those: _watched(tape.evidence_of(those[0].check.probe_name), looked))
+    runner.run(provisioning, lambda driven, _: _watched(tape.evidence_of(driven), looked))
     keys = runner.reads(spec.finding_id)
     readings = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
     if not readings and not looked:
         yield "It rests on no call: on how the script ended, or on another finding."
-    yield from _driven([looked[number] for number in sorted(looked)], finding, spec)
+    if spec.driven is not None:
+        yield from _driven([looked[number] for number in sorted(looked)], finding, spec, spec.driven.subject)
     for number, reading in enumerate(readings, 1):
         yield f"Call {number} of {len(readings)}: {printable(_call(reading))}"
         yield printable(_answer(reading), lines=True, limit=ANSWER_LENGTH_LIMIT)
@@ -111,18 +112,18 @@ def _watched(evidence: Evidence, looked: dict[int, CallRecord]) -> Evidence:
     return replace(evidence, calls=tuple(watched(number, one) for number, one in enumerate(evidence.calls)))
 
 
-def _driven(calls: list[CallRecord], finding: Finding, spec: CheckSpec) -> Iterator[str]:
+def _driven(calls: list[CallRecord], finding: Finding, spec: CheckSpec, subject: str) -> Iterator[str]:
     """Calls of the submission's code: the one that the finding shows, those that failed, those of methods that the
     check names, and the others."""
     detail, named = _words(finding.detail), json.dumps(spec.parameters)
 
     def rank(called: CallRecord) -> tuple[bool, bool, bool]:
-        return _words(called.call.python()) not in detail, called.failure is None, called.method not in named
+        return _words(called.call.python(subject)) not in detail, called.failure is None, called.method not in named
 
     ranked = sorted(calls, key=rank)
     for number, called in enumerate(ranked[:CALLS_SHOWN], 1):
         yield f"Call {number} of {len(calls)} of the submission's code, in the phase {printable(called.phase)}:"
-        yield printable(called.call.python(), lines=True, limit=VALUE_LENGTH_LIMIT)
+        yield printable(called.call.python(subject), lines=True, limit=VALUE_LENGTH_LIMIT)
         if called.failure is None:
             answer = pprint.pformat(called.value, sort_dicts=False)
         else:

@@ -1,4 +1,4 @@
-"""Drives a submission's code: calls the methods of its class in a process of its own, over a pipe.
+"""Calls a submission's code: the methods of a class or the functions of a module, in a process of its own, over a pipe.
 
 Nothing that the code does can do more than fail its own calls: it may raise, hang, print, end its process or write to
 the pipe. A process that has ended is started again for the next call.
@@ -76,20 +76,24 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a method."""
+    """A call of a method or of a function."""
 
     method: str
     arguments: tuple[Any, ...]
 
-    def python(self) -> str:
+    def python(self, subject: str) -> str:
         """The call as Python, in which long texts are filled up with dots to their length. A long one takes several
-        lines."""
+        lines.
+
+        Args:
+            subject: what the method or function is an attribute of.
+        """
         arguments = [_pasted(one) for one in self.arguments]
-        line = f"store.{self.method}({', '.join(map(repr, arguments))})"
+        line = f"{subject}.{self.method}({', '.join(map(repr, arguments))})"
         if len(line) <= PYTHON_WIDTH:
             return line
         told = (pprint.pformat(one, width=PYTHON_WIDTH, sort_dicts=False) + "," for one in arguments)
-        return f"store.{self.method}(\n{textwrap.indent(chr(10).join(told), '    ')}\n)"
+        return f"{subject}.{self.method}(\n{textwrap.indent(chr(10).join(told), '    ')}\n)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +129,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What is driven: a class in a file of a submission's folder, the arguments that make an object of it, and the
-    arguments of the boto3 session that comes after them (None: none does). `secrets` are left out of what it prints."""
+    """What is called: a class in a module of a submission's folder, the arguments that make an object of it, and the
+    arguments of the boto3 session that comes after them (None: none does); or the module itself (`class_name` is None),
+    whose functions are called. `secrets` are left out of what it prints."""
 
     folder: Path
     module: str
-    class_name: str
+    class_name: str | None
     arguments: tuple[Any, ...]
     session: Mapping[str, str] | None
     secrets: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The module's file, by its path in the folder."""
+        return file_of(self.module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +181,17 @@ class OwnTime:
         )
 
 
+def file_of(module: str) -> str:
+    """The file of a module, by its path in a submission's folder."""
+    return f"{module.replace('.', '/')}.py"
+
+
 class Caller:
-    """A submission's object, in a process that is started for the first call."""
+    """A submission's object or module, in a process that is started for the first call."""
 
     def __init__(
         self,
-        driven: Callee,
+        callee: Callee,
         environment: Mapping[str, str],
         *,
         limits: Limits,
@@ -185,11 +200,11 @@ class Caller:
     ) -> None:
         """Args:
         environment: what the code finds there beside where programs are.
-        limits: for each call, and for making the object.
+        limits: for each call, and for making the object or importing the module.
         own_time: for all calls; several drivers may share it.
         traffic: tells what the code has asked of the target so far.
         """
-        self._driven = driven
+        self._callee = callee
         self._environment = environment
         self._limits = limits
         self._own_time = own_time
@@ -200,9 +215,10 @@ class Caller:
         self._places: Mapping[str, Place] = {}
 
     def start(self) -> Outcome:
-        """Makes the object, unless there is one; what that came to. Never raises for anything that the submission does."""
-        driven = self._driven
-        call = Call(driven.class_name, driven.arguments)
+        """Makes the object or imports the module, unless that is done; what that came to. Never raises for anything that
+        the submission does."""
+        callee = self._callee
+        call = Call(callee.class_name or callee.module, callee.arguments)
         if self._broken is not None:
             return self._broken
         if self._worker is not None:
@@ -214,27 +230,26 @@ class Caller:
                 call, failure=Failure(FailureKind.ENDED, f"its process had ended {STARTS_LIMIT} times before")
             )
         self._starts += 1
-        file = f"{driven.module}.py"
-        if not (driven.folder / file).is_file():
+        if not (callee.folder / callee.file).is_file():
             self._broken = Outcome(
-                call, failure=Failure(FailureKind.MISSING, f"there is no {file} in the submission's folder")
+                call, failure=Failure(FailureKind.MISSING, f"there is no {callee.file} in the submission's folder")
             )
             return self._broken
-        self._worker = _Worker(driven.folder, self._environment, self._own_time.limit_seconds)
+        self._worker = _Worker(callee.folder, self._environment, self._own_time.limit_seconds)
         made = self._exchange(
             call,
             {
-                "module": driven.module,
-                "class": driven.class_name,
-                "arguments": list(driven.arguments),
-                "session": driven.session,
+                "module": callee.module,
+                "class": callee.class_name,
+                "arguments": list(callee.arguments),
+                "session": callee.session,
             },
         )
         if made.failure is not None:
-            place = made.place if made.place.file else Place(file, 1)
+            place = made.place if made.place.file else Place(callee.file, 1)
             self._broken = Outcome(call, None, made.failure, place, made.output)
             return self._broken
-        self._places = _places(made.value, driven.folder)
+        self._places = _places(made.value, callee.folder)
         return made
 
     def call(self, method: str, *arguments: Any) -> Outcome:
@@ -291,11 +306,11 @@ class Caller:
     def _told(self, told: Mapping[str, Any], usual: Place) -> tuple[Failure, Place]:
         """A failure as the process tells it, and where it was."""
         summary, trace = (self._without_secrets(told[name])[-LONGEST_ERROR:] for name in ("summary", "traceback"))
-        place = _place(told.get("place"), self._driven.folder) or usual
+        place = _place(told.get("place"), self._callee.folder) or usual
         return Failure(FailureKind(told["kind"]), summary, trace), place
 
     def _without_secrets(self, text: str) -> str:
-        for secret in self._driven.secrets:
+        for secret in self._callee.secrets:
             text = text.replace(secret, "(credentials left out)")
         return text
 

@@ -1,5 +1,5 @@
-"""Makes an object of a submission's class and calls its methods, as it is asked over a pipe: `launch.py` runs it with
-PLAIN FOLDER REQUESTS REPLIES.
+"""Imports a module of a submission, makes an object of a class of it where that is asked for, and calls methods or
+functions, as it is asked over a pipe: `launch.py` runs it with PLAIN FOLDER REQUESTS REPLIES.
 
 Stands alone, as launch.py does; PLAIN is the file of the values' encoding. It reads a request a line from the file
 descriptor REQUESTS, and writes a reply a line to REPLIES. FOLDER is the submission's: of tracebacks, what lies there
@@ -37,7 +37,7 @@ class Worker:
         self._encode = plain["encode"]
         self._decode = plain["decode"]
         self._folder = folder
-        self._made: Any = None
+        self._callee: Any = None
 
     def answer(self, line: str) -> dict[str, Any]:
         """The reply to a request, with its number."""
@@ -51,24 +51,32 @@ class Worker:
         return {"number": request["number"], **reply}
 
     def _value(self, request: dict[str, Any]) -> Any:
-        if "class" in request:
-            self._made = self._make(request)
+        if "module" in request:
+            self._callee = self._made(request)
             return self._places()
-        method = getattr(self._made, request["method"], None)
+        method = getattr(self._callee, request["method"], None)
         if not callable(method):
-            raise Refusal("missing", f"{type(self._made).__name__} has no method {request['method']}")
+            raise Refusal("missing", self._lacks(request["method"]))
         value = method(*request["arguments"])
         try:
             return self._encode(value)
         except TypeError as error:
             raise Refusal("not-plain", f"{request['method']} returned {error}, not plain data") from None
 
-    def _make(self, request: dict[str, Any]) -> Any:
-        """An object of the class that is asked for; a session, where one is asked for, is its last argument."""
+    def _lacks(self, name: str) -> str:
+        if isinstance(self._callee, types.ModuleType):
+            return f"{self._callee.__name__.replace('.', '/')}.py has no function {name}"
+        return f"{type(self._callee).__name__} has no method {name}"
+
+    def _made(self, request: dict[str, Any]) -> Any:
+        """The module that is asked for, or an object of its class; a session, where one is asked for, is the last
+        argument of that."""
         module = importlib.import_module(request["module"])
+        if request["class"] is None:
+            return module
         made = getattr(module, request["class"], None)
         if not callable(made):
-            raise Refusal("missing", f"{request['module']}.py has no class {request['class']}")
+            raise Refusal("missing", f"{request['module'].replace('.', '/')}.py has no class {request['class']}")
         arguments = list(request["arguments"])
         if request["session"] is not None:
             import boto3
@@ -77,10 +85,11 @@ class Worker:
         return made(*arguments)
 
     def _places(self) -> dict[str, list[Any]]:
-        """The file and the line of each method that is the submission's own."""
+        """The file and the line of each method or function that is the submission's own."""
         places: dict[str, list[Any]] = {}
-        for kind in type(self._made).__mro__:
-            for name, attribute in vars(kind).items():
+        is_module = isinstance(self._callee, types.ModuleType)
+        for holder in (self._callee,) if is_module else type(self._callee).__mro__:
+            for name, attribute in list(vars(holder).items()):
                 with suppress(ValueError):  # something that wraps itself
                     code = getattr(inspect.unwrap(attribute), "__code__", None)
                     if isinstance(code, types.CodeType) and code.co_filename.startswith(self._folder + os.sep):

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -191,6 +193,24 @@ class EmbeddedAccount:
             for key in due:
                 backend.delete_item(table_name, key)
         return len(due)
+
+    @contextmanager
+    def emptied(self, region: str, table_names: Iterable[str]) -> Iterator[None]:
+        """While it lasts, those tables hold only what is written meanwhile; what they held comes back afterwards."""
+        from moto.dynamodb.models import dynamodb_backends
+
+        tables = dynamodb_backends[ACCOUNT_ID][region].tables
+        kept = {name: tables[name].items for name in table_names if name in tables}
+        with self._turn:
+            for name in kept:
+                tables[name].items = defaultdict(dict)
+        try:
+            yield
+        finally:
+            with self._turn:
+                for name, items in kept.items():
+                    if name in tables:
+                        tables[name].items = items
 
     def _once(self, request: Request, token: str) -> Response:
         """moto ignores ClientRequestToken and would apply a repeated transaction twice."""

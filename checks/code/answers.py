@@ -1,0 +1,297 @@
+"""Whether code answers a lab's questions rightly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checks.facts.answers import difference, told
+from checks.facts.evidence import (
+    QUESTION,
+    Asked,
+    Code,
+    Problem,
+    code_of,
+    memory_problem,
+    reads_of,
+    refuse,
+    refuse_failures,
+    resting_on,
+    shown,
+)
+from checks.facts.tables import counted
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.evidence import CallRecord, Exchange
+from harness.driving.scenario import FAULTS, JUST_WRITTEN, LITTLE, MUCH, SMALL_PAGES, Expiring, Question
+from harness.usage import shortened
+
+PAGES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html"
+SHOWN = 5
+WINDOW = 3
+"""How many arguments a question about days has: whom it is about, since and until."""
+
+LOOK_AT_KEYS = "Look at which keys are written, and which are asked for."
+DAYS_SORT = (
+    "Days in a sort key must sort as they follow each other, from one month or year to the next too: ISO days do."
+)
+
+
+@check(
+    "code.answers",
+    parameters={"question": QUESTION},
+    example={"driven": "store", "question": "reviews_for_product"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active", "indexes.active"),
+    source=PAGES,
+    phases=(LITTLE, MUCH, SMALL_PAGES, FAULTS, JUST_WRITTEN),
+)
+@resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
+def answers(context: Context, question: str) -> Passed:
+    """The code answers a question of the lab rightly, for everybody and everything that is asked about.
+
+    Its answers are compared with a model: before and after unrelated data is written, on the days at the edges of the
+    window, for what has nothing, with ids of which one is the beginning of another, when an answer takes several pages,
+    and when DynamoDB leaves a part undone or throttles, as far as the lab's scenario tries that. An answer that holds
+    something must come from the table: what answers is another process than what wrote. What comes in a list may come in
+    any order, unless the lab asks for one.
+    """
+    code = code_of(context)
+    asked = code.scenario.questions[question]
+    refuse_failures(code, asked.written_by)
+    asks = code.asked(question)
+    singly = {one.called.arguments: one.called.value for one in code.asked(asked.singly)}
+    if not asks:
+        raise Undetermined(
+            f"Nobody asked {question}: the evidence is of another version of this tool.", resource=code.resource
+        )
+    wrong = [(one, problem) for one in asks if (problem := _problem(code, asked, one, singly)) is not None]
+    if wrong:
+        first, problem = wrong[0]
+        if first.called.failure is not None:
+            refuse(code, first.called, times=sum(one.called.failure is not None for one, _ in wrong))
+        raise Failed(
+            f"{question} answers {counted(len(wrong), 'question')} of {len(asks)} wrong. {problem.says}",
+            expected=problem.expected,
+            actual=problem.actual,
+            resource=code.resource,
+            remedy=problem.remedy,
+            **shown(code.driven, first.called, first.called.phase),
+        )
+    return Passed(f"{question} answers {counted(len(asks), 'question')} rightly.", resource=code.resource)
+
+
+def _problem(code: Code, question: Question, one: Asked, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
+    called = one.called
+    if called.failure is not None:
+        return Problem("It failed.", "an answer", called.failure.summary, "")
+    if not question.is_list:
+        return value_problem(code, question, one)
+    if not isinstance(called.value, list):
+        return Problem(
+            f"It returned {told(called.value)}, not a list.",
+            "a list, empty where there is nothing",
+            told(called.value),
+            "Return a list from every path through the method.",
+        )
+    if (problem := _from_memory(code, called)) is not None:
+        return problem
+    if question.is_ordered:
+        return _record_problem(question, called, one.expected)
+    return _things_problem(question, called, one.expected, singly)
+
+
+def _from_memory(code: Code, called: CallRecord) -> Problem | None:
+    problem = memory_problem(code, called)
+    return problem and replace(problem, says=f"It {problem.says}")
+
+
+def value_problem(code: Code, question: Question, one: Asked) -> Problem | None:
+    """What is wrong with an answer of one value; None where nothing is."""
+    value, expected = one.called.value, one.expected
+    is_nothing = bool([empty for empty in question.nothing if difference(empty, expected) is None])
+    if is_nothing and value is None and None in question.nothing:
+        return None
+    if (problem := _from_memory(code, one.called)) is not None:
+        return problem
+    allowed = (expected, *(question.nothing if is_nothing else ()))
+    wrong = difference(expected, value)
+    if wrong is None or [other for other in allowed if difference(other, value) is None]:
+        return None
+    of_several = wrong if isinstance(expected, Mapping | list) and isinstance(value, Mapping | list) else told(value)
+    empty = " or ".join(map(repr, question.nothing))
+    return Problem(
+        f"For the {question.about} {_told_of(one.called)} it says {of_several}.",
+        f"{empty}, as there is no {question.answers}"
+        if is_nothing
+        else f"{_shown_value(expected)}, as {question.written_by[0]} was told",
+        told(value),
+        question.remedy or "Return what was written last, as it was given.",
+    )
+
+
+def _told_of(called: CallRecord) -> str:
+    first = called.arguments[0] if called.arguments else None
+    return shortened(first) if isinstance(first, str) else told(first)
+
+
+def _shown_value(value: Any) -> str:
+    return str(value) if isinstance(value, int) else told(value)
+
+
+def _record_problem(question: Question, called: CallRecord, right: Any) -> Problem | None:
+    expected = right if isinstance(right, Expiring) else Expiring(tuple(right), ())
+    name, what = question.identified_by, question.answers
+    dates = [_named(entry, name) for entry in called.value]
+    due = {entry[name] for entry in expected.due}
+    wanted = [entry for entry in expected.entries if entry[name] not in due or entry[name] in dates]
+    missing = [str(entry[name]) for entry in wanted if entry[name] not in dates]
+    allowed = {entry[name] for entry in wanted}
+    extra = [date for date in dates if date not in allowed]
+    window = f" from {called.arguments[1]} to {called.arguments[2]}" if len(called.arguments) == WINDOW else ""
+    in_words = f"{counted(len(wanted), what)}{window}, oldest first"
+    actual = _told(what, dates, missing, extra)
+    if missing or extra:
+        return _membership_problem(question, called, missing, extra, in_words, actual)
+    if len(set(dates)) < len(dates):
+        return Problem(f"One {what} comes twice.", in_words, actual, "Return each record once.")
+    if dates != sorted(dates):
+        return Problem(
+            f"The {what}s are not in the order of their {name}s, oldest first.",
+            in_words,
+            actual,
+            f"Let the sort key sort by {name}: ISO days do; query with ScanIndexForward=True.",
+        )
+    problem = difference(wanted, called.value)
+    if problem is None:
+        return None
+    return Problem(
+        f"A {what} is not what was recorded: {problem}.",
+        f"records of exactly {' and '.join(f'a {one}' for one in wanted[0])}",
+        problem,
+        question.remedy or "Return each record as it was given.",
+    )
+
+
+def _things_problem(
+    question: Question,
+    called: CallRecord,
+    expected: Sequence[Mapping[str, Any]],
+    singly: Mapping[tuple[Any, ...], Any],
+) -> Problem | None:
+    name, what = question.identified_by, question.answers
+    ids = [_named(entity, name) for entity in called.value]
+    by_id = {entity[name]: entity for entity in expected}
+    missing = [one for one in by_id if one not in ids]
+    extra = [one for one in ids if one not in by_id]
+    wanted = _told(what, [*missing, *(one for one in by_id if one not in missing)], (), ())
+    actual = _told(what, ids, missing, extra)
+    if missing or extra:
+        days = [by_id[one].get(question.dated_by, one) for one in missing]
+        return _membership_problem(question, called, days, extra, wanted, actual)
+    if repeated := [one for one, times in Counter(ids).items() if times > 1]:
+        return Problem(
+            f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
+        )
+    if not question.contents:
+        return None
+    for entity in called.value:
+        problem = difference(by_id[entity[name]], entity)
+        if question.singly:
+            alone = (called.arguments[0], entity[name])
+            if alone not in singly:  # of what is given back singly, the round trip judges what is in it
+                continue
+            problem = problem and difference(singly[alone], entity) and problem
+        if problem is not None:
+            return Problem(
+                f"The {what} {entity[name]} is not what {question.written_by[0]} was given: {problem}.",
+                f"{what}s in full, as they were given",
+                problem,
+                question.remedy
+                or f"Return whole {what}s. An index that projects keys alone needs a BatchGetItem after its Query.",
+            )
+    return None
+
+
+def _named(entity: Any, attribute: str) -> str:
+    """What an entity is called by: its id, or how what it has instead is told. It may be anything."""
+    if not isinstance(entity, Mapping):
+        return told(entity)
+    value = entity.get(attribute)
+    return value if isinstance(value, str) else told(value)
+
+
+def _membership_problem(
+    question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str
+) -> Problem:
+    """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause.
+
+    Args:
+        missing: the days of what is missing, or the ids of what has no day.
+    """
+    says = (
+        f"It lacks {len(missing)} that should be there"
+        if missing
+        else f"It holds {len(extra)} that should not be there"
+    )
+    if missing and extra:
+        says += f", and holds {len(extra)} that should not be"
+    says, remedy = _likely_cause(question, called, missing, extra, says)
+    return Problem(says, wanted, actual, remedy)
+
+
+def _likely_cause(
+    question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], says: str
+) -> tuple[str, str]:
+    """The whole sentence of what is wrong, and what to do about it."""
+    if missing and (left := _unread(called)) is not None:
+        again = (
+            "Ask again for the UnprocessedKeys, as long as an answer has some."
+            if left.operation == "BatchGetItem"
+            else "Ask again with ExclusiveStartKey as long as an answer has a LastEvaluatedKey; a page may end anywhere."
+        )
+        limit = " Leave out Limit, which ends a page early." if left.limited else ""
+        when = "DynamoDB leaves a part undone" if left.injected else "an answer takes several pages"
+        return f"{says}, when {when}.", f"{again}{limit}"
+    if missing and not called.value:
+        return f"{says}: it answers nothing at all.", _look_at_keys(question)
+    edges = [one for one in missing if one in called.arguments[1:]]
+    if missing and len(edges) == len(missing):
+        return (
+            f"{says}: the day at the window's edge, {edges[0]}, is part of it.",
+            "Both ends of the window are included. What comes after the day in a sort key sorts after the bare day.",
+        )
+    if missing and called.phase == MUCH and not extra:
+        return (
+            f"{says}, now that the table holds more.",
+            "Give each entity a key of its own: what is written under the key of another replaces it.",
+        )
+    if extra:
+        return (
+            f"{says}.",
+            "Query by the whole id: begins_with on C1 finds C10 too. Mind the window, and what belongs to somebody else.",
+        )
+    return f"{says}.", _look_at_keys(question)
+
+
+def _look_at_keys(question: Question) -> str:
+    return f"{LOOK_AT_KEYS} {DAYS_SORT}" if question.dated_by or not question.is_list else LOOK_AT_KEYS
+
+
+def _unread(called: CallRecord) -> Exchange | None:
+    """A read whose answer ended before all was read, and that was not taken up again."""
+    last = {(one.operation, one.index, one.condition, one.filter): one for one in reads_of(called)}
+    return next((one for one in last.values() if one.more), None)
+
+
+def _told(what: str, found: Sequence[Any], missing: Sequence[str], extra: Sequence[Any]) -> str:
+    """How many there are and which; those that should not be there come first, and those that are missing are named."""
+    several = [*extra, *(one for one in found if one not in extra)]
+    says = f"{counted(len(found), what)}{': ' if several else ''}{_shown(map(str, several))}"
+    return f"{says}; missing: {_shown(missing)}" if missing else says
+
+
+def _shown(several: Iterable[str]) -> str:
+    every = [shortened(one) for one in several]
+    return ", ".join(every[:SHOWN]) + (f" and {len(every) - SHOWN} more" if len(every) > SHOWN else "")

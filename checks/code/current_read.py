@@ -1,0 +1,73 @@
+"""Whether what was just written is what is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checks.code.answers import value_problem
+from checks.facts.answers import difference
+from checks.facts.evidence import QUESTION, code_of, reads_of, refuse, refuse_failures, resting_on, shown
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.evidence import CallRecord
+from harness.driving.scenario import JUST_WRITTEN, LITTLE
+
+CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"
+
+
+@check(
+    "code.current_read",
+    parameters={"question": QUESTION},
+    example={"driven": "store", "question": "inventory_level"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active", "indexes.active"),
+    source=CONSISTENCY,
+    phases=(LITTLE, JUST_WRITTEN),
+)
+@resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
+def current_read(context: Context, question: str) -> Passed:
+    """What is asked right after it was written is the new value.
+
+    A read that is not consistent, or that goes to an index, may say what was before, for a moment: the report remarks
+    on it and takes no points.
+    """
+    code = code_of(context)
+    asked = code.scenario.questions[question]
+    writer, what = asked.written_by[0], asked.answers
+    refuse_failures(code, asked.written_by)
+    asks = [one for one in code.asked(question) if one.called.phase == JUST_WRITTEN]
+    if not asks:
+        raise Undetermined(f"Nobody asked for a {what} that was just set.", resource=code.resource)
+    before = {one.called.arguments[0]: one.expected for one in code.asked(question)[: -len(asks)]}
+    late = False
+    for one in asks:
+        if one.called.failure is not None:
+            refuse(code, one.called)
+        problem = value_problem(code, asked, one)
+        late = late or problem is not None
+        if problem is not None and not _is_late(one.called, before.get(one.called.arguments[0])):
+            raise Failed(
+                f"{question} does not say what was set a moment before. {problem.says}",
+                expected=problem.expected,
+                actual=problem.actual,
+                resource=code.resource,
+                remedy=f"Let {writer} write what {question} reads, by GetItem with ConsistentRead=True.",
+                **shown(code.driven, one.called),
+            )
+    eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
+    remark = (
+        " Remark: it is read eventually consistently"
+        + (f", by the index {eventual[0].index}" if eventual[0].index else "")
+        + ", which on AWS may be the old value for a moment; ConsistentRead=True on the table never is."
+        if eventual
+        else ""
+    )
+    current = f"The {what} is current: asked right after it was set, it is the new one."
+    told_late = f"Asked right after it was set, the {what} was the old one still."
+    return Passed(f"{told_late if late else current}{remark}", resource=code.resource)
+
+
+def _is_late(called: CallRecord, before: Any) -> bool:
+    """Whether an answer is the old one, of a read that may be so for a moment."""
+    reads = reads_of(called)
+    eventual = bool(reads) and not [read for read in reads if read.consistent]
+    return eventual and before is not None and difference(before, called.value) is None

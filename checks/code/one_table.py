@@ -1,0 +1,77 @@
+"""Whether everything that code writes lies in the tables of the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts.evidence import Code, code_of, refuse_failures, resting_on, writes_of
+from checks.facts.tables import counted, listed
+from harness.account.reads import is_read
+from harness.checking.check import Context, Failed, Passed, check
+from harness.driving.evidence import CallRecord, Exchange
+from harness.driving.scenario import LITTLE
+from harness.usage import shortened
+
+SINGLE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/data-modeling-foundations.html"
+DATA_STORES = ("dynamodb", "s3")
+"""Services in which somebody might keep entities. Metrics, say, may go where they like."""
+
+
+@check(
+    "code.one_table",
+    parameters={},
+    example={"driven": "store"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active"),
+    source=SINGLE_TABLE,
+    phases=(LITTLE,),
+)
+@resting_on(lambda scenario: scenario.writes.values())
+def one_table(context: Context) -> Passed:
+    """Everything that the code is given lies in the table of the lab, and nowhere else.
+
+    Seen are the writes of each method. Several tables are often a good design; a lab with this check asks for one.
+    """
+    code = code_of(context)
+    table = code.tables
+    elsewhere = list(_writes_elsewhere(code))
+    if elsewhere:
+        called, one, where = elsewhere[0]
+        every = sorted({place for _, _, place in elsewhere})
+        raise Failed(
+            f"{called.method} writes to {where}, which breaks this challenge's rule of one table.",
+            expected=f"writes to {table} alone",
+            actual=f"{one.service} {one.operation} to {where}; in all, writes to {listed(every)}",
+            resource=code.resource,
+            remedy=f"Keep that in {table} too: a prefix in the key tells the kinds of entities apart. "
+            "(Several tables are no bad practice; one table is what this lab is about.)",
+        )
+    for kind, method in code.scenario.writes.items():
+        calls = [one for one in code.evidence.calls if one.method == method]
+        if not [one for one in calls if [write for write in writes_of(one) if {*write.tables} & {*code.driven.tables}]]:
+            refuse_failures(code, (method,))
+            raise Failed(
+                f"{method} writes nothing to the table {table}.",
+                expected=f"{kind} in {table}",
+                actual=_requests(calls),
+                resource=code.resource,
+                remedy=f"Write an item to {table} in {method}.",
+            )
+    return Passed(f"Every kind of entity is written to {table}, and to nothing else.", resource=code.resource)
+
+
+def _writes_elsewhere(code: Code) -> Iterator[tuple[CallRecord, Exchange, str]]:
+    for called in code.evidence.calls:
+        for one in called.exchanges:
+            if is_read(one.service, one.operation) or one.service not in DATA_STORES:
+                continue
+            if one.service != "dynamodb":
+                yield called, one, f"{one.service} ({one.operation})"
+            for other in one.tables:
+                if other not in code.driven.tables:
+                    yield called, one, f"the table {shortened(other)}"
+
+
+def _requests(calls: list[CallRecord]) -> str:
+    operations = sorted({f"{one.service} {one.operation}" for called in calls for one in called.exchanges})
+    return f"requests: {listed(operations)}" if operations else f"{counted(len(calls), 'call')} and no request"

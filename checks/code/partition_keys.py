@@ -1,0 +1,153 @@
+"""How requests are spread over the values of partition keys."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from checks.facts.evidence import code_of, shown
+from checks.facts.tables import counted
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.evidence import CallRecord
+from harness.driving.scenario import LITTLE, MUCH, Owner, Scenario
+from harness.usage import shortened
+
+PARTITION_KEYS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html"
+BUSIEST_SHARE = 0.2
+"""So much of a method's calls may go to one partition key that several customers or products share: with five such
+keys or more, each gets less."""
+
+EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
+"""A part of a Query's condition that asks for one value."""
+
+
+@check(
+    "code.partition_keys",
+    parameters={},
+    example={"driven": "store"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active", "code.one_table"),
+    source=PARTITION_KEYS,
+    phases=(LITTLE, MUCH),
+)
+def partition_keys(context: Context) -> Passed:
+    """The requests are spread over many values of the table's partition key.
+
+    DynamoDB serves 1,000 writes or 3,000 reads a second of one value, whatever the table as a whole may do. A value that
+    is used for one owner alone, such as a customer, or for one thing, is right however popular that is. Another may get at
+    most a fifth of a method's calls (or twice the share of one owner, where these are few), when each owner counts the
+    same, however often it is called for. The keys of indexes are remarked on alone.
+    """
+    code = code_of(context)
+    calls = [one for one in code.evidence.calls if one.failure is None]
+    values = {value for called in calls for value in _partition_values(called)}
+    if not values:
+        raise Undetermined(
+            "No partition key was seen: the evidence is of another version of this tool.", resource=code.resource
+        )
+    busiest = _busiest(code.scenario, calls, _partition_values)
+    if busiest is not None:
+        value = shortened(busiest.value)
+        raise Failed(
+            f"The partition key {value} gets {busiest.percent} % of {busiest.method}, whoever it is for.",
+            expected=f"less than {busiest.most_percent} % for a partition key that several {busiest.owners} share, each of "
+            "them counted the same",
+            actual=f"{value} in {busiest.calls} of {counted(busiest.all_calls, 'call')} of {busiest.method}, for "
+            f"{busiest.sharing} of {busiest.all_owners} {busiest.owners}; one of them alone would get "
+            f"{100 // busiest.all_owners} %",
+            resource=code.resource,
+            remedy=f"Put the id of the {' or the '.join(busiest.kinds)} into the table's partition key, such as "
+            f"{busiest.kinds[0].upper()}#<id>: one value of it takes 1,000 writes or 3,000 reads a second, whatever the table as a whole can take.",
+            **shown(code.driven, busiest.example),
+        )
+    hot = _busiest(code.scenario, calls, _index_values)
+    remark = (
+        f" Remark: {hot.percent} % of {hot.method} ask {shortened(hot.value)}, which will be a hot partition of that index."
+        if hot is not None
+        else ""
+    )
+    return Passed(
+        f"The requests are spread over {len(values)} values of the partition key.{remark}", resource=code.resource
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Busiest:
+    """A partition key that many share: its share of a method's calls, were all owners as busy, and the figures from which
+    it comes. `kind` is of its owners, `kinds` are those of all calls."""
+
+    value: str
+    method: str
+    share: float
+    most: float
+    calls: int
+    all_calls: int
+    sharing: int
+    all_owners: int
+    kind: str
+    kinds: tuple[str, ...]
+    example: CallRecord
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.share)
+
+    @property
+    def most_percent(self) -> int:
+        return round(100 * self.most)
+
+    @property
+    def owners(self) -> str:
+        return f"{self.kind}s"
+
+
+def _busiest(
+    scenario: Scenario, calls: Iterable[CallRecord], values_of: Callable[[CallRecord], Iterable[str]]
+) -> _Busiest | None:
+    """The busiest of the partition keys that are too busy, and that no single owner or thing explains."""
+    common: dict[str, set[str]] = {}
+    by_method: dict[str, list[tuple[Owner, set[str], CallRecord]]] = defaultdict(list)
+    kinds: dict[str, None] = {}
+    for called in calls:
+        values = set(values_of(called))
+        ids = scenario.ids_of(called)
+        for value in values:
+            common[value] = common.get(value, ids) & ids
+        if (owner := scenario.owner_of(called)) is not None:
+            kinds[owner.kind] = None
+            by_method[called.method].append((owner, values, called))
+    found: list[_Busiest] = []
+    for method, uses in by_method.items():
+        all_calls = Counter(owner for owner, _, _ in uses)
+        most = max(BUSIEST_SHARE, 2 / len(all_calls))
+        examples: dict[str, CallRecord] = {}
+        touched: dict[str, Counter[Owner]] = defaultdict(Counter)
+        for owner, values, called in uses:
+            for value in values:
+                touched[value][owner] += 1
+                examples[value] = called
+        for value, times in touched.items():
+            share = sum(number / all_calls[owner] for owner, number in times.items()) / len(all_calls)
+            if share >= most and len(times) > 1 and not common[value]:
+                figures = (times.total(), len(uses), len(times), len(all_calls))
+                kind = next(iter(times)).kind
+                found.append(
+                    _Busiest(value, method, share, most, *figures, kind, tuple(sorted(kinds)), examples[value])
+                )
+    return max(found, key=lambda one: (one.share, one.calls), default=None)
+
+
+def _partition_values(called: CallRecord) -> Iterator[str]:
+    """The values of the table's partition key that a call wrote or read."""
+    for one in called.exchanges:
+        if one.succeeded:
+            yield from one.partitions
+
+
+def _index_values(called: CallRecord) -> Iterator[str]:
+    """What a call asks of indexes: each index, with the values that its condition names."""
+    for one in called.exchanges:
+        if one.index and (values := sorted(EQUALITY.findall(one.condition))):
+            yield f"the index {one.index} for {' AND '.join(f'{name} = {value}' for name, value in values)}"

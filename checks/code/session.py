@@ -1,0 +1,72 @@
+"""Whose credentials code uses."""
+
+from __future__ import annotations
+
+from checks.facts.evidence import code_of, refuse_failures, shown
+from checks.facts.tables import counted
+from harness.checking.check import Context, Failed, Passed, check
+from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, UNKNOWN_ROLE
+from harness.driving.scenario import LITTLE
+
+SESSION = "README.md#what-a-submission-is"
+
+
+@check(
+    "code.session",
+    parameters={},
+    example={"driven": "store"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active"),
+    source=SESSION,
+    phases=(LITTLE,),
+)
+def session(context: Context) -> Passed:
+    """The code asks everything with the credentials that it was given.
+
+    A class that is given a session uses it: the session has credentials of its own, the environment has others. Functions
+    use those of their environment. Whoever uses others is known by them.
+    """
+    code = code_of(context)
+    driven, own = code.driven, SESSION_ROLE if code.driven.session else ENVIRONMENT_ROLE
+    given = "the session that it was given" if driven.session else "the credentials of its environment"
+    requests = [(called, one) for called in code.evidence.calls for one in called.exchanges]
+    for role, whose, remedy in (
+        (
+            ENVIRONMENT_ROLE,
+            "the credentials of the environment",
+            "Make clients and resources of the session that __init__ is given: session.resource('dynamodb').",
+        ),
+        (
+            UNKNOWN_ROLE,
+            "credentials that nobody gave it, which were refused",
+            "Leave out access keys and profiles of your own; use "
+            + ("the session that __init__ is given." if driven.session else "boto3's default session."),
+        ),
+    ):
+        found = [(called, one) for called, one in requests if one.role == role and role != own]
+        if found:
+            called, one = found[0]
+            raise Failed(
+                f"{driven.what} ignores {given}: {counted(len(found), 'request')} came with {whose}.",
+                expected=f"requests with {'the session' if driven.session else 'the environment'}'s credentials alone",
+                actual=f"{one.service} {one.operation} in {called.method}",
+                resource=code.resource,
+                remedy=remedy,
+                **shown(driven, called),
+            )
+    used = [one for _, one in requests if one.role == own]
+    if not used:
+        refuse_failures(code, {one.method for one in code.evidence.calls})
+        raise Failed(
+            f"{driven.what} sends no request at all.",
+            expected=f"requests with {given}",
+            actual=f"{counted(len(code.evidence.calls), 'call')} and no request",
+            resource=code.resource,
+            remedy="Keep the entities in the table: session.resource('dynamodb').Table(table_name)."
+            if driven.session
+            else "Keep things in the table: boto3.resource('dynamodb').Table(name).",
+        )
+    return Passed(
+        f"{driven.what} uses its {'session' if driven.session else 'credentials'}: {counted(len(used), 'request')}.",
+        resource=code.resource,
+    )

@@ -1,0 +1,410 @@
+"""What judges of code share: the evidence with what a scenario says of it, and how failed calls are told."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypedDict
+
+from checks.facts.tables import describe_table, listed
+from harness.account.errors import (
+    DENIED_CODES,
+    GAP_STATUS,
+    NOT_ALLOWED_CODE,
+    THROTTLED_CODES,
+    TOOL_FAULT_CODE,
+    Denied,
+)
+from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
+from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
+from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, START, CallRecord, Evidence, Exchange
+from harness.driving.scenario import BEFORE_EXPIRY, Driven, Scenario
+from harness.submission.caller import FailureKind
+from harness.usage import shortened
+
+
+class Shown(TypedDict):
+    """The arguments of an Outcome that show a call, and say where in the submission it happened."""
+
+    detail: str
+    file: str
+    line: int
+
+
+ERROR_CHARACTERS = 300
+
+QUESTION = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
+"""The schema of a question's name: of a method or function of the scenario that answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, with the right answer: what the model says at that moment."""
+
+    called: CallRecord
+    expected: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What was driven, what was gathered of it, and the ARN of its first table (its file, where it works with none)."""
+
+    driven: Driven
+    evidence: Evidence
+    resource: str
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.driven.scenario
+
+    @property
+    def tables(self) -> str:
+        """Its tables, as a sentence names them."""
+        return " and ".join(self.driven.tables) or "the table"
+
+    def asked(self, *methods: str) -> list[Asked]:
+        """The calls of methods that answer, before anything expires, in their order."""
+        return [one for one in _asked(self.driven, self.evidence) if one.called.method in methods]
+
+    def in_phases(self, *phases: str) -> list[CallRecord]:
+        """The calls of some phases, in their order."""
+        return [one for one in self.evidence.calls if one.phase in phases]
+
+    def compared(self, called: CallRecord) -> Any:
+        """The value of a call as it is compared: without the attributes that may come back or not."""
+        entities = self.scenario.entities.values()
+        free = {name for one in entities if one.given_back_by == called.method for name in one.left_free}
+        if not free or not isinstance(called.value, Mapping):
+            return called.value
+        return {name: value for name, value in called.value.items() if name not in free}
+
+    def reads_tables(self, called: CallRecord) -> bool:
+        """Whether a call read one of its tables."""
+        return bool([read for read in reads_of(called) if {*read.tables} & {*self.driven.tables}])
+
+
+@functools.lru_cache(maxsize=8)
+def _asked(driven: Driven, evidence: Evidence) -> tuple[Asked, ...]:
+    """All of them. The model has seen every write before them, those that failed too: they are what should be known."""
+    scenario = driven.scenario
+    model = scenario.model(evidence.today)
+    found = []
+    for called in evidence.calls:
+        if called.phase == BEFORE_EXPIRY:
+            break
+        if called.phase == START:
+            continue
+        if called.method not in scenario.methods:
+            raise Undetermined(f"The evidence holds a call of {shortened(called.method)}, which nobody should make.")
+        expected = getattr(model, called.method)(*called.arguments)
+        if called.method in scenario.readers:
+            found.append(Asked(called, list(expected) if isinstance(expected, list) else expected))
+    return tuple(found)
+
+
+def code_of(context: Context) -> Code:
+    """What a check of code judges.
+
+    Raises:
+        Failed: the submission's code cannot be used at all.
+    """
+    driven = context.driven
+    resource = driven.file
+    for name in driven.tables[:1]:
+        resource = describe_table(context, name)["TableArn"]
+    code = Code(driven, context.evidence, resource)
+    if code.evidence.failed_start is not None:
+        refuse(code, code.evidence.failed_start)
+    return code
+
+
+def refuse_failures(code: Code, methods: Collection[str]) -> None:
+    """Raises where a call of one of these methods came to no value."""
+    failed = [one for one in code.evidence.calls if one.method in methods and one.failure is not None]
+    if failed:
+        earlier = code.scenario.rests_on.get(failed[0].method, ())
+        causes = [one for one in code.evidence.calls if one.method in earlier and one.failure is not None]
+        first, *others = causes or failed
+        refuse(code, first, times=1 + len(others))
+
+
+def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction], CheckFunction]:
+    """Decorates a judge of code, so that nothing is held against a submission where a method that it judges met what the
+    target lacks, or what the tool failed at, and went on: what follows may follow from that.
+
+    Args:
+        methods: by the scenario and the check's parameters, those that the judge rests on.
+    """
+
+    def decorate(judge: CheckFunction) -> CheckFunction:
+        @functools.wraps(judge)
+        def judged(context: Context, **parameters: Any) -> Passed:
+            try:
+                return judge(context, **parameters)
+            except Failed as failed:
+                scenario = context.driven.scenario
+                _refuse_unanswered(context, frozenset(methods(scenario, **parameters)), failed)
+                raise
+
+        return judged
+
+    return decorate
+
+
+def _refuse_unanswered(context: Context, methods: Collection[str], failed: Failed) -> None:
+    """Raises where one of these methods, or one on which they rest, asked for what the target could not answer."""
+    driven = context.driven
+    concerned = {*methods, *(other for one in methods for other in driven.scenario.rests_on.get(one, ()))}
+    for called in context.evidence.calls:
+        for one in called.exchanges if called.method in concerned else ():
+            what = f"{called.method} asked for {one.service} {one.operation}"
+            if one.status == GAP_STATUS:
+                raise UsedGap(
+                    f"Not decided, because {what}, which this target lacks. So far: {failed.message}",
+                    resource=failed.resource,
+                    remedy=f"Write {called.method} without {one.operation}, or grade on a target that has it.",
+                    **shown(driven, called),
+                ) from failed
+            if one.code == TOOL_FAULT_CODE:
+                raise Undetermined(
+                    f"Not decided, because {what}, at which this tool itself failed. So far: {failed.message}",
+                    resource=failed.resource,
+                    remedy="Please report it, with the submission: it is a fault of this tool.",
+                    **shown(driven, called),
+                ) from failed
+
+
+def refuse(code: Code, called: CallRecord, *, times: int = 1) -> NoReturn:
+    """Raises what a call that came to no value means: usually that the submission is wrong.
+
+    Args:
+        times: how often the method failed.
+    """
+    failure, driven, resource = called.failure, code.driven, code.resource
+    if failure is None:
+        raise ValueError("this call came to a value")
+    last = called.exchanges[-1] if called.exchanges else None
+    if failure.kind is FailureKind.RAISED and last is not None and not last.succeeded:
+        _refuse_target(driven, called, last, resource)
+    if failure.kind is FailureKind.OUT_OF_TIME:
+        raise Undetermined(
+            f"{called.method} was not driven to its end: {_sentence(failure.summary)}",
+            expected="an end of all calls within --timeout",
+            actual=f"{failure.kind}: {_sentence(failure.summary)}",
+            resource=resource,
+            remedy="Grade again with a longer --timeout, or on a machine that has less to do.",
+            **shown(driven, called),
+        )
+    where = shown(driven, called)
+    if failure.traceback:
+        where["detail"] += f"\n{failure.traceback}"
+    again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
+    if called.phase == START:
+        message = f"The code cannot be used: {_sentence(failure.summary)}"
+        what = f"holds a class {driven.class_name} that can be imported and made"
+        expected = f"{driven.file} {what if driven.class_name else 'can be imported'}"
+        remedy = START_REMEDIES.get(failure.summary.partition(":")[0], REMEDIES[failure.kind])
+    else:
+        fault = "" if last is None or not last.injected else f" It did not cope with {_fault(last)}."
+        message = f"{called.method} failed: {_sentence(failure.summary)}{fault}{again}"
+        expected = f"{called.method} returns plain data, without an error"
+        remedy = REMEDIES[failure.kind]
+    raise Failed(
+        message,
+        expected=expected,
+        actual=f"{failure.kind}: {_sentence(failure.summary)}",
+        resource=resource,
+        remedy=remedy.format(file=driven.file, module=driven.module, holds=_holds(driven)),
+        **where,
+    )
+
+
+def _fault(exchange: Exchange) -> str:
+    """What DynamoDB is made to answer in a scenario, in words."""
+    answer = exchange.code or "an answer that leaves a part of the batch undone"
+    return f"{answer}, which {exchange.operation} may answer at any time"
+
+
+def _holds(driven: Driven) -> str:
+    """What a submission's file must hold."""
+    return f"a class {driven.class_name} that has every method" if driven.class_name else "every function"
+
+
+def shown(driven: Driven, called: CallRecord, when: str = "") -> Shown:
+    """What an Outcome shows of a call: the call itself, and where in the submission it failed or is answered."""
+    return {"detail": pasted(driven, called, when), "file": called.place.file, "line": called.place.line}
+
+
+def pasted(driven: Driven, called: CallRecord, when: str = "") -> str:
+    """A call as a finding's detail shows it, with what makes the object that it is a call of; and what was printed."""
+    told = f" ({when})" if when else ""
+    call = called.call.python(driven.subject)
+    needed = [line for name, line in IMPORTS.items() if name in call]
+    lines = [*needed, *_made_by_hand(driven), *([] if called.phase == START else [call])]
+    text = f"The call{told}, as Python, to be run where provision.py has run, with its environment:\n\n"
+    text += "\n".join(lines) + "\n"
+    if called.output.strip():
+        text += f"\n--- what it printed, the end of it ---\n{called.output.rstrip()}\n"
+    return text
+
+
+IMPORTS = {"Decimal(": "from decimal import Decimal", "datetime.": "import datetime"}
+
+
+def _made_by_hand(driven: Driven) -> list[str]:
+    """What makes the object by hand, or imports the module."""
+    package, _, module = driven.module.rpartition(".")
+    if not driven.class_name:
+        return [f"from {package} import {module}" if package else f"import {module}"]
+    arguments = [*driven.made_with, *(["boto3.Session()"] if driven.session else [])]
+    return [
+        *(["from os import environ"] if "environ[" in "".join(arguments) else []),
+        *(["import boto3"] if driven.session else []),
+        f"from {driven.module} import {driven.class_name}",
+        f"{driven.subject} = {driven.class_name}({', '.join(arguments)})",
+    ]
+
+
+REMEDIES = {
+    FailureKind.RAISED: "See the traceback, which shows your own lines alone; the call above it repeats it.",
+    FailureKind.MISSING: "Write {file} with {holds} of the starter, by these names.",
+    FailureKind.NOT_PLAIN: "Return lists, dictionaries, texts, Decimal, int, bool and None; no objects of your own, and "
+    "no more of them than the method is asked for.",
+    FailureKind.HUNG: "Look for what it waits for: a lock, an event, input, or a connection to somewhere else.",
+    FailureKind.TOO_MUCH_CPU: "Look for a loop that never ends.",
+    FailureKind.TOO_MANY_REQUESTS: "Look for a loop that never ends, such as pages that are asked for with the same "
+    "start key, or a request that is repeated until it succeeds.",
+    FailureKind.ENDED: "Leave out sys.exit and os._exit, and what uses too much memory (4 GiB may be used).",
+    FailureKind.GARBLED: "Leave file descriptors alone that your code did not open.",
+}
+"""What to do about a call that failed."""
+
+START_REMEDIES = {
+    "ModuleNotFoundError": "Import only the standard library, the packages of requirements.txt, and your own files beside {file}.",
+    "SyntaxError": "Correct the line that is named, or save the file as UTF-8. To try it, in the submission's folder: python -c 'import {module}'",
+}
+"""What to do about an error of importing the code, by its name."""
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split())
+    line = line if len(line) <= ERROR_CHARACTERS else f"{line[: ERROR_CHARACTERS - 3]}..."
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource: str) -> None:
+    """Raises where the call ended at what this target cannot do or does not allow, which says nothing of the code."""
+    if last.injected:
+        return
+    what = f"{last.service} {last.operation}"
+    if last.operation in STATEMENTS:
+        raise UsedGap(
+            f"{called.method} uses PartiQL ({last.operation}), which cannot be followed here.",
+            actual=last.condition,
+            resource=resource,
+            remedy="Use GetItem, Query and the other operations that name keys, and it can be graded.",
+        )
+    if last.code == NOT_ALLOWED_CODE:
+        raise NotAllowed(
+            f"{called.method} asked for {what}, which may not pass on this target.",
+            actual=last.condition or ", ".join(last.tables),
+            resource=resource,
+            remedy="Only new items of the lab's table may be written there. Grade on the embedded account.",
+        )
+    if last.status == GAP_STATUS:
+        raise UsedGap(
+            f"{called.method} ended when it asked for {what}, which this target lacks.",
+            actual=last.code,
+            resource=resource,
+            remedy=f"Write {called.method} without {last.operation}, or grade on a target that has it.",
+        )
+    if last.code == TOOL_FAULT_CODE:
+        raise Undetermined(
+            f"{called.method} ended when it asked for {what}, at which this tool itself failed. That says nothing of "
+            f"{called.method}.",
+            actual=last.condition or last.code,
+            resource=resource,
+            remedy="Please report it, with the submission: it is a fault of this tool.",
+            **shown(driven, called),
+        )
+    if last.status >= 500 or last.status == 0:
+        raise Undetermined(
+            f"{called.method} ended when it asked for {what}, to which this target gave no usable answer "
+            f"({f'HTTP {last.status}' if last.status else 'the connection was closed'}).",
+            actual=last.code,
+            resource=resource,
+            remedy="Check the connection and the endpoint, and run again.",
+        )
+    if last.role in (SESSION_ROLE, ENVIRONMENT_ROLE) and last.code in DENIED_CODES:
+        raise Denied(last.service, last.operation, {"TableName": next(iter(last.tables), "")}, last.code, "")
+    if last.code in THROTTLED_CODES:
+        raise Undetermined(
+            f"{called.method} was throttled when it asked for {what}: that says nothing of how it works.",
+            actual=last.code,
+            resource=resource,
+        )
+
+
+def reads_of(called: CallRecord) -> list[Exchange]:
+    """The reads of items that a call made, as far as they succeeded."""
+    return _succeeded(called, ITEM_READS)
+
+
+def writes_of(called: CallRecord) -> list[Exchange]:
+    """The writes of items that a call made, as far as they succeeded."""
+    return _succeeded(called, ITEM_WRITES)
+
+
+def _succeeded(called: CallRecord, operations: Collection[str]) -> list[Exchange]:
+    return [
+        one for one in called.exchanges if one.service == "dynamodb" and one.operation in operations and one.succeeded
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with an answer or its cost, in words for its author. `weight` tells which is worse."""
+
+    says: str
+    expected: str
+    actual: str
+    remedy: str
+    weight: int = 0
+
+
+def memory_problem(code: Code, called: CallRecord) -> Problem | None:
+    """What is wrong with an answer that holds something, and for which nobody looked into the table."""
+    if called.value in (None, []) or not code.driven.tables or code.reads_tables(called):
+        return None
+    return Problem(
+        "answered without reading the table.",
+        f"a read of {code.tables} for each answer that holds something",
+        f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
+        "Answer from the table each time: another process must find everything there, and what is new too.",
+    )
+
+
+def refuse_from_memory(code: Code, called: CallRecord) -> None:
+    """Raises where an answer that holds something came from nowhere."""
+    problem = memory_problem(code, called)
+    if problem is not None:
+        raise Failed(
+            f"{called.method} {problem.says}",
+            expected=problem.expected,
+            actual=problem.actual,
+            resource=code.resource,
+            remedy=problem.remedy,
+            **shown(code.driven, called, called.phase),
+        )
+
+
+def described(exchange: Exchange) -> str:
+    """A read as a finding shows it: where it looked, by which condition, and what that cost."""
+    where = f" of index {exchange.index}" if exchange.index else ""
+    condition = f" where {exchange.condition}" if exchange.condition else ""
+    filtered = f", filtered by {exchange.filter}" if exchange.filter else ""
+    return (
+        f"{exchange.operation}{where}{condition}{filtered}: "
+        f"{exchange.examined} examined, {exchange.returned} returned, {exchange.size} bytes"
+    )

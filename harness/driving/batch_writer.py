@@ -1,0 +1,60 @@
+"""Writes batches of items, however often DynamoDB puts them off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from harness.account.errors import ReadError, Throttled, Unreachable, classify
+from harness.clock import Clock
+
+BATCH_ITEMS = 25
+"""How many items BatchWriteItem takes.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+ATTEMPTS = 10
+SECONDS_BETWEEN_ATTEMPTS = 0.5
+
+Value = TypeVar("Value")
+
+
+def batches(several: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """As many at a time as DynamoDB takes."""
+    for start in range(0, len(several), BATCH_ITEMS):
+        yield several[start : start + BATCH_ITEMS]
+
+
+def write_batch(client: Any, table: str, requests: list[Any], clock: Clock) -> None:
+    """Sends a batch, however often AWS puts it off.
+
+    Raises:
+        ReadError: it was refused, or put off too often.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    kind: type[ReadError] = Throttled
+    code = "UnprocessedItems"
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            clock.wait(SECONDS_BETWEEN_ATTEMPTS)
+        try:
+            answer = client.batch_write_item(RequestItems={table: requests})
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            code, text = error.response["Error"]["Code"], str(error.response["Error"]["Message"])
+            kind = classify(code, status)
+            if kind is not Throttled and not (kind is Unreachable and status >= 500):
+                raise refused(table, kind, code, text) from error
+        except (BotoCoreError, ResponseParserError) as error:
+            kind, code = Unreachable, type(error).__name__
+        else:
+            requests = answer.get("UnprocessedItems", {}).get(table, [])
+            if not requests:
+                return
+            kind, code = Throttled, "UnprocessedItems"
+    raise refused(table, kind, code, f"{len(requests)} of them are still put off after {ATTEMPTS} attempts")
+
+
+def refused(table: str, kind: type[ReadError], code: str, text: str) -> ReadError:
+    return kind("dynamodb", "BatchWriteItem", {"TableName": table}, code, text.removesuffix("."))

@@ -1,0 +1,115 @@
+"""Faults that a scenario injects: answers that DynamoDB gives in bad moments, and that code must be prepared for."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.driving.evidence import SCENARIO_ROLE
+from harness.gateway.server import HARNESS_ROLE, Backend, Request, Response, error_response
+
+BATCHES = {"BatchGetItem": 100, "BatchWriteItem": 25}
+"""How many keys or writes a batch may hold.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
+CHECKSUM = "x-amz-crc32"
+"""The header by which SDKs know that an answer was changed on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What DynamoDB answers to some requests: an error, or with the second half of a batch left undone (`code` is empty).
+    `at` are the numbers of the requests of that operation, counted from 1 while the fault is injected."""
+
+    operation: str
+    at: Collection[int]
+    code: str = ""
+    status: int = 400
+
+
+def throttled(operation: str, *, at: Collection[int]) -> Fault:
+    """Requests that are refused because the table's throughput is used up.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+    return Fault(operation, at, "ProvisionedThroughputExceededException")
+
+
+def failing(operation: str, *, at: Collection[int]) -> Fault:
+    """Requests at which DynamoDB itself fails."""
+    return Fault(operation, at, "InternalServerError", 500)
+
+
+def unprocessed(operation: str, *, at: Collection[int]) -> Fault:
+    """BatchGetItem or BatchWriteItem of which the second half is not done: the answer names what to ask for again.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+
+    Raises:
+        ValueError: the operation is no batch.
+    """
+    if operation not in BATCHES:
+        raise ValueError(f"{operation} answers no unprocessed keys or items")
+    return Fault(operation, at)
+
+
+class FaultRule:
+    """A rule of a gateway that injects a fault."""
+
+    def __init__(self, fault: Fault, backend: Backend) -> None:
+        self._fault = fault
+        self._backend = backend
+        self._lock = threading.Lock()
+        self._requests = 0
+
+    def __call__(self, request: Request) -> Response | None:
+        fault = self._fault
+        if request.service != "dynamodb" or request.operation != fault.operation:
+            return None
+        if request.role in (HARNESS_ROLE, SCENARIO_ROLE):
+            return None
+        with self._lock:
+            self._requests += 1
+            if self._requests not in fault.at:
+                return None
+        if fault.code:
+            response = error_response(request, fault.status, fault.code, "The scenario of this lab wants it so.")
+            return replace(response, injected=True)
+        return self._half_done(request)
+
+    def _half_done(self, request: Request) -> Response | None:
+        asked = request.parameters.get("RequestItems")
+        batch = [entry for one in asked.values() for entry in _entries(one)] if isinstance(asked, Mapping) else []
+        if not isinstance(asked, Mapping) or not 1 < len(batch) <= BATCHES[request.operation]:
+            return None  # DynamoDB refuses it, or there is no half to leave undone
+        first = {table: _part(one, slice(0, _half(one))) for table, one in asked.items()}
+        rest = {table: _part(one, slice(_half(one), None)) for table, one in asked.items()}
+        left = {table: one for table, one in rest.items() if _entries(one)}
+        if not left:
+            return None
+        done = {table: one for table, one in first.items() if _entries(one)}
+        parameters = {**request.parameters, "RequestItems": done}
+        response = self._backend(replace(request, parameters=parameters, body=json.dumps(parameters).encode()))
+        if response.status != 200:
+            return response
+        answer = json.loads(response.body)
+        name = "UnprocessedKeys" if request.operation == "BatchGetItem" else "UnprocessedItems"
+        answer[name] = {**answer.get(name, {}), **left}
+        headers = {key: value for key, value in response.headers.items() if key.lower() != CHECKSUM}
+        return replace(response, body=json.dumps(answer).encode(), headers=headers, injected=True)
+
+
+def _entries(of_a_table: Any) -> list[Any]:
+    """The keys or writes of one table in a batch."""
+    entries = of_a_table.get("Keys") if isinstance(of_a_table, Mapping) else of_a_table
+    return entries if isinstance(entries, list) else []
+
+
+def _half(of_a_table: Any) -> int:
+    return math.ceil(len(_entries(of_a_table)) / 2)
+
+
+def _part(of_a_table: Any, which: slice) -> Any:
+    entries = _entries(of_a_table)[which]
+    return {**of_a_table, "Keys": entries} if isinstance(of_a_table, Mapping) else entries
