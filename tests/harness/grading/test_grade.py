@@ -49,7 +49,7 @@ def result(*findings: Finding, required: bool = False, interrupted: bool = False
 
 
 def finding(status: Status, points: int, reason: Reason | None = None) -> Finding:
-    return Finding("task.check", "table.exists", status, "", points, reason)
+    return Finding("", "task.check", "table.exists", status, points, reason)
 
 
 @pytest.mark.parametrize(

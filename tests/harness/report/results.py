@@ -15,13 +15,13 @@ from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.target import TargetKind
 from tests.support import EMPTY_TAPE
 
-PASSES = Finding("task.first", "table.exists", Status.PASS, "The table exists.", 0, actual="ACTIVE", resource="arn")
-HOLDS = Finding("task.second", "table.active", Status.PASS, "It is ACTIVE.", 60)
+PASSES = Finding("The table exists.", "task.first", "table.exists", Status.PASS, 0, actual="ACTIVE", resource="arn")
+HOLDS = Finding("It is ACTIVE.", "task.second", "table.active", Status.PASS, 60)
 FAILS = Finding(
+    "Time to live is off.",
     "task.third",
     "ttl.enabled",
     Status.FAIL,
-    "Time to live is off.",
     40,
     expected="on",
     actual="off",
@@ -30,11 +30,11 @@ FAILS = Finding(
     detail="first line\nsecond line",
 )
 BEHIND = Finding(
-    "task.fourth", "ttl.enabled", Status.SKIP, "Not judged.", 10, Reason.PREREQUISITE, waits_for="task.third"
+    "Not judged.", "task.fourth", "ttl.enabled", Status.SKIP, 10, Reason.PREREQUISITE, waits_for="task.third"
 )
-UNDECIDED = Finding("task.third", "ttl.enabled", Status.ERROR, "Access was denied.", 40, Reason.DENIED)
-NOT_ON_TAPE = Finding("task.third", "ttl.enabled", Status.SKIP, "Not on this tape.", 40, Reason.NOT_ON_TAPE)
-NOT_GRADED = Finding("task.third", "ttl.enabled", Status.SKIP, "It cannot be shown.", 40, Reason.UNSUPPORTED)
+UNDECIDED = Finding("Access was denied.", "task.third", "ttl.enabled", Status.ERROR, 40, Reason.DENIED)
+NOT_ON_TAPE = Finding("Not on this tape.", "task.third", "ttl.enabled", Status.SKIP, 40, Reason.NOT_ON_TAPE)
+NOT_GRADED = Finding("It cannot be shown.", "task.third", "ttl.enabled", Status.SKIP, 40, Reason.UNSUPPORTED)
 
 
 def result(*findings: Finding, **changes: object) -> Result:

@@ -72,9 +72,9 @@ def test_everything_is_shown_to_whoever_asks_for_it() -> None:
 
 
 def test_the_failure_with_the_most_points_behind_it_comes_first_and_what_waits_is_one_line() -> None:
-    gate = Finding("task.gate", "table.exists", Status.FAIL, "There is no table.", 0)
+    gate = Finding("There is no table.", "task.gate", "table.exists", Status.FAIL, 0)
     behind = [replace(BEHIND, id=f"task.b{number}", waits_for="task.gate") for number in range(5)]
-    script = Finding("task.script", "submission.provisioned", Status.FAIL, "It ended with exit code 1.", 0)
+    script = Finding("It ended with exit code 1.", "task.script", "submission.provisioned", Status.FAIL, 0)
 
     text = render(result(UNDECIDED, replace(FAILS, id="task.dear"), gate, *behind, script), hints=0)
 
@@ -90,7 +90,7 @@ def test_the_failure_with_the_most_points_behind_it_comes_first_and_what_waits_i
 
 
 def test_what_several_checks_say_alike_is_told_once() -> None:
-    stopped = Finding("task.a", "table.exists", Status.ERROR, "Stopped.", 30, Reason.INTERRUPTED)
+    stopped = Finding("Stopped.", "task.a", "table.exists", Status.ERROR, 30, Reason.INTERRUPTED)
     findings = [replace(stopped, id=f"task.{name}") for name in "abc"]
 
     text = render(result(*findings, interrupted=True), hints=0)

@@ -149,10 +149,10 @@ TRACEBACK = 'Traceback:\n  File "/opt/validator/harness/runner.py", line 1, in x
 def test_a_student_sees_nothing_of_the_grader_or_the_machine(reason: Reason) -> None:
     status = Status.ERROR if reason not in (Reason.UNSUPPORTED, Reason.NOT_ALLOWED) else Status.SKIP
     undecided = Finding(
+        f"User: {SECRET} is not authorized",
         "task.third",
         "ttl.enabled",
         status,
-        f"User: {SECRET} is not authorized",
         40,
         reason,
         expected=f"{FOLDER}/provision.py",

@@ -152,10 +152,10 @@ def test_a_crash_keeps_its_traceback_for_debug() -> None:
 def test_what_does_not_fit_into_a_summary_is_left_out_and_that_is_said() -> None:
     findings = [
         Finding(
+            f"{number}" + "\x1b" * 2_000,
             f"task.c{number}",
             "table.exists",
             FAILS.status,
-            f"{number}" + "\x1b" * 2_000,
             0,
             expected="\U0001f600" * 2_000,
         )
