@@ -14,7 +14,8 @@ from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
 from harness.audit.review import SubmissionMutant, dump_outcomes, load_outcomes
 from harness.checking.finding import Status
 from harness.grading import tape
-from harness.grading.grade import GradeOptions, grade
+from harness.grading.grade import grade
+from harness.grading.options import GradeOptions
 from harness.labs.definition import find_definition
 from harness.submission.provisioning import SCRIPT, STORE
 from harness.usage import UsageError

@@ -21,7 +21,7 @@ from harness.targets.target import Target, TargetKind
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
-    from harness.grading.grade import GradeOptions
+    from harness.grading.options import GradeOptions
 
 SEEDS = 1_000_000
 """A seed is below it: short enough to be typed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import Interrupted, SystemClock
 from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import HARNESS_ROLE
+from harness.grading.options import GradeOptions
 from harness.grading.tape import Stamp, Tape
 from harness.labs import definition
-from harness.labs.definition import DEFAULT_PASS_MARK, DEFAULT_STUDENT_ID, TOTAL_POINTS, Lab, Task
+from harness.labs.definition import DEFAULT_PASS_MARK, TOTAL_POINTS, Lab, Task
 from harness.region_names import DEFAULT_REGION
 from harness.submission.provisioning import (
     Provisioning,
@@ -27,25 +28,10 @@ from harness.submission.provisioning import (
     environment,
     find_submission,
 )
-from harness.targets.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
+from harness.targets.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, open_target
 from harness.usage import UsageError
 
 SUBMISSION_ROLE = "submission"
-
-
-@dataclass(frozen=True, slots=True)
-class GradeOptions:
-    """What to grade and how. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
-    an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
-
-    lab_id: str
-    submission: Path | None = None
-    student_id: str = DEFAULT_STUDENT_ID
-    task_id: str | None = None
-    timeout_seconds: float = 120.0
-    wait_seconds: float = 60.0
-    seed: int | None = None
-    target: TargetOptions = field(default_factory=TargetOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +57,32 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The one object from which every report is made. Times are in UTC. `problem` says why nothing was graded, where
-    that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
+    """The one object from which every report is made. The tape's stamp says what was graded, where and when. `problem`
+    says why nothing was graded, where that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
 
     lab: Lab
-    submission: Submission
-    student_id: str
-    target: TargetKind
-    region: str
-    account_id: str
-    identity: str
-    started: datetime
+    tape: Tape
+    tasks: tuple[TaskResult, ...]
     seconds: float
     api_calls: int
-    tasks: tuple[TaskResult, ...]
-    interrupted: bool
-    tape: Tape
     replayed: bool = False
-    tool_version: str = __version__
     problem: str = ""
     problem_verdict: Verdict = Verdict.UNUSABLE
+
+    @property
+    def stamp(self) -> Stamp:
+        return self.tape.stamp
+
+    @property
+    def submission(self) -> Submission:
+        """What was graded."""
+        folder = self.stamp.submission_folder
+        return Submission(SubmissionKind(self.stamp.submission), Path(folder) if folder else None)
+
+    @property
+    def started(self) -> datetime:
+        """When, in UTC."""
+        return datetime.fromisoformat(self.stamp.recorded)
 
     @property
     def score(self) -> Score:
@@ -109,7 +101,7 @@ class Result:
         Where nothing earns points (a task of gates alone), the gates decide."""
         if self.problem:
             return self.problem_verdict
-        if self.interrupted:
+        if self.stamp.interrupted:
             return Verdict.INTERRUPTED
         undecided = [finding for finding in self.findings if finding.undecided]
         verdicts = {task.verdict for task in self.tasks if task.counted}
@@ -191,23 +183,15 @@ def grade(
         )
         return Result(
             lab=lab,
-            submission=submission,
-            student_id=options.student_id,
-            target=target.kind,
-            region=target.region,
-            account_id=target.account_id,
-            identity=target.identity,
-            started=started,
-            seconds=time.monotonic() - started_clock,
-            api_calls=len(target.gateway.records),
-            tasks=by_task(lab, runner.findings, options.task_id),
-            interrupted=interrupted,
             tape=Tape(
                 stamp,
                 provisioning.plain() if provisioning else None,
                 tuple(target.account.readings),
                 driving.evidence,
             ),
+            tasks=by_task(lab, runner.findings, options.task_id),
+            seconds=time.monotonic() - started_clock,
+            api_calls=len(target.gateway.records),
         )
 
 
@@ -217,8 +201,6 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
     Args:
         problem: why, as a sentence.
     """
-    started = datetime.now(UTC)
-    region = options.target.region or DEFAULT_REGION
     folder = options.submission.absolute() if options.submission else None
     elsewhere = options.target.kind is not TargetKind.EMBEDDED
     kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
@@ -230,29 +212,21 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
         submission=kind,
         submission_folder=str(folder or ""),
         target=options.target.kind,
-        region=region,
+        region=options.target.region or DEFAULT_REGION,
         account_id="",
         identity="",
         faithful=False,
         task=options.task_id or "",
         interrupted=verdict is Verdict.INTERRUPTED,
-        recorded=started.isoformat(timespec="seconds"),
+        recorded=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=None,
     )
     return Result(
         lab=Lab(options.lab_id, options.lab_id, "", DEFAULT_PASS_MARK, {}, (), ""),
-        submission=Submission(kind, folder),
-        student_id=options.student_id,
-        target=options.target.kind,
-        region=region,
-        account_id="",
-        identity="",
-        started=started,
+        tape=Tape(stamp, None, ()),
+        tasks=(),
         seconds=0.0,
         api_calls=0,
-        tasks=(),
-        interrupted=verdict is Verdict.INTERRUPTED,
-        tape=Tape(stamp, None, ()),
         problem=problem,
         problem_verdict=verdict,
     )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.grading.grade import Result
 from harness.report import json_report
-from harness.submission.provisioning import Submission, SubmissionKind
+from harness.submission.provisioning import SubmissionKind
 from harness.targets.target import TargetKind
 from tests.harness.report.consumers import read_json
 from tests.harness.report.hostile import HOSTILE, label
@@ -59,7 +56,7 @@ def test_a_report_in_full() -> None:
             Finding("Cannot.", "task.d", "table.active", Status.SKIP, 20, Reason.UNSUPPORTED),
             target=TargetKind.ENDPOINT,
             account_id="",
-            started=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+            recorded="2026-01-02T03:04:05.678+00:00",
             seconds=1.23456,
         )
     )
@@ -139,12 +136,7 @@ def test_any_string_survives(hostile: str) -> None:
         resource=hostile,
         remedy=hostile,
     )
-    graded = replace(
-        result(finding),
-        account_id=hostile,
-        identity=hostile,
-        submission=Submission(SubmissionKind.STUDENT, Path(hostile)),
-    )
+    graded = result(finding, account_id=hostile, identity=hostile, submission_folder=hostile)
 
     report = read(graded)
 
@@ -159,9 +151,9 @@ def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason
 
 def test_every_kind_of_submission_and_target_is_in_the_schema() -> None:
     for kind in SubmissionKind:
-        read(replace(result(), tasks=(), submission=Submission(kind, None)))
+        read(result(tasks=(), submission=kind, submission_folder=""))
     for target in TargetKind:
-        read(replace(result(), tasks=(), target=target))
+        read(result(tasks=(), target=target))
     of_runs, of_tasks = (set(schema["properties"]["verdict"]["enum"]) for schema in (SCHEMA, SCHEMA["$defs"]["task"]))
     assert of_runs | of_tasks == set(Verdict)
     assert of_runs - of_tasks == {Verdict.INTERRUPTED, Verdict.UNUSABLE}

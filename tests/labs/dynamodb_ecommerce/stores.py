@@ -22,7 +22,7 @@ from harness.checking.runner import Runner, with_prerequisites
 from harness.driving.evidence import Evidence
 from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import Gateway
-from harness.grading.grade import GradeOptions
+from harness.grading.options import GradeOptions
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
