@@ -40,7 +40,8 @@ def record(file: Path) -> None:
     import checks  # noqa: F401  (registers the kinds)
     from harness.gateway.operations import parse_signature
     from harness.gateway.server import Gateway, Request, Response
-    from harness.grading.grade import GradeOptions, grade
+    from harness.grading.grade import grade
+    from harness.grading.options import GradeOptions
 
     sent: list[Sent] = []
 

@@ -17,9 +17,11 @@ TIMES = (1, 3, 6, 12)
 
 def main() -> None:
     import checks.facts.shop
+
     from fixtures.dynamodb_ecommerce.data import unrelated
     from harness.driving.evidence import Evidence
-    from harness.grading.grade import GradeOptions, grade
+    from harness.grading.grade import grade
+    from harness.grading.options import GradeOptions
 
     solution = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
     before = (0, 0)

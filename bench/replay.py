@@ -10,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import checks  # noqa: F401  (registers the kinds)
 from harness.grading import tape
-from harness.grading.grade import GradeOptions, grade
+from harness.grading.grade import grade
+from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 
 

@@ -174,7 +174,11 @@ class _Judge:
         if unwatched := [dimensions for dimensions, alarm in watching if alarm is None]:
             self._refuse(unwatched, found, alarms, table_arn)
         names = listed(alarm.name for alarm in found.values())
-        return Passed(f"{self.metric} is watched by {names}.", " | ".join(map(str, found.values())), next(iter(found)))
+        return Passed(
+            f"{self.metric} is watched by {names}.",
+            actual=" | ".join(map(str, found.values())),
+            resource=next(iter(found)),
+        )
 
     def _alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm], table_arn: str) -> Alarm | None:
         """The alarm that watches the metric by these dimensions."""

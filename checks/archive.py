@@ -388,7 +388,7 @@ def workgroup(context: Context, workgroup: str) -> Passed:
             remedy="A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew.",
         )
     if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
-        return Passed("The workgroup is enabled, and Athena manages its results.", "ENABLED", resource)
+        return Passed("The workgroup is enabled, and Athena manages its results.", actual="ENABLED", resource=resource)
     location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     match = OUTPUT_LOCATION.fullmatch(location)
     if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):

@@ -85,7 +85,7 @@ def role(
         f"The role {role}", found.arn, found.documents, found.allows, found.examples(context.account.region)
     )
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Passed(f"{subject.name} allows what it needs.", listed(found.documents), found.arn)
+    return Passed(f"{subject.name} allows what it needs.", actual=listed(found.documents), resource=found.arn)
 
 
 @check(
@@ -124,7 +124,7 @@ def policy(
     examples = evaluated.examples(context.account.region, account_of(policy_arn))
     subject = _Subject("The policy", policy_arn, documents, allowed, examples)
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Passed("The policy allows what it must.", listed(documents), policy_arn)
+    return Passed("The policy allows what it must.", actual=listed(documents), resource=policy_arn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,7 +292,7 @@ def _judge(context: Context, description: Description, indexes: Sequence[Index],
         refuse_untold_types(context, wanted.untold(fitting[0]), str(fitting[0]), arn)
     for index in told:
         if index.status == "ACTIVE":
-            return Passed(f"The {wanted.noun} {index.name} is as required.", str(index), index.arn)
+            return Passed(f"The {wanted.noun} {index.name} is as required.", actual=str(index), resource=index.arn)
     for index in told:
         _refuse_changing(index, str(wanted))
     raise _unknown_status(told[0])
@@ -359,10 +359,12 @@ def active(context: Context, table: str) -> Passed:
         if index.status != "ACTIVE":
             raise _unknown_status(index)
     if not indexes:
-        return Passed("There are no secondary indexes to wait for.", "no index", description["TableArn"])
+        return Passed(
+            "There are no secondary indexes to wait for.", actual="no index", resource=description["TableArn"]
+        )
     names = listed(index.name for index in indexes)
     subject = "index is" if len(indexes) == 1 else "indexes are"
-    return Passed(f"{len(indexes)} {subject} active: {names}.", names, description["TableArn"])
+    return Passed(f"{len(indexes)} {subject} active: {names}.", actual=names, resource=description["TableArn"])
 
 
 @check(
@@ -474,9 +476,11 @@ def sound(context: Context, table: str) -> Passed:
         )
     number = len(every) + len(local)
     if not number:
-        return Passed("There are no secondary indexes that could be wrong.", actual, description["TableArn"])
+        return Passed(
+            "There are no secondary indexes that could be wrong.", actual=actual, resource=description["TableArn"]
+        )
     subject = "index is" if number == 1 else "indexes are"
-    return Passed(f"{number} {subject} well-formed.", actual, description["TableArn"])
+    return Passed(f"{number} {subject} well-formed.", actual=actual, resource=description["TableArn"])
 
 
 def _general_problems(indexes: Sequence[Index]) -> list[str]:

@@ -103,7 +103,7 @@ def consumer(
     for one in right:
         if one.certain:
             function = one.mapping["FunctionArn"]
-            return Passed(f"{_name(function)} is sent the changes.", str(one), function)
+            return Passed(f"{_name(function)} is sent the changes.", actual=str(one), resource=function)
     expected = "an enabled event source mapping on the table's current stream"
     if maximum_batch_size is not None:
         expected += f", batch size at most {maximum_batch_size}"
@@ -302,7 +302,7 @@ def _judge_function(context: Context, arn: str) -> Passed:
     package = function.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
     if package == "Image":
-        return Passed(f"The function {name} runs a container image.", "a container image", arn)
+        return Passed(f"The function {name} runs a container image.", actual="a container image", resource=arn)
     runtime, handler = function["Runtime"], function.get("Handler", "")
     if runtime in UNSUPPORTED_RUNTIMES:
         raise Failed(
@@ -323,7 +323,7 @@ def _judge_function(context: Context, arn: str) -> Passed:
             resource=arn,
             remedy="Set it with UpdateFunctionConfiguration.",
         )
-    return Passed(f"The function {name} is there: {runtime}, {handler}.", f"{runtime}, {handler}", arn)
+    return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}", resource=arn)
 
 
 def _refuse_stopped(context: Context, arn: str) -> None:
@@ -394,7 +394,7 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
     if doubtful := [action for action, verdict in allowed.items() if verdict is None]:
         message = f"The role {role_name} may read the stream only under a condition that cannot be judged here"
         raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
-    return Passed(f"The role {role_name} can read the stream.", listed(role.documents), role.arn)
+    return Passed(f"The role {role_name} can read the stream.", actual=listed(role.documents), resource=role.arn)
 
 
 def _name(arn: str) -> str:

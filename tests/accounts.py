@@ -34,8 +34,8 @@ from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
 from harness.grading import tape as tapes
-from harness.grading.grade import GradeOptions
 from harness.grading.grade import grade as grade_submission
+from harness.grading.options import GradeOptions
 from harness.grading.tape import Tape
 from harness.labs.definition import Lab, load
 from harness.submission.provisioning import environment

@@ -14,9 +14,10 @@ from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
 from harness.audit.review import SubmissionMutant, dump_outcomes, load_outcomes
 from harness.checking.finding import Status
 from harness.grading import tape
-from harness.grading.grade import GradeOptions, grade
+from harness.grading.grade import grade
+from harness.grading.options import GradeOptions
 from harness.labs.definition import find_definition
-from harness.submission.provisioning import SCRIPT, STORE
+from harness.submission.provisioning import SCRIPT
 from harness.usage import UsageError
 
 EVERY_CHECK = "every_check"
@@ -136,7 +137,9 @@ def _empty_account(lab_id: str) -> Case:
 
 
 def _submission_mutant(auditor: Auditor, lab_id: str, solution: Path, mutant: SubmissionMutant) -> Case:
-    """The case of a changed submission. What its code does is judged where the change is in it: it takes seconds."""
+    """The case of a changed submission. What its code does is judged where a finding of it must change: it takes seconds."""
+    of_code = {spec.finding_id: spec.driven for spec in auditor.specs if spec.driven is not None}
+    driven = bool(of_code.keys() & mutant.findings.keys())
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
         copy = copytree(solution, Path(folder) / "submission", ignore=ignore_patterns("__pycache__"))
         file = copy / mutant.file
@@ -144,10 +147,8 @@ def _submission_mutant(auditor: Auditor, lab_id: str, solution: Path, mutant: Su
         if text.count(mutant.replace) != 1:
             raise UsageError(f"The mutant {mutant.id} replaces what does not stand exactly once in {mutant.file}.")
         file.write_text(text.replace(mutant.replace, mutant.by), "utf-8")
-        driven = mutant.file == STORE
-        if not driven:
-            (copy / STORE).unlink(missing_ok=True)
+        for code in () if driven else of_code.values():
+            (copy / code.file).unlink(missing_ok=True)
         result = grade(GradeOptions(lab_id, submission=copy, seed=SEED))
-    probing = {spec.finding_id for spec in auditor.specs if spec.check.probe is not None}
-    judged = [one for one in result.findings if driven or one.id not in probing]
+    judged = [one for one in result.findings if driven or one.id not in of_code]
     return as_expected(f"{mutant.id}: {mutant.says}", auditor.differing(judged), mutant.findings)

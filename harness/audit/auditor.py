@@ -163,21 +163,21 @@ class Auditor:
         yield right("answers of an older version, without any optional field", blamed)
 
     def call_mutants(self) -> Iterator[Case]:
-        """Each change of a call that a probe made, and a probe that gathered nothing."""
-        for probe, evidence in self._tape.evidence.items():
+        """Each change of a call of driven code, and code that may not be driven."""
+        for driven, evidence in self._tape.evidence.items():
             if isinstance(evidence, str):
                 continue
-            judged = [spec for spec in self.specs if spec.check.probe and spec.check.probe_name == probe]
+            judged = [spec for spec in self.specs if spec.driven is not None and spec.driven.name == driven]
             specs = self._behind({spec.id for spec in judged})
             for mutant in calls.mutants(evidence):
-                tape = replace(self._tape, evidence={**self._tape.evidence, probe: mutant.evidence})
+                tape = replace(self._tape, evidence={**self._tape.evidence, driven: mutant.evidence})
                 changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
-                yield self._leaf_mutant((f"probe {probe}",), mutant.path, mutant.name, changed)
-            tape = replace(self._tape, evidence={probe: "as the audit wants it"})
+                yield self._leaf_mutant((f"evidence {driven}",), mutant.path, mutant.name, changed)
+            tape = replace(self._tape, evidence={**self._tape.evidence, driven: "as the audit wants it"})
             changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
             readers = [spec.finding_id for spec in judged]
             expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))
-            yield _exactly(f"the probe {probe} may not be made", changed, expected)
+            yield _exactly(f"{driven} may not be driven", changed, expected)
 
     def read_mutants(self) -> Iterator[Case]:
         """Each read answered with an error, or with nothing."""

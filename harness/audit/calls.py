@@ -1,4 +1,4 @@
-"""Every small change that can be made to a probe's evidence: the mutants of its calls."""
+"""Every small change that can be made to a scenario's evidence: the mutants of its calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Change, Evidence, Exchange
+from harness.driving.evidence import UNKNOWN_ROLE, CallRecord, Change, Evidence, Exchange
 from harness.submission.caller import Failure, FailureKind
 
 FAILURE = Failure(FailureKind.RAISED, "RuntimeError: as the audit wants it")
@@ -16,7 +16,7 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class CallMutant:
-    """A evidence with one call changed. `path` says of which phase and method, `name` what was done to it."""
+    """Evidence with one call changed. `path` says of which phase and method, `name` what was done to it."""
 
     path: str
     name: str
@@ -65,9 +65,10 @@ def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallR
 
 EXCHANGES: Mapping[str, Mapping[str, Any]] = {
     "by a Scan": {"operation": "Scan"},
-    "with other credentials": {"role": ENVIRONMENT_ROLE},
+    "with other credentials": {"role": UNKNOWN_ROLE},
     "in another table": {"tables": ("another",)},
     "in another service": {"service": "s3", "operation": "PutObject", "tables": ()},
+    "injected, and by another client": {"injected": True, "client": "another"},
     "with a Limit, more pages and another partition key": {"limited": True, "more": True, "partitions": ('"another"',)},
 }
 

@@ -145,7 +145,7 @@ def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
 
 
 def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
-    """The items that probes saw change, with their attributes under new names."""
+    """The items that were seen to change, with their attributes under new names."""
 
     def item(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         return value and {one if one in fixed else f"my-{one}": inner for one, inner in value.items()}

@@ -10,8 +10,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
+
+from harness.checking.finding import Statement
 
 if TYPE_CHECKING:
     from harness.account.reading import Reader
@@ -27,41 +29,44 @@ ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Statement):
     """What a check saw when its requirement holds. A check that returns anything else has crashed."""
 
-    message: str
-    actual: str = ""
-    resource: str = ""
+
+Said = ParamSpec("Said")
+
+
+def _with_arguments_of(
+    made: Callable[Said, Statement],
+) -> Callable[[Callable[[Any, Statement], None]], Callable[Concatenate[Any, Said], None]]:
+    """Lets a constructor that takes a statement take that statement's own arguments instead, as mypy sees them too."""
+
+    def decorate(constructor: Callable[[Any, Statement], None]) -> Callable[Concatenate[Any, Said], None]:
+        def construct(instance: Any, /, *args: Said.args, **kwargs: Said.kwargs) -> None:
+            constructor(instance, made(*args, **kwargs))
+
+        return construct
+
+    return decorate
 
 
 class Outcome(Exception):
-    """The base of what a check may raise. All texts are for students; `resource` is an ARN or a name. `file` and `line`
-    say where in the submission it happened (empty and 0: nowhere in particular)."""
+    """The base of what a check may raise. It is made with the arguments of Statement."""
 
     usual_remedy: ClassVar[str] = ""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        expected: str = "",
-        actual: str = "",
-        resource: str = "",
-        remedy: str = "",
-        detail: str = "",
-        file: str = "",
-        line: int = 0,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.expected = expected
-        self.actual = actual
-        self.resource = resource
-        self.remedy = remedy or self.usual_remedy
-        self.detail = detail
-        self.file = file
-        self.line = line
+    @_with_arguments_of(Statement)
+    def __init__(self, statement: Statement) -> None:
+        super().__init__(statement.message)
+        self.statement = statement if statement.remedy else replace(statement, remedy=self.usual_remedy)
+
+    @property
+    def message(self) -> str:
+        return self.statement.message
+
+    @property
+    def resource(self) -> str:
+        return self.statement.resource
 
 
 class Failed(Outcome):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -48,22 +48,16 @@ NOT_GRADED_REASONS = frozenset({Reason.UNSUPPORTED, Reason.NOT_ALLOWED})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check says.
+class Statement:
+    """What is said to a student of one requirement.
 
-    `points` are the points that the check is worth, not those earned. `expected`, `actual`, `resource` (an ARN
-    or a name) and `remedy` are empty where there is nothing to say. `detail` is long text, such as the end of a
-    script's output or a traceback. `file` (a path in the submission's folder) and `line` say where in the submission
-    it happened; empty and 0 where there is no such place. `waits_for` is the id of the finding at the root of why this
-    check was not judged: it needs that one, or another that needs it (empty: it was judged).
+    `expected`, `actual`, `resource` (an ARN or a name) and `remedy` are empty where there is nothing to say. `detail` is
+    long text, such as the end of a script's output or a traceback. `file` (a path in the submission's folder) and `line`
+    say where in the submission it happened; empty and 0 where there is no such place.
     """
 
-    id: str
-    check: str
-    status: Status
     message: str
-    points: int
-    reason: Reason | None = None
+    _: KW_ONLY
     expected: str = ""
     actual: str = ""
     resource: str = ""
@@ -71,6 +65,21 @@ class Finding:
     detail: str = ""
     file: str = ""
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Statement):
+    """What one check says.
+
+    `points` are the points that the check is worth, not those earned. `waits_for` is the id of the finding at the root
+    of why this check was not judged: it needs that one, or another that needs it (empty: it was judged).
+    """
+
+    id: str
+    check: str
+    status: Status
+    points: int
+    reason: Reason | None = None
     waits_for: str = ""
     seconds: float = 0.0
 

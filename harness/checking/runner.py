@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from graphlib import TopologicalSorter
 
 from harness.account.errors import (
@@ -35,7 +35,7 @@ from harness.checking.check import (
     Unsupported,
     UsedGap,
 )
-from harness.checking.finding import Finding, Reason, Status
+from harness.checking.finding import Finding, Reason, Statement, Status
 from harness.clock import Clock, Interrupted
 from harness.driving.evidence import Evidence, NoEvidence
 from harness.driving.scenario import Driven
@@ -54,6 +54,8 @@ OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
     Undetermined: (Status.ERROR, Reason.UNREACHABLE),
 }
 """What it means that a check raises one of these."""
+
+STOPPED = Statement("The run was stopped before this was judged.")
 
 Gather = Callable[[Driven, Collection[str]], Evidence]
 """Gathers the evidence of some phases of what is driven; raises what each of its checks would, where that cannot be."""
@@ -107,7 +109,7 @@ class Runner:
         return [
             self._judged[spec.id].finding
             if spec.id in self._judged
-            else _finding(spec, Status.ERROR, "The run was stopped before this was judged.", Reason.INTERRUPTED)
+            else _finding(spec, Status.ERROR, STOPPED, Reason.INTERRUPTED)
             for spec in self._specs.values()
         ]
 
@@ -262,21 +264,19 @@ class Runner:
         try:
             evidence = spec.check.function(context, **spec.parameters)
         except tuple(OUTCOMES) as outcome:
-            return _outcome(spec, outcome)
+            status, reason = OUTCOMES[type(outcome)]
+            return _finding(spec, status, outcome.statement, reason)
         except ReadError as error:
-            return _read_error(spec, error, self._account.region)
+            status, reason, said = _read_error(error, self._account.region)
+            return _finding(spec, status, said, reason)
         except Interrupted:
             raise
         except (Exception, SystemExit):  # noqa: BLE001  (the finding shows it)
             return _crashed(spec)
         if not isinstance(evidence, Passed):
-            return _finding(
-                spec,
-                Status.ERROR,
-                f"The check {spec.check.kind} returned no evidence. This is a fault of the harness.",
-                Reason.CRASHED,
-            )
-        return _finding(spec, Status.PASS, evidence.message, actual=evidence.actual, resource=evidence.resource)
+            said = Statement(f"The check {spec.check.kind} returned no evidence. This is a fault of the harness.")
+            return _finding(spec, Status.ERROR, said, Reason.CRASHED)
+        return _finding(spec, Status.PASS, evidence)
 
 
 def with_prerequisites(specs: Iterable[CheckSpec], chosen: Iterable[CheckSpec]) -> list[CheckSpec]:
@@ -291,50 +291,18 @@ def with_prerequisites(specs: Iterable[CheckSpec], chosen: Iterable[CheckSpec]) 
 def _finding(
     spec: CheckSpec,
     status: Status,
-    message: str,
+    said: Statement,
     reason: Reason | None = None,
-    *,
-    expected: str = "",
-    actual: str = "",
-    resource: str = "",
-    remedy: str = "",
-    detail: str = "",
-    file: str = "",
-    line: int = 0,
     waits_for: str = "",
 ) -> Finding:
     return Finding(
         id=spec.finding_id,
         check=spec.check.kind,
         status=status,
-        message=message,
         points=spec.points,
         reason=reason,
-        expected=expected,
-        actual=actual,
-        resource=resource,
-        remedy=remedy,
-        detail=detail,
-        file=file,
-        line=line,
         waits_for=waits_for,
-    )
-
-
-def _outcome(spec: CheckSpec, outcome: Outcome) -> Finding:
-    status, reason = OUTCOMES[type(outcome)]
-    return _finding(
-        spec,
-        status,
-        outcome.message,
-        reason,
-        expected=outcome.expected,
-        actual=outcome.actual,
-        resource=outcome.resource,
-        remedy=outcome.remedy,
-        detail=outcome.detail,
-        file=outcome.file,
-        line=outcome.line,
+        **asdict(said),
     )
 
 
@@ -352,76 +320,55 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
     if first.status is Status.SKIP and first.reason is not Reason.PREREQUISITE:
         reason, wording = first.reason, "was skipped"
     root = first.waits_for or first.id
-    message = f"Not judged, because what it needs {wording}: {root}."
-    return _finding(spec, status, message, reason, waits_for=root)
+    said = Statement(f"Not judged, because what it needs {wording}: {root}.")
+    return _finding(spec, status, said, reason, waits_for=root)
 
 
-def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
+def _read_error(error: ReadError, region: str) -> tuple[Status, Reason | None, Statement]:
     """The row of the Verdicts table for a read that gave no answer."""
     what = f"{error.service} {error.operation}"
     said = f"{error.code}: {error.text}" if error.text else error.code
     if isinstance(error, NotFound):
         resource = error.resource or error.operation
-        return _finding(
-            spec,
-            Status.FAIL,
+        missing = Statement(
             f"There is no {resource} in {region}.",
             expected=f"{resource} exists",
             actual=f"{what} answered {error.code}",
             resource=resource,
             remedy="Create it with exactly this name (names are case-sensitive), in this Region.",
         )
+        return Status.FAIL, None, missing
     if isinstance(error, NotOnTape):
-        return _finding(spec, Status.SKIP, f"The answer to {what} is not on this tape.", Reason.NOT_ON_TAPE)
+        return Status.SKIP, Reason.NOT_ON_TAPE, Statement(f"The answer to {what} is not on this tape.")
     if isinstance(error, NotImplementedByTarget):
-        return _finding(
-            spec,
-            Status.SKIP,
-            f"This target cannot show it: it does not implement {what}.",
-            Reason.UNSUPPORTED,
-            actual=said,
-        )
+        message = f"This target cannot show it: it does not implement {what}."
+        return Status.SKIP, Reason.UNSUPPORTED, Statement(message, actual=said)
     if isinstance(error, NotAllowedHere):
-        return _finding(spec, Status.SKIP, f"Not allowed on this target: {what}.", Reason.NOT_ALLOWED, actual=said)
-    if isinstance(error, Denied):
-        if error.credentials_refused:
-            message = f"The credentials were refused ({error.code}) when asking {what}."
-            remedy = (
-                "Renew the credentials (aws sso login, aws configure), check that the Region is enabled, and run again."
-            )
-        else:
-            message = f"Access was denied to {what}: the IAM action {error.action} is missing."
-            remedy = f"Allow {error.action} on {error.resource or '*'} for the identity that grades, and run again."
-        return _finding(spec, Status.ERROR, message, Reason.DENIED, actual=said, resource=error.resource, remedy=remedy)
-    if isinstance(error, Throttled):
-        return _finding(
-            spec,
-            Status.ERROR,
-            f"{what} was throttled until the budget for retries ran out.",
-            Reason.THROTTLED,
-            actual=said,
-            resource=error.resource,
-            remedy="Run again later, or with fewer graders at a time.",
+        message = f"Not allowed on this target: {what}."
+        return Status.SKIP, Reason.NOT_ALLOWED, Statement(message, actual=said)
+    if isinstance(error, Denied) and error.credentials_refused:
+        reason, message = Reason.DENIED, f"The credentials were refused ({error.code}) when asking {what}."
+        remedy = (
+            "Renew the credentials (aws sso login, aws configure), check that the Region is enabled, and run again."
         )
-    return _finding(
-        spec,
-        Status.ERROR,
-        f"{what} gave no usable answer.",
-        Reason.UNREACHABLE,
-        actual=said,
-        resource=error.resource,
-        remedy="Check the connection and the endpoint, and run again.",
-    )
+    elif isinstance(error, Denied):
+        reason, message = Reason.DENIED, f"Access was denied to {what}: the IAM action {error.action} is missing."
+        remedy = f"Allow {error.action} on {error.resource or '*'} for the identity that grades, and run again."
+    elif isinstance(error, Throttled):
+        reason, message = Reason.THROTTLED, f"{what} was throttled until the budget for retries ran out."
+        remedy = "Run again later, or with fewer graders at a time."
+    else:
+        reason, message = Reason.UNREACHABLE, f"{what} gave no usable answer."
+        remedy = "Check the connection and the endpoint, and run again."
+    return Status.ERROR, reason, Statement(message, actual=said, resource=error.resource, remedy=remedy)
 
 
 def _crashed(spec: CheckSpec) -> Finding:
     kind, value, _ = sys.exc_info()
     name = kind.__name__ if kind else "Exception"
-    return _finding(
-        spec,
-        Status.ERROR,
+    said = Statement(
         f"The check {spec.check.kind} raised {name}: {value}. This is a fault of the harness, not of the submission.",
-        Reason.CRASHED,
         remedy="Please report it, with the output of --debug.",
         detail=traceback.format_exc(),
     )
+    return _finding(spec, Status.ERROR, said, Reason.CRASHED)

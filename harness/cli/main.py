@@ -20,7 +20,8 @@ from harness.report import FORMATS
 from harness.usage import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from harness.grading.grade import GradeOptions, Result
+    from harness.grading.grade import Result
+    from harness.grading.options import GradeOptions
 
 EPILOGUE = """\
 other commands:
@@ -352,7 +353,7 @@ def _run(options: argparse.Namespace) -> Result:
 
 
 def _grade_options(options: argparse.Namespace) -> GradeOptions:
-    from harness.grading.grade import GradeOptions
+    from harness.grading.options import GradeOptions
     from harness.targets.target import TargetOptions
 
     return GradeOptions(

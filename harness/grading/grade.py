@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from harness import __version__
 from harness.checking.finding import Finding, Score, Verdict, task_verdict
 from harness.checking.runner import Runner, with_prerequisites
 from harness.clock import Interrupted, SystemClock
-from harness.driving.scenario_runner import ScenarioRunner
+from harness.driving.scenario_runner import ScenarioOptions, ScenarioRunner
 from harness.gateway.server import HARNESS_ROLE
+from harness.grading.options import GradeOptions
 from harness.grading.tape import Stamp, Tape
 from harness.labs import definition
-from harness.labs.definition import DEFAULT_PASS_MARK, DEFAULT_STUDENT_ID, TOTAL_POINTS, Lab, Task
+from harness.labs.definition import DEFAULT_PASS_MARK, TOTAL_POINTS, Lab, Task
 from harness.region_names import DEFAULT_REGION
 from harness.submission.provisioning import (
+    SCRIPT,
     Provisioning,
     ProvisioningRun,
     Submission,
@@ -27,25 +29,10 @@ from harness.submission.provisioning import (
     environment,
     find_submission,
 )
-from harness.targets.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, TargetOptions, open_target
+from harness.targets.target import UNKNOWN_ACCOUNT_ID, Target, TargetKind, open_target
 from harness.usage import UsageError
 
 SUBMISSION_ROLE = "submission"
-
-
-@dataclass(frozen=True, slots=True)
-class GradeOptions:
-    """What to grade and how. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
-    an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
-
-    lab_id: str
-    submission: Path | None = None
-    student_id: str = DEFAULT_STUDENT_ID
-    task_id: str | None = None
-    timeout_seconds: float = 120.0
-    wait_seconds: float = 60.0
-    seed: int | None = None
-    target: TargetOptions = field(default_factory=TargetOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +58,32 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The one object from which every report is made. Times are in UTC. `problem` says why nothing was graded, where
-    that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
+    """The one object from which every report is made. The tape's stamp says what was graded, where and when. `problem`
+    says why nothing was graded, where that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
 
     lab: Lab
-    submission: Submission
-    student_id: str
-    target: TargetKind
-    region: str
-    account_id: str
-    identity: str
-    started: datetime
+    tape: Tape
+    tasks: tuple[TaskResult, ...]
     seconds: float
     api_calls: int
-    tasks: tuple[TaskResult, ...]
-    interrupted: bool
-    tape: Tape
     replayed: bool = False
-    tool_version: str = __version__
     problem: str = ""
     problem_verdict: Verdict = Verdict.UNUSABLE
+
+    @property
+    def stamp(self) -> Stamp:
+        return self.tape.stamp
+
+    @property
+    def submission(self) -> Submission:
+        """What was graded."""
+        folder = self.stamp.submission_folder
+        return Submission(SubmissionKind(self.stamp.submission), Path(folder) if folder else None)
+
+    @property
+    def started(self) -> datetime:
+        """When, in UTC."""
+        return datetime.fromisoformat(self.stamp.recorded)
 
     @property
     def score(self) -> Score:
@@ -109,7 +102,7 @@ class Result:
         Where nothing earns points (a task of gates alone), the gates decide."""
         if self.problem:
             return self.problem_verdict
-        if self.interrupted:
+        if self.stamp.interrupted:
             return Verdict.INTERRUPTED
         undecided = [finding for finding in self.findings if finding.undecided]
         verdicts = {task.verdict for task in self.tasks if task.counted}
@@ -143,7 +136,7 @@ def grade(
     clock = clock or SystemClock()
     file = definition.find_definition(options.lab_id)
     definition.validate_student_id(options.student_id)
-    submission = _submission(options)
+    submission = _submission(options, definition.handed_in(file))
     started, started_clock = datetime.now(UTC), time.monotonic()
     if options.target.kind is not TargetKind.EMBEDDED:
         progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
@@ -162,9 +155,9 @@ def grade(
         provisioning: Provisioning | None = None
         interrupted = False
         runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
-        driving = ScenarioRunner(options, submission, target, lab, started, clock, progress)
+        driving = ScenarioRunner(_scenario_options(options, submission, target, lab, started), target, clock, progress)
         try:
-            if target.kind is TargetKind.EMBEDDED or options.target.provision:
+            if lab.provision and (target.kind is TargetKind.EMBEDDED or options.target.provision):
                 progress(f"provisioning with {submission.script}")
                 provisioning = _provision(submission, target, lab, options)
             progress(f"judging {len(specs)} checks")
@@ -191,23 +184,15 @@ def grade(
         )
         return Result(
             lab=lab,
-            submission=submission,
-            student_id=options.student_id,
-            target=target.kind,
-            region=target.region,
-            account_id=target.account_id,
-            identity=target.identity,
-            started=started,
-            seconds=time.monotonic() - started_clock,
-            api_calls=len(target.gateway.records),
-            tasks=by_task(lab, runner.findings, options.task_id),
-            interrupted=interrupted,
             tape=Tape(
                 stamp,
                 provisioning.plain() if provisioning else None,
                 tuple(target.account.readings),
                 driving.evidence,
             ),
+            tasks=by_task(lab, runner.findings, options.task_id),
+            seconds=time.monotonic() - started_clock,
+            api_calls=len(target.gateway.records),
         )
 
 
@@ -217,8 +202,6 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
     Args:
         problem: why, as a sentence.
     """
-    started = datetime.now(UTC)
-    region = options.target.region or DEFAULT_REGION
     folder = options.submission.absolute() if options.submission else None
     elsewhere = options.target.kind is not TargetKind.EMBEDDED
     kind = SubmissionKind.ACCOUNT if elsewhere and folder is None else SubmissionKind.STUDENT
@@ -230,29 +213,21 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
         submission=kind,
         submission_folder=str(folder or ""),
         target=options.target.kind,
-        region=region,
+        region=options.target.region or DEFAULT_REGION,
         account_id="",
         identity="",
         faithful=False,
         task=options.task_id or "",
         interrupted=verdict is Verdict.INTERRUPTED,
-        recorded=started.isoformat(timespec="seconds"),
+        recorded=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=None,
     )
     return Result(
         lab=Lab(options.lab_id, options.lab_id, "", DEFAULT_PASS_MARK, {}, (), ""),
-        submission=Submission(kind, folder),
-        student_id=options.student_id,
-        target=options.target.kind,
-        region=region,
-        account_id="",
-        identity="",
-        started=started,
+        tape=Tape(stamp, None, ()),
+        tasks=(),
         seconds=0.0,
         api_calls=0,
-        tasks=(),
-        interrupted=verdict is Verdict.INTERRUPTED,
-        tape=Tape(stamp, None, ()),
         problem=problem,
         problem_verdict=verdict,
     )
@@ -269,19 +244,39 @@ def by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple
     return tuple(results)
 
 
-def _submission(options: GradeOptions) -> Submission:
+def _submission(options: GradeOptions, files: Sequence[str]) -> Submission:
     """Which submission is graded. On an endpoint and on a live account it is what lies there, unless its script is run
-    there, or its code may be tried."""
+    there, or its code may be tried.
+
+    Args:
+        files: those that the lab asks for.
+    """
     target = options.target
     if target.kind is TargetKind.EMBEDDED or target.provision or target.allow_writes:
-        return find_submission(options.lab_id, options.submission)
+        return find_submission(options.lab_id, options.submission, files)
     if options.submission is not None:
+        code = [file for file in files if file != SCRIPT]
+        ways = ["Leave it out"]
+        ways += [f"add --allow-writes to try its {' and '.join(code)} there"] if code else []
+        ways += ["--provision to run its script"] if target.endpoint_url and SCRIPT in files else []
         raise UsageError(
             "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
-            "Leave it out, or add --allow-writes to try its store.py there"
-            + (", or --provision to run its script." if target.endpoint_url else ".")
+            f"{', or '.join(ways)}."
         )
     return Submission(SubmissionKind.ACCOUNT, None)
+
+
+def _scenario_options(
+    options: GradeOptions, submission: Submission, target: Target, lab: Lab, started: datetime
+) -> ScenarioOptions:
+    return ScenarioOptions(
+        folder=submission.folder,
+        environment=environment(target.gateway.url, target.region, options.student_id, lab.names),
+        started=started,
+        timeout_seconds=options.timeout_seconds,
+        target=options.target,
+        seed=options.seed,
+    )
 
 
 def _provision(submission: Submission, target: Target, lab: Lab, options: GradeOptions) -> Provisioning:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
-from pathlib import Path
 
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
@@ -12,7 +10,7 @@ from harness.clock import SystemClock
 from harness.grading.grade import Result, by_task
 from harness.grading.tape import Tape, TapeAccount
 from harness.labs import definition
-from harness.submission.provisioning import Provisioning, Submission, SubmissionKind
+from harness.submission.provisioning import Provisioning
 from harness.targets.target import UNKNOWN_ACCOUNT_ID, TargetKind
 from harness.usage import UsageError
 
@@ -34,6 +32,8 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         account_id=stamp.account_id or UNKNOWN_ACCOUNT_ID,
         region=stamp.region,
     )
+    if lab.provision and tape.provisioning is None and stamp.target == TargetKind.EMBEDDED and not stamp.interrupted:
+        raise UsageError("The tape is damaged: it does not tell how the script ended. Nothing was graded.")
     if stamp.task and task_id not in (None, stamp.task):
         raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
     task_id = task_id or stamp.task or None
@@ -43,20 +43,10 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
     findings = judge_again(runner, tape)
     return Result(
         lab=lab,
-        submission=Submission(
-            SubmissionKind(stamp.submission), Path(stamp.submission_folder) if stamp.submission_folder else None
-        ),
-        student_id=stamp.student_id,
-        target=TargetKind(stamp.target),
-        region=stamp.region,
-        account_id=stamp.account_id,
-        identity=stamp.identity,
-        started=datetime.fromisoformat(stamp.recorded),
+        tape=tape,
+        tasks=by_task(lab, findings, task_id),
         seconds=time.monotonic() - started_clock,
         api_calls=0,
-        tasks=by_task(lab, findings, task_id),
-        interrupted=stamp.interrupted,
-        tape=tape,
         replayed=True,
     )
 

@@ -19,6 +19,8 @@ from harness.documents.schema import schema_problems, strict_validator
 from harness.documents.strict_yaml import DefinitionError, Document, Problem, ValuePath
 from harness.driving.scenario import Driven, Scenario
 from harness.region_names import validate_region
+from harness.submission.caller import file_of
+from harness.submission.provisioning import SCRIPT
 from harness.usage import UsageError, did_you_mean, shortened
 
 if TYPE_CHECKING:
@@ -124,6 +126,17 @@ def find_definition(lab_id: str) -> Path:
             f"There is no lab {lab_id!r}.{did_you_mean(lab_id, known)} The labs: {', '.join(known) or 'none'}."
         )
     return paths.definition(lab_id)
+
+
+def handed_in(file: Path) -> tuple[str, ...]:
+    """The files that a definition asks of a submission: its script first, where it asks for one, then its code.
+
+    Raises:
+        DefinitionError: with every problem found.
+    """
+    data = _document(file, file.stat().st_mtime_ns if file.exists() else 0).value
+    modules = (file_of(one["module"]) for one in data.get("driven", {}).values())
+    return tuple(dict.fromkeys((*([SCRIPT] if data.get("provision", False) else []), *modules)))
 
 
 def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> Lab:

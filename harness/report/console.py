@@ -123,14 +123,15 @@ def _heading(number: int, task: TaskResult) -> Text:
 
 
 def _stamp(result: Result) -> Iterator[Table]:
-    account = f"account {result.account_id}" if result.account_id else "account unknown"
+    stamp = result.stamp
+    account = f"account {stamp.account_id}" if stamp.account_id else "account unknown"
     for label, value in (
-        ("lab", f"{result.lab.id}, student id {result.student_id}"),
-        ("target", f"{result.target}, {account}, {result.region}, {_time(result.started)}"),
+        ("lab", f"{result.lab.id}, student id {stamp.student_id}"),
+        ("target", f"{stamp.target}, {account}, {stamp.region}, {_time(result.started)}"),
         ("took", f"{result.api_calls} API call{'' if result.api_calls == 1 else 's'} in {result.seconds:.1f} s"),
-        ("identity", result.identity),
-        ("seed", "" if (seed := result.tape.stamp.seed) is None else f"{seed} (--seed {seed} repeats the data)"),
-        ("submission", str(result.submission.folder or "")),
+        ("identity", stamp.identity),
+        ("seed", "" if stamp.seed is None else f"{stamp.seed} (--seed {stamp.seed} repeats the data)"),
+        ("submission", stamp.submission_folder),
     ):
         if value:
             yield _row(f"{label:10}", value)

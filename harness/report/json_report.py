@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from harness import __version__
 from harness.checking.finding import Finding
 from harness.grading.grade import Result, TaskResult
 
@@ -27,13 +28,13 @@ def report(result: Result) -> dict[str, Any]:
         "lab": result.lab.id,
         "verdict": str(result.verdict),
         "message": result.problem,
-        "interrupted": result.interrupted,
+        "interrupted": result.stamp.interrupted,
         "earned": score.earned,
         "undetermined": score.undetermined,
         "not_graded": score.not_graded,
         "maximum": score.maximum,
         "pass_mark": result.lab.pass_mark,
-        "submission": str(result.submission.kind),
+        "submission": result.stamp.submission,
         "stamp": stamp(result),
         "tasks": [_task(task) for task in result.tasks],
     }
@@ -41,17 +42,18 @@ def report(result: Result) -> dict[str, Any]:
 
 def stamp(result: Result) -> dict[str, Any]:
     """What was graded, where, when, and by which tool and definition."""
+    told = result.stamp
     return {
-        "tool_version": result.tool_version,
+        "tool_version": __version__,
         "definition_digest": result.lab.digest,
-        "target": str(result.target),
-        "account_id": result.account_id,
-        "identity": result.identity,
-        "region": result.region,
-        "student_id": result.student_id,
-        "submission_folder": str(result.submission.folder or ""),
+        "target": told.target,
+        "account_id": told.account_id,
+        "identity": told.identity,
+        "region": told.region,
+        "student_id": told.student_id,
+        "submission_folder": told.submission_folder,
         "replayed": result.replayed,
-        "seed": result.tape.stamp.seed,
+        "seed": told.seed,
         "started": result.started.isoformat(timespec="seconds"),
         "seconds": round(result.seconds, 3),
         "api_calls": result.api_calls,

@@ -120,9 +120,9 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     """
     if result.problem:
         return
-    stamp, told = result.tape.stamp, causes(result)
+    stamp, told = result.stamp, causes(result)
     same = f"--task {stamp.task} " if stamp.task else ""
-    if result.interrupted and not result.replayed:
+    if stamp.interrupted and not result.replayed:
         yield "Grade again, to the end", command(result, same)
     failed = [cause for cause in told if cause.finding.status is Status.FAIL]
     for cause in failed[:1]:
@@ -147,14 +147,14 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
 
 def command(result: Result, more: str) -> str:
     """The command that made a result, with more options. Of a target elsewhere it is not known in full."""
-    if result.replayed or result.target is not TargetKind.EMBEDDED:
+    if result.replayed or result.stamp.target != TargetKind.EMBEDDED:
         return f"(the same command) {more}".rstrip()
     words = ["python", "validate_tasks.py", result.lab.id]
     folder = result.submission.folder
     if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.lab.id):
         words += ["--submission", shown_folder(result)]
-    if result.student_id != DEFAULT_STUDENT_ID:
-        words += ["--student-id", result.student_id]
+    if result.stamp.student_id != DEFAULT_STUDENT_ID:
+        words += ["--student-id", result.stamp.student_id]
     return f"{shlex.join(words)} {more}".rstrip()
 
 
@@ -207,7 +207,7 @@ def reasons(result: Result) -> Iterator[str]:
     if result.problem:
         yield result.problem
         return
-    if result.interrupted:
+    if result.stamp.interrupted:
         yield "The run was stopped: what was not judged by then is undecided."
     told = causes(result)
     undecided = [cause for cause in told if cause.finding.undecided]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from harness.gateway.server import Record, Traffic
 
 SCRIPT = "provision.py"
-STORE = "store.py"
 
 PROVISIONED = "submission.provisioned"
 """The kind of check that tells how the submission's script ended."""
@@ -148,12 +147,18 @@ class Provisioning:
         return cls(**{**data, "script": Path(data["script"]), "requests": requests})
 
 
-def find_submission(lab_id: str, folder: Path | None) -> Submission:
-    """Which submission is graded: the named folder; else `submission/<lab>`; else the reference solution.
+def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> Submission:
+    """Which submission is graded: the named folder; else `submission/<lab>`; else the reference solution. Where a lab
+    asks for no files, it is what lies in the account.
+
+    Args:
+        files: those that the lab asks for. Of code, what is missing is found out when it is driven.
 
     Raises:
-        UsageError: there is none, or it has no provisioning script.
+        UsageError: there is none, or it has no provisioning script where the lab asks for one, or none of the files.
     """
+    if not files:
+        return Submission(SubmissionKind.ACCOUNT, None)
     if folder is not None:
         submission = Submission(SubmissionKind.STUDENT, folder.resolve())
     elif paths.submission(lab_id).is_dir():
@@ -163,10 +168,13 @@ def find_submission(lab_id: str, folder: Path | None) -> Submission:
     else:
         raise UsageError(f"There is no submission to grade. Start one with: python validate_tasks.py init {lab_id}")
     if submission.folder is not None and submission.folder.is_file():
-        raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {SCRIPT}.")
-    if not submission.script.is_file():
+        raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {files[0]}.")
+    needed = files[:1] if files[0] == SCRIPT else files
+    held = [one for one in needed if submission.folder is not None and (submission.folder / one).is_file()]
+    if not held:
+        missing = " or ".join(str((submission.folder or Path()) / one) for one in needed)
         raise UsageError(
-            f"{submission.script} does not exist. A submission is a folder with a {SCRIPT}; "
+            f"{missing} does not exist. A submission is a folder with a {needed[0]}; "
             f"start one with: python validate_tasks.py init {lab_id}"
         )
     return submission

@@ -10,7 +10,8 @@ import pytest
 
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Score, Status, Verdict
-from harness.grading.grade import GradeOptions, Result, grade
+from harness.grading.grade import Result, grade
+from harness.grading.options import GradeOptions
 from tests.support import ROOT, copy_of_the_reference
 
 LAB = "dynamodb_ecommerce"

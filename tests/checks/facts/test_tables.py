@@ -48,7 +48,7 @@ def test_an_unknown_value_is_refused_and_told(value: str | None) -> None:
         refuse_unknown("The state is", value, ("ON", "OFF"), "the-resource")
 
     assert raised.value.message == f"The state is {value}, which this version does not know."
-    assert (raised.value.actual, raised.value.resource) == (str(value), "the-resource")
+    assert (raised.value.statement.actual, raised.value.resource) == (str(value), "the-resource")
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "CREATING", "UPDATING", "ARCHIVED", "NEWSTATE"])
@@ -72,7 +72,7 @@ def test_a_table_that_changes_is_refused(status: str) -> None:
         refuse_while_updating(table(TableStatus=status)["Table"], "stream")
 
     assert raised.value.message == f"The table is {status}: its stream may be changing."
-    assert (raised.value.actual, raised.value.resource) == (status, TABLE_ARN)
+    assert (raised.value.statement.actual, raised.value.resource) == (status, TABLE_ARN)
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"])

@@ -142,7 +142,7 @@ def test_a_patch_that_does_not_fit_is_an_error(patch: Patch) -> None:
 
 
 def test_what_is_expected_of_a_finding() -> None:
-    pending = Finding("a.b", "table.active", Status.ERROR, "It is changing.", 5, Reason.PENDING)
+    pending = Finding("It is changing.", "a.b", "table.active", Status.ERROR, 5, Reason.PENDING)
 
     assert Expected("error").is_met_by(pending)
     assert Expected("error", "pending").is_met_by(pending)

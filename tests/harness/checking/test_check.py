@@ -23,6 +23,7 @@ from harness.checking.check import (
     Unsupported,
     check,
 )
+from harness.checking.finding import Statement
 
 ALL = sorted(REGISTRY)
 
@@ -124,8 +125,8 @@ def test_what_a_check_raises_carries_texts(outcome: type[Outcome]) -> None:
     raised = outcome("No.", expected="e", actual="a", resource="r", remedy="m", detail="d")
 
     assert str(raised) == raised.message == "No."
-    assert (raised.expected, raised.actual, raised.resource, raised.remedy, raised.detail) == ("e", "a", "r", "m", "d")
-    assert outcome("No.").detail == ""
+    assert raised.statement == Statement("No.", expected="e", actual="a", resource="r", remedy="m", detail="d")
+    assert outcome("No.").statement.detail == ""
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -8,7 +8,7 @@ from harness.checking.finding import Finding, Reason, Score, Status, Verdict, ta
 
 
 def finding(status: Status, points: int = 10, reason: Reason | None = None) -> Finding:
-    return Finding("task.check", "table.exists", status, "", points, reason)
+    return Finding("", "task.check", "table.exists", status, points, reason)
 
 
 PASS = finding(Status.PASS)

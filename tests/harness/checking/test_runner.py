@@ -115,7 +115,7 @@ def test_what_a_check_says_is_kept(kinds: Kinds, outcome: type[Outcome], status:
 
     [finding] = run(spec("one", kind))
 
-    assert finding == Finding("task.one", kind, status, "No.", 10, reason, **TEXTS)
+    assert finding == Finding("No.", "task.one", kind, status, 10, reason, **TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_a_check_that_holds_shows_what_it_saw(kinds: Kinds) -> None:
     kind = kinds(holds)
 
     assert run(spec("one", kind)) == [
-        Finding("task.one", kind, Status.PASS, "It holds.", 10, None, actual="a", resource="r")
+        Finding("It holds.", "task.one", kind, Status.PASS, 10, None, actual="a", resource="r")
     ]
 
 
@@ -821,7 +821,7 @@ def test_looking_again_gathers_nothing_again(kinds: Kinds) -> None:
 
 def known(check_id: str, status: Status = Status.PASS) -> dict[str, Finding]:
     """A finding that is known before, of a check."""
-    return {check_id: Finding(f"task.{check_id}", "test.known", status, "known before", 10, None)}
+    return {check_id: Finding("known before", f"task.{check_id}", "test.known", status, 10, None)}
 
 
 def test_nothing_is_gathered_where_nobody_can_use_it(kinds: Kinds) -> None:

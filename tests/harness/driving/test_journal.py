@@ -39,7 +39,7 @@ from harness.driving.scenario_runner import ScenarioRunner
 from harness.driving.session import DrivingSession
 from harness.driving.write_guard import Key, WriteGuard
 from harness.gateway.server import Gateway, Request, Response
-from harness.grading.grade import GradeOptions
+from harness.grading.options import GradeOptions
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets import target
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount

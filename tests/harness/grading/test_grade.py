@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,13 @@ from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.checking.runner import Runner
 from harness.clock import Interrupted, SystemClock
 from harness.gateway.server import HARNESS_ROLE, Gateway
-from harness.grading.grade import GradeOptions, Result, TaskResult, grade
+from harness.grading.grade import Result, TaskResult, grade
+from harness.grading.options import GradeOptions
+from harness.grading.tape import Tape
 from harness.labs.definition import Lab, Task
-from harness.submission.provisioning import Submission, SubmissionKind
-from harness.targets.target import TargetKind, TargetOptions
+from harness.targets.target import TargetOptions
 from harness.usage import UsageError
-from tests.support import EMPTY_TAPE
+from tests.support import STAMP
 
 LAB = "dynamodb_ecommerce"
 
@@ -33,23 +34,15 @@ def result(*findings: Finding, required: bool = False, interrupted: bool = False
     task = Task("task", "A task", "Do it.", required, (), specs)
     return Result(
         lab=Lab("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
-        submission=Submission(SubmissionKind.ACCOUNT, None),
-        student_id="student",
-        target=TargetKind.EMBEDDED,
-        region="us-east-1",
-        account_id="123456789012",
-        identity="",
-        started=datetime(2026, 1, 1, tzinfo=UTC),
+        tape=Tape(replace(STAMP, interrupted=interrupted), None, ()),
+        tasks=(TaskResult(task, findings, counted=True),),
         seconds=1.0,
         api_calls=0,
-        tasks=(TaskResult(task, findings, counted=True),),
-        interrupted=interrupted,
-        tape=EMPTY_TAPE,
     )
 
 
 def finding(status: Status, points: int, reason: Reason | None = None) -> Finding:
-    return Finding("task.check", "table.exists", status, "", points, reason)
+    return Finding("", "task.check", "table.exists", status, points, reason)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +133,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
 
     outcome = grade(GradeOptions(LAB, submission=tmp_path), clock=clock)
 
-    assert (outcome.interrupted, outcome.verdict) == (True, Verdict.INTERRUPTED)
+    assert (outcome.stamp.interrupted, outcome.verdict) == (True, Verdict.INTERRUPTED)
     with pytest.raises(Interrupted):
         clock.wait(60)
 

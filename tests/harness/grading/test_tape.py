@@ -18,7 +18,8 @@ from harness.account.reading import Reading
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.driving.evidence import Evidence
 from harness.grading import tape as tapes
-from harness.grading.grade import GradeOptions, Result, grade
+from harness.grading.grade import Result, grade
+from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 from harness.grading.tape import Tape, TapeAccount
 from harness.usage import UsageError
@@ -57,12 +58,7 @@ def test_a_replay_gives_the_same_findings(graded: Result, flawed: Result) -> Non
         again = replay(copied(result.tape, items=False))
 
         assert timeless(again.findings) == timeless(result.findings)
-        assert (again.verdict, again.score, again.student_id) == (result.verdict, result.score, result.student_id)
-        assert (again.submission, again.target, again.account_id) == (
-            result.submission,
-            result.target,
-            result.account_id,
-        )
+        assert (again.verdict, again.score, again.stamp) == (result.verdict, result.score, result.stamp)
         assert (again.replayed, again.api_calls) == (True, 0)
         assert tapes.dumps(again.tape, items=True) == tapes.dumps(result.tape, items=True)
 
@@ -125,7 +121,7 @@ def test_a_run_that_was_stopped_stays_incomplete(graded: Result) -> None:
 
     again = replay(copied(stopped))
 
-    assert (again.interrupted, again.verdict) == (True, Verdict.INTERRUPTED)
+    assert (again.stamp.interrupted, again.verdict) == (True, Verdict.INTERRUPTED)
 
 
 def test_a_tape_that_forgets_the_script_is_damaged(graded: Result) -> None:

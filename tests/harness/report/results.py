@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import fields, replace
 
 import checks  # noqa: F401  (registers the kinds)
 from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.grading.grade import Result, TaskResult
+from harness.grading.tape import Stamp
 from harness.labs.definition import Lab, Task
-from harness.submission.provisioning import Submission, SubmissionKind
-from harness.targets.target import TargetKind
-from tests.support import EMPTY_TAPE
+from tests.support import EMPTY_TAPE, STAMP
 
-PASSES = Finding("task.first", "table.exists", Status.PASS, "The table exists.", 0, actual="ACTIVE", resource="arn")
-HOLDS = Finding("task.second", "table.active", Status.PASS, "It is ACTIVE.", 60)
+STUDENTS = replace(
+    STAMP,
+    student_id="ann",
+    submission="student",
+    submission_folder="work",
+    target="embedded",
+    recorded="2026-01-02T03:04:05+00:00",
+)
+
+PASSES = Finding("The table exists.", "task.first", "table.exists", Status.PASS, 0, actual="ACTIVE", resource="arn")
+HOLDS = Finding("It is ACTIVE.", "task.second", "table.active", Status.PASS, 60)
 FAILS = Finding(
+    "Time to live is off.",
     "task.third",
     "ttl.enabled",
     Status.FAIL,
-    "Time to live is off.",
     40,
     expected="on",
     actual="off",
@@ -30,31 +36,28 @@ FAILS = Finding(
     detail="first line\nsecond line",
 )
 BEHIND = Finding(
-    "task.fourth", "ttl.enabled", Status.SKIP, "Not judged.", 10, Reason.PREREQUISITE, waits_for="task.third"
+    "Not judged.", "task.fourth", "ttl.enabled", Status.SKIP, 10, Reason.PREREQUISITE, waits_for="task.third"
 )
-UNDECIDED = Finding("task.third", "ttl.enabled", Status.ERROR, "Access was denied.", 40, Reason.DENIED)
-NOT_ON_TAPE = Finding("task.third", "ttl.enabled", Status.SKIP, "Not on this tape.", 40, Reason.NOT_ON_TAPE)
-NOT_GRADED = Finding("task.third", "ttl.enabled", Status.SKIP, "It cannot be shown.", 40, Reason.UNSUPPORTED)
+UNDECIDED = Finding("Access was denied.", "task.third", "ttl.enabled", Status.ERROR, 40, Reason.DENIED)
+NOT_ON_TAPE = Finding("Not on this tape.", "task.third", "ttl.enabled", Status.SKIP, 40, Reason.NOT_ON_TAPE)
+NOT_GRADED = Finding("It cannot be shown.", "task.third", "ttl.enabled", Status.SKIP, 40, Reason.UNSUPPORTED)
 
 
 def result(*findings: Finding, **changes: object) -> Result:
-    """A result with one task that has these findings."""
+    """A result with one task that has these findings.
+
+    Args:
+        changes: fields of the result, and of its stamp.
+    """
     specs = tuple(CheckSpec(one.id, "task", REGISTRY["table.exists"], one.points, (), {}) for one in findings)
     task = Task("task", "A task", "Do it.", True, ("Look there.", "Then there."), specs)
+    stamped = {one.name: changes.pop(one.name) for one in fields(Stamp) if one.name in changes}
     plain = Result(
         lab=Lab("lab", "A lab", "About it.", 70, {}, (task,), "0" * 16),
-        submission=Submission(SubmissionKind.STUDENT, Path("work")),
-        student_id="ann",
-        target=TargetKind.EMBEDDED,
-        region="us-east-1",
-        account_id="123456789012",
-        identity="",
-        started=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        tape=replace(EMPTY_TAPE, stamp=replace(STUDENTS, **stamped)),  # type: ignore[arg-type]
+        tasks=(TaskResult(task, findings, counted=True),),
         seconds=1.25,
         api_calls=7,
-        tasks=(TaskResult(task, findings, counted=True),),
-        interrupted=False,
-        tape=EMPTY_TAPE,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 

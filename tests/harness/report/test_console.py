@@ -6,7 +6,6 @@ import re
 import time
 import unicodedata
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -14,14 +13,8 @@ from rich.cells import cell_len
 from harness.checking.finding import Finding, Reason, Status
 from harness.report.console import render
 from harness.report.text import printable
-from harness.submission.provisioning import Submission, SubmissionKind
-from harness.targets.target import TargetKind
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
-from tests.support import EMPTY_TAPE, STAMP
-
-TASK_TAPE = replace(EMPTY_TAPE, stamp=replace(STAMP, task="task"))
-REFERENCE = Submission(SubmissionKind.REFERENCE, Path("solution"))
 
 
 def test_a_report_in_full() -> None:
@@ -72,9 +65,9 @@ def test_everything_is_shown_to_whoever_asks_for_it() -> None:
 
 
 def test_the_failure_with_the_most_points_behind_it_comes_first_and_what_waits_is_one_line() -> None:
-    gate = Finding("task.gate", "table.exists", Status.FAIL, "There is no table.", 0)
+    gate = Finding("There is no table.", "task.gate", "table.exists", Status.FAIL, 0)
     behind = [replace(BEHIND, id=f"task.b{number}", waits_for="task.gate") for number in range(5)]
-    script = Finding("task.script", "submission.provisioned", Status.FAIL, "It ended with exit code 1.", 0)
+    script = Finding("It ended with exit code 1.", "task.script", "submission.provisioned", Status.FAIL, 0)
 
     text = render(result(UNDECIDED, replace(FAILS, id="task.dear"), gate, *behind, script), hints=0)
 
@@ -90,7 +83,7 @@ def test_the_failure_with_the_most_points_behind_it_comes_first_and_what_waits_i
 
 
 def test_what_several_checks_say_alike_is_told_once() -> None:
-    stopped = Finding("task.a", "table.exists", Status.ERROR, "Stopped.", 30, Reason.INTERRUPTED)
+    stopped = Finding("Stopped.", "task.a", "table.exists", Status.ERROR, 30, Reason.INTERRUPTED)
     findings = [replace(stopped, id=f"task.{name}") for name in "abc"]
 
     text = render(result(*findings, interrupted=True), hints=0)
@@ -123,14 +116,14 @@ def test_a_line_of_a_submission_does_not_pass_for_one_of_the_report(line: str) -
     [
         ([HOLDS], {}, ["All is done: hand in work."]),
         ([replace(HOLDS, points=160), replace(FAILS, id="task.x")], {}, ["--explain task.x", "Required"]),
-        ([HOLDS], {"tape": TASK_TAPE}, ["Grade the whole lab:\n  python validate_tasks.py lab --submission work"]),
-        ([HOLDS], {"submission": REFERENCE}, ["python validate_tasks.py init lab"]),
-        ([FAILS], {"tape": replace(EMPTY_TAPE, stamp=replace(STAMP, seed=7))}, ["--explain task.third --seed 7\n"]),
+        ([HOLDS], {"task": "task"}, ["Grade the whole lab:\n  python validate_tasks.py lab --submission work"]),
+        ([HOLDS], {"submission": "reference"}, ["python validate_tasks.py init lab"]),
+        ([FAILS], {"seed": 7}, ["--explain task.third --seed 7\n"]),
         ([FAILS], {"replayed": True}, ["\n  (the same command) --task task --hints 2\n"]),
-        ([UNDECIDED], {"target": TargetKind.LIVE}, ["\n  (the same command) --explain task.third\n"]),
+        ([UNDECIDED], {"target": "live"}, ["\n  (the same command) --explain task.third\n"]),
         (
             [FAILS],
-            {"submission": Submission(SubmissionKind.STUDENT, Path("my work"))},
+            {"submission_folder": "my work"},
             [" lab --submission 'my work' --student-id ann --task"],
         ),
     ],
@@ -175,12 +168,12 @@ def test_what_was_not_graded_is_said() -> None:
         ({"account_id": ""}, [HOLDS], "target embedded, account unknown, us-east-1"),
         ({"identity": "arn:aws:iam::1:user/ann"}, [HOLDS], "identity arn:aws:iam::1:user/ann"),
         (
-            {"submission": Submission(SubmissionKind.ACCOUNT, None)},
+            {"submission": "account", "submission_folder": ""},
             [HOLDS],
             "NOTE: This grades what lies in the account, whoever built it.",
         ),
         (
-            {"submission": Submission(SubmissionKind.REFERENCE, Path("work"))},
+            {"submission": "reference"},
             [HOLDS],
             "NOTE: This grades the reference solution, not a student's work. Name a submission with --submission DIR.",
         ),
@@ -213,9 +206,7 @@ def test_hostile_strings_are_harmless(hostile: str, width: int) -> None:
     finding = replace(
         FAILS, message=hostile, expected=hostile, actual=hostile, resource=hostile, remedy=hostile, detail=hostile
     )
-    graded = result(
-        finding, account_id=hostile, identity=hostile, submission=Submission(SubmissionKind.STUDENT, Path(hostile))
-    )
+    graded = result(finding, account_id=hostile, identity=hostile, submission_folder=hostile)
     started = time.monotonic()
 
     text = render(graded, hints=1, width=width)

@@ -13,7 +13,8 @@ from harness import paths
 from harness.account.errors import Denied
 from harness.account.reading import Reading
 from harness.driving.evidence import CallRecord, Evidence, Exchange
-from harness.grading.grade import GradeOptions, Result, grade
+from harness.grading.grade import Result, grade
+from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 from harness.grading.tape import Tape
 from harness.report import explanation

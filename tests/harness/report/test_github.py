@@ -9,7 +9,6 @@ import pytest
 
 from harness.checking.finding import Finding
 from harness.report.github import render
-from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import Command, read_log
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, NOT_ON_TAPE, PASSES, UNDECIDED, result
 
@@ -52,7 +51,7 @@ def test_a_run_in_which_all_passed_is_one_notice() -> None:
 
 
 def test_what_else_a_reader_must_know_is_said() -> None:
-    [summary] = read_log(render(result(HOLDS, submission=Submission(SubmissionKind.ACCOUNT, None), replayed=True)))
+    [summary] = read_log(render(result(HOLDS, submission="account", submission_folder="", replayed=True)))
 
     assert "graded again from a tape" in summary.data
     assert "whoever built it" in summary.data
@@ -104,7 +103,7 @@ def test_a_place_in_the_submission_is_told_as_github_reads_it(
 ) -> None:
     finding = replace(FAILS, file=file, line=line)
 
-    text = render(result(finding, submission=Submission(SubmissionKind.STUDENT, Path(folder).resolve())))
+    text = render(result(finding, submission_folder=str(Path(folder).resolve())))
 
     assert text.count("\n") == 2
     [_, error] = read_log(text)

@@ -13,7 +13,6 @@ from jsonschema.exceptions import ValidationError
 from harness.checking.finding import Finding, Reason, Status
 from harness.grading.grade import Result
 from harness.report.gradescope import render
-from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import read_gradescope
 from tests.harness.report.results import (
     BEHIND,
@@ -149,10 +148,10 @@ TRACEBACK = 'Traceback:\n  File "/opt/validator/harness/runner.py", line 1, in x
 def test_a_student_sees_nothing_of_the_grader_or_the_machine(reason: Reason) -> None:
     status = Status.ERROR if reason not in (Reason.UNSUPPORTED, Reason.NOT_ALLOWED) else Status.SKIP
     undecided = Finding(
+        f"User: {SECRET} is not authorized",
         "task.third",
         "ttl.enabled",
         status,
-        f"User: {SECRET} is not authorized",
         40,
         reason,
         expected=f"{FOLDER}/provision.py",
@@ -162,7 +161,7 @@ def test_a_student_sees_nothing_of_the_grader_or_the_machine(reason: Reason) -> 
         detail=TRACEBACK,
     )
     undecided = undecided if status is Status.ERROR else replace(undecided, message="Not here.", remedy="")
-    graded = result(undecided, identity=SECRET, submission=Submission(SubmissionKind.STUDENT, FOLDER))
+    graded = result(undecided, identity=SECRET, submission_folder=str(FOLDER))
 
     report = read(graded, hints=5)
 
@@ -184,7 +183,7 @@ def test_a_student_sees_the_end_of_the_scripts_output_without_the_machines_folde
         'File "/usr/lib/python3/site-packages/botocore/client.py", line 5\n'
         "cannot open '/home/ann/x.txt': /tmp/a/b",
     )
-    graded = result(failed, submission=Submission(SubmissionKind.STUDENT, FOLDER))
+    graded = result(failed, submission_folder=str(FOLDER))
 
     [test, hidden] = read(graded, hints=0)["tests"]
 
@@ -202,7 +201,7 @@ def test_a_student_sees_the_end_of_the_scripts_output_without_the_machines_folde
 
 
 def test_what_else_a_reader_must_know_is_said() -> None:
-    report = read(result(HOLDS, submission=Submission(SubmissionKind.REFERENCE, None), replayed=True, interrupted=True))
+    report = read(result(HOLDS, submission="reference", submission_folder="", replayed=True, interrupted=True))
 
     assert "Graded again from a tape, without access to the account." in report["output"]
     assert "This grades the reference solution, not a student's work." in report["output"]

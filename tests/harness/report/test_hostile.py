@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from harness.checking.finding import Status
 from harness.grading.grade import Result
 from harness.report import FORMATS
 from harness.report.text import UNSAFE_CATEGORIES
-from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import (
     read_gradescope,
     read_json,
@@ -52,7 +50,7 @@ def everywhere(text: str) -> Result:
         student_id=text,
         account_id=text,
         identity=text,
-        submission=Submission(SubmissionKind.STUDENT, Path(text)),
+        submission_folder=text,
     )
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.grading.grade import Result
 from harness.report import json_report
-from harness.submission.provisioning import Submission, SubmissionKind
+from harness.submission.provisioning import SubmissionKind
 from harness.targets.target import TargetKind
 from tests.harness.report.consumers import read_json
 from tests.harness.report.hostile import HOSTILE, label
@@ -41,13 +38,25 @@ def test_the_schema_is_one() -> None:
 def test_a_report_in_full() -> None:
     report = read(
         result(
-            Finding("task.a", "table.exists", Status.PASS, "Yes.", 60, actual="ACTIVE", seconds=0.12345),
-            Finding("task.b", "ttl.enabled", Status.FAIL, "No.", 10, None, "on", "off", "arn", "Turn it on.", "long"),
-            Finding("task.c", "table.active", Status.ERROR, "Denied.", 10, Reason.DENIED),
-            Finding("task.d", "table.active", Status.SKIP, "Cannot.", 20, Reason.UNSUPPORTED),
+            Finding("Yes.", "task.a", "table.exists", Status.PASS, 60, actual="ACTIVE", seconds=0.12345),
+            Finding(
+                "No.",
+                "task.b",
+                "ttl.enabled",
+                Status.FAIL,
+                10,
+                None,
+                expected="on",
+                actual="off",
+                resource="arn",
+                remedy="Turn it on.",
+                detail="long",
+            ),
+            Finding("Denied.", "task.c", "table.active", Status.ERROR, 10, Reason.DENIED),
+            Finding("Cannot.", "task.d", "table.active", Status.SKIP, 20, Reason.UNSUPPORTED),
             target=TargetKind.ENDPOINT,
             account_id="",
-            started=datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
+            recorded="2026-01-02T03:04:05.678+00:00",
             seconds=1.23456,
         )
     )
@@ -115,13 +124,19 @@ def test_a_report_in_full() -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=label)
 def test_any_string_survives(hostile: str) -> None:
-    finding = Finding("task.a", "table.exists", Status.FAIL, hostile, 100, None, hostile, hostile, hostile, hostile)
-    graded = replace(
-        result(finding),
-        account_id=hostile,
-        identity=hostile,
-        submission=Submission(SubmissionKind.STUDENT, Path(hostile)),
+    finding = Finding(
+        hostile,
+        "task.a",
+        "table.exists",
+        Status.FAIL,
+        100,
+        None,
+        expected=hostile,
+        actual=hostile,
+        resource=hostile,
+        remedy=hostile,
     )
+    graded = result(finding, account_id=hostile, identity=hostile, submission_folder=hostile)
 
     report = read(graded)
 
@@ -131,21 +146,21 @@ def test_any_string_survives(hostile: str) -> None:
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
-    read(result(Finding("task.a", "table.exists", status, "", 10, reason)))
+    read(result(Finding("", "task.a", "table.exists", status, 10, reason)))
 
 
 def test_every_kind_of_submission_and_target_is_in_the_schema() -> None:
     for kind in SubmissionKind:
-        read(replace(result(), tasks=(), submission=Submission(kind, None)))
+        read(result(tasks=(), submission=kind, submission_folder=""))
     for target in TargetKind:
-        read(replace(result(), tasks=(), target=target))
+        read(result(tasks=(), target=target))
     of_runs, of_tasks = (set(schema["properties"]["verdict"]["enum"]) for schema in (SCHEMA, SCHEMA["$defs"]["task"]))
     assert of_runs | of_tasks == set(Verdict)
     assert of_runs - of_tasks == {Verdict.INTERRUPTED, Verdict.UNUSABLE}
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
-    report = read(result(Finding("task.a", "table.exists", Status.PASS, "Yes.", 100)))
+    report = read(result(Finding("Yes.", "task.a", "table.exists", Status.PASS, 100)))
     for name in SCHEMA["required"]:
         with pytest.raises(ValidationError):
             VALIDATOR.validate({key: value for key, value in report.items() if key != name})

@@ -128,7 +128,7 @@ def test_any_console_can_print_it() -> None:
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
-    read_junit(render(result(Finding("task.a", "table.exists", status, "", 10, reason))))
+    read_junit(render(result(Finding("", "task.a", "table.exists", status, 10, reason))))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from markdown_it.token import Token
 
 from harness.checking.finding import Finding, Reason
 from harness.report.markdown import SIZE_LIMIT_BYTES, render
-from harness.submission.provisioning import Submission, SubmissionKind
 from tests.harness.report.consumers import read_markdown
 from tests.harness.report.results import FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
 
@@ -84,9 +83,7 @@ def test_what_was_not_graded_is_said() -> None:
 
 
 def test_what_else_a_reader_must_know_is_said() -> None:
-    reference = Submission(SubmissionKind.REFERENCE, None)
-
-    seen = texts(render(result(HOLDS, submission=reference, replayed=True, interrupted=True), hints=0))
+    seen = texts(render(result(HOLDS, submission="reference", replayed=True, interrupted=True), hints=0))
 
     assert "Graded again from a tape, without access to the account." in seen
     assert [one for one in seen if one.startswith("This grades the reference solution, not a student's work.")]
@@ -152,10 +149,10 @@ def test_a_crash_keeps_its_traceback_for_debug() -> None:
 def test_what_does_not_fit_into_a_summary_is_left_out_and_that_is_said() -> None:
     findings = [
         Finding(
+            f"{number}" + "\x1b" * 2_000,
             f"task.c{number}",
             "table.exists",
             FAILS.status,
-            f"{number}" + "\x1b" * 2_000,
             0,
             expected="\U0001f600" * 2_000,
         )

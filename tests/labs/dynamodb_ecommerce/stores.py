@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 import checks.facts.shop
+
 from fixtures.dynamodb_ecommerce.data import unrelated
 from harness import paths
 from harness.account.session import sealed_client, sealed_session
@@ -22,7 +23,7 @@ from harness.checking.runner import Runner, with_prerequisites
 from harness.driving.evidence import Evidence
 from harness.driving.scenario_runner import ScenarioRunner
 from harness.gateway.server import Gateway
-from harness.grading.grade import GradeOptions
+from harness.grading.options import GradeOptions
 from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
