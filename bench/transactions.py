@@ -1,6 +1,6 @@
-"""Measures a transaction of four actions on 2,000 items with a stream, on moto mended and as it is.
+"""Measures a transaction of four actions on 2,000 items with a stream, on moto corrected and as it is.
 
-Prints medians, the ratio, and what memory each transaction leaves behind (goal: mended under 30 ms, nothing left).
+Prints medians, the ratio, and what memory each transaction leaves behind (goal: corrected under 30 ms, nothing left).
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ def measure() -> dict[str, float]:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        if sys.argv[1] == "mended":
+        if sys.argv[1] == "corrected":
             from harness.targets.embedded import moto_corrections
 
             moto_corrections.apply()
         json.dump(measure(), sys.stdout)
         return
     found = {}
-    for how in ("mended", "unmended"):
+    for how in ("corrected", "plain"):
         command = [sys.executable, __file__, how]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         found[how] = json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
         print(f"{how:9} {found[how]['milliseconds']:8.1f} ms, {found[how]['mebibytes']:.2f} MiB a transaction")
-    print(f"unmended / mended: {found['unmended']['milliseconds'] / found['mended']['milliseconds']:.0f}")
+    print(f"plain / corrected: {found['plain']['milliseconds'] / found['corrected']['milliseconds']:.0f}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import combinations
@@ -27,6 +28,24 @@ class ExitCode(IntEnum):
     USAGE = 2
     INCOMPLETE = 3
     INTERRUPTED = 130
+
+
+def explained(error: BaseException) -> tuple[str, ExitCode]:
+    """What an error that ended the command means to people, and to its caller."""
+    if isinstance(error, UsageError):
+        return str(error), ExitCode.USAGE
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped.", ExitCode.INTERRUPTED
+    if isinstance(error, ImportError):
+        install = f"{sys.executable} -m pip install -r requirements.txt"
+        missing = isinstance(error, ModuleNotFoundError)
+        problem = f"the package {error.name} is missing" if missing else f"a package cannot be used ({error})"
+        return f"{problem}. Type: {install}", ExitCode.USAGE
+    if isinstance(error, OSError):
+        named = f": {str(error.filename)[:200]}" if error.filename else ""
+        return f"{error.strerror or error}{named}", ExitCode.USAGE
+    fault = f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error})"
+    return f"{fault}. Please report it, with what --debug prints.", ExitCode.INCOMPLETE
 
 
 class Parser(argparse.ArgumentParser):
@@ -124,3 +143,17 @@ def seconds(given: str) -> float:
     if not 0 <= number <= LONGEST_SECONDS:
         raise argparse.ArgumentTypeError(f"{given!r} is not a number of seconds between 0 and {LONGEST_SECONDS:.0f}")
     return number
+
+
+def names_parser(command: str, description: str) -> Parser:
+    """The arguments of a command that prints a lab with its names filled in."""
+    from harness.labs.definition import DEFAULT_STUDENT_ID
+    from harness.region_names import DEFAULT_REGION
+
+    made = parser(command, description)
+    made.add_argument("lab")
+    made.add_argument(
+        "--student-id", default=DEFAULT_STUDENT_ID, type=text, metavar="ID", help="whose names (default: student)"
+    )
+    made.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
+    return made

@@ -17,7 +17,7 @@ def holds(finding: Finding, message: str, *, actual: str | None = None, resource
 def fails(
     finding: Finding, message: str, *, expected: str, actual: str, remedy: str, resource: str = TABLE_ARN
 ) -> None:
-    """A fail that says what was expected, what was found, where, and how to mend it (`remedy`: a part of that)."""
+    """A fail that says what was expected, what was found, where, and what corrects it (`remedy`: a part of that)."""
     assert (finding.status, finding.reason) == (Status.FAIL, None), finding
     assert finding.message == message
     assert finding.expected == expected

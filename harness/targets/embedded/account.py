@@ -1,4 +1,4 @@
-"""The embedded account: moto in this process, one request at a time, with moto's faults mended."""
+"""The embedded account: moto in this process, one request at a time, with moto's faults corrected."""
 
 from __future__ import annotations
 

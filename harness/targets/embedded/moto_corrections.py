@@ -1,9 +1,9 @@
-"""Mends moto's faults that would make a verdict wrong, or grading slow. All of them are seen in moto 5.2.5.
+"""Corrects moto's faults that would make a verdict wrong, or grading slow. All of them are seen in moto 5.2.5.
 
-Each mend is one function that says what moto does and what AWS does. `tests/harness/targets/embedded/test_moto_corrections.py` fails for
+Each correction is one function that says what moto does and what AWS does. `tests/harness/targets/embedded/test_moto_corrections.py` fails for
 each of them when moto no longer needs it: then delete it.
 
-Not mended, because the embedded account does not use it: the dispatcher of moto's own server, which looks at some 200
+Not corrected, because the embedded account does not use it: the dispatcher of moto's own server, which looks at some 200
 directories a request.
 """
 
@@ -30,7 +30,7 @@ PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 Patch = Callable[[Any, str, Any], None]
 """Replaces an attribute of a class or a module of moto."""
 
-Mend = Callable[[Patch], None]
+Correction = Callable[[Patch], None]
 
 
 def stop_tracking(patch: Patch) -> None:
@@ -129,7 +129,7 @@ def tell_attributes_quickly(patch: Patch) -> None:
     takes most of the time of a query."""
     from moto.core.serialize import BaseJSONSerializer
 
-    structure: Callable[..., None] = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  (what is mended)
+    structure: Callable[..., None] = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  (what is corrected)
 
     def serialize(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
         if shape.name != "AttributeValue" or not key or not isinstance(value, dict) or not value.keys() <= PLAIN_TYPES:
@@ -596,7 +596,7 @@ def tell_missing_workgroups(patch: Patch) -> None:
     patch(AthenaResponse, "list_named_queries", listed)
 
 
-MENDS: tuple[Mend, ...] = (
+CORRECTIONS: tuple[Correction, ...] = (
     stop_tracking,
     snapshot_tables_cheaply,
     sort_items_quickly,
@@ -626,11 +626,11 @@ _applied: set[str] = set()
 
 
 def apply() -> None:
-    """Applies every mend, once in a process; moto is imported by it. What moto logs and warns of is for its own
+    """Applies every correction, once in a process; moto is imported by it. What moto logs and warns of is for its own
     developers: a run says itself what it could not do."""
     logging.getLogger("moto").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module=r"moto\.")
-    for mend in MENDS:
-        if mend.__name__ not in _applied:
-            _applied.add(mend.__name__)
-            mend(setattr)
+    for correction in CORRECTIONS:
+        if correction.__name__ not in _applied:
+            _applied.add(correction.__name__)
+            correction(setattr)

@@ -293,7 +293,7 @@ def missing_after(reads: str) -> Callable[[Context], Passed]:
         ("glue", "GetDatabase", {"Name": "shop"}, "Allow glue:GetDatabase on Glue database shop for the identity"),
     ],
 )
-def test_a_denied_read_is_mended_where_it_is_allowed(
+def test_the_remedy_of_a_denied_read_is_to_allow_it(
     kinds: Kinds, service: str, operation: str, parameters: dict[str, Any], remedy: str
 ) -> None:
     kind = kinds(lambda context: context.account.read(service, operation, **parameters))

@@ -23,7 +23,7 @@ from harness import paths
 from harness.account.errors import Denied, NotImplementedByTarget, ReadError, Throttled, Unreachable
 from harness.account.session import sealed_client, sealed_session
 from harness.checking.check import CheckSpec, NotAllowed
-from harness.cli.commands import sweep
+from harness.cli.sweep import run as sweep
 from harness.clock import Clock, Interrupted
 from harness.driving.journal import (
     ATTEMPTS,

@@ -1,6 +1,6 @@
-"""What moto does, mended or not: each probe looks at one fault and returns plain data.
+"""What moto does, corrected or not: each probe looks at one fault and returns plain data.
 
-Run as a script, it prints what every probe sees of moto as it is, unmended.
+Run as a script, it prints what every probe sees of moto as it is, without corrections.
 """
 
 from __future__ import annotations
@@ -603,7 +603,7 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "tell_missing_workgroups": (missing_workgroups, [*["InvalidRequestException"] * 3, "accepted"]),
 }
-"""By the mend's name: the probe, and what AWS would show."""
+"""By the correction's name: the probe, and what AWS would show."""
 
 
 def run(probe: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""moto's faults are mended, and each mend is still needed."""
+"""moto's faults are corrected, and each correction is still needed."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from tests.support import ROOT
 
 
 @pytest.fixture(autouse=True)
-def mended(monkeypatch: pytest.MonkeyPatch) -> None:
+def corrected(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto as the embedded account has it; its streams' endpoint as it knows it."""
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
     moto_corrections.apply()
 
 
 @pytest.fixture(scope="module")
-def unmended() -> dict[str, Any]:
-    """What the probes see of moto as it is, in a process without mends."""
+def plain() -> dict[str, Any]:
+    """What the probes see of moto as it is, in a process without corrections."""
     output = subprocess.run(
         [sys.executable, Path(moto_behaviour.__file__)],
         env={"PATH": os.defpath, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", "PYTHONPATH": str(ROOT)},
@@ -53,25 +53,27 @@ def unmended() -> dict[str, Any]:
     return seen
 
 
-def test_the_mends_are_for_the_installed_moto() -> None:
-    assert importlib.metadata.version("moto") == moto_corrections.CORRECTED_VERSION, "look at each mend again"
+def test_the_corrections_are_for_the_installed_moto() -> None:
+    assert importlib.metadata.version("moto") == moto_corrections.CORRECTED_VERSION, "look at each correction again"
 
 
-def test_every_mend_has_a_probe_and_a_reason() -> None:
-    assert [mend.__name__ for mend in moto_corrections.MENDS] == list(PROBES)
-    assert [mend.__name__ for mend in moto_corrections.MENDS if "moto" not in (mend.__doc__ or "")] == []
+def test_every_correction_has_a_probe_and_a_reason() -> None:
+    assert [correction.__name__ for correction in moto_corrections.CORRECTIONS] == list(PROBES)
+    assert [
+        correction.__name__ for correction in moto_corrections.CORRECTIONS if "moto" not in (correction.__doc__ or "")
+    ] == []
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_the_fault_is_mended(name: str) -> None:
+def test_the_fault_is_corrected(name: str) -> None:
     probe, right = PROBES[name]
 
     assert run(probe) == right
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_the_mend_is_needed(name: str, unmended: dict[str, Any]) -> None:
-    assert unmended[name] != PROBES[name][1], f"moto no longer needs the mend {name}: delete it"
+def test_the_correction_is_needed(name: str, plain: dict[str, Any]) -> None:
+    assert plain[name] != PROBES[name][1], f"moto no longer needs the correction {name}: delete it"
 
 
 def test_records_stay_readable_though_a_function_consumes_them() -> None:

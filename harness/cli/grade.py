@@ -1,0 +1,387 @@
+"""`LAB`: grades a submission, or a tape of one; or shows what the lab asks for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import __version__
+from harness.cli.arguments import (
+    ExitCode,
+    Once,
+    Parser,
+    explained,
+    parser,
+    path,
+    refuse_same_file,
+    report,
+    seconds,
+    seed,
+    text,
+)
+from harness.cli.output import complain, say, tell
+from harness.report import FORMATS
+from harness.usage import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from harness.grading.grade import Result
+    from harness.grading.options import GradeOptions
+
+EPILOGUE = """\
+other commands:
+  list                  show the labs
+  init LAB [DIR]        copy a lab's starter (to submission/LAB) and say what to type next
+  checks [KIND]         show what can be checked, for authors
+  check-lab LAB         check a lab's definition, for authors
+  audit [LAB]           prove that a lab's checks notice mistakes, for authors
+  handout LAB           print what students read before they start, for authors
+  policy LAB            print the least IAM policy that grading needs
+  sweep                 remove what a killed run with --allow-writes left behind
+
+exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission, 3 incomplete, 130 interrupted
+"""
+
+
+def run(arguments: Sequence[str], *, debug: bool, commands: Collection[str]) -> int:
+    """Grades a lab, or shows its tasks.
+
+    Args:
+        arguments: what was typed.
+        debug: tell what findings know beyond their messages.
+        commands: what may have been meant by a lab that there is not.
+    """
+    made = grade_parser()
+    if not arguments:
+        say(made.format_help())
+        return ExitCode.USAGE
+    options = made.parse_args(arguments)
+    _refuse_contradictions(options, made)
+    _require_lab(options, commands)
+    return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
+
+
+def grade_parser() -> Parser:
+    """The options of grading."""
+    made = parser("", "Grades a DynamoDB lab.")
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.epilog = EPILOGUE
+    made.usage = "python validate_tasks.py LAB [options]"
+    made.add_argument("lab", help="the lab to grade, such as dynamodb_ecommerce")
+    made.add_argument("--version", action="version", version=f"validate_tasks.py {__version__}")
+    made.add_argument("--list", action="store_true", help="show the lab's tasks, points and checks, and grade nothing")
+    made.add_argument("--task", metavar="ID", type=text, action=Once, help="grade one task, and what it needs")
+
+    what = made.add_argument_group("what is graded")
+    what.add_argument(
+        "--submission",
+        metavar="DIR",
+        type=path,
+        help="the submission's folder; by default submission/LAB, else the reference solution",
+    )
+    what.add_argument(
+        "--student-id", default="student", type=text, metavar="ID", help="part of every name (default: student)"
+    )
+    what.add_argument(
+        "--timeout",
+        type=seconds,
+        default=120.0,
+        metavar="S",
+        help="seconds that the submission's script may take, and its code, without the target's answers (default: 120)",
+    )
+
+    what.add_argument(
+        "--seed", type=seed, metavar="N", help="of the data that code is tried with (default: another each time)"
+    )
+
+    where = made.add_argument_group("where (default: an embedded account, without AWS)")
+    where.add_argument("--endpoint-url", metavar="URL", type=text, help="an AWS-compatible endpoint, read only")
+    where.add_argument(
+        "--provision", action="store_true", help="with --endpoint-url: run the submission's script there first"
+    )
+    where.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="with --endpoint-url or --live: try the submission's code there, with data of its own that is removed afterwards",
+    )
+    where.add_argument("--live", action="store_true", help="the AWS account of your credentials, read only")
+    where.add_argument("--profile", metavar="P", type=text, help="the AWS profile to use")
+    where.add_argument("--region", metavar="R", type=text, help="the AWS Region (default: us-east-1, or the profile's)")
+    where.add_argument("--expect-account", metavar="ID", type=text, help="with --live: refuse any other account")
+    where.add_argument(
+        "--wait",
+        type=seconds,
+        default=60.0,
+        metavar="S",
+        help="seconds to wait for what is still changing (default: 60)",
+    )
+
+    tape = made.add_argument_group("tapes")
+    tape.add_argument("--record", metavar="FILE", type=path, help="write every answer that was read to a tape")
+    tape.add_argument("--record-items", action="store_true", help="with --record: keep items of tables too")
+    tape.add_argument("--replay", metavar="FILE", type=path, help="grade a tape again, without any access")
+
+    reports = made.add_argument_group("report")
+    reports.add_argument("--format", choices=tuple(FORMATS), default="text", help="for whom it is (default: text)")
+    reports.add_argument("--output", metavar="FILE", type=path, help="write the report there instead")
+    reports.add_argument(
+        "--report",
+        metavar="FORMAT=FILE",
+        type=report,
+        action="append",
+        default=[],
+        help="write a report in that format there as well; may be given several times",
+    )
+    reports.add_argument(
+        "--explain", metavar="FINDING", type=text, help="show the calls that one finding rests on, instead of a report"
+    )
+    reports.add_argument(
+        "--hints", type=int, choices=range(6), default=1, metavar="N", help="tiers of hints with a failure (default: 1)"
+    )
+    reports.add_argument(
+        "--verbose", action="store_true", help="show every check, also those that passed or that wait for another"
+    )
+    return made
+
+
+def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
+    given = {name for name, value in vars(options).items() if value != made.get_default(name)}
+
+    def refuse(names: Sequence[str], reason: str) -> None:
+        if used := [name for name in names if name in given]:
+            raise UsageError(f"{reason}; leave out --{used[0].replace('_', '-')}.")
+
+    if options.live and options.endpoint_url:
+        raise UsageError("--live and --endpoint-url exclude each other.")
+    if options.provision and not options.endpoint_url:
+        raise UsageError(
+            "--provision goes with --endpoint-url: the embedded account is always provisioned, a live one never."
+        )
+    for name in ("profile", "expect_account", "allow_writes"):
+        if getattr(options, name) and not (options.live or options.endpoint_url):
+            raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
+    if options.record_items and not options.record:
+        raise UsageError("--record-items goes with --record.")
+    told_by_the_tape = (
+        "live",
+        "endpoint_url",
+        "submission",
+        "record",
+        "student_id",
+        "region",
+        "timeout",
+        "wait",
+        "seed",
+    )
+    for name, others, reason in (
+        ("explain", ("format",), "--explain shows one finding as text"),
+        (
+            "list",
+            ("explain", "format", "output", "report", "record", "replay"),
+            "--list shows a lab's tasks and grades nothing",
+        ),
+        ("replay", told_by_the_tape, "--replay grades a tape alone"),
+    ):
+        if getattr(options, name):
+            refuse(others, reason)
+    _refuse_files(options)
+
+
+def _refuse_files(options: argparse.Namespace) -> None:
+    """What is wrong with the files that a run should write, said before anything is graded."""
+    written = [("--output", options.output), ("--record", options.record)]
+    written += [(f"--report {name}", file) for name, file in options.report]
+    for option, file in written:
+        if file and file.is_dir():
+            raise UsageError(f"{option} {file} is a folder; name a file.")
+        if file and not file.parent.is_dir():
+            raise UsageError(f"{option} {file}: the folder {file.parent} does not exist.")
+    refuse_same_file((option, file) for option, file in [*written, ("--replay", options.replay)] if file)
+
+
+def _require_lab(options: argparse.Namespace, commands: Collection[str]) -> None:
+    """Refuses what is no lab; it may be meant as a command."""
+    from harness.labs.definition import find_definition
+
+    try:
+        find_definition(options.lab)
+    except UsageError as error:
+        raise UsageError(f"{error}{did_you_mean(options.lab, commands)}") from None
+
+
+def _show_tasks(options: argparse.Namespace) -> int:
+    from harness.labs.definition import load_lab
+    from harness.region_names import DEFAULT_REGION
+    from harness.report.wording import so_many
+    from harness.targets.embedded.account import ACCOUNT_ID
+
+    region = options.region or DEFAULT_REGION
+    lab = load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=region)
+    lines = [f"{lab.title}\n\n{_wrapped(lab.summary)}\n"]
+    lines.append(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
+    lines += [f"  {name.upper()}={value}" for name, value in lab.names.items()]
+    chosen = lab.tasks if options.task is None else (lab.task(options.task),)
+    for number, task in enumerate(lab.tasks, 1):
+        if task not in chosen:
+            continue
+        required = ", required" if task.required else ""
+        lines.append(f"\n{number}. {task.title} [{task.id}] {so_many(task.points)}{required}\n")
+        lines.append(f"{_wrapped(task.description, '   ')}\n")
+        for spec in task.checks:
+            worth = so_many(spec.points) if spec.points else "gate"
+            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}", "   ", "  "))
+    say("\n".join(lines) + "\n")
+    return ExitCode.PASSED
+
+
+def _wrapped(paragraphs: str, indent: str = "", hanging: str = "") -> str:
+    """Paragraphs, filled to 80 columns."""
+    filled = [
+        textwrap.fill(" ".join(one.split()), 80, initial_indent=indent, subsequent_indent=indent + hanging)
+        for one in paragraphs.split("\n\n")
+    ]
+    return "\n\n".join(filled)
+
+
+def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
+    from harness.checking.finding import Verdict
+
+    try:
+        result = _replay(options) if options.replay else _graded(options)
+    except ImportError:
+        raise  # the reports cannot be made then
+    except (Exception, KeyboardInterrupt) as error:
+        _report_nothing_graded(options, error)
+        raise
+    unwritten: list[str] = []
+    if options.record:  # first, whatever becomes of the rest: it is the evidence
+        from harness.grading import tape
+
+        unwritten += _save("tape", options.record, tape.dumps(result.tape, items=options.record_items))
+    if debug:
+        _tell_details(result)
+    unwritten += _save_reports(result, options)
+    shown = _shown(result, options)
+    if options.output is not None:
+        unwritten += _save("report", options.output, shown)
+    else:
+        try:
+            say(shown)
+        except UsageError as error:
+            unwritten.append(str(error))
+    if unwritten:
+        raise UsageError(" ".join(unwritten))
+    return {
+        Verdict.PASSED: ExitCode.PASSED,
+        Verdict.FAILED: ExitCode.FAILED,
+        Verdict.INCOMPLETE: ExitCode.INCOMPLETE,
+        Verdict.INTERRUPTED: ExitCode.INCOMPLETE if result.replayed else ExitCode.INTERRUPTED,
+    }[result.verdict]
+
+
+def _report_nothing_graded(options: argparse.Namespace, error: BaseException) -> None:
+    """Writes the reports that were asked for, where a run came to no result: whoever grades a class needs a row for each
+    student. People read the sentence on standard error instead."""
+    from harness.checking.finding import Verdict
+    from harness.grading.grade import nothing_graded
+
+    sentence, code = explained(error)
+    verdict = {ExitCode.INTERRUPTED: Verdict.INTERRUPTED, ExitCode.INCOMPLETE: Verdict.INCOMPLETE}.get(code)
+    result = nothing_graded(_grade_options(options), sentence, verdict or Verdict.UNUSABLE)
+    unwritten = _save_reports(result, options)
+    if options.output is not None and not options.explain:
+        unwritten += _save("report", options.output, _shown(result, options))
+    elif options.format != "text":
+        try:
+            say(_shown(result, options))
+        except UsageError as unsaid:
+            unwritten.append(str(unsaid))
+    for sentence in unwritten:
+        complain(sentence)
+
+
+def _save_reports(result: Result, options: argparse.Namespace) -> list[str]:
+    """Writes what --report asked for; returns what could not be written, as sentences."""
+    unwritten: list[str] = []
+    for name, file in options.report:
+        unwritten += _save(f"{name} report", file, FORMATS[name](result, options.hints, options.verbose))
+    return unwritten
+
+
+def _shown(result: Result, options: argparse.Namespace) -> str:
+    """The report for standard output or --output. On a terminal, the one for people has its width and colours."""
+    if options.explain:
+        from harness.report import explanation
+
+        return explanation.render(result, options.explain)
+    if options.format != "text" or options.output is not None or not sys.stdout.isatty():
+        return FORMATS[options.format](result, options.hints, options.verbose)
+    from harness.report import console
+
+    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    width = min(shutil.get_terminal_size().columns, 120)
+    return console.render(result, hints=options.hints, verbose=options.verbose, width=width, colour=colour)
+
+
+def _graded(options: argparse.Namespace) -> Result:
+    from harness.grading.grade import grade
+
+    return grade(_grade_options(options), progress=lambda line: tell(f"... {line}"))
+
+
+def _grade_options(options: argparse.Namespace) -> GradeOptions:
+    from harness.grading.options import GradeOptions
+    from harness.targets.target import TargetOptions
+
+    return GradeOptions(
+        lab_id=options.lab,
+        submission=options.submission,
+        student_id=options.student_id,
+        task_id=options.task,
+        timeout_seconds=options.timeout,
+        wait_seconds=options.wait,
+        seed=options.seed,
+        target=TargetOptions(
+            endpoint_url=options.endpoint_url,
+            live=options.live,
+            profile=options.profile,
+            region=options.region,
+            expect_account=options.expect_account,
+            provision=options.provision,
+            allow_writes=options.allow_writes,
+        ),
+    )
+
+
+def _replay(options: argparse.Namespace) -> Result:
+    from harness.grading import tape
+    from harness.grading.replay import replay
+
+    recorded = tape.read(options.replay)
+    if recorded.stamp.lab != options.lab:
+        raise UsageError(f"The tape {options.replay} is of another lab: {recorded.stamp.lab}.")
+    result = replay(recorded, task_id=options.task)
+    if recorded.stamp.definition_digest != result.lab.digest:
+        tell("... the definition has changed since the tape was recorded")
+    return result
+
+
+def _save(what: str, file: Path, content: str) -> list[str]:
+    """Writes a file; returns why it could not be written, where it could not."""
+    try:
+        file.write_text(content, "utf-8")
+    except OSError as error:
+        return [f"The {what} cannot be written to {file}: {error.strerror}."]
+    tell(f"The {what} is in {file}.")
+    return []
+
+
+def _tell_details(result: Result) -> None:
+    for finding in result.findings:
+        if finding.detail:
+            tell(f"{finding.id}:\n{finding.detail}")

@@ -1,0 +1,23 @@
+"""`policy LAB`: the IAM policy of an identity that grades, and can do nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.cli.arguments import ExitCode, names_parser
+from harness.cli.output import say
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Prints the policy."""
+    import json
+
+    from harness.account.least_policy import ANY_ACCOUNT, least_policy
+    from harness.labs.definition import load_lab
+    from harness.targets.target import UNKNOWN_ACCOUNT_ID
+
+    options = names_parser("policy", "Prints the least IAM policy that grading a lab needs.").parse_args(arguments)
+    lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
+    document = least_policy(((spec.check.actions, spec.parameters) for spec in lab.checks), region=options.region)
+    say(json.dumps(document, indent=2).replace(UNKNOWN_ACCOUNT_ID, ANY_ACCOUNT) + "\n")
+    return ExitCode.PASSED
