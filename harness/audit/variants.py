@@ -129,7 +129,13 @@ def _elsewhere(tape: Tape) -> Tape:
         answer = None if one.answer is None else fields(one.answer, one.service, one.operation, parameters)
         readings.append(replace(one, parameters=parameters, answer=answer))
     there = replace(stamp, account_id=OTHER_ACCOUNT_ID, region=OTHER_REGION)
-    return replace(tape, stamp=there, provisioning=moved(tape.provisioning), readings=tuple(readings))
+    evidence = {
+        name: one if isinstance(one, str) else replace(one, driven=moved(one.driven))
+        for name, one in tape.evidence.items()
+    }
+    return replace(
+        tape, stamp=there, provisioning=moved(tape.provisioning), readings=tuple(readings), evidence=evidence
+    )
 
 
 def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:

@@ -18,6 +18,7 @@ from harness.clock import Clock
 from harness.documents.abridged import abridged
 from harness.documents.plain import encode
 from harness.driving.batch_writer import batches, write_batch
+from harness.driving.driven_code import DrivenCode
 from harness.driving.evidence import (
     ENVIRONMENT_ROLE,
     SCENARIO_ROLE,
@@ -31,7 +32,6 @@ from harness.driving.evidence import (
 )
 from harness.driving.faults import Fault, FaultRule
 from harness.driving.request_log import RequestLog
-from harness.driving.scenario import Driven
 from harness.driving.write_guard import GuardedTable, Key, WriteGuard, read_item
 from harness.gateway.server import Request, Response, error_response
 from harness.submission.caller import Call, Callee, Caller, Failure, FailureKind, Limits, Outcome, OwnTime
@@ -123,7 +123,7 @@ class DrivingSession:
 
     def __init__(
         self,
-        driven: Driven,
+        driven: DrivenCode,
         options: DrivingOptions,
         target: Target,
         guard: WriteGuard,
