@@ -99,14 +99,14 @@ def of_submission(folder: Path) -> dict[str, Any]:
 
 def of_audits() -> Iterator[tuple[str, dict[str, Any]]]:
     """The findings that each mutant changes, by the mutant."""
-    every = ROOT / "fixtures" / "every_check"
-    recorded = grade(GradeOptions(LAB, submission=paths.solution(LAB), seed=SEED)).tape
-    for definition, made, review in (
-        (paths.definition(LAB), recorded, paths.review(LAB)),
-        (every / "every_check.yaml", tape.read(every / "tape.json"), every / "audit.yaml"),
-    ):
-        for case in _judged(definition, made, review, accept=True)[1]:
-            yield f"audit {definition.stem}: {case.name}", {one: asdict(found) for one, found in case.changed.items()}
+    every_check = "every_check"
+    recorded = {
+        LAB: grade(GradeOptions(LAB, submission=paths.solution(LAB), seed=SEED)).tape,
+        every_check: tape.read(paths.tape(every_check)),
+    }
+    for lab, made in recorded.items():
+        for case in _judged(paths.definition(lab), made, paths.review(lab), accept=True)[1]:
+            yield f"audit {lab}: {case.name}", {one: asdict(found) for one, found in case.changed.items()}
 
 
 def _stable(value: Any) -> Any:

@@ -30,6 +30,12 @@ from harness.driving.evidence import Evidence
 from harness.grading.tape import Stamp, Tape
 from harness.submission.provisioning import Provisioning
 
+LAB = "dynamodb_ecommerce"
+"""The lab on which the tests of the engine run. What every lab must hold is in `tests/labs/`."""
+
+EVERY_CHECK = "every_check"
+"""The lab with every kind of check, on a recorded account."""
+
 ROOT = Path(__file__).resolve().parent.parent
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 

@@ -20,7 +20,6 @@ from harness.labs.definition import find_definition
 from harness.submission.provisioning import SCRIPT
 from harness.usage import UsageError
 
-EVERY_CHECK = "every_check"
 SEED = 1
 """Of the data of every audit: what was accepted names parts of its answers."""
 
@@ -52,10 +51,10 @@ class AuditResult:
 def audit(
     lab_id: str, *, full: bool = False, accept: bool = False, progress: Callable[[str], None] = lambda message: None
 ) -> AuditResult:
-    """Audits a lab with its reference solution.
+    """Audits a lab with its reference solution; or with a recorded run, where the lab has that instead.
 
     Args:
-        lab_id: the lab; `every_check` for every kind of check, on an account that a tape among the fixtures holds.
+        lab_id: the lab.
         full: run the mutants of the submission too, each on an account of its own.
         accept: write down how each mutant is judged now, for later audits to compare with; only where it is proven.
         progress: is told, in words, what happens now.
@@ -64,37 +63,27 @@ def audit(
         UsageError: the lab has no reference solution, or its review does not fit it.
         DefinitionError: the definition or the review cannot be used.
     """
-    if lab_id == EVERY_CHECK:
-        return _audit_every_check(accept=accept)
     started = time.monotonic()
-    definition, solution = find_definition(lab_id), paths.solution(lab_id)
-    if not (solution / SCRIPT).is_file():
-        raise UsageError(f"The audit needs the lab's reference solution; there is no {solution / SCRIPT}.")
-    progress(f"building the reference account of {lab_id}")
-    reference = grade(GradeOptions(lab_id, submission=solution, seed=SEED))
-    progress("judging its mutants")
-    auditor, cases, remarks = _judged(definition, reference.tape, paths.review(lab_id), accept=accept)
+    definition, solution, review = find_definition(lab_id), paths.solution(lab_id), paths.review(lab_id)
+    solved = solution.is_dir()
+    if solved:
+        progress(f"building the reference account of {lab_id}")
+        reference = grade(GradeOptions(lab_id, submission=solution, seed=SEED)).tape
+        progress("judging its mutants")
+    elif paths.tape(lab_id).is_file():
+        reference = tape.read(paths.tape(lab_id))
+    else:
+        raise UsageError(f"The audit needs the lab's reference solution; there is no {solution}.")
+    auditor, cases, remarks = _judged(definition, reference, review, accept=accept)
     outcomes = _outcomes(cases)
-    progress("grading an empty account")
-    cases.append(_empty_account(lab_id))
-    for mutant in auditor.review.submission_mutants if full else ():
-        progress(f"grading the submission {mutant.id}")
-        cases.append(_submission_mutant(auditor, lab_id, solution, mutant))
+    if solved:
+        progress("grading an empty account")
+        cases.append(_empty_account(lab_id))
+        for mutant in auditor.review.submission_mutants if full else ():
+            progress(f"grading the submission {mutant.id}")
+            cases.append(_submission_mutant(auditor, lab_id, solution, mutant))
     result = AuditResult(lab_id, tuple(cases), remarks, time.monotonic() - started)
-    return _accepted(result, paths.review(lab_id), outcomes) if accept else result
-
-
-def _audit_every_check(*, accept: bool) -> AuditResult:
-    started = time.monotonic()
-    folder = paths.FIXTURES / EVERY_CHECK
-    definition, recorded, review = (
-        folder / f"{EVERY_CHECK}.yaml",
-        tape.read(folder / "tape.json"),
-        folder / "audit.yaml",
-    )
-    _, cases, remarks = _judged(definition, recorded, review, accept=accept)
-    result = AuditResult(EVERY_CHECK, tuple(cases), remarks, time.monotonic() - started)
-    return _accepted(result, review, _outcomes(cases)) if accept else result
+    return _accepted(result, review, outcomes) if accept else result
 
 
 def _outcomes(cases: list[Case]) -> str:
@@ -108,6 +97,7 @@ def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
     if not result.proven:
         remark = f"nothing was accepted, because the audit is not proven; {file} was left as it was"
         return replace(result, remarks=(*result.remarks, remark))
+    file.parent.mkdir(exist_ok=True)
     file.write_text(outcomes, "utf-8")
     return replace(result, written=file)
 

@@ -12,13 +12,11 @@ def run(arguments: Sequence[str]) -> int:
     """Audits one lab or all of them."""
     from harness.audit import audit as audits
     from harness.labs.definition import known_labs
+    from harness.paths import labs_for_tests
     from harness.report import audit_report
 
     audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
-    every_check = audits.EVERY_CHECK
-    audit_parser.add_argument(
-        "lab", nargs="?", help=f"the lab, or {every_check} for the kinds of checks; by default all of them"
-    )
+    audit_parser.add_argument("lab", nargs="?", help="the lab; by default all of them, those for tests too")
     audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
     audit_parser.add_argument(
         "--accept",
@@ -27,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
     options = audit_parser.parse_args(arguments)
-    labs = [*known_labs(), every_check] if options.lab is None else [options.lab]
+    labs = list(dict.fromkeys([*known_labs(), *labs_for_tests()])) if options.lab is None else [options.lab]
     results = [
         audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
         for lab in labs

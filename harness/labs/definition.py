@@ -115,13 +115,13 @@ def known_labs() -> list[str]:
 
 
 def find_definition(lab_id: str) -> Path:
-    """The file of a lab.
+    """The file of a lab, in `tasks/` or made for tests.
 
     Raises:
         UsageError: there is no such lab.
     """
     known = known_labs()
-    if lab_id not in known:
+    if lab_id not in known and lab_id not in paths.labs_for_tests():
         raise UsageError(
             f"There is no lab {lab_id!r}.{did_you_mean(lab_id, known)} The labs: {', '.join(known) or 'none'}."
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.support import copy_of_the_clone, run_command
+from harness import paths
+from tests.support import EVERY_CHECK, ROOT, copy_of_the_clone, run_command
 
 
 def test_everything_is_proven_in_full() -> None:
@@ -36,7 +37,7 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     assert text.count('if status == "DISABLED":') == 1
     file.write_text(text.replace('if status == "DISABLED":', "if False:"), "utf-8")
 
-    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    outcomes = clone / paths.outcomes(paths.review(EVERY_CHECK)).relative_to(ROOT)
     before = outcomes.read_bytes()
 
     done = run_command("audit", "every_check", "--accept", root=clone)
@@ -53,7 +54,7 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
 
 def test_what_is_proven_can_be_accepted_and_the_file_is_named(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    outcomes = clone / paths.outcomes(paths.review(EVERY_CHECK)).relative_to(ROOT)
     before = outcomes.read_text("utf-8")
     outcomes.unlink()
 

@@ -13,19 +13,18 @@ from harness import paths
 from harness.account.errors import iam_action
 from harness.account.iam import Policy
 from harness.account.least_policy import least_policy
-from harness.audit.audit import EVERY_CHECK
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import HARNESS_ROLE, Gateway, Response
 from harness.grading import tape
-from harness.labs.definition import load
+from harness.labs.definition import load_lab
 from harness.region_names import validate_region
 from harness.submission.provisioning import Provisioning
 from harness.targets.embedded.account import ACCOUNT_ID
 from tests.accounts import TapeBackend, account_of, grade, inspecting, reference_account
 from tests.harness.account.enforcing import enforce
-from tests.support import FakeClock, run_command
+from tests.support import EVERY_CHECK, FakeClock, run_command
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +113,10 @@ class EveryKind:
     """Every kind of check, on the account of the fixture's tape."""
 
     def __init__(self, gateway: Gateway) -> None:
-        folder = paths.FIXTURES / EVERY_CHECK
         self.gateway = gateway
-        self.tape = tape.read(folder / "tape.json")
+        self.tape = tape.read(paths.tape(EVERY_CHECK))
         stamp = self.tape.stamp
-        definition = folder / f"{EVERY_CHECK}.yaml"
-        lab = load(definition, student_id=stamp.student_id, account_id=ACCOUNT_ID, region=stamp.region)
+        lab = load_lab(EVERY_CHECK, student_id=stamp.student_id, account_id=ACCOUNT_ID, region=stamp.region)
         self.specs = list(lab.checks)
         needs = [(spec.check.actions, spec.parameters) for spec in self.specs]
         self.policy = least_policy(needs, region=stamp.region, account_id=ACCOUNT_ID)

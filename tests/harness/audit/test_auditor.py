@@ -15,7 +15,6 @@ import pytest
 from checks.ttl import enabled as ttl_enabled
 from harness import paths
 from harness.account.reading import Reading, ReadKey, read_key
-from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
 from harness.checking.check import REGISTRY, CheckSpec, Context, Failed, Passed
@@ -27,10 +26,7 @@ from harness.labs.definition import find_definition
 from harness.usage import UsageError
 from tests.accounts import reference_tape
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
-from tests.support import ROOT, STAMP, FakeClock, table
-
-LAB = "dynamodb_ecommerce"
-FOLDER = paths.FIXTURES / EVERY_CHECK
+from tests.support import EVERY_CHECK, LAB, ROOT, STAMP, FakeClock, table
 
 EQUIVALENT = {
     ("items", "Undetermined", 2): "no pattern takes long in the fixture",
@@ -49,14 +45,14 @@ EQUIVALENT = {
 
 @functools.cache
 def recorded_tape() -> Tape:
-    return tape.read(FOLDER / "tape.json")
+    return tape.read(paths.tape(EVERY_CHECK))
 
 
 def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
-    review = FOLDER / "audit.yaml"
+    review = paths.review(EVERY_CHECK)
     accepted = load_outcomes(paths.outcomes(review))
     recorded = recorded_tape()
-    return Auditor(FOLDER / f"{EVERY_CHECK}.yaml", recorded, review, accepted=accepted, change_spec=change_spec)
+    return Auditor(paths.definition(EVERY_CHECK), recorded, review, accepted=accepted, change_spec=change_spec)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +88,7 @@ class Recorder(Auditor):
     """Keeps each mutant of answers that it judges, with the findings that became others."""
 
     def __init__(self) -> None:
-        super().__init__(FOLDER / f"{EVERY_CHECK}.yaml", recorded_tape(), FOLDER / "audit.yaml")
+        super().__init__(paths.definition(EVERY_CHECK), recorded_tape(), paths.review(EVERY_CHECK))
         self.mutants: list[tuple[TapeAccount, set[ReadKey], Mapping[str, Finding]]] = []
 
     def _changed_by(self, readings: Mapping[int, Reading]) -> Mapping[str, Finding]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from harness import paths
 from harness.account.reading import Answer, read_key
-from harness.audit.audit import EVERY_CHECK
 from harness.audit.variants import NEW_FIELD, OTHER_ACCOUNT_ID, OTHER_REGION, states, variants
 from harness.grading import tape
 from harness.grading.tape import Tape
+from tests.support import EVERY_CHECK
 
-TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
+TAPE = tape.read(paths.tape(EVERY_CHECK))
 VARIANTS = dict(variants(TAPE, frozenset({"by-status", "expires_at"})))
 
 

@@ -13,7 +13,6 @@ import pytest
 from harness import paths
 from harness.account import session
 from harness.account.client import MAY_BE_EMPTY
-from harness.audit.audit import EVERY_CHECK
 from harness.audit.auditor import Auditor
 from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
@@ -34,7 +33,7 @@ from tests.accounts import (
     reference_tape,
     refuse,
 )
-from tests.support import FakeClock
+from tests.support import EVERY_CHECK, FakeClock
 
 TALLY: Counter[str] = Counter()
 """Verdicts under faults, and how many of them were wrong: shown at the end of the test run."""
@@ -45,11 +44,7 @@ WORKED = {Status.PASS: "passes", Status.FAIL: "fails"}
 
 def auditor_of(name: str) -> tuple[Tape, Auditor]:
     """A tape of a right account, and what knows which checks read what."""
-    if name == EVERY_CHECK:
-        folder = paths.FIXTURES / EVERY_CHECK
-        recorded = tape.read(folder / "tape.json")
-        return recorded, Auditor(folder / f"{EVERY_CHECK}.yaml", recorded, folder / "audit.yaml")
-    recorded = reference_tape()
+    recorded = tape.read(paths.tape(name)) if paths.tape(name).is_file() else reference_tape()
     return recorded, Auditor(paths.definition(name), recorded, paths.review(name))
 
 

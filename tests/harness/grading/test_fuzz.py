@@ -16,17 +16,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness import paths
-from harness.audit.audit import EVERY_CHECK
 from harness.audit.review import load_review
 from harness.documents import strict_yaml
 from harness.documents.strict_yaml import DefinitionError
 from harness.grading import tape
 from harness.labs import definition
 from harness.usage import UsageError
+from tests.support import EVERY_CHECK, LAB
 
-LAB = paths.definition("dynamodb_ecommerce").read_text("utf-8")
-REVIEW = paths.review("dynamodb_ecommerce").read_text("utf-8")
-TAPE = (paths.FIXTURES / EVERY_CHECK / "tape.json").read_text("utf-8")
+DEFINITION = paths.definition(LAB).read_text("utf-8")
+REVIEW = paths.review(LAB).read_text("utf-8")
+TAPE = paths.tape(EVERY_CHECK).read_text("utf-8")
 MEMORY_LIMIT_BYTES = 64 * 1024 * 1024
 
 settings.register_profile(
@@ -64,7 +64,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 def load(folder: Path, text: str | bytes) -> None:
     """Loads a definition; sentences with file and line are the only way to fail."""
-    file = folder / "dynamodb_ecommerce.yaml"
+    file = folder / f"{LAB}.yaml"
     file.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     said = refusal(lambda: definition.load(file, student_id="student", account_id="1" * 12, region="us-east-1"))
     definition._document.cache_clear()
@@ -89,11 +89,11 @@ def test_bytes_are_loaded_or_refused(tmp_path: Path, data: bytes) -> None:
     load(tmp_path, data)
 
 
-@given(place=st.integers(0, len(LAB)), length=st.integers(0, 80), text=WILD)
+@given(place=st.integers(0, len(DEFINITION)), length=st.integers(0, 80), text=WILD)
 def test_a_definition_with_anything_in_it_is_loaded_or_refused(
     tmp_path: Path, place: int, length: int, text: str
 ) -> None:
-    load(tmp_path, LAB[:place] + text + LAB[place + length :])
+    load(tmp_path, DEFINITION[:place] + text + DEFINITION[place + length :])
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -111,7 +111,7 @@ def replaced(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
     return [replaced(one, path[1:], other) if index == path[0] else one for index, one in enumerate(value)]
 
 
-PLAIN = yaml.safe_load(LAB)
+PLAIN = yaml.safe_load(DEFINITION)
 PLACES = leaves(PLAIN)
 
 

@@ -522,3 +522,30 @@ def test_a_value_at_any_place_of_the_real_definition_may_be_something_else(tmp_p
             value = wrong
         known = accepted(tmp_path, json.dumps(value))
         assert not (known and path in ((), ("id",), ("tasks",), ("names",), ("schema_version",)))
+
+
+def test_a_lab_for_tests_is_found_and_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")
+    monkeypatch.setattr(paths, "FIXTURES", tmp_path / "fixtures")
+    own = tmp_path / "fixtures" / "little" / "tasks"
+    for folder in (paths.TASKS, own, tmp_path / "fixtures" / "other" / "tasks"):
+        folder.mkdir(parents=True)
+    for file in (
+        paths.TASKS / "real.yaml",
+        own / "little.yaml",
+        tmp_path / "fixtures" / "other" / "tasks" / "not.yaml",
+    ):
+        file.write_text("")
+
+    assert (definition.known_labs(), paths.labs_for_tests()) == (["real"], ["little"])
+    assert definition.find_definition("little") == paths.definition("little") == own / "little.yaml"
+    assert paths.solution("little") == own / "solution" / "little"
+    assert paths.outcomes(paths.review("little")) == own / "audit" / "generated" / "little.outcomes.txt"
+    with pytest.raises(UsageError, match=r"There is no lab 'litle'\. The labs: real\."):
+        definition.find_definition("litle")
+
+    (paths.TASKS / "little.yaml").write_text("")
+    assert definition.find_definition("little") == paths.TASKS / "little.yaml", "what lies in tasks/ wins"
+    for outside in ("not", "../little", ""):
+        with pytest.raises(UsageError, match="There is no lab"):
+            definition.find_definition(outside)

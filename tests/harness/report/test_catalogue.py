@@ -9,18 +9,17 @@ import yaml
 
 from harness import paths
 from harness.account.errors import ReadError
-from harness.audit.audit import EVERY_CHECK
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Status
 from harness.checking.runner import Runner
 from harness.grading import tape
 from harness.grading.tape import TapeAccount
-from harness.labs.definition import Lab, load
+from harness.labs.definition import Lab, load, load_lab
 from harness.report.catalogue import entry, markdown
 from harness.submission.provisioning import Provisioning
-from tests.support import ROOT, FakeClock, run_command
+from tests.support import EVERY_CHECK, ROOT, FakeClock, run_command
 
-TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
+TAPE = tape.read(paths.tape(EVERY_CHECK))
 CHECKS = [REGISTRY[kind] for kind in sorted(REGISTRY)]
 INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None]
 """The kinds that look at an account alone."""
@@ -72,8 +71,7 @@ def test_every_example_is_loaded_and_holds(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", INSPECTING)
 def test_a_check_uses_the_actions_that_it_declares_and_no_other(kind: str) -> None:
     used: set[str] = set()
-    definition = paths.FIXTURES / EVERY_CHECK / f"{EVERY_CHECK}.yaml"
-    lab = load(definition, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)
+    lab = load_lab(EVERY_CHECK, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)
     made = runner(lab)
     run(made)
     for spec in lab.checks:
