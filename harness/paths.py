@@ -16,7 +16,7 @@ JOURNALS = ROOT / ".journals"
 
 
 def definition(lab_id: str) -> Path:
-    """The definition of an lab."""
+    """The definition of a lab."""
     return TASKS / f"{lab_id}.yaml"
 
 
@@ -36,8 +36,8 @@ def review(lab_id: str) -> Path:
 
 
 def outcomes(review_file: Path) -> Path:
-    """How the mutants of an audit are judged, as its author has accepted it."""
-    return review_file.with_suffix(".outcomes.txt")
+    """How the mutants of an audit are judged, as its author has accepted it. The command writes this file."""
+    return review_file.parent / "generated" / f"{review_file.stem}.outcomes.txt"
 
 
 def submission(lab_id: str) -> Path:

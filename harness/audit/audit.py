@@ -107,6 +107,7 @@ def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
     if not result.proven:
         remark = f"nothing was accepted, because the audit is not proven; {file} was left as it was"
         return replace(result, remarks=(*result.remarks, remark))
+    file.parent.mkdir(exist_ok=True)
     file.write_text(outcomes, "utf-8")
     return replace(result, written=file)
 

@@ -36,7 +36,7 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     assert text.count('if status == "DISABLED":') == 1
     file.write_text(text.replace('if status == "DISABLED":', "if False:"), "utf-8")
 
-    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    outcomes = clone / "fixtures" / "every_check" / "generated" / "audit.outcomes.txt"
     before = outcomes.read_bytes()
 
     done = run_command("audit", "every_check", "--accept", root=clone)
@@ -53,9 +53,10 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
 
 def test_what_is_proven_can_be_accepted_and_the_file_is_named(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    outcomes = clone / "fixtures" / "every_check" / "audit.outcomes.txt"
+    outcomes = clone / "fixtures" / "every_check" / "generated" / "audit.outcomes.txt"
     before = outcomes.read_text("utf-8")
     outcomes.unlink()
+    outcomes.parent.rmdir()
 
     done = run_command("audit", "every_check", "--accept", root=clone)
 
