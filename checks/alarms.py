@@ -419,7 +419,7 @@ def _is_math(alarm: Alarm) -> bool:
 
 
 def _lasts(sets: Iterable[Mapping[str, str]]) -> str:
-    """`TableName orders, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
+    """`TableName music, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
     values: dict[str, list[str]] = {}
     for dimensions in sets:
         name, value = list(dimensions.items())[-1]

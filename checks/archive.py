@@ -309,7 +309,7 @@ def _name(rule: Rule) -> str:
 
 
 def _rule_text(rule: Rule) -> str:
-    """`archived (Enabled, under orders/, to STANDARD_IA after 30 days, deleted after 365 days)`."""
+    """`archived (Enabled, under old/, to STANDARD_IA after 30 days, deleted after 365 days)`."""
     does = [f"to {one['StorageClass']} {_when(one)}" for one in rule.get("Transitions", ())]
     does += [f"deleted {_when(rule['Expiration'])}"] if _deletes(rule) else []
     limits = ["tagged objects only"] if _filters(rule, "Tag", "Tags") else []

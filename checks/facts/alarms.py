@@ -220,7 +220,7 @@ class Alarm:
 
     @property
     def looks_at(self) -> str:
-        """`reads: Sum of ReadThrottleEvents [TableName=orders]`."""
+        """`reads: Sum of ReadThrottleEvents [TableName=music]`."""
         series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
         if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
             named = ", ".join(f"{name} = {one}" for name, one in self.series.items())

@@ -155,7 +155,7 @@ class ReadError(Exception):
 
     @property
     def resource(self) -> str:
-        """What was asked for, in words: `table ecommerce-ann`; empty for a list of all there are."""
+        """What was asked for, in words: `table music-ann`; empty for a list of all there are."""
         for parameter, noun in RESOURCE_PARAMETERS.items():
             if parameter in self.parameters:
                 return f"{noun} {self.parameters[parameter]}"

@@ -192,8 +192,8 @@ def _with_more_alarms(answer: Any) -> Any:
     other = {**first, "MetricName": "ConsumedReadCapacityUnits", "Namespace": "AWS/DynamoDB"}
     scaling = {
         **other,
-        "AlarmName": "TargetTracking-table/orders-AlarmHigh-1",
-        "AlarmActions": ["arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:resource/dynamodb/table/orders"],
+        "AlarmName": "TargetTracking-table/music-AlarmHigh-1",
+        "AlarmActions": ["arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:1:resource/dynamodb/table/music"],
     }
     more = [{**other, "AlarmName": "one-more", "Dimensions": [{"Name": "TableName", "Value": "another"}]}, scaling]
     return {**answer, "MetricAlarms": [*more, *answer["MetricAlarms"]]}

@@ -72,7 +72,7 @@ def grade_parser() -> Parser:
     made.formatter_class = argparse.RawDescriptionHelpFormatter
     made.epilog = EPILOGUE
     made.usage = "python validate_tasks.py LAB [options]"
-    made.add_argument("lab", help="the lab to grade, such as dynamodb_ecommerce")
+    made.add_argument("lab", help="the lab to grade, as the command list names it")
     made.add_argument("--version", action="version", version=f"validate_tasks.py {__version__}")
     made.add_argument("--list", action="store_true", help="show the lab's tasks, points and checks, and grade nothing")
     made.add_argument("--task", metavar="ID", type=text, action=Once, help="grade one task, and what it needs")

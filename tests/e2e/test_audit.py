@@ -57,6 +57,7 @@ def test_what_is_proven_can_be_accepted_and_the_file_is_named(tmp_path: Path) ->
     outcomes = clone / paths.outcomes(paths.review(EVERY_CHECK)).relative_to(ROOT)
     before = outcomes.read_text("utf-8")
     outcomes.unlink()
+    outcomes.parent.rmdir()
 
     done = run_command("audit", "every_check", "--accept", root=clone)
 
