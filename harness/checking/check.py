@@ -144,7 +144,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded."""
+    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded;
+    `region` is where it reads the account (empty: in the run's own Region)."""
 
     id: str
     task_id: str
@@ -152,6 +153,7 @@ class CheckSpec:
     points: int
     needs: tuple[str, ...]
     parameters: Mapping[str, Any]
+    region: str = ""
 
     @property
     def finding_id(self) -> str:

@@ -22,7 +22,7 @@ from harness.account.errors import (
     ReadError,
     Throttled,
 )
-from harness.account.reading import Reader, ReadKey, Source
+from harness.account.reading import Reader, ReadKey, Source, called
 from harness.checking.check import (
     CheckSpec,
     Context,
@@ -213,10 +213,10 @@ class Runner:
         if spec.id in self._known:
             self._judged[spec.id] = _Judged(self._known[spec.id], frozenset())
             return
-        reader = Reader(self._account)
+        reader = Reader(self._account, spec.region)
         started = self._clock.now()
         finding = self._call(spec, Context(reader, self._provisioning, lambda: self._transcript(spec)))
-        finding = self._unless_unanswered(finding, {service for service, _, _ in reader.keys})
+        finding = self._unless_unanswered(finding, {service for service, *_ in reader.keys})
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)
@@ -260,7 +260,7 @@ class Runner:
         except tuple(OUTCOMES) as outcome:
             return _outcome(spec, outcome)
         except ReadError as error:
-            return _read_error(spec, error, self._account.region)
+            return _read_error(spec, error, context.account.region)
         except Interrupted:
             raise
         except (Exception, SystemExit):  # noqa: BLE001  (the finding shows it)
@@ -353,8 +353,8 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
 
 
 def _read_error(spec: CheckSpec, error: ReadError, region: str) -> Finding:
-    """The row of the Verdicts table for a read that gave no answer."""
-    what = f"{error.service} {error.operation}"
+    """The row of the Verdicts table for a read that gave no answer in a Region."""
+    what = called(error.service, error.operation, spec.region)
     said = f"{error.code}: {error.text}" if error.text else error.code
     if isinstance(error, NotFound):
         resource = error.resource or error.operation
