@@ -157,7 +157,8 @@ def policy(arguments: Sequence[str]) -> int:
 
     options = _names_parser("policy", "Prints the least IAM policy that grading a lab needs.").parse_args(arguments)
     lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
-    document = least_policy(((spec.check.actions, spec.parameters) for spec in lab.checks), region=options.region)
+    needs = [(spec.check.actions, spec.parameters, spec.region or options.region) for spec in lab.checks]
+    document = least_policy(needs)
     say(json.dumps(document, indent=2).replace(UNKNOWN_ACCOUNT_ID, ANY_ACCOUNT) + "\n")
     return ExitCode.PASSED
 

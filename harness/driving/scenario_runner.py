@@ -115,7 +115,7 @@ class ScenarioRunner:
             raise ValueError("an account has no code")
         return Setting(
             folder=folder,
-            environment=environment(target.gateway.url, target.region, self._options.student_id, self._lab.names),
+            environment=environment(target.gateway.url, target.region, self._options.student_id, self._lab.told),
             seed=self.seed,
             now=self._started,
             prefix=prefix,

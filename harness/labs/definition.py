@@ -6,13 +6,14 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
-from harness.checking.check import REGISTRY, CheckSpec
+from harness.account.reading import other_region
+from harness.checking.check import REGISTRY, Check, CheckSpec
 from harness.documents import strict_yaml
 from harness.documents.schema import schema_problems, strict_validator
 from harness.documents.strict_yaml import DefinitionError, Document, Problem, ValuePath
@@ -56,7 +57,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """One lab, with its names filled in. `digest` identifies the definition's text."""
+    """One lab, with its names filled in. `digest` identifies the definition's text; `regions` are the Regions that it names
+    beside the run's own."""
 
     id: str
     title: str
@@ -65,6 +67,12 @@ class Lab:
     names: Mapping[str, str]
     tasks: tuple[Task, ...]
     digest: str
+    regions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What the submission is told in its environment, under these names in capitals."""
+        return {**self.names, **self.regions}
 
     @property
     def checks(self) -> Iterator[CheckSpec]:
@@ -125,7 +133,8 @@ def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> L
     """Loads a lab by its name, with names that anybody may have typed.
 
     Raises:
-        UsageError: there is no such lab, or the student's id or the Region is none.
+        UsageError: there is no such lab, the student's id or the Region is none, or the lab names the Region for
+            something else.
         DefinitionError: with every problem found.
     """
     return load(
@@ -139,20 +148,27 @@ def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> L
 def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     """Loads a definition, with its names filled in.
 
+    Args:
+        region: the run's own.
+
     Raises:
         DefinitionError: with every problem found.
+        UsageError: the Region is one that the lab names beside the run's own.
     """
-    document = _document(file, file.stat().st_mtime_ns if file.exists() else 0)
+    document = _read(file)
     data = document.value
-    given = {"student_id": student_id, "account_id": account_id, "region": region}
-    expansion = _Expansion(document, given)
-    for name in data["names"]:
-        if RESERVED_NAMES.fullmatch(name):
-            expansion.problems.append(document.problem(("names", name), "this name is taken; choose another."))
+    regions = data.get("regions", {})
+    usable = {"region": region, **regions}
+    given = {"student_id": student_id, "account_id": account_id, **usable}
+    expansion = _Expansion(document, given, usable)
+    for section in ("names", "regions"):
+        for name in data.get(section, ()):
+            if RESERVED_NAMES.fullmatch(name) or (section == "regions" and name in data["names"]):
+                expansion.problems.append(document.problem((section, name), "this name is taken; choose another."))
     names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
     if expansion.problems:  # what uses these names would only repeat them
         raise DefinitionError(_shown(expansion.problems))
-    expansion = _Expansion(document, {**given, **names})
+    expansion = _Expansion(document, {**given, **names}, usable)
     tasks = tuple(_task(document, index, task, expansion) for index, task in enumerate(data["tasks"]))
     problems = expansion.problems + list(_reference_problems(document))
     if problems:
@@ -165,10 +181,31 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
         names=names,
         tasks=_with_prerequisites(tasks),
         digest=document.digest,
+        regions=regions,
     )
     if problems := list(_order_problems(document, lab)):
         raise DefinitionError(problems)
+    for name, one in regions.items():
+        if one == region:
+            raise UsageError(
+                f"{region} is the {name} of {lab.id}, so that the run's own Region must be another one. "
+                "Name another with --region."
+            )
     return lab
+
+
+def named_regions(file: Path) -> Mapping[str, str]:
+    """The Regions that a definition names beside the run's own.
+
+    Raises:
+        DefinitionError: it has not the form of a definition.
+    """
+    regions: Mapping[str, str] = _read(file).value.get("regions", {})
+    return regions
+
+
+def _read(file: Path) -> Document:
+    return _document(file, file.stat().st_mtime_ns if file.exists() else 0)
 
 
 @functools.lru_cache(maxsize=16)
@@ -197,11 +234,12 @@ def _shown(problems: list[Problem]) -> list[Problem]:
 
 
 class _Expansion:
-    """Fills `${name}` in; problems are collected."""
+    """Fills `${name}` in; problems are collected. `regions` are those that a check may name, the run's own among them."""
 
-    def __init__(self, document: Document, values: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, values: Mapping[str, str], regions: Mapping[str, str]) -> None:
         self._document = document
         self._values = values
+        self.regions = regions
         self.problems: list[Problem] = []
 
     def expand(self, value: Any, path: ValuePath) -> Any:
@@ -268,7 +306,26 @@ def _check_spec(
         points=data.get("points", 0),
         needs=tuple(data.get("needs", ())),
         parameters=parameters,
+        region=_region(document, path, check, data, expansion),
     )
+
+
+def _region(document: Document, path: ValuePath, check: Check, data: Mapping[str, Any], expansion: _Expansion) -> str:
+    """Where a check reads the account; empty in the run's own Region."""
+    if "region" not in data:
+        return ""
+    path = (*path, "region")
+    if check.probe is not None:
+        message = f"{check.kind} judges code, which is tried in the run's own Region alone; leave it out."
+        expansion.problems.append(document.problem(path, message))
+        return ""
+    known_problems = len(expansion.problems)
+    region: str = expansion.expand(data["region"], path)
+    if region not in expansion.regions.values() and len(expansion.problems) == known_problems:
+        known = ", ".join(f"${{{name}}}" for name in expansion.regions)
+        message = f"{shortened(region)!r} is no Region of this lab. Known here: {known}."
+        expansion.problems.append(document.problem(path, message))
+    return other_region(region, expansion.regions["region"])
 
 
 def _reference_problems(document: Document) -> Iterator[Problem]:
@@ -298,21 +355,18 @@ def _reference_problems(document: Document) -> Iterator[Problem]:
 
 def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """Adds, to what each check needs by its definition, the checks of the kinds that its kind requires, where
-    they are about the same resource: where the parameters that both have are equal."""
+    they are about the same resource: in one Region, where the parameters that both have are equal."""
     specs = [spec for task in tasks for spec in task.checks]
 
     def needs(spec: CheckSpec) -> tuple[str, ...]:
         found = list(spec.needs)
         for other in specs:
-            if other.check.kind not in spec.check.requires or other.id in found:
+            if other.check.kind not in spec.check.requires or other.id in found or other.region != spec.region:
                 continue
             shared = [name for name in other.parameters if name in spec.parameters]
             if shared and not [name for name in shared if other.parameters[name] != spec.parameters[name]]:
                 found.append(other.id)
         return tuple(found)
-
-    def complete(spec: CheckSpec) -> CheckSpec:
-        return CheckSpec(spec.id, spec.task_id, spec.check, spec.points, needs(spec), spec.parameters)
 
     return tuple(
         Task(
@@ -321,7 +375,7 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
             task.description,
             task.required,
             task.hints,
-            tuple(complete(spec) for spec in task.checks),
+            tuple(replace(spec, needs=needs(spec)) for spec in task.checks),
         )
         for task in tasks
     )
