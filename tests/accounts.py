@@ -56,7 +56,7 @@ def reference_account() -> Iterator[Gateway]:
     with Gateway(embedded, reads_only=False) as gateway:
         credentials = gateway.credentials("submission")
         given = {
-            **environment(gateway.url, "us-east-1", "student", lab().names),
+            **environment(gateway.url, "us-east-1", "student", lab().told),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         }

@@ -82,14 +82,16 @@ class Facts:
         self.account_id = "123456789012"
         self.faithful = faithful
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        self.regions: list[str] = []
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         for answers in self.answers.values():
             if isinstance(answers, list) and len(answers) > 1:
                 answers.pop(0)
 
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+    def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         self.asked.append((service, operation, parameters))
+        self.regions.append(in_region)
         if operation not in self.answers:
             raise AssertionError(f"the check read {service} {operation}, for which the test holds no answer")
         answer = self.answers[operation]

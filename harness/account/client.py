@@ -28,7 +28,7 @@ from botocore.model import OperationModel
 from botocore.paginate import Paginator, PaginatorModel
 
 from harness.account.errors import ReadError, Throttled, Unreachable, classify
-from harness.account.reading import Answer, Reading, ReadKey, fields, read_key
+from harness.account.reading import Answer, Reading, ReadKey, fields, other_region, read_key
 from harness.account.reads import is_read
 from harness.account.session import sealed_client, sealed_session
 from harness.account.shapes import misshapen
@@ -68,6 +68,7 @@ class Account:
         """Args:
         endpoint_url: the gateway's.
         credentials: those by which the gateway knows the harness; never AWS credentials.
+        region: where it is read unless a read names another.
         faithful: False for an emulator that is not ours, which may leave out what it does not simulate.
 
         `account_id` is set by whoever finds it out.
@@ -79,7 +80,7 @@ class Account:
         self._credentials = credentials
         self._clock = clock
         self._session = sealed_session()
-        self._clients: dict[str, BaseClient] = {}
+        self._clients: dict[tuple[str, str], BaseClient] = {}
         self._lock = threading.Lock()
         self._answers: dict[ReadKey, Future[Answer]] = {}
         self._parameters: dict[ReadKey, Mapping[str, Any]] = {}
@@ -87,11 +88,12 @@ class Account:
         self._next_call: dict[str, float] = {}
         self._jitter = random.Random()  # noqa: S311  (spreads retries; nothing secret)
 
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
+    def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """The answer of a read, all pages of a list merged.
 
         Args:
             service, operation: by botocore's names, such as `dynamodb` and `DescribeTable`.
+            in_region: where to ask; by default in the account's own Region.
             parameters: the operation's own.
 
         Raises:
@@ -100,7 +102,7 @@ class Account:
         """
         if not is_read(service, operation):
             raise ValueError(f"{service} {operation} is not a read: checks may only read")
-        key = read_key(service, operation, parameters)
+        key = read_key(service, operation, parameters, other_region(in_region, self.region))
         with self._lock:
             answer = self._answers.get(key)
             ours = answer is None
@@ -109,7 +111,8 @@ class Account:
                 self._parameters[key] = parameters
         if ours:
             try:
-                answer.set_result(fields(self._fetch(service, operation, parameters), service, operation, parameters))
+                told = self._fetch(service, operation, parameters, in_region or self.region)
+                answer.set_result(fields(told, service, operation, parameters))
             except BaseException as error:
                 answer.set_exception(error)
                 if not isinstance(error, ReadError):
@@ -130,15 +133,16 @@ class Account:
             done = [(key, answer) for key, answer in self._answers.items() if answer.done()]
         readings = []
         for key, answer in done:
+            service, operation, _, region = key
             error = answer.exception()
             if error is None:
-                readings.append(Reading(key[0], key[1], self._parameters[key], answer.result(), None))
+                readings.append(Reading(service, operation, self._parameters[key], answer.result(), None, region))
             elif isinstance(error, ReadError):
-                readings.append(Reading(key[0], key[1], self._parameters[key], None, error))
+                readings.append(Reading(service, operation, self._parameters[key], None, error, region))
         return readings
 
-    def _fetch(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
-        client = self._client(service)
+    def _fetch(self, service: str, operation: str, parameters: Mapping[str, Any], region: str) -> Answer:
+        client = self._client(service, region)
         model = client.meta.service_model.operation_model(operation)
 
         def call(**page_parameters: Any) -> dict[str, Any]:
@@ -151,19 +155,19 @@ class Account:
         merged: dict[str, Any] = paginator.paginate(**parameters).build_full_result()
         return {name: value for name, value in merged.items() if value is not None}  # what no page told
 
-    def _client(self, service: str) -> BaseClient:
+    def _client(self, service: str, region: str) -> BaseClient:
         with _MAKING_CLIENTS:
-            if service not in self._clients:
+            if (service, region) not in self._clients:
                 client = sealed_client(
                     self._session,
                     service,
-                    region=self.region,
+                    region=region,
                     endpoint_url=self._endpoint_url,
                     credentials=self._credentials,
                 )
                 client.meta.events.register("before-parse", _refuse_malformed)
-                self._clients[service] = client
-            return self._clients[service]
+                self._clients[service, region] = client
+            return self._clients[service, region]
 
     def _pagination(self, service: str, operation: str) -> dict[str, Any] | None:
         loader = self._session.get_component("data_loader")

@@ -58,19 +58,19 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeyma
 
 
 def least_policy(
-    needs: Iterable[tuple[Iterable[str], Mapping[str, Any]]], *, region: str, account_id: str = ANY_ACCOUNT
+    needs: Iterable[tuple[Iterable[str], Mapping[str, Any], str]], *, account_id: str = ANY_ACCOUNT
 ) -> dict[str, Any]:
     """The policy document that allows what checks need and nothing else.
 
     Args:
-        needs: of each check, its IAM actions and its parameters.
+        needs: of each check, its IAM actions, its parameters and its Region.
         account_id: whose resources; `*` for those of the account that the policy is used in.
 
     Raises:
         KeyError: an action's resources are not known here.
     """
     actions: dict[str, set[str]] = defaultdict(set)
-    for names, parameters in needs:
+    for names, parameters, region in needs:
         for name in names:
             values = {**parameters, "partition": partition(region), "region": region, "account_id": account_id}
             for resource in RESOURCES[name]:

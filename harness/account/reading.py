@@ -11,17 +11,22 @@ from typing import Any, Protocol
 from harness.account.errors import NotConfigured, NotFound, ReadError, Unreachable
 
 Answer = Mapping[str, Any]
-ReadKey = tuple[str, str, str]
-"""Service, operation and parameters (as text): what makes two reads the same."""
+ReadKey = tuple[str, str, str, str]
+"""Service, operation, parameters (as text) and Region (empty: the run's own): what makes two reads the same."""
 
 
 _encode = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
-def read_key(service: str, operation: str, parameters: Mapping[str, Any]) -> ReadKey:
+def read_key(service: str, operation: str, parameters: Mapping[str, Any], region: str = "") -> ReadKey:
     """The key of a read. Most have a name or two as parameters, for which JSON would take most of the time."""
     named = not [value for value in parameters.values() if type(value) is not str]
-    return service, operation, repr(sorted(parameters.items())) if named else _encode(parameters)
+    return service, operation, repr(sorted(parameters.items())) if named else _encode(parameters), region
+
+
+def other_region(region: str, own: str) -> str:
+    """A Region as checks and readings hold it: empty where it is the run's own."""
+    return "" if region == own else region
 
 
 class Fields(dict[str, Any]):
@@ -67,18 +72,36 @@ def partition(region: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One read of a run: what was asked, and the answer or the error (one of them is None)."""
+    """One read of a run: what was asked, and the answer or the error (one of them is None). `region` is where it was
+    asked (empty: in the run's own Region)."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
     answer: Answer | None
     error: ReadError | None
+    region: str = ""
+
+    @property
+    def key(self) -> ReadKey:
+        """By which it is found again."""
+        return read_key(self.service, self.operation, self.parameters, self.region)
+
+    @property
+    def called(self) -> str:
+        """What was called, and where, as people read it."""
+        return called(self.service, self.operation, self.region)
+
+
+def called(service: str, operation: str, region: str) -> str:
+    """A call as people read it: `dynamodb DescribeTable`, and ` in eu-west-1` where that is another Region than the
+    run's own."""
+    return f"{service} {operation}{f' in {region}' if region else ''}"
 
 
 class Source(Protocol):
-    """Where readings come from. `faithful` is False for an emulator that is not ours, which may leave out what it
-    does not simulate."""
+    """Where readings come from. `region` is the run's own; `faithful` is False for an emulator that is not ours, which
+    may leave out what it does not simulate."""
 
     @property
     def region(self) -> str: ...
@@ -89,19 +112,23 @@ class Source(Protocol):
     @property
     def faithful(self) -> bool: ...
 
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
-        """The answer of a read; raises ReadError when there is none."""
+    def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
+        """The answer of a read in a Region (empty: the run's own); raises ReadError when there is none."""
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         """Makes the next such reads ask again, where that is possible."""
 
 
 class Reader:
-    """A source as one check sees it. It remembers what the check read."""
+    """A source as one check sees it, in one Region. It remembers what the check read."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, region: str = "") -> None:
+        """Args:
+        region: where it reads; the run's own Region unless another is given.
+        """
         self._source = source
-        self.region = source.region
+        self._other_region = other_region(region, source.region)
+        self.region = region or source.region
         self.faithful = source.faithful
         self.keys: set[ReadKey] = set()
 
@@ -111,8 +138,8 @@ class Reader:
         Raises:
             ReadError: one of its kinds, when there is no usable answer. A check lets it pass.
         """
-        self.keys.add(read_key(service, operation, parameters))
-        return self._source.read(service, operation, **parameters)
+        self.keys.add(read_key(service, operation, parameters, self._other_region))
+        return self._source.read(service, operation, in_region=self._other_region, **parameters)
 
     def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
         """As `read`, but None where the account says that there is no such resource."""

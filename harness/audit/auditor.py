@@ -19,7 +19,7 @@ from harness.account.errors import (
     Throttled,
     Unreachable,
 )
-from harness.account.reading import Reading, ReadKey, Source, fields, read_key
+from harness.account.reading import Reading, ReadKey, Source, fields
 from harness.account.session import service_model
 from harness.audit import calls, variants
 from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
@@ -29,7 +29,7 @@ from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.grading.replay import judge_again
 from harness.grading.tape import Tape, TapeAccount
-from harness.labs.definition import load
+from harness.labs.definition import Lab, load
 from harness.usage import UsageError
 
 WAIT_SECONDS = 60.0
@@ -182,8 +182,7 @@ class Auditor:
     def read_mutants(self) -> Iterator[Case]:
         """Each read answered with an error, or with nothing."""
         for number, reading in enumerate(self._tape.readings):
-            key = read_key(reading.service, reading.operation, reading.parameters)
-            readers = {finding_id for finding_id, reads in self.reads.items() if key in reads}
+            readers = {finding_id for finding_id, reads in self.reads.items() if reading.key in reads}
             name = names_of(reading)[:2][-1]
             for kind, code, outcome in _read_errors(reading):
                 error = kind(reading.service, reading.operation, reading.parameters, code, "as the audit wants it")
@@ -289,13 +288,11 @@ class Auditor:
         numbers = frozenset(readings)
         if numbers not in self._dependents:
             before = [self._tape.readings[number] for number in numbers]
-            self._dependents[numbers] = self.resting_on(
-                {read_key(one.service, one.operation, one.parameters) for one in before}
-            )
+            self._dependents[numbers] = self.resting_on({one.key for one in before})
         tape = self._tape
         for number, reading in readings.items():
             tape = _with(tape, number, reading)
-        keys = {read_key(one.service, one.operation, one.parameters) for one in readings.values()}
+        keys = {one.key for one in readings.values()}
         specs = self._dependents[numbers]
         known = {one.id: self._right[one.finding_id] for one in specs if not self.reads[one.finding_id] & keys}
         return self.differing(judge_again(self._runner(TapeAccount(tape), specs, known=known), tape))
@@ -330,10 +327,12 @@ class Auditor:
     ) -> Runner:
         return Runner(specs, account, _StillClock(), wait_seconds=wait_seconds, concurrent_checks=1, known=known)
 
-    def _load_specs(self, tape: Tape) -> list[CheckSpec]:
+    def _load(self, tape: Tape) -> Lab:
         stamp = tape.stamp
-        lab = load(self._definition, student_id=stamp.student_id, account_id=stamp.account_id, region=stamp.region)
-        return [self._change_spec(spec) for spec in lab.checks]
+        return load(self._definition, student_id=stamp.student_id, account_id=stamp.account_id, region=stamp.region)
+
+    def _load_specs(self, tape: Tape) -> list[CheckSpec]:
+        return [self._change_spec(spec) for spec in self._load(tape).checks]
 
     def _with_answer(self, tape: Tape, number: int, answer: Any) -> Tape:
         return _with(tape, number, self._answering(tape.readings[number], answer))
@@ -343,8 +342,8 @@ class Auditor:
         return replace(reading, answer=fields(answer, reading.service, reading.operation, reading.parameters))
 
     def _fixed_names(self) -> frozenset[str]:
-        """Every text among the parameters of the definition's checks: names that are not free."""
-        names: set[str] = set()
+        """Every text among the parameters of the definition's checks, and its Regions: names that are not free."""
+        names = set(self._load(self._tape).regions.values())
         found: list[Any] = [spec.parameters for spec in self.specs]
         while found:
             one = found.pop()

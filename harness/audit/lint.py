@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import paths
+from harness.account.regions import known_regions
 from harness.audit.review import load_review
 from harness.documents import strict_yaml
 from harness.documents.strict_yaml import Document, Problem
-from harness.labs.definition import Lab, load
+from harness.labs.definition import Lab, load, named_regions
+from harness.usage import did_you_mean
 
 LONGEST_STUDENT_ID = "a" * 20
 LONGEST_REGION = "ap-northeast-1"
@@ -27,7 +29,9 @@ def lint(file: Path) -> tuple[Lab, list[Problem]]:
     Raises:
         DefinitionError: it, or its review, cannot be loaded at all.
     """
-    lab = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=LONGEST_REGION)
+    longest = (LONGEST_REGION, *sorted(known_regions(), key=len, reverse=True))
+    region = next(one for one in longest if one not in named_regions(file).values())
+    lab = load(file, student_id=LONGEST_STUDENT_ID, account_id="1" * 12, region=region)
     problems = list(_problems(strict_yaml.read(file), lab))
     if paths.review(lab.id).is_file():
         load_review(paths.review(lab.id), {spec.finding_id for spec in lab.checks})
@@ -40,6 +44,10 @@ def _problems(document: Document, lab: Lab) -> Iterator[Problem]:
         if LONGEST_STUDENT_ID not in value:
             message = "must hold ${student_id}, so that students can share an account."
             yield document.problem(("names", name), message)
+    for name, region in lab.regions.items():
+        if region not in known_regions():
+            message = f"AWS has no Region {region}.{did_you_mean(region, known_regions())}"
+            yield document.problem(("regions", name), message)
     bucket = lab.names.get("archive_bucket", "archive")
     if not BUCKET_NAME.fullmatch(bucket):
         message = f"{bucket!r} is no valid bucket name for every student id and account."

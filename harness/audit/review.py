@@ -107,8 +107,9 @@ class Review:
 
 
 def names_of(reading: Reading) -> tuple[str, ...]:
-    """What a review may call a reading: `dynamodb DescribeTable`, or with what was asked for after that."""
-    name = f"{reading.service} {reading.operation}"
+    """What a review may call a reading: `dynamodb DescribeTable`, with ` in eu-west-1` after it in another Region than the
+    run's own, or with what was asked for after that."""
+    name = reading.called
     return (name, *(f"{name} {value}" for value in reading.parameters.values() if isinstance(value, str)))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from harness.account.reading import ReadKey, fields, read_key
+from harness.account.reading import ReadKey, fields
+from harness.account.regions import known_regions
 from harness.account.session import service_model
 from harness.driving.evidence import CallRecord, Change
 from harness.grading.tape import Tape, TapeAccount
@@ -38,7 +39,7 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
     """
     yield "lists in another order", _answers(tape, lambda value, _: _reordered(value))
     yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
-    yield "another account and Region", _elsewhere(tape)
+    yield "another account and Region", _elsewhere(tape, fixed)
     yield "other free names", _with_renamed_items(_answers(tape, lambda value, _: _renamed(value, fixed)), fixed)
     yield "more tags", _answers(tape, lambda value, _: _with_more_tags(value))
     yield "more indexes", _answers(tape, lambda value, _: _with_more_indexes(value))
@@ -56,8 +57,7 @@ def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
             asked = (reading.service, reading.operation, reading.parameters)
             changed = replace(reading, answer=fields(answer, *asked))
             first = replace(tape, readings=(*tape.readings[:number], changed, *tape.readings[number + 1 :]))
-            name = f"{reading.service} {reading.operation} {path}: {state} at first"
-            yield name, _Later(first, tape, read_key(*asked))
+            yield f"{reading.called} {path}: {state} at first", _Later(first, tape, reading.key)
 
 
 class _Later(TapeAccount):
@@ -110,11 +110,13 @@ def _with_new_fields(value: Any, shape: Shape | None) -> Any:
     return {**told, NEW_FIELD: {"Status": "NEW"}}
 
 
-def _elsewhere(tape: Tape) -> Tape:
-    """The same account under another id, in another Region."""
+def _elsewhere(tape: Tape, fixed: frozenset[str]) -> Tape:
+    """The same account under another id, and what is in the run's own Region in another one, which the definition does
+    not name."""
     stamp = tape.stamp
+    region = next(one for one in (OTHER_REGION, *sorted(known_regions())) if one not in {*fixed, stamp.region})
     pattern = re.compile("|".join(re.escape(one) for one in (stamp.account_id, stamp.region) if one))
-    words = {stamp.account_id: OTHER_ACCOUNT_ID, stamp.region: OTHER_REGION}
+    words = {stamp.account_id: OTHER_ACCOUNT_ID, stamp.region: region}
 
     def moved(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -128,7 +130,7 @@ def _elsewhere(tape: Tape) -> Tape:
         parameters = moved(one.parameters)
         answer = None if one.answer is None else fields(one.answer, one.service, one.operation, parameters)
         readings.append(replace(one, parameters=parameters, answer=answer))
-    there = replace(stamp, account_id=OTHER_ACCOUNT_ID, region=OTHER_REGION)
+    there = replace(stamp, account_id=OTHER_ACCOUNT_ID, region=region)
     evidence = {
         name: one if isinstance(one, str) else replace(one, driven=moved(one.driven))
         for name, one in tape.evidence.items()

@@ -154,7 +154,7 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
     """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded; `driven` is
-    the code that it judges (None: none)."""
+    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region)."""
 
     id: str
     task_id: str
@@ -163,11 +163,12 @@ class CheckSpec:
     needs: tuple[str, ...]
     parameters: Mapping[str, Any]
     driven: Driven | None = None
+    region: str = ""
 
     @property
     def about(self) -> list[Mapping[str, Any]]:
         """What it is about, by the parameters that name resources: for each table of the code that it judges, that too."""
-        if self.driven is None:
+        if self.driven is None or not self.driven.tables:
             return [self.parameters]
         return [{**self.parameters, "table": one} for one in self.driven.tables]
 

@@ -22,7 +22,7 @@ from harness.account.errors import (
     ReadError,
     Throttled,
 )
-from harness.account.reading import Reader, ReadKey, Source
+from harness.account.reading import Reader, ReadKey, Source, called
 from harness.checking.check import (
     CheckSpec,
     Context,
@@ -219,10 +219,10 @@ class Runner:
         if spec.id in self._known:
             self._judged[spec.id] = _Judged(self._known[spec.id], frozenset())
             return
-        reader = Reader(self._account)
+        reader = Reader(self._account, spec.region)
         started = self._clock.now()
         finding = self._call(spec, Context(reader, self._provisioning, spec.driven, lambda: self._evidence(spec)))
-        finding = self._unless_unanswered(finding, {service for service, _, _ in reader.keys})
+        finding = self._unless_unanswered(finding, {service for service, *_ in reader.keys})
         seconds = self._clock.now() - started
         self._judged[spec.id] = _Judged(
             replace(finding, seconds=seconds) if seconds else finding, frozenset(reader.keys)
@@ -267,7 +267,7 @@ class Runner:
             status, reason = OUTCOMES[type(outcome)]
             return _finding(spec, status, outcome.statement, reason)
         except ReadError as error:
-            status, reason, said = _read_error(error, self._account.region)
+            status, reason, said = _read_error(error, context.account.region, spec.region)
             return _finding(spec, status, said, reason)
         except Interrupted:
             raise
@@ -324,9 +324,13 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
     return _finding(spec, status, said, reason, waits_for=root)
 
 
-def _read_error(error: ReadError, region: str) -> tuple[Status, Reason | None, Statement]:
-    """The row of the Verdicts table for a read that gave no answer."""
-    what = f"{error.service} {error.operation}"
+def _read_error(error: ReadError, region: str, other: str) -> tuple[Status, Reason | None, Statement]:
+    """The row of the Verdicts table for a read that gave no answer in a Region.
+
+    Args:
+        other: that Region, where it is another than the run's own.
+    """
+    what = called(error.service, error.operation, other)
     said = f"{error.code}: {error.text}" if error.text else error.code
     if isinstance(error, NotFound):
         resource = error.resource or error.operation

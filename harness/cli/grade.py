@@ -224,7 +224,7 @@ def _show_tasks(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=region)
     lines = [f"{lab.title}\n\n{_wrapped(lab.summary)}\n"]
     lines.append(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
-    lines += [f"  {name.upper()}={value}" for name, value in lab.names.items()]
+    lines += [f"  {name.upper()}={value}" for name, value in lab.told.items()]
     chosen = lab.tasks if options.task is None else (lab.task(options.task),)
     for number, task in enumerate(lab.tasks, 1):
         if task not in chosen:
@@ -234,7 +234,8 @@ def _show_tasks(options: argparse.Namespace) -> int:
         lines.append(f"{_wrapped(task.description, '   ')}\n")
         for spec in task.checks:
             worth = so_many(spec.points) if spec.points else "gate"
-            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}", "   ", "  "))
+            where = f" In {spec.region}." if spec.region else ""
+            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}{where}", "   ", "  "))
     say("\n".join(lines) + "\n")
     return ExitCode.PASSED
 

@@ -144,7 +144,7 @@ def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None
         ReadError: it cannot be read, or DynamoDB puts that off.
     """
     parameters = {"RequestItems": {table: {"Keys": [GuardedTable.attributes(key)], "ConsistentRead": True}}}
-    answer = account.read("dynamodb", "BatchGetItem", **parameters)
+    answer = account.read("dynamodb", "BatchGetItem", RequestItems=parameters["RequestItems"])
     account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
     if answer.get("UnprocessedKeys"):
         raise Throttled("dynamodb", "BatchGetItem", {"TableName": table}, "UnprocessedKeys", "the read was put off")

@@ -20,13 +20,14 @@ from botocore.model import OperationNotFoundError
 
 from harness.account import errors
 from harness.account.errors import NotOnTape, ReadError
-from harness.account.reading import Answer, Reading, ReadKey, fields, read_key
+from harness.account.reading import Answer, Reading, ReadKey, fields, other_region, read_key
 from harness.account.session import service_model
 from harness.account.shapes import misshapen
 from harness.documents.plain import decode, encode
 from harness.documents.schema import strict_validator
 from harness.driving.evidence import Evidence, NoEvidence
 from harness.driving.scenario import Driven
+from harness.region_names import REGION_PATTERN
 from harness.usage import UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def _is_request(value: Any) -> bool:
 
 
 def _is_reading(value: Any) -> bool:
+    if isinstance(value, dict) and "region" in value:
+        region = value["region"]
+        if not isinstance(region, str) or not REGION_PATTERN.fullmatch(region):
+            return False
+        value = {name: one for name, one in value.items() if name != "region"}
     if _has(value, {**_READ, "answer": dict}):
         return True
     return (
@@ -268,6 +274,8 @@ def loads(raw: bytes | str, name: str) -> Tape:
         readings = tuple(_reading(one) for one in data["readings"])
         if len(_by_key(readings)) < len(readings):
             raise UsageError(f"The tape {name} is damaged: it holds two answers to the same read. Nothing was graded.")
+        if stamp.region in {one.region for one in readings}:
+            raise UsageError(f"The tape {name} is damaged: a read names the run's own Region. Nothing was graded.")
         return Tape(stamp, data["provisioning"], readings, evidence)
     except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
         raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
@@ -284,7 +292,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _by_key(readings: Iterable[Reading]) -> dict[ReadKey, Reading]:
-    return {read_key(one.service, one.operation, one.parameters): one for one in readings}
+    return {one.key: one for one in readings}
 
 
 class TapeAccount:
@@ -296,9 +304,10 @@ class TapeAccount:
         self.faithful = tape.stamp.faithful
         self._readings = _by_key(tape.readings)
 
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
-        """What the recorded run was answered; NotOnTape where it did not ask."""
-        reading = self._readings.get(read_key(service, operation, parameters))
+    def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
+        """What the recorded run was answered in that Region; NotOnTape where it did not ask."""
+        key = read_key(service, operation, parameters, other_region(in_region, self.region))
+        reading = self._readings.get(key)
         if reading is None:
             raise NotOnTape(service, operation, parameters, "NotOnTape", "the recorded run did not read it")
         if reading.answer is None:
@@ -311,6 +320,8 @@ class TapeAccount:
 
 def _plain_reading(reading: Reading) -> dict[str, Any]:
     asked = {"service": reading.service, "operation": reading.operation, "parameters": reading.parameters}
+    if reading.region:
+        asked["region"] = reading.region
     if reading.error is not None:
         error = reading.error
         return {**asked, "error": {"kind": type(error).__name__, "code": error.code, "text": error.text}}
@@ -319,17 +330,16 @@ def _plain_reading(reading: Reading) -> dict[str, Any]:
 
 def _reading(data: Mapping[str, Any]) -> Reading:
     service, operation, parameters = data["service"], data["operation"], decode(data["parameters"])
-    error = data.get("error")
+    error, region = data.get("error"), data.get("region", "")
     if error is None:
         output = service_model(service).operation_model(operation).output_shape
         if (where := misshapen(answer := decode(data["answer"]), output)) is not None:
             raise ValueError(f"{operation}: {where}")
         answer = fields(answer, service, operation, parameters)
-        return Reading(service, operation, parameters, answer, None)
+        return Reading(service, operation, parameters, answer, None, region)
     kind = ERROR_KINDS[error["kind"]]
-    return Reading(
-        service, operation, parameters, None, kind(service, operation, parameters, error["code"], error["text"])
-    )
+    failure = kind(service, operation, parameters, error["code"], error["text"])
+    return Reading(service, operation, parameters, None, failure, region)
 
 
 def to_plain(value: Any) -> Any:

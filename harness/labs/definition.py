@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
+from harness.account.reading import other_region
 from harness.checking.check import REGISTRY, Check, CheckSpec
 from harness.documents import strict_yaml
 from harness.documents.schema import schema_problems, strict_validator
@@ -61,7 +62,8 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Lab:
     """One lab, with its names filled in. `provision` says whether a submission holds a script that builds the
-    infrastructure; `driven` is the code that is driven, by its names; `digest` identifies the definition's text."""
+    infrastructure; `driven` is the code that is driven, by its names; `regions` are the Regions that it names beside the
+    run's own; `digest` identifies the definition's text."""
 
     id: str
     title: str
@@ -72,6 +74,12 @@ class Lab:
     digest: str
     provision: bool = False
     driven: Mapping[str, Driven] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What the submission is told in its environment, under these names in capitals."""
+        return {**self.names, **self.regions}
 
     @property
     def checks(self) -> Iterator[CheckSpec]:
@@ -134,7 +142,7 @@ def handed_in(file: Path) -> tuple[str, ...]:
     Raises:
         DefinitionError: with every problem found.
     """
-    data = _document(file, file.stat().st_mtime_ns if file.exists() else 0).value
+    data = _read(file).value
     modules = (file_of(one["module"]) for one in data.get("driven", {}).values())
     return tuple(dict.fromkeys((*([SCRIPT] if data.get("provision", False) else []), *modules)))
 
@@ -143,7 +151,8 @@ def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> L
     """Loads a lab by its name, with names that anybody may have typed.
 
     Raises:
-        UsageError: there is no such lab, or the student's id or the Region is none.
+        UsageError: there is no such lab, the student's id or the Region is none, or the lab names the Region for
+            something else.
         DefinitionError: with every problem found.
     """
     return load(
@@ -157,20 +166,27 @@ def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> L
 def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     """Loads a definition, with its names filled in.
 
+    Args:
+        region: the run's own.
+
     Raises:
         DefinitionError: with every problem found.
+        UsageError: the Region is one that the lab names beside the run's own.
     """
-    document = _document(file, file.stat().st_mtime_ns if file.exists() else 0)
+    document = _read(file)
     data = document.value
-    given = {"student_id": student_id, "account_id": account_id, "region": region}
-    expansion = _Expansion(document, given)
-    for name in data["names"]:
-        if RESERVED_NAMES.fullmatch(name):
-            expansion.problems.append(document.problem(("names", name), "this name is taken; choose another."))
+    regions = data.get("regions", {})
+    usable = {"region": region, **regions}
+    given = {"student_id": student_id, "account_id": account_id, **usable}
+    expansion = _Expansion(document, given, usable)
+    for section in ("names", "regions"):
+        for name in data.get(section, ()):
+            if RESERVED_NAMES.fullmatch(name) or (section == "regions" and name in data["names"]):
+                expansion.problems.append(document.problem((section, name), "this name is taken; choose another."))
     names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
     if expansion.problems:  # what uses these names would only repeat them
         raise DefinitionError(_shown(expansion.problems))
-    expansion = _Expansion(document, {**given, **names})
+    expansion = _Expansion(document, {**given, **names}, usable)
     driven = {name: _driven(document, name, one, expansion) for name, one in data.get("driven", {}).items()}
     known = {name: one for name, one in driven.items() if one is not None}
     tasks = tuple(_task(document, index, task, expansion, known) for index, task in enumerate(data["tasks"]))
@@ -187,10 +203,31 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
         digest=document.digest,
         provision=data.get("provision", False),
         driven=known,
+        regions=regions,
     )
     if problems := list(_order_problems(document, lab)):
         raise DefinitionError(problems)
+    for name, one in regions.items():
+        if one == region:
+            raise UsageError(
+                f"{region} is the {name} of {lab.id}, so that the run's own Region must be another one. "
+                "Name another with --region."
+            )
     return lab
+
+
+def named_regions(file: Path) -> Mapping[str, str]:
+    """The Regions that a definition names beside the run's own.
+
+    Raises:
+        DefinitionError: it has not the form of a definition.
+    """
+    regions: Mapping[str, str] = _read(file).value.get("regions", {})
+    return regions
+
+
+def _read(file: Path) -> Document:
+    return _document(file, file.stat().st_mtime_ns if file.exists() else 0)
 
 
 @functools.lru_cache(maxsize=16)
@@ -219,11 +256,12 @@ def _shown(problems: list[Problem]) -> list[Problem]:
 
 
 class _Expansion:
-    """Fills `${name}` in; problems are collected."""
+    """Fills `${name}` in; problems are collected. `regions` are those that a check may name, the run's own among them."""
 
-    def __init__(self, document: Document, values: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, values: Mapping[str, str], regions: Mapping[str, str]) -> None:
         self._document = document
         self._values = values
+        self.regions = regions
         self.problems: list[Problem] = []
 
     def expand(self, value: Any, path: ValuePath) -> Any:
@@ -350,7 +388,26 @@ def _check_spec(
         needs=tuple(data.get("needs", ())),
         parameters={name: value for name, value in parameters.items() if name != "driven"},
         driven=None if check.phases is None else driven.get(parameters.get("driven")),
+        region=_region(document, path, check, data, expansion),
     )
+
+
+def _region(document: Document, path: ValuePath, check: Check, data: Mapping[str, Any], expansion: _Expansion) -> str:
+    """Where a check reads the account; empty in the run's own Region."""
+    if "region" not in data:
+        return ""
+    path = (*path, "region")
+    if check.phases is not None:
+        message = f"{check.kind} judges code, which is tried in the run's own Region alone; leave it out."
+        expansion.problems.append(document.problem(path, message))
+        return ""
+    known_problems = len(expansion.problems)
+    region: str = expansion.expand(data["region"], path)
+    if region not in expansion.regions.values() and len(expansion.problems) == known_problems:
+        known = ", ".join(f"${{{name}}}" for name in expansion.regions)
+        message = f"{shortened(region)!r} is no Region of this lab. Known here: {known}."
+        expansion.problems.append(document.problem(path, message))
+    return other_region(region, expansion.regions["region"])
 
 
 def _code_problem(
@@ -401,7 +458,7 @@ def _reference_problems(document: Document) -> Iterator[Problem]:
 
 def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """Adds, to what each check needs by its definition, the checks of the kinds that its kind requires, where
-    they are about the same resource: where the parameters that both have are equal."""
+    they are about the same resource: in one Region, where the parameters that both have are equal."""
     specs = [spec for task in tasks for spec in task.checks]
 
     def needs(spec: CheckSpec) -> tuple[str, ...]:
@@ -423,6 +480,8 @@ def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
 
 def _share(one: CheckSpec, other: CheckSpec) -> bool:
     """Whether two checks are about the same resource."""
+    if one.region != other.region:
+        return False
     if one.driven is not None and other.driven is not None and one.driven.name != other.driven.name:
         return False
     pairs = [(mine, theirs) for mine in one.about for theirs in other.about]

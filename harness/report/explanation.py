@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from harness.account.reading import Reading, read_key
+from harness.account.reading import Reading
 from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
@@ -63,6 +63,8 @@ def _check(spec: CheckSpec) -> Iterator[str]:
     yield f"Check {spec.check.kind}: {spec.check.summary}"
     for name, value in spec.parameters.items():
         yield printable(f"  {name}: {json.dumps(value)}")
+    if spec.region:
+        yield f"  in the Region {spec.region}"
     yield f"  the rule: {spec.check.source}"
     if spec.needs:
         yield f"  judged when these hold: {', '.join(spec.needs)}"
@@ -80,7 +82,7 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
     runner.run(provisioning, lambda driven, _: _watched(tape.evidence_of(driven), looked))
     keys = runner.reads(spec.finding_id)
-    readings = [one for one in tape.readings if read_key(one.service, one.operation, one.parameters) in keys]
+    readings = [one for one in tape.readings if one.key in keys]
     if not readings and not looked:
         yield "It rests on no call: on how the script ended, or on another finding."
     if spec.driven is not None:
@@ -163,7 +165,7 @@ def _request(exchange: Exchange) -> str:
 
 
 def _call(reading: Reading) -> str:
-    return f"{reading.service} {reading.operation} {json.dumps(to_plain(reading.parameters))}"
+    return f"{reading.called} {json.dumps(to_plain(reading.parameters))}"
 
 
 def _answer(reading: Reading) -> str:

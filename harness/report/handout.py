@@ -35,7 +35,7 @@ def _start(lab: Lab, student_id: str, unknown_account_id: str) -> Iterator[str]:
     ]
     yield "\n".join(["```sh", *commands, "```"])
     yield f"You pass with {lab.pass_mark} of 100 points, if nothing that is required fails. Use these names:"
-    rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.names.items()]
+    rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.told.items()]
     yield "\n".join(["| in the environment | value |", "|---|---|", *rows])
     if [value for value in lab.names.values() if unknown_account_id in value]:
         yield f"{ACCOUNT} is the id of the account that is graded: the names with it are in the script's environment."
@@ -55,7 +55,11 @@ def _looked_at(spec: CheckSpec, needed: Collection[str]) -> str:
     worth = so_many(spec.points) if spec.points else "Without it, nothing that needs it is graded"
     if not spec.points and spec.id not in needed:
         worth = "No points"
+    where = f" In `{spec.region}`." if spec.region else ""
     settings = [f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in spec.parameters.items()]
     return "\n  ".join(
-        [f"- **{worth}:** {spec.check.summary} (`{spec.finding_id}`)", *([", ".join(settings)] if settings else [])]
+        [
+            f"- **{worth}:** {spec.check.summary}{where} (`{spec.finding_id}`)",
+            *([", ".join(settings)] if settings else []),
+        ]
     )

@@ -20,8 +20,10 @@ from harness.account.errors import (
     iam_action,
 )
 from harness.account.reading import Reader
+from harness.account.session import sealed_client, sealed_session
 from harness.clock import Interrupted
-from harness.gateway.server import Gateway, Request, Response, error_response
+from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response, error_response
+from harness.targets.embedded.account import EmbeddedAccount
 from tests.accounts import JSON, account_of, body, drop, refuse
 from tests.support import FakeClock
 
@@ -95,6 +97,44 @@ def test_what_is_forgotten_is_asked_again(gateway: Gateway, backend: Backend) ->
     account.read("dynamodb", "DescribeTable", TableName="orders")
 
     assert len(backend.asked) == 2
+
+
+def test_each_region_is_read_for_itself() -> None:
+    with Gateway(EmbeddedAccount(lambda: 0.0), reads_only=False) as gateway:
+        client = sealed_client(
+            sealed_session(),
+            "dynamodb",
+            region="eu-west-1",
+            endpoint_url=gateway.url,
+            credentials=gateway.credentials("submission"),
+        )
+        client.create_table(  # type: ignore[attr-defined]  # botocore makes it
+            TableName="orders",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        account = account_of(gateway)
+        here, there = Reader(account), Reader(account, "eu-west-1")
+
+        assert here.find("dynamodb", "DescribeTable", TableName="orders") is None
+        table = there.read("dynamodb", "DescribeTable", TableName="orders")["Table"]
+
+        account.account_id = table["TableArn"].split(":")[4]
+        assert (there.region, there.table_arn("orders")) == ("eu-west-1", table["TableArn"])
+        assert (here.region, here.table_arn("orders")) == (
+            "us-east-1",
+            table["TableArn"].replace("eu-west-1", "us-east-1"),
+        )
+        own = account.read("dynamodb", "ListTables", in_region="us-east-1")
+        assert (own["TableNames"], account.read("dynamodb", "ListTables")) == ([], own)
+        assert account.read("dynamodb", "ListTables", in_region="eu-west-1")["TableNames"] == ["orders"]
+        asked = [one.region for one in gateway.records if one.role == HARNESS_ROLE]
+        assert asked == ["us-east-1", "eu-west-1", "us-east-1", "eu-west-1"]
+        assert [one.region for one in account.readings] == ["", "eu-west-1", "", "eu-west-1"]
+        assert {one.key for one in account.readings[:2]} == here.keys | there.keys
+        account.forget(there.keys)
+        assert len(account.readings) == 3
 
 
 def test_errors_are_remembered_too(gateway: Gateway, backend: Backend) -> None:

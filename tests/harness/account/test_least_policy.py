@@ -118,8 +118,8 @@ class EveryKind:
         stamp = self.tape.stamp
         lab = load_lab(EVERY_CHECK, student_id=stamp.student_id, account_id=ACCOUNT_ID, region=stamp.region)
         self.specs = list(lab.checks)
-        needs = [(spec.check.actions, spec.parameters) for spec in self.specs]
-        self.policy = least_policy(needs, region=stamp.region, account_id=ACCOUNT_ID)
+        needs = [(spec.check.actions, spec.parameters, stamp.region) for spec in self.specs]
+        self.policy = least_policy(needs, account_id=ACCOUNT_ID)
 
     def grade(self, document: dict[str, Any]) -> dict[str, Finding]:
         """The findings, by their checks' ids, with the permissions of a policy."""
@@ -180,11 +180,11 @@ def test_every_action_has_a_resource() -> None:
 
 def test_statements_are_by_resource() -> None:
     needs = [
-        (("dynamodb:DescribeTable", "kms:DescribeKey"), {"table": "a"}),
-        (("dynamodb:ListBackups", "dynamodb:DescribeTable"), {"table": "b"}),
+        (("dynamodb:DescribeTable", "kms:DescribeKey"), {"table": "a"}, "us-gov-west-1"),
+        (("dynamodb:ListBackups", "dynamodb:DescribeTable"), {"table": "b"}, "us-gov-west-1"),
     ]
 
-    printed = least_policy(needs, region="us-gov-west-1", account_id="1")
+    printed = least_policy(needs, account_id="1")
 
     assert printed["Statement"] == [
         {"Effect": "Allow", "Action": ["dynamodb:ListBackups"], "Resource": ["*"]},
@@ -214,7 +214,7 @@ def test_statements_are_by_resource() -> None:
     ],
 )
 def test_arns_are_of_the_regions_partition(region: str, partition: str) -> None:
-    printed = least_policy([(["dynamodb:DescribeTable"], {"table": "a"})], region=validate_region(region))
+    printed = least_policy([(["dynamodb:DescribeTable"], {"table": "a"}, validate_region(region))])
 
     assert printed["Statement"][0]["Resource"] == [f"arn:{partition}:dynamodb:{region}:*:table/a"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from checks.ttl import enabled as ttl_enabled
 from harness import paths
-from harness.account.reading import Reading, ReadKey, read_key
+from harness.account.reading import Reading, ReadKey
 from harness.audit.auditor import Auditor, Case, Ruling
 from harness.audit.review import load_outcomes
 from harness.checking.check import REGISTRY, CheckSpec, Context, Failed, Passed
@@ -95,7 +95,7 @@ class Recorder(Auditor):
         changed = super()._changed_by(readings)
         tape = recorded_tape()
         every = [readings.get(number, one) for number, one in enumerate(tape.readings)]
-        keys = {read_key(one.service, one.operation, one.parameters) for one in readings.values()}
+        keys = {one.key for one in readings.values()}
         self.mutants.append((TapeAccount(replace(tape, readings=tuple(every))), keys, changed))
         return changed
 

@@ -147,6 +147,14 @@ def test_names_must_differ_from_student_to_student(tasks: Path) -> None:
     ]
 
 
+def test_regions_are_those_of_aws(tasks: Path) -> None:
+    names = "{table_name: 'shop-${student_id}'}\nregions: {replica_region: eu-west-9, tokyo: ap-northeast-1}"
+
+    [problem] = problems(tasks, "Think.", names=names)
+
+    assert problem.startswith("regions.replica_region: AWS has no Region eu-west-9. Did you mean 'eu-")
+
+
 def test_a_table_name_that_the_longest_student_id_breaks_cannot_be_loaded(tasks: Path) -> None:
     with pytest.raises(DefinitionError, match="does not have the form"):
         problems(tasks, "Think.", names=f"{{table_name: '{'x' * 236}${{student_id}}'}}")

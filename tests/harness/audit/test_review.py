@@ -101,6 +101,21 @@ def test_an_entry_speaks_of_its_reads_and_its_changes_alone() -> None:
     assert entry.match(names_of(other), "Table", "absent") is None
 
 
+def test_a_reading_of_another_region_has_a_name_of_its_own(tmp_path: Path) -> None:
+    reading = Reading("dynamodb", "DescribeTable", {"TableName": "orders"}, {}, None, "eu-west-1")
+
+    names = names_of(reading)
+
+    assert names == ("dynamodb DescribeTable in eu-west-1", "dynamodb DescribeTable in eu-west-1 orders")
+    review = tmp_path / "review.yaml"
+    for name in names:
+        review.write_text(
+            "schema_version: 1\naccount_mutants: []\nsubmission_mutants: []\n"
+            f"irrelevant: [{{read: {name}, paths: [Table], reason: It is tried.}}]\n"
+        )
+        assert load_review(review, set()).irrelevant[0].match(names, "Table", "absent") == "Table"
+
+
 RIGHT: dict[str, Any] = {"Table": {"On": True, "Keys": [{"Name": "a"}], "Tags": []}}
 
 

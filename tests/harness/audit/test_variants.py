@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness import paths
 from harness.account.reading import Answer, read_key
 from harness.audit.variants import NEW_FIELD, OTHER_ACCOUNT_ID, OTHER_REGION, states, variants
@@ -72,6 +74,19 @@ def test_another_account_and_region_are_so_everywhere() -> None:
     text = tape.dumps(moved, items=True)
     assert TAPE.stamp.account_id not in text
     assert TAPE.stamp.region not in text
+
+
+def test_what_is_in_another_region_stays_there() -> None:
+    [first, *_] = TAPE.readings
+    there = replace(first, region="eu-west-1", answer={"TableNames": ["in eu-west-1"]}, operation="ListTables")
+    both = replace(TAPE, readings=(first, there))
+
+    moved = dict(variants(both, frozenset({OTHER_REGION, "eu-west-1"})))["another account and Region"]
+
+    assert moved.stamp.region not in (OTHER_REGION, "eu-west-1", TAPE.stamp.region)
+    assert [one.region for one in moved.readings] == ["", "eu-west-1"]
+    assert f":{moved.stamp.region}:" in table(moved)["TableArn"]
+    assert moved.readings[1].answer == there.answer
 
 
 def test_indexes_and_tags_are_added() -> None:

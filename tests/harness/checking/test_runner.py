@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -477,6 +478,38 @@ def test_a_check_starts_when_all_it_needs_has_ended(kinds: Kinds) -> None:
     assert findings[0].message == "after ['slow', 'slow']"
 
 
+def test_a_check_reads_in_its_region_and_errors_speak_of_it(kinds: Kinds) -> None:
+    def look(context: Context) -> Passed:
+        context.account.read("dynamodb", "DescribeTable", TableName="orders")
+        return Passed(context.account.region)
+
+    here = spec("here", kinds(look))
+    there = replace(here, id="there", region="eu-west-1")
+    account = Facts({"DescribeTable": {}})
+    found = Runner([here, there], account, FakeClock(), concurrent_checks=1).run()
+    assert ([one.message for one in found], account.regions) == (["us-east-1", "eu-west-1"], ["", "eu-west-1"])
+
+    [one, other] = run(here, there, answers={"DescribeTable": read_error(NotFound)})
+    assert one.message == "There is no table orders in us-east-1."
+    assert other.message == "There is no table orders in eu-west-1."
+    assert other.actual == "dynamodb DescribeTable in eu-west-1 answered Code"
+    [one, other] = run(here, there, answers={"DescribeTable": read_error(Throttled)})
+    assert one.message.startswith("dynamodb DescribeTable was throttled")
+    assert other.message.startswith("dynamodb DescribeTable in eu-west-1 was throttled")
+
+
+def test_what_is_pending_in_one_region_is_asked_again_there(kinds: Kinds) -> None:
+    here = spec("here", kinds(state_of("orders")))
+    there = replace(here, id="there", region="eu-west-1")
+    account = Tables({"orders": ["ready", "being made", "ready"]})
+
+    found = Runner([here, there], account, FakeClock(), wait_seconds=10, concurrent_checks=1).run()
+
+    assert [one.status for one in found] == [Status.PASS, Status.PASS]
+    assert account.forgotten == [["orders"]]
+    assert len(account.asked) == 3
+
+
 class Tables:
     """An account whose tables go through states, one a look, the last one for ever. It knows what it was asked."""
 
@@ -490,8 +523,8 @@ class Tables:
         self.asked: list[str] = []
         self.known: dict[ReadKey, Answer] = {}
 
-    def read(self, service: str, operation: str, **parameters: Any) -> Answer:
-        key = read_key(service, operation, parameters)
+    def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
+        key = read_key(service, operation, parameters, in_region)
         if key not in self.known:
             table = parameters["TableName"]
             self.asked.append(table)
@@ -501,7 +534,7 @@ class Tables:
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
         keys = list(keys)
-        self.forgotten.append([dict(ast.literal_eval(parameters))["TableName"] for _, _, parameters in keys])
+        self.forgotten.append([dict(ast.literal_eval(parameters))["TableName"] for _, _, parameters, _ in keys])
         for key in keys:
             self.known.pop(key, None)
 

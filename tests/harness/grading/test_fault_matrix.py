@@ -93,7 +93,7 @@ class Account:
         readers = {
             finding_id
             for finding_id, reads in self.auditor.reads.items()
-            if operation in {one_operation for _, one_operation, _ in reads}
+            if operation in {one_operation for _, one_operation, *_ in reads}
         }
         assert readers
         right: dict[str, tuple[Status, Reason | None]] = dict.fromkeys(self.auditor.reads, (Status.PASS, None))

@@ -149,6 +149,48 @@ def test_errors_are_on_the_tape_too() -> None:
         TapeAccount(tape).read("dynamodb", "DescribeTable", TableName="others")
 
 
+def test_the_answers_of_each_region_are_told_apart() -> None:
+    asked = {"TableName": "orders"}
+    missing = NotFound("dynamodb", "DescribeTable", asked, "ResourceNotFoundException", "")
+    tape = Tape(
+        STAMP,
+        None,
+        (
+            Reading("dynamodb", "DescribeTable", asked, {"Table": {"TableName": "here"}}, None),
+            Reading("dynamodb", "DescribeTable", asked, {"Table": {"TableName": "there"}}, None, "eu-west-1"),
+            Reading("dynamodb", "DescribeTable", asked, None, missing, "eu-west-2"),
+        ),
+    )
+
+    written = json.loads(tapes.dumps(tape, items=False))["readings"]
+    assert [one.get("region") for one in written] == [None, "eu-west-1", "eu-west-2"]
+    again = copied(tape)
+    assert [one.key for one in again.readings] == [one.key for one in tape.readings]
+    account = TapeAccount(again)
+    for region, name in (("", "here"), (STAMP.region, "here"), ("eu-west-1", "there")):
+        answer = account.read("dynamodb", "DescribeTable", in_region=region, TableName="orders")
+        assert answer["Table"]["TableName"] == name
+    with pytest.raises(NotFound):
+        account.read("dynamodb", "DescribeTable", in_region="eu-west-2", TableName="orders")
+    with pytest.raises(NotOnTape):
+        account.read("dynamodb", "DescribeTable", in_region="eu-west-3", TableName="orders")
+
+
+@pytest.mark.parametrize("region", [None, 1, "", "moon", "eu-west-1\n", "\ud800", ["eu-west-1"]])
+def test_a_region_that_is_none_is_damage(region: object) -> None:
+    damaged = {**GOOD, "readings": [{**GOOD["readings"][0], "region": region}]}
+
+    with pytest.raises(UsageError, match=r"The tape x is damaged at readings\.0: nothing was graded\."):
+        tapes.loads(json.dumps(damaged), "x")
+
+
+def test_the_runs_own_region_as_another_is_damage() -> None:
+    damaged = {**GOOD, "readings": [*GOOD["readings"], {**GOOD["readings"][0], "region": STAMP.region}]}
+
+    with pytest.raises(UsageError, match=r"damaged: a read names the run's own Region\. Nothing was graded\."):
+        tapes.loads(json.dumps(damaged), "x")
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -111,6 +111,100 @@ def test_a_kinds_prerequisite_is_about_the_same_resource(tmp_path: Path) -> None
     assert {spec.id: spec.needs for spec in lab.checks}["active"] == ()
 
 
+NAME_RULE = "must be lower-case letters, digits and underscores, beginning with a letter"
+REGIONS = "tasks: => regions:\n  replica_region: eu-west-1\n  far: ap-south-1\ntasks:"
+THERE = 'with: {table: "${table_name}"}\n      - id: active => region: REGION\n        '
+THERE += 'with: {table: "${table_name}"}\n      - id: active'
+
+
+def test_regions_are_names_that_checks_can_look_in(tmp_path: Path) -> None:
+    bucket = "bucket: shop-${account_id}-${region}-${student_id} => bucket: shop-${replica_region}"
+    described = "Make ${table_name}. => Make it in ${far}."
+    lab = loaded(tmp_path, changed(REGIONS, bucket, described, THERE.replace("REGION", "${replica_region}")))
+
+    assert dict(lab.regions) == {"replica_region": "eu-west-1", "far": "ap-south-1"}
+    assert dict(lab.told) == {"table_name": "shop-ann", "bucket": "shop-eu-west-1", **lab.regions}
+    assert lab.tasks[0].description == "Make it in ap-south-1."
+    assert [spec.region for spec in lab.checks] == ["eu-west-1", "", ""]
+    assert {spec.id: spec.needs for spec in lab.checks}["active"] == (), "of a kind, and of another Region"
+    assert (dict(loaded(tmp_path, LAB).regions), [spec.region for spec in loaded(tmp_path, LAB).checks]) == (
+        {},
+        ["", "", ""],
+    )
+
+
+def test_the_runs_own_region_may_be_said(tmp_path: Path) -> None:
+    lab = loaded(tmp_path, changed(THERE.replace("REGION", "${region}")))
+
+    assert [spec.region for spec in lab.checks] == ["", "", ""]
+    assert {spec.id: spec.needs for spec in lab.checks}["active"] == ("table",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (("tasks: => regions: {}\ntasks:",), "8: regions: must not be shorter than 1; its length is 0."),
+        (("tasks: => regions: eu-west-1\ntasks:",), '8: regions: must be a mapping, not "eu-west-1".'),
+        (
+            (REGIONS, "eu-west-1 => moon"),
+            '9: regions.replica_region: must be the name of an AWS Region, such as eu-west-1, not "moon".',
+        ),
+        (
+            (REGIONS, "eu-west-1 => ${region}"),
+            '9: regions.replica_region: must be the name of an AWS Region, such as eu-west-1, not "${region}".',
+        ),
+        ((REGIONS, "eu-west-1 => 1"), "9: regions.replica_region: must be text, not 1."),
+        ((REGIONS, "far: => Far:"), f'10: regions.Far: {NAME_RULE}, not "Far".'),
+        ((REGIONS, "far: => bucket:"), "10: regions.bucket: this name is taken; choose another."),
+        ((REGIONS, "far: => region:"), "10: regions.region: this name is taken; choose another."),
+        ((REGIONS, "far: => aws_region:"), "10: regions.aws_region: this name is taken; choose another."),
+        (
+            (THERE.replace("REGION", "eu-west-1"),),
+            "17: tasks[0].checks[0].region: 'eu-west-1' is no Region of this lab. Known here: ${region}.",
+        ),
+        (
+            (REGIONS, THERE.replace("REGION", "eu-west-2")),
+            (
+                "20: tasks[0].checks[0].region: 'eu-west-2' is no Region of this lab. Known here: ${region}, "
+                "${replica_region}, ${far}."
+            ),
+        ),
+        (
+            (THERE.replace("REGION", "${regoin}"),),
+            (
+                "17: tasks[0].checks[0].region: ${regoin} is not known. Did you mean 'region'? "
+                "Known here: ${account_id}, ${bucket}, ${region}, ${student_id}, ${table_name}."
+            ),
+        ),
+        ((THERE.replace("REGION", "7"),), "17: tasks[0].checks[0].region: must be text, not 7."),
+    ],
+)
+def test_regions_that_are_none_are_refused(tmp_path: Path, changes: tuple[str, ...], problem: str) -> None:
+    assert problems_of(tmp_path, changed(*changes)) == [problem]
+
+
+def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
+    @check("test.driven", parameters={}, example={}, source="test", probe=lambda: None)
+    def driven(context: Context) -> Passed:
+        """It holds."""
+        return Passed("It holds.")
+
+    try:
+        text = changed(
+            REGIONS,
+            'kind: table.active\n        points: 40\n        with: {table: "${table_name}"} => '
+            "kind: test.driven\n        points: 40\n        region: ${replica_region}\n        with: {}",
+        )
+        [problem] = problems_of(tmp_path, text)
+    finally:
+        del REGISTRY["test.driven"]
+
+    assert problem == (
+        "24: tasks[0].checks[1].region: test.driven judges code, which is tried in the run's own Region alone; "
+        "leave it out."
+    )
+
+
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
 def test_the_digest_is_the_same_whatever_ends_the_lines(tmp_path: Path, ending: str) -> None:
     assert b"\n" in LAB.encode()
@@ -125,7 +219,6 @@ def test_the_digest_tells_definitions_apart(tmp_path: Path) -> None:
 
 
 ID_RULE = "must be 1 to 60 lower-case letters, digits and hyphens, beginning with a letter"
-NAME_RULE = "must be lower-case letters, digits and underscores, beginning with a letter"
 KINDS = ", ".join(sorted(REGISTRY))
 
 
@@ -158,7 +251,7 @@ KINDS = ", ".join(sorted(REGISTRY))
             "summary: => sumary:",
             (
                 "1: : 'summary' must be given. | 4: sumary: 'sumary' is not known here. Did you mean 'summary'? "
-                "Allowed: id, names, pass_mark, schema_version, summary, tasks, title."
+                "Allowed: id, names, pass_mark, regions, schema_version, summary, tasks, title."
             ),
         ),
         ("names: => pass_mark: 70.0\nnames:", "5: pass_mark: must be a whole number, not 70.0."),
