@@ -20,6 +20,7 @@ from checks.facts.evidence import (
     refuse_failures,
     resting_on,
     shown,
+    writes_of,
 )
 from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
@@ -98,8 +99,8 @@ def _problem(code: Code, question: Question, one: Asked, singly: Mapping[tuple[A
     if (problem := _from_memory(code, called)) is not None:
         return problem
     if question.is_ordered:
-        return _record_problem(question, called, one.expected)
-    return _things_problem(question, called, one.expected, singly)
+        return _record_problem(code, question, called, one.expected)
+    return _things_problem(code, question, called, one.expected, singly)
 
 
 def _from_memory(code: Code, called: CallRecord) -> Problem | None:
@@ -140,7 +141,7 @@ def _shown_value(value: Any) -> str:
     return str(value) if isinstance(value, int) else told(value)
 
 
-def _record_problem(question: Question, called: CallRecord, right: Any) -> Problem | None:
+def _record_problem(code: Code, question: Question, called: CallRecord, right: Any) -> Problem | None:
     expected = right if isinstance(right, Expiring) else Expiring(tuple(right), ())
     name, what = question.identified_by, question.answers
     dates = [_named(entry, name) for entry in called.value]
@@ -153,7 +154,7 @@ def _record_problem(question: Question, called: CallRecord, right: Any) -> Probl
     in_words = f"{counted(len(wanted), what)}{window}, oldest first"
     actual = _told(what, dates, missing, extra)
     if missing or extra:
-        return _membership_problem(question, called, missing, extra, in_words, actual)
+        return _membership_problem(code, question, called, missing, extra, in_words, actual)
     if len(set(dates)) < len(dates):
         return Problem(f"One {what} comes twice.", in_words, actual, "Return each record once.")
     if dates != sorted(dates):
@@ -175,6 +176,7 @@ def _record_problem(question: Question, called: CallRecord, right: Any) -> Probl
 
 
 def _things_problem(
+    code: Code,
     question: Question,
     called: CallRecord,
     expected: Sequence[Mapping[str, Any]],
@@ -189,7 +191,7 @@ def _things_problem(
     actual = _told(what, ids, missing, extra)
     if missing or extra:
         days = [by_id[one].get(question.dated_by, one) for one in missing]
-        return _membership_problem(question, called, days, extra, wanted, actual)
+        return _membership_problem(code, question, called, days, extra, wanted, actual)
     if repeated := [one for one, times in Counter(ids).items() if times > 1]:
         return Problem(
             f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
@@ -223,7 +225,13 @@ def _named(entity: Any, attribute: str) -> str:
 
 
 def _membership_problem(
-    question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], wanted: str, actual: str
+    code: Code,
+    question: Question,
+    called: CallRecord,
+    missing: Sequence[Any],
+    extra: Sequence[Any],
+    wanted: str,
+    actual: str,
 ) -> Problem:
     """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause.
 
@@ -237,12 +245,12 @@ def _membership_problem(
     )
     if missing and extra:
         says += f", and holds {len(extra)} that should not be"
-    says, remedy = _likely_cause(question, called, missing, extra, says)
+    says, remedy = _likely_cause(code, question, called, missing, extra, says)
     return Problem(says, wanted, actual, remedy)
 
 
 def _likely_cause(
-    question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], says: str
+    code: Code, question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], says: str
 ) -> tuple[str, str]:
     """The whole sentence of what is wrong, and what to do about it."""
     if missing and (left := _unread(called)) is not None:
@@ -254,6 +262,12 @@ def _likely_cause(
         limit = " Leave out Limit, which ends a page early." if left.limited else ""
         when = "DynamoDB leaves a part undone" if left.injected else "an answer takes several pages"
         return f"{says}, when {when}.", f"{again}{limit}"
+    unwritten = [one for one in code.evidence.calls if one.method in question.written_by and _leaves_unwritten(one)]
+    if missing and unwritten:
+        return (
+            f"{says}: {unwritten[0].method} does not write what DynamoDB leaves undone of a batch.",
+            "Send the UnprocessedItems again, as long as an answer has some; boto3's batch_writer does.",
+        )
     if missing and not called.value:
         return f"{says}: it answers nothing at all.", _look_at_keys(question)
     edges = [one for one in missing if one in called.arguments[1:]]
@@ -273,6 +287,12 @@ def _likely_cause(
             "Query by the whole id: begins_with on C1 finds C10 too. Mind the window, and what belongs to somebody else.",
         )
     return f"{says}.", _look_at_keys(question)
+
+
+def _leaves_unwritten(called: CallRecord) -> bool:
+    """Whether the last batch that a call wrote was left undone in part."""
+    batches = [one for one in writes_of(called) if one.operation == "BatchWriteItem"]
+    return bool(batches) and batches[-1].more
 
 
 def _look_at_keys(question: Question) -> str:

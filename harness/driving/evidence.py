@@ -57,7 +57,8 @@ class NoEvidence(Exception):
 class Exchange:
     """One request of the submission's code and its answer. `tables` are those that it names; `condition` and `filter`
     are its expressions with names and values filled in; `examined` and `returned` count items, `size` bytes of the
-    answer. `limited` says that the request has a Limit, `more` that the answer ended before all was read. `partitions`
+    answer. `limited` says that the request has a Limit, `more` that the answer leaves something to do: pages, or a part of a
+    batch. `partitions`
     are the values of the tables' partition keys that the request names. `code` is the error's (empty: it succeeded).
     `client` is the process that asked (empty: nobody's credentials); `injected` says that the scenario made the answer,
     or a part of it, to see what the code does about it."""

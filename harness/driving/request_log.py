@@ -21,6 +21,9 @@ PUTS = frozenset({"PutItem", "PutRequest", "Put"})
 """Writes of whole items, which are not named by their keys."""
 
 XML_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
+LEFT = ("LastEvaluatedKey", "UnprocessedKeys", "UnprocessedItems")
+"""Where an answer names what is left to do."""
+
 CONDITION_LIMIT = 400
 """How many characters are kept of an expression."""
 
@@ -113,7 +116,7 @@ def _exchange(request: Request, response: Response | None) -> Exchange:
         returned=returned,
         size=0 if response is None else len(response.body),
         limited="Limit" in parameters,
-        more=bool(answer.get("LastEvaluatedKey") or answer.get("UnprocessedKeys")),
+        more=bool([one for one in LEFT if answer.get(one)]),
     )
 
 

@@ -1,0 +1,15 @@
+import os
+
+import boto3
+from boto3.dynamodb.conditions import Key
+
+TABLE = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+
+
+def save_sensors(sensors):
+    for sensor in sensors:
+        TABLE.put_item(Item=sensor)
+
+
+def sensors_in_room(room):
+    return TABLE.query(IndexName="by-room", KeyConditionExpression=Key("room").eq(room))["Items"]
