@@ -20,8 +20,8 @@ QUERY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-que
 
 FREE_ITEMS = 20
 FREE_BYTES = 16_384
-"""So much may be read for any answer, however small: a stock may be part of a whole product, and pointers may lead to
-what is asked for."""
+"""So much may be read for any answer, however small: what is asked for may be a part of a larger item, and pointers may lead
+to it."""
 
 GROWTH_FACTOR = 2
 GROWTH_ITEMS = 5

@@ -16,7 +16,7 @@ from harness.usage import shortened
 
 PARTITION_KEYS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html"
 BUSIEST_SHARE = 0.2
-"""So much of a method's calls may go to one partition key that several customers or products share: with five such
+"""So much of a method's calls may go to one partition key that several owners share: with five such
 keys or more, each gets less."""
 
 EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
@@ -36,7 +36,7 @@ def partition_keys(context: Context) -> Passed:
     """The requests are spread over many values of the table's partition key.
 
     DynamoDB serves 1,000 writes or 3,000 reads a second of one value, whatever the table as a whole may do. A value that
-    is used for one owner alone, such as a customer, or for one thing, is right however popular that is. Another may get at
+    is used for one owner alone, or for one thing, is right however popular that is. Another may get at
     most a fifth of a method's calls (or twice the share of one owner, where these are few), when each owner counts the
     same, however often it is called for. The keys of indexes are remarked on alone.
     """

@@ -48,10 +48,11 @@ def _problems(document: Document, lab: Lab) -> Iterator[Problem]:
         if region not in known_regions():
             message = f"AWS has no Region {region}.{did_you_mean(region, known_regions())}"
             yield document.problem(("regions", name), message)
-    bucket = lab.names.get("archive_bucket", "archive")
-    if not BUCKET_NAME.fullmatch(bucket):
-        message = f"{bucket!r} is no valid bucket name for every student id and account."
-        yield document.problem(("names", "archive_bucket"), message)
+    buckets = {spec.parameters["bucket"] for spec in lab.checks if "bucket" in spec.parameters}
+    for name, value in lab.names.items():
+        if value in buckets and not BUCKET_NAME.fullmatch(value):
+            message = f"{value!r} is no valid bucket name for every student id and account."
+            yield document.problem(("names", name), message)
     starter, review = paths.starter(lab.id), paths.review(lab.id)
     for what, place in (("starter", starter), ("review for its audit", review)):
         if not place.exists():

@@ -13,13 +13,13 @@ from harness.usage import UsageError
 def run(arguments: Sequence[str]) -> int:
     """Copies the starter, and says what to type next."""
     from harness import paths
-    from harness.labs.definition import find_definition
+    from harness.labs.definition import find_definition, handed_in
 
     init_parser = parser("init", "Copies a lab's starter.")
     init_parser.add_argument("lab")
     init_parser.add_argument("folder", nargs="?", type=path, help="where to copy it; by default submission/LAB")
     options = init_parser.parse_args(arguments)
-    find_definition(options.lab)
+    files = handed_in(find_definition(options.lab))
     starter = paths.starter(options.lab)
     if not starter.is_dir():
         raise UsageError(f"The lab {options.lab} has no starter ({starter} does not exist).")
@@ -30,11 +30,12 @@ def run(arguments: Sequence[str]) -> int:
         shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     except OSError as error:
         raise UsageError(f"The starter cannot be copied to {folder}: {error.strerror or error}.") from error
+    begin = folder / files[0] if files else folder
     named = "" if options.folder is None else f" --submission {folder}"
     say(
         f"The starter of {options.lab} is in {folder}. Next:\n"
         f"  1. python validate_tasks.py {options.lab} --list     shows what to build\n"
-        f"  2. edit {folder / 'provision.py'}\n"
+        f"  2. edit {begin}\n"
         f"  3. python validate_tasks.py {options.lab}{named}     grades it\n"
     )
     return ExitCode.PASSED
