@@ -29,7 +29,7 @@ from harness.checking.finding import Finding  # noqa: E402
 from harness.grading import tape  # noqa: E402
 from harness.grading.grade import grade  # noqa: E402
 from harness.grading.options import GradeOptions  # noqa: E402
-from tests.e2e import test_designs  # noqa: E402
+from tests.labs.dynamodb_ecommerce import test_designs  # noqa: E402
 from tests.labs.dynamodb_ecommerce.stores import reference_with  # noqa: E402
 from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG  # noqa: E402
 

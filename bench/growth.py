@@ -16,8 +16,7 @@ TIMES = (1, 3, 6, 12)
 
 
 def main() -> None:
-    import checks.facts.shop
-
+    import fixtures.dynamodb_ecommerce.scenario
     from fixtures.dynamodb_ecommerce.data import unrelated
     from harness.driving.evidence import Evidence
     from harness.grading.grade import grade
@@ -26,9 +25,9 @@ def main() -> None:
     solution = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
     before = (0, 0)
     for times in TIMES:
-        setattr(checks.facts.shop, "unrelated", functools.partial(unrelated, times=times))  # noqa: B010  (the checks do not offer it)
+        setattr(fixtures.dynamodb_ecommerce.scenario, "unrelated", functools.partial(unrelated, times=times))  # noqa: B010  (the checks do not offer it)
         result = grade(GradeOptions("dynamodb_ecommerce", submission=solution, seed=1))
-        evidence = result.tape.evidence["shop"]
+        evidence = result.tape.evidence["store"]
         assert isinstance(evidence, Evidence)
         calls, requests = len(evidence.calls), result.api_calls
         more = f", {(requests - before[1]) / (calls - before[0]):.2f} for each call more" if before[0] else ""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
-import functools
 import gzip
 import json
 import os
 import runpy
 import secrets
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,39 +25,33 @@ from harness import paths
 from harness.account.client import Account
 from harness.account.reading import ReadKey, read_key
 from harness.account.session import service_model
-from harness.audit.audit import SEED
 from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
 from harness.gateway.server import HARNESS_ROLE, DropConnection, Gateway, Request, Response, Rule, error_response
-from harness.grading import tape as tapes
-from harness.grading.grade import grade as grade_submission
-from harness.grading.options import GradeOptions
 from harness.grading.tape import Tape
-from harness.labs.definition import Lab, load
+from harness.labs.definition import Lab, load_lab
 from harness.submission.provisioning import environment
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
-from tests.support import FakeClock
+from tests.support import LAB, FakeClock
 
-LAB = "dynamodb_ecommerce"
-TABLE = "ecommerce-student"
 DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
 JSON = {"content-type": "application/x-amz-json-1.0"}
 
 
 @contextmanager
-def reference_account() -> Iterator[Gateway]:
-    """A gateway before an embedded account that the reference solution has built."""
+def reference_account(lab_id: str = LAB) -> Iterator[Gateway]:
+    """A gateway before an embedded account that a lab's reference solution has built."""
     embedded = EmbeddedAccount(lambda: 0.0)
     embedded.load()
     with Gateway(embedded, reads_only=False) as gateway:
         credentials = gateway.credentials("submission")
         given = {
-            **environment(gateway.url, "us-east-1", "student", lab().told),
+            **environment(gateway.url, "us-east-1", "student", lab(lab_id).told),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         }
-        solution = paths.solution(LAB)
+        solution = paths.solution(lab_id)
         path = mock.patch.object(sys, "path", [str(solution), *sys.path])
         with mock.patch.dict(os.environ, given), path:
             runpy.run_path(str(solution / "provision.py"), run_name="__main__")
@@ -69,30 +60,14 @@ def reference_account() -> Iterator[Gateway]:
         yield gateway
 
 
-@functools.cache
-def reference_tape() -> Tape:
-    """A tape of the reference, with the data of the audit's seed. The processes of one test run share it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
-    shared = Path(tempfile.gettempdir()) / f"reference-{run}.tape"
-    if not run or not shared.is_file():
-        made = grade_submission(GradeOptions(LAB, submission=paths.solution(LAB), seed=SEED)).tape
-        if not run:
-            return made
-        own = shared.with_suffix(f".{os.getpid()}")
-        own.write_text(tapes.dumps(made, items=True), "utf-8")
-        own.replace(shared)
-        atexit.register(shared.unlink, missing_ok=True)
-    return tapes.read(shared)
-
-
 def inspecting() -> list[CheckSpec]:
     """The lab's checks that look at the account alone: nobody runs the submission's code for them."""
-    return [spec for spec in lab().checks if spec.check.probe is None and not spec.check.kind.startswith("submission.")]
+    return [spec for spec in lab().checks if spec.driven is None and not spec.check.kind.startswith("submission.")]
 
 
-def lab() -> Lab:
-    """The real definition."""
-    return load(paths.definition(LAB), student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
+def lab(lab_id: str = LAB) -> Lab:
+    """A lab as its definition has it, for one student."""
+    return load_lab(lab_id, student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
 
 
 def account_of(gateway: Gateway, clock: FakeClock | None = None, **settings: Any) -> Account:

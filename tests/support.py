@@ -36,6 +36,9 @@ LAB = "dynamodb_ecommerce"
 EVERY_CHECK = "every_check"
 """The lab with every kind of check, on a recorded account."""
 
+RUNS = "RUNS_OF_THE_REFERENCES"
+"""The environment variable with the folder in which the processes of one test run share what they recorded."""
+
 ROOT = Path(__file__).resolve().parent.parent
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -186,15 +189,15 @@ def _clean_clone() -> Path:
     return copy_of_the_clone(folder)
 
 
-def copy_of_the_clone(folder: Path, *, without: Iterable[str] = ()) -> Path:
+def copy_of_the_clone(folder: Path, *, without: Iterable[str | Path] = ()) -> Path:
     """A copy of what is needed to run, without some parts."""
     clone = folder / "clone"
     clone.mkdir()
     shutil.copy(ROOT / "validate_tasks.py", clone)
     for name in ("harness", "checks", "tasks", "fixtures"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in without:
-        shutil.rmtree(clone / name)
+    for part in without:
+        shutil.rmtree(clone / part)
     return clone
 
 

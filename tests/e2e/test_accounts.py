@@ -48,7 +48,7 @@ def grade_patched(folder: Path, patches: Patches) -> Result:
 
 def inspected(result: Result) -> list[Finding]:
     """The findings about the account: not those about what the submission's code does."""
-    return [finding for finding in result.findings if REGISTRY[finding.check].probe is None]
+    return [finding for finding in result.findings if REGISTRY[finding.check].phases is None]
 
 
 def one_type(name: str, letter: str) -> tuple[str, str]:

@@ -24,8 +24,8 @@ from harness.grading import tape
 from harness.grading.tape import Tape, TapeAccount
 from harness.labs.definition import find_definition
 from harness.usage import UsageError
-from tests.accounts import reference_tape
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
+from tests.labs.labs import right_tape
 from tests.support import EVERY_CHECK, LAB, ROOT, STAMP, FakeClock, table
 
 EQUIVALENT = {
@@ -57,7 +57,7 @@ def every_check(change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spe
 
 @pytest.fixture(scope="module")
 def reference() -> Tape:
-    return reference_tape()
+    return right_tape(LAB)
 
 
 def of_the_lab(reference: Tape, change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:

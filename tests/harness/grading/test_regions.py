@@ -15,10 +15,11 @@ from harness.account.least_policy import least_policy
 from harness.audit.auditor import Auditor, Ruling
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.checking.runner import Runner
-from harness.cli import commands, main
+from harness.cli import handout, main, policy
 from harness.gateway.server import HARNESS_ROLE, Gateway
 from harness.grading import tape as tapes
-from harness.grading.grade import GradeOptions, Result, grade
+from harness.grading.grade import Result, grade
+from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 from harness.labs.definition import Lab, load_lab
 from harness.report import explanation
@@ -158,7 +159,7 @@ def test_the_runs_own_region_must_be_another(tasks: Path, tmp_path: Path) -> Non
     with pytest.raises(UsageError) as refused:
         replay(elsewhere.tape)
     assert str(refused.value) == told
-    for command in (commands.handout, commands.policy):
+    for command in (handout.run, policy.run):
         with pytest.raises(UsageError) as refused:
             command(["two_regions", "--region", "eu-west-1"])
         assert str(refused.value) == told
@@ -170,7 +171,7 @@ def in_ireland(result: Result) -> tapes.Stamp:
 
 
 def test_students_read_which_regions_to_use(tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.handout(["two_regions"])
+    handout.run(["two_regions"])
     printed = capsys.readouterr().out
     assert "| `REPLICA_REGION` | `eu-west-1` |" in printed
     assert "In `eu-west-1`. (`there.replica`)" in printed
@@ -187,7 +188,7 @@ def lab() -> Lab:
 
 
 def test_the_policy_is_about_each_check_in_its_region(tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.policy(["two_regions", "--region", "eu-central-1"])
+    policy.run(["two_regions", "--region", "eu-central-1"])
 
     [both, first] = sorted(json.loads(capsys.readouterr().out)["Statement"], key=lambda one: len(one["Action"]))
     assert (both["Action"], both["Resource"]) == (

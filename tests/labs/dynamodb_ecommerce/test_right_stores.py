@@ -13,7 +13,7 @@ from harness.checking.finding import Status
 from tests.labs.dynamodb_ecommerce.stores import LAB, rig_of
 from tests.support import ROOT
 
-DESIGNS = sorted((ROOT / "tests" / "labs" / LAB / "right").glob("*/"))
+DESIGNS = sorted((ROOT / "tests" / "labs" / LAB / "designs").glob("*/"))
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.name)

@@ -13,7 +13,7 @@ from typing import Any
 from tests.support import ROOT, copy_of_the_reference, run_command
 
 LAB = "dynamodb_ecommerce"
-SUBMISSIONS = ROOT / "tests" / "labs" / LAB / "right"
+SUBMISSIONS = ROOT / "tests" / "labs" / LAB / "designs"
 DESIGN = "multi_attribute_index"
 
 PROVISION = """\

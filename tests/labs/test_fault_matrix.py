@@ -17,9 +17,7 @@ from harness.audit.auditor import Auditor
 from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
-from harness.gateway.server import Gateway, Request, Response
-from harness.grading import tape
-from harness.grading.tape import Tape
+from harness.gateway.server import Gateway, Request, Response, Rule
 from harness.submission.provisioning import Provisioning
 from tests.accounts import (
     FAULTS,
@@ -30,31 +28,25 @@ from tests.accounts import (
     every_second,
     fault,
     one_element_a_page,
-    reference_tape,
     refuse,
 )
+from tests.labs.labs import EVERY_LAB, right_tape
 from tests.support import EVERY_CHECK, FakeClock
 
 TALLY: Counter[str] = Counter()
 """Verdicts under faults, and how many of them were wrong: shown at the end of the test run."""
 
-LABS = [file.stem for file in sorted(paths.TASKS.glob("*.yaml"))]
 WORKED = {Status.PASS: "passes", Status.FAIL: "fails"}
-
-
-def auditor_of(name: str) -> tuple[Tape, Auditor]:
-    """A tape of a right account, and what knows which checks read what."""
-    recorded = tape.read(paths.tape(name)) if paths.tape(name).is_file() else reference_tape()
-    return recorded, Auditor(paths.definition(name), recorded, paths.review(name))
 
 
 class Account:
     """A server with a tape's answers behind a gateway, and the checks to judge it by: those that look at an account.
     What is judged of the submission's code does not come from there."""
 
-    def __init__(self, name: str) -> None:
-        self.tape, self.auditor = auditor_of(name)
-        inspecting = {spec.finding_id for spec in self.auditor.specs if spec.check.probe is None}
+    def __init__(self, lab: str) -> None:
+        self.tape = right_tape(lab)
+        self.auditor = Auditor(paths.definition(lab), self.tape, paths.review(lab))
+        inspecting = {spec.finding_id for spec in self.auditor.specs if spec.driven is None}
         self.auditor.specs = [spec for spec in self.auditor.specs if spec.finding_id in inspecting]
         self.auditor.reads = {one: reads for one, reads in self.auditor.reads.items() if one in inspecting}
         self.backend = TapeBackend(self.tape)
@@ -64,9 +56,7 @@ class Account:
     def operations(self) -> list[str]:
         return sorted({one.operation for one in self.tape.readings if one.service != "sts"})
 
-    def judge(
-        self, *rules: Callable[[Request], Response | None], specs: Sequence[CheckSpec] | None = None
-    ) -> dict[str, Finding]:
+    def judge(self, *rules: Rule, specs: Sequence[CheckSpec] | None = None) -> dict[str, Finding]:
         """The findings of these checks (None: of all) while rules apply."""
         clock = FakeClock()
         account = account_of(self.gateway, clock)
@@ -100,7 +90,7 @@ class Account:
         return {**right, **self.auditor.consequences(readers, (status, reason))}
 
 
-@pytest.fixture(scope="module", params=[*LABS, EVERY_CHECK])
+@pytest.fixture(scope="module", params=EVERY_LAB)
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
     made = Account(request.param)
     with made.gateway:
