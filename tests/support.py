@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 from botocore.credentials import Credentials
 
+from harness import paths
 from harness.account.errors import Denied, NotFound, ReadError
 from harness.account.reading import Answer, ReadKey, fields
 from harness.account.session import sealed_client, sealed_session
@@ -28,10 +29,21 @@ from harness.checking.finding import Finding
 from harness.checking.runner import Runner
 from harness.driving.evidence import Evidence
 from harness.grading.tape import Stamp, Tape
+from harness.labs.definition import known_labs
 from harness.submission.provisioning import Provisioning
 
 LAB = "dynamodb_ecommerce"
 """The lab on which the tests of the engine run. What every lab must hold is in `tests/labs/`."""
+
+LISTED = known_labs()
+"""The labs that `list` shows."""
+
+MISSPELT = LISTED[0][:-1]
+"""What somebody types who means the first of them."""
+
+DEFINITION = paths.definition(LAB)
+SOLUTION = paths.solution(LAB)
+ACCOUNT_ID = "123456789012"
 
 EVERY_CHECK = "every_check"
 """The lab with every kind of check, on a recorded account."""
@@ -44,7 +56,7 @@ TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
 STAMP = Stamp(
     tool_version="0.1.0",
-    lab="dynamodb_ecommerce",
+    lab=LAB,
     definition_digest="0" * 16,
     student_id="student",
     submission="account",
@@ -240,19 +252,32 @@ def client_of(endpoint: str, service: str = "dynamodb") -> Any:
 def copy_of_the_reference(folder: Path, provision: str) -> Path:
     """The reference solution, with another text of its script."""
     copied = folder / "submission"
-    shutil.copytree(
-        ROOT / "tasks" / "solution" / "dynamodb_ecommerce", copied, ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(SOLUTION, copied, ignore=shutil.ignore_patterns("__pycache__"))
     (copied / "provision.py").write_text(provision, "utf-8")
     return copied
 
 
+@functools.cache
+def _definition() -> dict[str, Any]:
+    definition: dict[str, Any] = yaml.safe_load(DEFINITION.read_text("utf-8"))
+    return definition
+
+
+def named(name: str, student_id: str = "student", account_id: str = ACCOUNT_ID) -> str:
+    """What the lab calls something for a student, such as its `table_name`."""
+    template: str = _definition()["names"][name]
+    return template.replace("${student_id}", student_id).replace("${account_id}", account_id)
+
+
 def points(name: str) -> int:
     """What a task of the lab is worth, or a check by its finding's id, as the definition has it."""
-    definition = yaml.safe_load((ROOT / "tasks" / "dynamodb_ecommerce.yaml").read_text("utf-8"))
     return sum(
         check.get("points", 0)
-        for task in definition["tasks"]
+        for task in _definition()["tasks"]
         for check in task["checks"]
         if name in (task["id"], f"{task['id']}.{check['id']}")
     )
+
+
+TABLE = named("table_name")
+"""The lab's table, of the student whom nobody named."""

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from tests.support import (
+    LAB,
+    TABLE,
     clean_environment,
     client_of,
     copy_of_the_clone,
@@ -23,8 +25,6 @@ from tests.support import (
     run_command,
 )
 
-LAB = "dynamodb_ecommerce"
-TABLE = "ecommerce-student"
 DEADLINE_SECONDS = 60.0
 
 OWN = {"PK": {"S": "CUSTOMER#me"}, "SK": {"S": "ORDER#1"}, "total": {"N": "79.90"}}

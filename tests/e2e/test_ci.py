@@ -14,17 +14,20 @@ from typing import Any
 import pytest
 import yaml
 
+from harness import paths
 from tests.harness.report.consumers import read_gradescope, read_json, read_junit, read_log, read_markdown
 from tests.support import ROOT, copy_of_the_clone
 
-LAB = "dynamodb_ecommerce"
 WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 WORKFLOWS = [WORKFLOW.read_text("utf-8"), *(text for kind, text in BLOCKS if kind == "yaml" and "runs-on:" in text)]
 GITLAB = next(text for kind, text in BLOCKS if kind == "yaml" and "script:" in text)
 SETUP, RUN_AUTOGRADER = (text for kind, text in BLOCKS if kind == "sh")
-PASSING = ROOT / "tasks" / "solution" / LAB
+[LAB] = set(re.findall(r"validate_tasks\.py (\w+)\s+--submission", WORKFLOW.read_text("utf-8")))
+"""The lab of the examples."""
+
+PASSING = paths.solution(LAB)
 HEADINGS = re.findall(r"^#+ (.*)$", PAGE + (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 CODES = {"passing": 0, "failing": 1}
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import ROOT, client_of, moto_server, points, run_command
-
-LAB = "dynamodb_ecommerce"
+from harness.labs.definition import load_lab
+from tests.support import ACCOUNT_ID, LAB, SOLUTION, client_of, moto_server, named, points, run_command
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
     assert {one["status"] for one in found.values()} == {"pass", "skip"}
     earned = 100 - sum(map(points, skipped))
     assert (report["submission"], report["earned"]) == ("reference", earned)
-    assert tables.list_tables()["TableNames"] == ["ecommerce-bob"]
+    assert tables.list_tables()["TableNames"] == [named("table_name", "bob")]
 
     again = run_command(LAB, "--endpoint-url", endpoint, "--student-id", "bob")
     assert again.returncode == 0, again.stderr
@@ -66,7 +65,8 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
 
 
 def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> None:
-    reference = ROOT / "tasks" / "solution" / LAB / "provision.py"
+    reference = SOLUTION / "provision.py"
+    lab_names = load_lab(LAB, student_id="twice", account_id=ACCOUNT_ID, region="us-east-1").names
     environment = {
         "PATH": os.defpath,
         "HOME": "/nonexistent",
@@ -74,10 +74,7 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "TABLE_NAME": "ecommerce-twice",
-        "ARCHIVE_BUCKET": "ecommerce-archive-twice",
-        "ARCHIVE_DATABASE": "ecommerce_archive_twice",
-        "ARCHIVE_WORKGROUP": "ecommerce-archive-twice",
+        **{name.upper(): value for name, value in lab_names.items()},
     }
 
     def build() -> tuple[str, dict[str, Any]]:
@@ -85,7 +82,7 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
             [sys.executable, reference], env=environment, check=True, capture_output=True, text=True, timeout=60
         ).stdout
         tables = client_of(endpoint)
-        name = "ecommerce-twice"
+        name = lab_names["table_name"]
         alarms = client_of(endpoint, "cloudwatch").describe_alarms()["MetricAlarms"]
         mappings = client_of(endpoint, "lambda").list_event_source_mappings()["EventSourceMappings"]
         return output, {
@@ -100,7 +97,7 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
     second, account_again = build()
 
     assert "exists already" not in first
-    assert "ecommerce-twice exists already." in second
+    assert f"{lab_names['table_name']} exists already." in second
     for volatile in ("EarliestRestorableDateTime", "LatestRestorableDateTime"):
         account["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
         account_again["backups"]["PointInTimeRecoveryDescription"].pop(volatile)

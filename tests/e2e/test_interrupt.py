@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.report.consumers import read_junit
-from tests.support import ROOT
+from tests.support import LAB, ROOT
 
 SCRIPT = """
 import os, pathlib, subprocess, sys, threading
@@ -42,7 +42,7 @@ def test_a_stopped_run_reports_what_it_has_and_leaves_nothing_running(tmp_path: 
         [
             sys.executable,
             ROOT / "validate_tasks.py",
-            "dynamodb_ecommerce",
+            LAB,
             "--submission",
             tmp_path,
             "--format",

@@ -6,9 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from tests.support import points, run_command
+from tests.support import LAB, points, run_command
 
-LAB = "dynamodb_ecommerce"
 NO_WAY_OUT = {
     "PATH": os.defpath,
     "HOME": "/nonexistent",

@@ -20,10 +20,9 @@ from tests.harness.report.consumers import (
 )
 from tests.labs.dynamodb_ecommerce.stores import reference_with
 from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG
-from tests.support import ROOT, copy_of_the_clone, copy_of_the_reference, points, run_command
+from tests.support import DEFINITION, LAB, ROOT, SOLUTION, copy_of_the_clone, copy_of_the_reference, points, run_command
 
-LAB = "dynamodb_ecommerce"
-REFERENCE = ROOT / "tasks" / "solution" / LAB
+REFERENCE = SOLUTION
 FAILING = "print('::stop-commands::x ##[error]y <b>`|@z\\x1b[2J')\nraise RuntimeError('my own mistake')\n"
 TIMES = re.compile(r'(time="|seconds" value="|seconds `|"seconds": |execution_time": |seconds: |in )\d+(\.\d+)?')
 
@@ -245,7 +244,7 @@ def foreign_tape(folder: Path) -> list[str | Path]:
         (foreign_tape, "ann.tape is damaged at its beginning: nothing was graded."),
         (lambda folder: ["--submission", folder / "::error::\n<b>x"], "does not exist. A submission is a folder"),
         (lambda folder: ["--student-id", "Ann"], "--student-id 'Ann' cannot be part of AWS names: use 1 to 20"),
-        (lambda folder: ["--submission", REFERENCE, "--task", "none"], "dynamodb_ecommerce has no task 'none'."),
+        (lambda folder: ["--submission", REFERENCE, "--task", "none"], f"{LAB} has no task 'none'."),
     ],
 )
 def test_a_run_that_grades_nothing_is_a_row_in_every_report(
@@ -284,7 +283,7 @@ def test_a_run_that_grades_nothing_is_a_row_in_every_report(
 
 def test_a_definition_that_cannot_be_used_is_told_in_the_reports(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    (clone / "tasks" / f"{LAB}.yaml").write_text("id: x\n")
+    (clone / DEFINITION.relative_to(ROOT)).write_text("id: x\n")
 
     run = run_command(LAB, "--report", f"json={tmp_path / 'json'}", root=clone)
 

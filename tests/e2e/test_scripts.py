@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import run_command
+from tests.support import LAB, named, run_command
 
-LAB = "dynamodb_ecommerce"
 TABLE = """
 import boto3, os
 def create_table(client=None, **changes):
@@ -173,7 +172,7 @@ def test_what_this_target_cannot_do_is_not_held_against_a_script(tmp_path: Path)
 def test_a_table_in_another_region_is_named(tmp_path: Path) -> None:
     _, findings = grade_script(tmp_path, TABLE + "create_table(boto3.client('dynamodb', region_name='eu-west-1'))")
 
-    assert findings["schema.table"]["actual"] == "no such table; the script created ecommerce-student in eu-west-1"
+    assert findings["schema.table"]["actual"] == f"no such table; the script created {named('table_name')} in eu-west-1"
 
 
 def test_a_table_of_another_name_is_named(tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness.grading import tape as tapes
-from tests.support import ROOT, copy_of_the_clone, points, run_command
+from tests.support import LAB, LISTED, ROOT, SOLUTION, copy_of_the_clone, points, run_command
 
-LAB = "dynamodb_ecommerce"
-PASSING = str(ROOT / "tasks" / "solution" / LAB)
+PASSING = str(SOLUTION)
 GRADE = f"{LAB} --task schema --submission {shlex.quote(PASSING)}"
 
 
@@ -122,7 +121,7 @@ def test_everything_that_cannot_be_written_is_told() -> None:
 
 
 def test_an_isolated_python_finds_the_harness() -> None:
-    assert shell("list", "", python="-I").stdout.startswith(LAB)
+    assert shell("list", "", python="-I").stdout.startswith(LISTED[0])
 
 
 @pytest.mark.parametrize("arguments", ["list", GRADE, "checks", f"init {LAB} nowhere", "audit"])

@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support import run_command
-
-LAB = "dynamodb_ecommerce"
+from tests.support import LAB, run_command
 
 
 def findings(stdout: str) -> list[dict[str, Any]]:

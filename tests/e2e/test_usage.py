@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.support import copy_of_the_clone, points, run_command
-
-LAB = "dynamodb_ecommerce"
+from harness import paths
+from harness.documents import strict_yaml
+from tests.support import DEFINITION, LAB, LISTED, MISSPELT, ROOT, copy_of_the_clone, named, points, run_command
 
 
 def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str] | None = None) -> str:
@@ -24,12 +25,12 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
     ("arguments", "sentence"),
     [
         (
-            ["dynamodb_ecomerce"],
-            f"There is no lab 'dynamodb_ecomerce'. Did you mean {LAB!r}? The labs: {LAB}.",
+            [MISSPELT],
+            f"There is no lab {MISSPELT!r}. Did you mean {LISTED[0]!r}? The labs: {', '.join(LISTED)}.",
         ),
-        (["lst"], f"There is no lab 'lst'. The labs: {LAB}. Did you mean 'list'?"),
-        (["check-lab", "x\x1b[2J"], f"There is no lab 'x\\x1b[2J'. The labs: {LAB}."),
-        ([LAB, "--task", "expiri"], "dynamodb_ecommerce has no task 'expiri'. Did you mean 'expiry'?"),
+        (["lst"], f"There is no lab 'lst'. The labs: {', '.join(LISTED)}. Did you mean 'list'?"),
+        (["check-lab", "x\x1b[2J"], f"There is no lab 'x\\x1b[2J'. The labs: {', '.join(LISTED)}."),
+        ([LAB, "--task", "expiri"], f"{LAB} has no task 'expiri'. Did you mean 'expiry'?"),
         ([LAB, "--student-id", "xn--a"], "--student-id 'xn--a' cannot be part of AWS names: use 1 to 20"),
         ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
         (
@@ -95,7 +96,7 @@ def test_a_labs_tasks_points_and_checks_are_listed_in_80_columns() -> None:
     run = run_command(LAB, "--list", "--student-id", "ann")
 
     assert (run.returncode, run.stderr) == (0, "")
-    assert "Pass mark: 70 of 100 points. Names to use:\n  TABLE_NAME=ecommerce-ann\n" in run.stdout
+    assert f"Pass mark: 70 of 100 points. Names to use:\n  TABLE_NAME={named('table_name', 'ann')}\n" in run.stdout
     assert f"\n2. One table for all entities [schema] {points('schema')} points, required\n" in run.stdout
     assert f"\n   - schema.primary-key ({points('schema.primary-key')} points): " in run.stdout
     assert "\n   - schema.table (gate): " in run.stdout
@@ -126,9 +127,10 @@ def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path
 
     listed = run_command("list", root=clone)
     assert (listed.returncode, listed.stderr) == (0, "")
+    titles = {lab: strict_yaml.read(paths.definition(lab)).value["title"] for lab in LISTED}
+    titles["broken"] = "(its definition is broken; see: python validate_tasks.py check-lab broken)"
     assert [line.split(None, 1) for line in listed.stdout.splitlines()] == [
-        ["broken", "(its definition is broken; see: python validate_tasks.py check-lab broken)"],
-        [LAB, "Data persistence patterns with DynamoDB"],
+        [lab, titles[lab]] for lab in sorted(titles)
     ]
 
     for command in (("check-lab", "broken"), ("broken", "--list")):
@@ -137,12 +139,14 @@ def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path
 
 def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    definition = clone / "tasks" / f"{LAB}.yaml"
-    definition.write_text(definition.read_text("utf-8").replace("ecommerce-${student_id}", "ecommerce"), "utf-8")
+    definition = clone / DEFINITION.relative_to(ROOT)
+    text = definition.read_text("utf-8")
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if "table_name: " in one)
+    definition.write_text(re.sub(r"table_name: .*", "table_name: shared", text, count=1), "utf-8")
 
     run = run_command("check-lab", LAB, root=clone)
 
     assert (run.returncode, run.stderr) == (2, "")
     assert run.stdout == (
-        f"{definition}:13: at names.table_name: must hold ${{student_id}}, so that students can share an account.\n"
+        f"{definition}:{line}: at names.table_name: must hold ${{student_id}}, so that students can share an account.\n"
     )

@@ -23,6 +23,7 @@ from tests.accounts import (
     reference_account,
     refuse,
 )
+from tests.support import TABLE
 
 NEEDED_BY = {
     "DescribeTimeToLive": {"expiry.time-to-live"},
@@ -135,7 +136,7 @@ def test_a_table_deleted_between_two_reads_is_missing(gateway: Gateway) -> None:
 
     failed = {name: finding for name, finding in findings.items() if finding.status is Status.FAIL}
     assert set(failed) == {"expiry.time-to-live", "recovery.point-in-time"}
-    assert {finding.message for finding in failed.values()} == {"There is no table ecommerce-student in us-east-1."}
+    assert {finding.message for finding in failed.values()} == {f"There is no table {TABLE} in us-east-1."}
     assert {finding.status for name, finding in findings.items() if name not in failed} == {Status.PASS}
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
-from harness import paths
 from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.checking.runner import Runner
@@ -20,9 +19,7 @@ from harness.grading.tape import Tape
 from harness.labs.definition import Lab, Task
 from harness.targets.target import TargetOptions
 from harness.usage import UsageError
-from tests.support import STAMP
-
-LAB = "dynamodb_ecommerce"
+from tests.support import LAB, LISTED, MISSPELT, SOLUTION, STAMP
 
 
 def result(*findings: Finding, required: bool = False, interrupted: bool = False) -> Result:
@@ -70,7 +67,7 @@ def test_interrupted_beats_incomplete_beats_failed_beats_passed(outcome: Result,
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (GradeOptions("dynamodb_ecomerce"), r"no lab 'dynamodb_ecomerce'\. Did you mean 'dynamodb_ecommerce'\?"),
+        (GradeOptions(MISSPELT), rf"no lab {MISSPELT!r}\. Did you mean {LISTED[0]!r}\?"),
         (GradeOptions(LAB, student_id="Ann"), "cannot be part of AWS names"),
         (GradeOptions(LAB, submission=Path("nowhere")), r"provision\.py does not exist"),
         (GradeOptions(LAB, task_id=""), "no task ''"),
@@ -138,7 +135,7 @@ def test_a_run_that_is_stopped_leaves_no_wait_behind(tmp_path: Path, monkeypatch
 
 
 def test_each_distinct_read_is_made_once() -> None:
-    outcome = grade(GradeOptions(LAB, submission=paths.solution(LAB), task_id="recovery"))
+    outcome = grade(GradeOptions(LAB, submission=SOLUTION, task_id="recovery"))
 
     asked = [one.key for one in outcome.tape.readings]
     assert len(asked) == len(set(asked))

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from harness import paths
 from harness.account.errors import Denied, NotConfigured, NotFound, NotOnTape
 from harness.account.reading import Reading
 from harness.checking.finding import Finding, Reason, Status, Verdict
@@ -23,9 +22,7 @@ from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 from harness.grading.tape import Tape, TapeAccount
 from harness.usage import UsageError
-from tests.support import STAMP, points
-
-LAB = "dynamodb_ecommerce"
+from tests.support import LAB, SOLUTION, STAMP, TABLE, points
 
 
 def reading(operation: str, answer: dict[str, Any], **parameters: Any) -> Reading:
@@ -43,7 +40,7 @@ def timeless(findings: tuple[Finding, ...]) -> list[Finding]:
 
 @pytest.fixture(scope="module")
 def graded() -> Result:
-    return grade(GradeOptions(LAB, submission=paths.solution(LAB), student_id="ann"))
+    return grade(GradeOptions(LAB, submission=SOLUTION, student_id="ann"))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +103,7 @@ def test_what_needs_an_answer_that_is_not_on_the_tape_is_undecided_too(graded: R
 
 
 def test_a_tape_of_one_task_is_no_tape_of_the_lab() -> None:
-    one_task = grade(GradeOptions(LAB, submission=paths.solution(LAB), task_id="stream")).tape
+    one_task = grade(GradeOptions(LAB, submission=SOLUTION, task_id="stream")).tape
 
     again = replay(copied(one_task))
 
@@ -444,8 +441,8 @@ def test_a_hostile_stamp_is_refused_with_a_sentence(change: dict[str, str], mess
 
 def test_an_answer_that_lacks_what_aws_tells_leaves_its_checks_undecided() -> None:
     answers = (
-        reading("DescribeTable", {"Table": {"TableStatus": "ACTIVE"}}, TableName="ecommerce-student"),
-        reading("DescribeTimeToLive", {}, TableName="ecommerce-student"),
+        reading("DescribeTable", {"Table": {"TableStatus": "ACTIVE"}}, TableName=TABLE),
+        reading("DescribeTimeToLive", {}, TableName=TABLE),
     )
 
     again = replay(copied(Tape(STAMP, None, answers)))

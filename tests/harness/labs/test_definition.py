@@ -17,8 +17,9 @@ from harness.documents.strict_yaml import DefinitionError, Problem, read
 from harness.labs import definition
 from harness.labs.definition import Lab, load, validate_student_id
 from harness.usage import UsageError
+from tests.support import DEFINITION
 
-REAL = paths.definition("dynamodb_ecommerce").read_text("utf-8")
+REAL = DEFINITION.read_text("utf-8")
 LAB = """\
 schema_version: 1
 id: lab
@@ -530,7 +531,7 @@ def accepted(folder: Path, text: str | bytes) -> bool:
     problems: list[Problem] = []
     started = time.monotonic()
     try:
-        loaded(folder, text, "dynamodb_ecommerce")
+        loaded(folder, text, DEFINITION.stem)
     except DefinitionError as refused:
         problems = refused.problems or [Problem(folder, 0, "", "refused without a reason")]
     assert time.monotonic() - started < 5
@@ -601,7 +602,7 @@ def every_value(value: Any, around: tuple[str | int, ...] = ()) -> Iterator[tupl
 )
 def test_a_value_at_any_place_of_the_real_definition_may_be_something_else(tmp_path: Path, wrong: object) -> None:
     """Of places that differ only in which task or check they are in, the last stands for all."""
-    real = read(paths.definition("dynamodb_ecommerce")).value
+    real = read(DEFINITION).value
     alike = {tuple("*" if isinstance(part, int) else part for part in path): path for path in places(real)}
     assert len(alike) > 30
     for path in alike.values():

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness import paths
 from harness.account.errors import Denied
 from harness.account.reading import Reading
 from harness.driving.evidence import CallRecord, Evidence, Exchange
@@ -20,14 +19,12 @@ from harness.grading.tape import Tape
 from harness.report import explanation
 from harness.submission.caller import Failure, FailureKind
 from harness.usage import UsageError
-from tests.support import points, run_command
-
-LAB = "dynamodb_ecommerce"
+from tests.support import LAB, SOLUTION, TABLE, points, run_command
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    return grade(GradeOptions(LAB, submission=paths.solution(LAB)))
+    return grade(GradeOptions(LAB, submission=SOLUTION))
 
 
 def test_it_shows_the_calls_their_answers_and_the_rule(result: Result) -> None:
@@ -37,10 +34,10 @@ def test_it_shows_the_calls_their_answers_and_the_rule(result: Result) -> None:
         f"expiry.time-to-live: PASS ({points('expiry.time-to-live')} points)\nTime to live is enabled on the attribute expiresAt.\n"
     )
     assert "Check ttl.enabled: Time to live is enabled" in text
-    assert '  table: "ecommerce-student"\n' in text
+    assert f'  table: "{TABLE}"\n' in text
     assert "  the rule: https://docs.aws.amazon.com/amazondynamodb/" in text
-    assert 'Call 1 of 2: dynamodb DescribeTable {"TableName": "ecommerce-student"}' in text
-    assert 'Call 2 of 2: dynamodb DescribeTimeToLive {"TableName": "ecommerce-student"}' in text
+    assert f'Call 1 of 2: dynamodb DescribeTable {{"TableName": "{TABLE}"}}' in text
+    assert f'Call 2 of 2: dynamodb DescribeTimeToLive {{"TableName": "{TABLE}"}}' in text
     assert '"TimeToLiveStatus": "ENABLED"' in text
     assert "DescribeContinuousBackups" not in text
 
@@ -50,7 +47,7 @@ def test_a_finding_without_calls_says_so(result: Result) -> None:
 
 
 def test_an_error_is_shown_as_it_came(result: Result) -> None:
-    asked = ("dynamodb", "DescribeTimeToLive", {"TableName": "ecommerce-student"})
+    asked = ("dynamodb", "DescribeTimeToLive", {"TableName": TABLE})
     refused = Reading(*asked, None, Denied(*asked, "AccessDeniedException", "no \x1b[31m"))
     readings = [refused if one.operation == "DescribeTimeToLive" else one for one in result.tape.readings]
     again = replay(Tape(result.tape.stamp, result.tape.provisioning, tuple(readings)))
@@ -83,7 +80,7 @@ def test_it_shows_the_calls_of_the_code_that_the_check_looked_at_with_their_requ
     assert set(driven(text)) == {"orders_for_customer"}
     assert len(driven(text)) == explanation.CALLS_SHOWN
     assert re.search(
-        r"^  dynamodb Query ecommerce-student, .*where .*: \d+ examined, \d+ returned, \d+ bytes$", text, re.MULTILINE
+        rf"^  dynamodb Query {TABLE}, .*where .*: \d+ examined, \d+ returned, \d+ bytes$", text, re.MULTILINE
     )
     assert "\nIt answered [{'orderId': 'O" in text
     assert " more calls were looked at." in text
@@ -92,7 +89,7 @@ def test_it_shows_the_calls_of_the_code_that_the_check_looked_at_with_their_requ
 
 @pytest.mark.parametrize("number", [3, 9])
 def test_the_wrong_call_comes_first(result: Result, number: int) -> None:
-    refused = Exchange("store", "dynamodb", "Query", ("ecommerce-student",), 400, "ValidationException")
+    refused = Exchange("store", "dynamodb", "Query", (TABLE,), 400, "ValidationException")
     failure = Failure(FailureKind.RAISED, "ValueError: no \x1b[31m", "Traceback of mine\n")
     again, wrong = changed(
         result, "reviews_for_product", number, value=None, failure=failure, exchanges=(refused,) * 25
@@ -104,7 +101,7 @@ def test_the_wrong_call_comes_first(result: Result, number: int) -> None:
     first = text.partition("of the submission's code, in the phase ")[2]
     assert first.startswith(
         f"{wrong.phase}:\n{wrong.call.python()}\nIts requests: 25\n"
-        "  dynamodb Query ecommerce-student: ValidationException (HTTP 400)\n"
+        f"  dynamodb Query {TABLE}: ValidationException (HTTP 400)\n"
     )
     assert "\n  and 5 more\nIt answered nothing (raised): ValueError: no \\x1b[31m\nTraceback of mine\n" in first
 

@@ -6,25 +6,22 @@ import json
 
 from markdown_it import MarkdownIt
 
-from harness import paths
-from harness.labs.definition import load
+from harness.labs.definition import load_lab
 from harness.report import handout
 from harness.report.wording import so_many
 from harness.targets.target import UNKNOWN_ACCOUNT_ID
-from tests.support import run_command
-
-LAB = "dynamodb_ecommerce"
+from tests.support import LAB, LISTED, MISSPELT, named, run_command
 
 
 def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
-    lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
+    lab = load_lab(LAB, student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
     text = handout.render(lab, student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
 
     assert text.startswith(f"# {lab.title}\n\n{lab.summary}\n")
     assert "You pass with 70 of 100 points, if nothing that is required fails." in text
-    assert "| `TABLE_NAME` | `ecommerce-ann` |" in text
-    assert "| `ARCHIVE_BUCKET` | `ecommerce-archive-ACCOUNT_ID-ann` |" in text
+    assert f"| `TABLE_NAME` | `{named('table_name', 'ann')}` |" in text
+    assert f"| `ARCHIVE_BUCKET` | `{named('archive_bucket', 'ann', 'ACCOUNT_ID')}` |" in text
     assert "\n\nACCOUNT_ID is the id of the account that is graded" in text
     for number, task in enumerate(lab.tasks, 1):
         worth = so_many(task.points) if task.points else "no points"
@@ -47,7 +44,7 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
 
 
 def test_it_is_markdown_with_a_title_for_each_task() -> None:
-    lab = load(paths.definition(LAB), student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
+    lab = load_lab(LAB, student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
 
     tokens = MarkdownIt("commonmark").parse(
         handout.render(lab, student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
@@ -61,6 +58,6 @@ def test_the_command_prints_it() -> None:
     done = run_command("handout", LAB, "--student-id", "bob")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "`ecommerce-bob`" in done.stdout
-    unknown = run_command("handout", "dynamodb_ecomerce")
-    assert (unknown.returncode, "Did you mean 'dynamodb_ecommerce'?" in unknown.stderr) == (2, True)
+    assert f"`{named('table_name', 'bob')}`" in done.stdout
+    unknown = run_command("handout", MISSPELT)
+    assert (unknown.returncode, f"Did you mean {LISTED[0]!r}?" in unknown.stderr) == (2, True)

@@ -24,6 +24,7 @@ from harness.submission.provisioning import (
     find_submission,
 )
 from harness.usage import UsageError
+from tests.support import LAB
 
 Provision = Callable[..., Provisioning]
 
@@ -306,7 +307,7 @@ def test_folders_are_removed_afterwards(provision: Provision) -> None:
 def test_a_named_folder_is_graded(tmp_path: Path) -> None:
     (tmp_path / "provision.py").touch()
 
-    submission = find_submission("dynamodb_ecommerce", tmp_path)
+    submission = find_submission(LAB, tmp_path)
 
     assert (submission.kind, submission.folder) == (SubmissionKind.STUDENT, tmp_path)
 
@@ -332,12 +333,12 @@ def test_an_archive_is_no_submission(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"ann\.zip is a file\. Unpack it, and name the folder that holds provision\.py\."
     ):
-        find_submission("dynamodb_ecommerce", tmp_path / "ann.zip")
+        find_submission(LAB, tmp_path / "ann.zip")
 
 
 def test_a_folder_without_a_script_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"provision\.py does not exist.*init dynamodb_ecommerce"):
-        find_submission("dynamodb_ecommerce", tmp_path / "nowhere")
+    with pytest.raises(UsageError, match=rf"provision\.py does not exist.*init {LAB}"):
+        find_submission(LAB, tmp_path / "nowhere")
 
 
 def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
