@@ -1,4 +1,4 @@
-"""What the judges of a shop's store share: how a failed call is told, and how a call is shown to be repeated."""
+"""What judges of code share: how a failed call is told, and how a call is shown to be repeated."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from typing import Any, ClassVar
 import boto3
 import pytest
 
-from checks.facts.shop import LITTLE, LOAD, START_REMEDIES, pasted, shown
+from checks.facts.evidence import START_REMEDIES, pasted, shown
 from harness.account.errors import TOOL_FAULT_CODE
+from harness.checking.check import Context
 from harness.checking.finding import Reason, Status
 from harness.driving.evidence import START, CallRecord
+from harness.driving.scenario import LITTLE, LOAD
 from harness.submission.caller import FailureKind, Place
-from tests.checks.code.evidence import called, exchange, failed, judged
+from tests.checks.code.evidence import STORE, called, exchange, failed, judged, told
+from tests.support import denied, judge, not_found, table
 
 PRODUCT = {"productId": "P1", "price": Decimal("79.90")}
 
@@ -48,7 +51,7 @@ def test_a_call_is_shown_as_a_program_that_repeats_it(arguments: Any, monkeypatc
     monkeypatch.setenv("TABLE_NAME", "orders")
     monkeypatch.setenv("ARCHIVE_BUCKET", "archive")
 
-    first, _, program = pasted(called(LOAD, "put_product", *arguments), "load").partition("\n\n")
+    first, _, program = pasted(STORE, called(LOAD, "put_product", *arguments), "load").partition("\n\n")
     exec(program, {})
 
     assert first == "The call (load), as Python, to be run where provision.py has run, with its environment:"
@@ -61,18 +64,18 @@ def test_a_call_is_shown_as_a_program_that_repeats_it(arguments: Any, monkeypatc
 def test_what_the_call_printed_is_shown_with_it() -> None:
     one = called(LOAD, "put_product", PRODUCT)
 
-    assert pasted(replace(one, output="x = 5\n\n")).endswith("\n--- what it printed, the end of it ---\nx = 5\n")
-    assert "printed" not in pasted(replace(one, output=" \n"))
+    assert pasted(STORE, replace(one, output="x = 5\n\n")).endswith("\n--- what it printed, the end of it ---\nx = 5\n")
+    assert "printed" not in pasted(STORE, replace(one, output=" \n"))
 
 
 @pytest.mark.parametrize("kind", [one for one in FailureKind if one is not FailureKind.OUT_OF_TIME])
 def test_a_failed_call_says_where_it_was(kind: FailureKind) -> None:
     one = replace(failed(called(LOAD, "put_product", PRODUCT), kind), place=Place("parts/keys.py", 7), output="hello\n")
 
-    finding = judged("store.round_trip", one, entity="product")
+    finding = judged("code.round_trip", one, entity="product")
 
     assert (finding.status, finding.file, finding.line) == (Status.FAIL, "parts/keys.py", 7)
-    assert shown(one) == {"detail": pasted(one), "file": "parts/keys.py", "line": 7}
+    assert shown(STORE, one) == {"detail": pasted(STORE, one), "file": "parts/keys.py", "line": 7}
     assert "\nhello\n" in finding.detail
 
 
@@ -81,7 +84,7 @@ def test_that_the_time_of_the_run_was_over_is_no_verdict() -> None:
         called(LOAD, "put_product", PRODUCT, by=exchange("PutItem")), FailureKind.OUT_OF_TIME, "the 9 s were over"
     )
 
-    finding = judged("store.round_trip", one, entity="product")
+    finding = judged("code.round_trip", one, entity="product")
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
     assert finding.message == "put_product was not driven to its end: the 9 s were over."
@@ -106,13 +109,13 @@ def test_code_that_cannot_be_used_is_told_by_any_check_that_needs_it(
     kind: FailureKind, summary: str, remedy: str
 ) -> None:
     before = called(LITTLE, "get_product", "P1", value=None, by=exchange("GetItem"))
-    for check in ("store.session", "price_records.expiry"):
+    for check in ("code.session", "code.expiry"):
         finding = judged(check, before, start(kind, summary))
 
         assert (finding.status, finding.file, finding.line) == (Status.FAIL, "store.py", 3)
         assert finding.message == f"The code cannot be used: {summary}."
         assert finding.expected == "store.py holds a class Store that can be imported and made"
-        assert remedy in finding.remedy
+        assert remedy.format(file="store.py", module="store") in finding.remedy
         assert "store = Store(environ['TABLE_NAME']" in finding.detail
 
 
@@ -146,7 +149,7 @@ def test_what_follows_from_what_the_target_could_not_answer_is_no_failure(
     wrote = called(LOAD, "put_review", REVIEW, by=met)
     asked = called(LITTLE, "reviews_for_product", "P1", value=[], by=exchange("Query"))
 
-    finding = judged("access_patterns.answers", wrote, asked, pattern="reviews_for_product")
+    finding = judged("code.answers", wrote, asked, question="reviews_for_product")
 
     assert (finding.status, finding.reason, finding.remedy) == (Status.ERROR, reason, remedy)
     assert finding.message.startswith(f"{says}reviews_for_product answers 1 question of 1 wrong.")
@@ -157,7 +160,7 @@ def test_what_the_target_could_not_answer_excuses_no_other_method() -> None:
     asked = called(LITTLE, "reviews_for_product", "P1", value=[], by=exchange("Query"))
     other = called(LOAD, "put_product", PRODUCT, by=GAP)
 
-    finding = judged("access_patterns.answers", other, wrote, asked, pattern="reviews_for_product")
+    finding = judged("code.answers", other, wrote, asked, question="reviews_for_product")
 
     assert finding.status is Status.FAIL
 
@@ -166,7 +169,7 @@ def test_right_answers_pass_whatever_the_target_could_not_answer() -> None:
     wrote = called(LOAD, "put_review", REVIEW, by=(GAP, exchange("PutItem")))
     asked = called(LITTLE, "reviews_for_product", "P1", value=[REVIEW], by=exchange("Query"))
 
-    finding = judged("access_patterns.answers", wrote, asked, pattern="reviews_for_product")
+    finding = judged("code.answers", wrote, asked, question="reviews_for_product")
 
     assert finding.status is Status.PASS
 
@@ -185,7 +188,7 @@ def test_right_answers_pass_whatever_the_target_could_not_answer() -> None:
 def test_a_call_that_ends_at_what_the_target_could_not_answer_leaves_no_maximum(last: Any, reason: Reason) -> None:
     wrote = failed(called(LOAD, "put_review", REVIEW, by=last))
 
-    finding = judged("access_patterns.answers", wrote, pattern="reviews_for_product")
+    finding = judged("code.answers", wrote, question="reviews_for_product")
 
     assert (finding.status, finding.reason, finding.not_graded) == (Status.ERROR, reason, False)
 
@@ -194,8 +197,94 @@ def test_orders_that_cannot_be_placed_without_stock_are_told_by_the_stock() -> N
     stock = failed(called(LOAD, "set_inventory", "P1", 1, "2026-03-01"), summary="ClientError: Syntax error")
     order = failed(called(LOAD, "place_order", {"orderId": "O1", "customerId": "C1", "items": []}))
 
-    finding = judged("access_patterns.answers", stock, order, pattern="orders_for_customer")
-    alone = judged("access_patterns.answers", order, pattern="orders_for_customer")
+    finding = judged("code.answers", stock, order, question="orders_for_customer")
+    alone = judged("code.answers", order, question="orders_for_customer")
 
     assert finding.message == "set_inventory failed: ClientError: Syntax error."
     assert alone.message.startswith("place_order failed: KeyError")
+
+
+LAST = {
+    "partiql": (
+        exchange("ExecuteStatement", status=501, condition="SELECT 1"),
+        Status.ERROR,
+        Reason.UNSUPPORTED,
+        "PartiQL",
+    ),
+    "not allowed": (
+        exchange("PutItem", status=403, code="HarnessReadsOnly"),
+        Status.SKIP,
+        Reason.NOT_ALLOWED,
+        "may not pass",
+    ),
+    "a gap": (
+        exchange("PutItem", status=501, code="NotImplementedException"),
+        Status.ERROR,
+        Reason.UNSUPPORTED,
+        "which this target lacks",
+    ),
+    "dropped": (exchange("PutItem", status=0), Status.ERROR, Reason.UNREACHABLE, "the connection was closed"),
+    "throttled": (
+        exchange("PutItem", status=400, code="ThrottlingException"),
+        Status.ERROR,
+        Reason.UNREACHABLE,
+        "throttled",
+    ),
+    "denied": (
+        exchange("PutItem", status=400, code="AccessDeniedException"),
+        Status.ERROR,
+        Reason.DENIED,
+        "dynamodb:PutItem",
+    ),
+    "own credentials": (
+        exchange("PutItem", status=403, code="UnrecognizedClientException", role="unknown"),
+        Status.FAIL,
+        None,
+        "failed",
+    ),
+    "its own error": (exchange("PutItem", status=400, code="ValidationException"), Status.FAIL, None, "failed"),
+    "after a success": (exchange("PutItem"), Status.FAIL, None, "failed"),
+}
+
+
+@pytest.mark.parametrize("why", LAST)
+def test_a_call_that_the_target_ended_says_nothing_of_the_store(why: str) -> None:
+    last, status, reason, said = LAST[why]
+    broken = failed(called(LOAD, "put_product", PRODUCT, by=(exchange("PutItem"), last)))
+
+    finding = judged("code.round_trip", broken, entity="product")
+
+    assert (finding.status, finding.reason) == (status, reason)
+    assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FailureKind.MISSING,
+        FailureKind.NOT_PLAIN,
+        FailureKind.HUNG,
+        FailureKind.TOO_MUCH_CPU,
+        FailureKind.TOO_MANY_REQUESTS,
+        FailureKind.ENDED,
+        FailureKind.GARBLED,
+    ],
+)
+def test_every_way_to_fail_has_its_remedy(kind: FailureKind) -> None:
+    broken = failed(called(LOAD, "put_product", PRODUCT, by=exchange("PutItem", status=400)), kind, "it did not")
+
+    finding = judged("code.round_trip", broken, entity="product")
+
+    assert told(finding) == "put_product failed: it did not."
+    assert finding.actual == f"{kind}: it did not."
+
+
+@pytest.mark.parametrize("kind", ["code.session", "code.one_table", "code.partition_keys"])
+def test_what_cannot_be_read_or_was_not_driven_is_no_verdict(kind: str) -> None:
+    missing = judge(kind, {"DescribeTable": not_found()}, driven=STORE)
+    refused = judge(kind, {"DescribeTable": denied("DescribeTable")}, driven=STORE)
+    undriven = judge(kind, {"DescribeTable": table()}, driven=STORE)
+
+    assert (missing.status, refused.reason) == (Status.FAIL, Reason.DENIED)
+    assert (undriven.status, undriven.reason) == (Status.SKIP, Reason.NOT_ALLOWED)
+    assert Context(None).gathered is None  # type: ignore[arg-type]  # whoever makes one by hand drives nothing
