@@ -59,7 +59,7 @@ class Account:
 
     def __init__(self, name: str) -> None:
         self.tape, self.auditor = auditor_of(name)
-        inspecting = {spec.finding_id for spec in self.auditor.specs if spec.check.probe is None}
+        inspecting = {spec.finding_id for spec in self.auditor.specs if spec.driven is None}
         self.auditor.specs = [spec for spec in self.auditor.specs if spec.finding_id in inspecting]
         self.auditor.reads = {one: reads for one, reads in self.auditor.reads.items() if one in inspecting}
         self.backend = TapeBackend(self.tape)

@@ -22,7 +22,7 @@ from tests.support import ROOT, FakeClock, run_command
 
 TAPE = tape.read(paths.FIXTURES / EVERY_CHECK / "tape.json")
 CHECKS = [REGISTRY[kind] for kind in sorted(REGISTRY)]
-INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None]
+INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].phases is None]
 """The kinds that look at an account alone."""
 
 
