@@ -17,7 +17,7 @@ from harness.account.errors import TOOL_FAULT_CODE
 from harness.checking.check import Context
 from harness.checking.finding import Reason, Status
 from harness.driving.evidence import START, CallRecord
-from harness.driving.scenario import LITTLE, LOAD
+from harness.driving.scenario import LITTLE, LOAD, Driven
 from harness.submission.caller import FailureKind, Place
 from tests.checks.code.evidence import STORE, called, exchange, failed, judged, told
 from tests.support import denied, judge, not_found, table
@@ -25,17 +25,44 @@ from tests.support import denied, judge, not_found, table
 PRODUCT = {"productId": "P1", "price": Decimal("79.90")}
 
 
-class Store:
+class Thing:
     """Remembers how it was made and what it was asked."""
 
-    made: ClassVar[list[Store]] = []
+    made: ClassVar[list[Thing]] = []
 
     def __init__(self, *arguments: Any) -> None:
-        self.asked: list[Any] = [*arguments]
-        Store.made.append(self)
+        self.arguments = arguments
+        self.asked: list[Any] = []
+        Thing.made.append(self)
 
     def put_product(self, *arguments: Any) -> None:
         self.asked += arguments
+
+
+def example(monkeypatch: pytest.MonkeyPatch, driven: Driven, called: CallRecord) -> tuple[str, Thing]:
+    """A call as it is pasted, and the object, or the module that stands for it, when that has been run as it stands: without
+    indentation, in the environment that provision.py has, beside the submission's files."""
+    Thing.made.clear()
+    package, _, name = driven.module.rpartition(".")
+    module = types.ModuleType(driven.module)
+    if driven.class_name:
+        monkeypatch.setattr(module, driven.class_name, Thing, raising=False)
+    else:
+        monkeypatch.setattr(module, "put_product", Thing().put_product, raising=False)
+    monkeypatch.setitem(sys.modules, driven.module, module)
+    if package:
+        monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
+        monkeypatch.setattr(sys.modules[package], name, module, raising=False)
+    monkeypatch.setenv("TABLE_NAME", "orders")
+    monkeypatch.setenv("ARCHIVE_BUCKET", "archive")
+
+    first, _, program = pasted(driven, called, "load").partition("\n\n")
+    exec(program, {})
+
+    assert first == "The call (load), as Python, to be run where provision.py has run, with its environment:"
+    assert max(map(len, program.splitlines())) <= 80
+    [thing] = Thing.made
+    return program, thing
 
 
 @pytest.mark.parametrize(
@@ -44,21 +71,85 @@ class Store:
     ids=["an entity", "plain", "a day"],
 )
 def test_a_call_is_shown_as_a_program_that_repeats_it(arguments: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it stands, without indentation, in the environment that provision.py has."""
-    module = types.ModuleType("store")
-    monkeypatch.setattr(module, "Store", Store, raising=False)
-    monkeypatch.setitem(sys.modules, "store", module)
-    monkeypatch.setenv("TABLE_NAME", "orders")
-    monkeypatch.setenv("ARCHIVE_BUCKET", "archive")
+    program, store = example(monkeypatch, STORE, called(LOAD, "put_product", *arguments))
 
-    first, _, program = pasted(STORE, called(LOAD, "put_product", *arguments), "load").partition("\n\n")
-    exec(program, {})
-
-    assert first == "The call (load), as Python, to be run where provision.py has run, with its environment:"
-    table, bucket, session, *asked = Store.made.pop().asked
-    assert (table, bucket, type(session), tuple(asked)) == ("orders", "archive", boto3.Session, arguments)
+    table_name, bucket, session = store.arguments
+    assert (table_name, bucket, type(session), tuple(store.asked)) == ("orders", "archive", boto3.Session, arguments)
     assert [line for line in program.splitlines() if line.startswith("store.")] != []
-    assert max(map(len, program.splitlines())) <= 80
+
+
+PLAIN = replace(STORE, arguments=(), made_with=(), session=False)
+FORMS = {
+    "a class with a session": (STORE, ("orders", "archive", boto3.Session), "store = Store(environ['TABLE_NAME'], "),
+    "a class that is given a session alone": (
+        replace(PLAIN, session=True),
+        (boto3.Session,),
+        "import boto3\nfrom store import Store\nstore = Store(boto3.Session())\nstore.put_product(",
+    ),
+    "a class without arguments": (PLAIN, (), "from store import Store\nstore = Store()\nstore.put_product("),
+    "a class of other arguments": (
+        replace(PLAIN, arguments=("x", 7, None, True), made_with=("'x'", "7", "None", "True")),
+        ("x", 7, None, True),
+        "from store import Store\nstore = Store('x', 7, None, True)\nstore.put_product(",
+    ),
+    "a class of a dotted module": (
+        replace(PLAIN, name="shelf", module="parts.store"),
+        (),
+        "from parts.store import Store\nshelf = Store()\nshelf.put_product(",
+    ),
+    "a module": (replace(PLAIN, class_name=""), (), "import store\nstore.put_product("),
+    "a module of another name": (replace(PLAIN, name="shelf", class_name=""), (), "import store\nstore.put_product("),
+    "a dotted module": (
+        replace(PLAIN, name="shelf", module="parts.store", class_name=""),
+        (),
+        "from parts import store\nstore.put_product(",
+    ),
+    "a module in a package of a package": (
+        replace(PLAIN, module="parts.of.store", class_name=""),
+        (),
+        "from parts.of import store\nstore.put_product(",
+    ),
+}
+"""What may be driven, what it is made with, and how an example of it begins, the imports of its arguments apart."""
+
+
+@pytest.mark.parametrize(("driven", "made_with", "begins"), FORMS.values(), ids=FORMS.keys())
+def test_an_example_makes_or_imports_what_the_lab_drives(
+    driven: Driven, made_with: tuple[Any, ...], begins: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, thing = example(monkeypatch, driven, called(LOAD, "put_product", PRODUCT))
+
+    given = tuple(type(one) if isinstance(one, boto3.Session) else one for one in thing.arguments)
+    assert (given, thing.asked) == (made_with, [PRODUCT])
+    assert begins in program
+    assert ("import boto3" in program, "environ" in program) == (driven.session, "environ[" in str(driven.made_with))
+
+
+@pytest.mark.parametrize(("driven", "made_with", "begins"), FORMS.values(), ids=FORMS.keys())
+def test_an_example_of_what_cannot_be_started_ends_before_any_call(
+    driven: Driven, made_with: tuple[Any, ...], begins: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, thing = example(monkeypatch, driven, called(START, driven.class_name or "store"))
+
+    assert (len(thing.arguments), thing.asked) == (len(made_with), [])
+    assert begins.removesuffix(f"{driven.subject}.put_product(").rstrip("\n") in program
+    assert f"{driven.subject}.put_product" not in program
+
+
+@pytest.mark.parametrize(
+    ("driven", "what", "must_hold"),
+    [
+        (STORE, "store.py holds a class Store that can be imported and made", "a class Store that has every method"),
+        (replace(PLAIN, module="parts.store", class_name=""), "parts/store.py can be imported", "every function"),
+    ],
+    ids=["a class", "functions"],
+)
+def test_what_cannot_be_started_says_what_the_file_must_hold(driven: Driven, what: str, must_hold: str) -> None:
+    finding = judged("code.session", start(FailureKind.MISSING, "there is no such file"), driven=driven)
+
+    assert told(finding) == "The code cannot be used: there is no such file."
+    assert finding.expected == what
+    assert finding.remedy == f"Write {driven.file} with {must_hold} of the starter, by these names."
 
 
 def test_what_the_call_printed_is_shown_with_it() -> None:
