@@ -67,7 +67,7 @@ def answers(context: Context, question: str) -> Passed:
         raise Undetermined(
             f"Nobody asked {question}: the evidence is of another version of this tool.", resource=code.resource
         )
-    wrong = [(one, problem) for one in asks if (problem := _problem(code, asked, one, singly)) is not None]
+    wrong = [(one, problem) for one in asks if (problem := problem_with(code, asked, one, singly)) is not None]
     if wrong:
         first, problem = wrong[0]
         if first.called.failure is not None:
@@ -83,12 +83,17 @@ def answers(context: Context, question: str) -> Passed:
     return Passed(f"{question} answers {counted(len(asks), 'question')} rightly.", resource=code.resource)
 
 
-def _problem(code: Code, question: Question, one: Asked, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
+def problem_with(code: Code, question: Question, one: Asked, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
+    """What is wrong with an answer; None where nothing is.
+
+    Args:
+        singly: what the question's method for single things gives back, by its arguments.
+    """
     called = one.called
     if called.failure is not None:
         return Problem("It failed.", "an answer", called.failure.summary, "")
     if not question.is_list:
-        return value_problem(code, question, one)
+        return _value_problem(code, question, one)
     if not isinstance(called.value, list):
         return Problem(
             f"It returned {told(called.value)}, not a list.",
@@ -108,8 +113,7 @@ def _from_memory(code: Code, called: CallRecord) -> Problem | None:
     return problem and replace(problem, says=f"It {problem.says}")
 
 
-def value_problem(code: Code, question: Question, one: Asked) -> Problem | None:
-    """What is wrong with an answer of one value; None where nothing is."""
+def _value_problem(code: Code, question: Question, one: Asked) -> Problem | None:
     value, expected = one.called.value, one.expected
     is_nothing = bool([empty for empty in question.nothing if difference(empty, expected) is None])
     if is_nothing and value is None and None in question.nothing:
@@ -301,8 +305,28 @@ def _look_at_keys(question: Question) -> str:
 
 def _unread(called: CallRecord) -> Exchange | None:
     """A read whose answer ended before all was read, and that was not taken up again."""
-    last = {(one.operation, one.index, one.condition, one.filter): one for one in reads_of(called)}
-    return next((one for one in last.values() if one.more), None)
+    reads = reads_of(called)
+    return next(
+        (
+            one
+            for number, one in enumerate(reads, 1)
+            if one.more and not [later for later in reads[number:] if _goes_on(one, later)]
+        ),
+        None,
+    )
+
+
+def _goes_on(one: Exchange, later: Exchange) -> bool:
+    """Whether a read asks for what another left. A batch's keys are known by their partitions alone."""
+    is_alike = (one.operation, one.index, one.condition, one.filter) == (
+        later.operation,
+        later.index,
+        later.condition,
+        later.filter,
+    )
+    if one.operation == "BatchGetItem" and one.partitions:
+        return is_alike and bool({*one.partitions} & {*later.partitions})
+    return is_alike
 
 
 def _told(what: str, found: Sequence[Any], missing: Sequence[str], extra: Sequence[Any]) -> str:

@@ -30,7 +30,9 @@ GROWTH_BYTES = 1024
 
 MORE_CALLS = 4
 PAGE_BYTES = 500_000
-"""A longer answer may take a few more calls: another page, or a batch of items by their keys. A page ends at 1 MB."""
+BATCH_ITEMS = 100
+"""A longer answer may take a few more calls: another page, or a batch of items by their keys. A page ends at 1 MB, and
+a batch has a hundred keys at most."""
 
 
 @check(
@@ -211,7 +213,8 @@ class _Bounds:
                 _reading_less(one),
                 weight=3,
             )
-        if after.calls > min(usual_calls + MORE_CALLS + after.size // PAGE_BYTES, self.maximum_calls):
+        more = MORE_CALLS + max(after.size // PAGE_BYTES, one.returned // BATCH_ITEMS)
+        if after.calls > min(usual_calls + more, self.maximum_calls):
             return Problem(
                 f"makes {after.calls} calls for an answer of {counted(one.returned, 'item')}.",
                 f"a number of calls that does not grow with the answer, and {self.maximum_calls} at most",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
-from checks.code.answers import value_problem
-from checks.facts.answers import difference
-from checks.facts.evidence import QUESTION, code_of, reads_of, refuse, refuse_failures, resting_on, shown
+from checks.code.answers import problem_with
+from checks.facts.evidence import (
+    QUESTION,
+    Asked,
+    Code,
+    code_of,
+    reads_of,
+    refuse,
+    refuse_failures,
+    resting_on,
+    shown,
+)
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
-from harness.driving.evidence import CallRecord
-from harness.driving.scenario import JUST_WRITTEN, LITTLE
+from harness.driving.scenario import JUST_WRITTEN, LITTLE, Question
 
 CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"
 
@@ -31,20 +41,24 @@ def current_read(context: Context, question: str) -> Passed:
     on it and takes no points.
     """
     code = code_of(context)
-    asked = code.scenario.questions[question]
+    asked = replace(code.scenario.questions[question], singly="")
     writer, what = asked.written_by[0], asked.answers
     refuse_failures(code, asked.written_by)
     asks = [one for one in code.asked(question) if one.called.phase == JUST_WRITTEN]
     if not asks:
         raise Undetermined(f"Nobody asked for a {what} that was just set.", resource=code.resource)
-    before = {one.called.arguments[0]: one.expected for one in code.asked(question)[: -len(asks)]}
+    before: dict[str, list[Any]] = defaultdict(list)
     late = False
-    for one in asks:
+    for one in code.asked(question):
+        earlier = before[repr(one.called.arguments)]
+        if one.called.phase != JUST_WRITTEN:
+            earlier.append(one.expected)
+            continue
         if one.called.failure is not None:
             refuse(code, one.called)
-        problem = value_problem(code, asked, one)
+        problem = problem_with(code, asked, one, {})
         late = late or problem is not None
-        if problem is not None and not _is_late(one.called, before.get(one.called.arguments[0])):
+        if problem is not None and not _is_late(code, asked, one, earlier):
             raise Failed(
                 f"{question} does not say what was set a moment before. {problem.says}",
                 expected=problem.expected,
@@ -53,6 +67,7 @@ def current_read(context: Context, question: str) -> Passed:
                 remedy=f"Let {writer} write what {question} reads, by GetItem with ConsistentRead=True.",
                 **shown(code.driven, one.called),
             )
+        earlier.append(one.expected)
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (
         " Remark: it is read eventually consistently"
@@ -66,8 +81,13 @@ def current_read(context: Context, question: str) -> Passed:
     return Passed(f"{told_late if late else current}{remark}", resource=code.resource)
 
 
-def _is_late(called: CallRecord, before: Any) -> bool:
-    """Whether an answer is the old one, of a read that may be so for a moment."""
-    reads = reads_of(called)
-    eventual = bool(reads) and not [read for read in reads if read.consistent]
-    return eventual and before is not None and difference(before, called.value) is None
+def _is_late(code: Code, question: Question, one: Asked, before: list[Any]) -> bool:
+    """Whether an answer is an old one, of a read that may be so for a moment.
+
+    Args:
+        before: what was right before.
+    """
+    reads = reads_of(one.called)
+    if not reads or [read for read in reads if read.consistent]:
+        return False
+    return bool([old for old in before if problem_with(code, question, replace(one, expected=old), {}) is None])

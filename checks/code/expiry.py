@@ -39,6 +39,7 @@ Item = Mapping[str, Any]
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     phases=(NEW_RECORDS,),
+    declared=("tables", "expiring"),
 )
 @resting_on(lambda scenario: () if scenario.expiring is None else scenario.expiring.written_by)
 def expiry(context: Context) -> Passed:
@@ -91,6 +92,7 @@ def expiry(context: Context) -> Passed:
     requires=("table.exists", "table.active", "ttl.enabled"),
     source=TIME_TO_LIVE,
     phases=(NEW_RECORDS, BEFORE_EXPIRY),
+    declared=("tables", "expiring"),
 )
 @resting_on(lambda scenario: scenario.methods)
 def expired(context: Context) -> Passed:
@@ -144,7 +146,7 @@ def expired(context: Context) -> Passed:
 
 def _record(code: Code) -> ExpiringRecord:
     if code.scenario.expiring is None:
-        raise ValueError(f"the scenario {code.driven.scenario_name} says nothing of records that expire")
+        raise ValueError("the scenario has no records that expire: a definition with this check is refused")
     return code.scenario.expiring
 
 

@@ -25,39 +25,44 @@ DATA_STORES = ("dynamodb", "s3")
     requires=("table.exists", "table.active"),
     source=SINGLE_TABLE,
     phases=(LITTLE,),
+    declared=("tables",),
 )
 @resting_on(lambda scenario: scenario.writes.values())
 def one_table(context: Context) -> Passed:
-    """Everything that the code is given lies in the table of the lab, and nowhere else.
+    """Everything that the code is given lies in the table of the lab, or in its tables, and nowhere else.
 
     Seen are the writes of each method. Several tables are often a good design; a lab with this check asks for one.
     """
     code = code_of(context)
-    table = code.tables
+    tables, either = code.tables, " or ".join(code.driven.tables)
+    is_one = len(code.driven.tables) == 1
     elsewhere = list(_writes_elsewhere(code))
     if elsewhere:
         called, one, where = elsewhere[0]
         every = sorted({place for _, _, place in elsewhere})
         raise Failed(
-            f"{called.method} writes to {where}, which breaks this challenge's rule of one table.",
-            expected=f"writes to {table} alone",
+            f"{called.method} writes to {where}, which "
+            + ("breaks this challenge's rule of one table." if is_one else "is none of this challenge's tables."),
+            expected=f"writes to {tables} alone",
             actual=f"{one.service} {one.operation} to {where}; in all, writes to {listed(every)}",
             resource=code.resource,
-            remedy=f"Keep that in {table} too: a prefix in the key tells the kinds of entities apart. "
-            "(Several tables are no bad practice; one table is what this lab is about.)",
+            remedy=f"Keep that in {tables} too: a prefix in the key tells the kinds of entities apart. "
+            "(Several tables are no bad practice; one table is what this lab is about.)"
+            if is_one
+            else f"Keep that in {either}.",
         )
     for kind, method in code.scenario.writes.items():
         calls = [one for one in code.evidence.calls if one.method == method]
         if not [one for one in calls if [write for write in writes_of(one) if {*write.tables} & {*code.driven.tables}]]:
             refuse_failures(code, (method,))
             raise Failed(
-                f"{method} writes nothing to the table {table}.",
-                expected=f"{kind} in {table}",
+                f"{method} writes nothing to {'the table ' if is_one else ''}{either}.",
+                expected=f"{kind} in {either}",
                 actual=_requests(calls),
                 resource=code.resource,
-                remedy=f"Write an item to {table} in {method}.",
+                remedy=f"Write an item to {either} in {method}.",
             )
-    return Passed(f"Every kind of entity is written to {table}, and to nothing else.", resource=code.resource)
+    return Passed(f"Every kind of entity is written to {tables}, and to nothing else.", resource=code.resource)
 
 
 def _writes_elsewhere(code: Code) -> Iterator[tuple[CallRecord, Exchange, str]]:

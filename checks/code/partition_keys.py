@@ -31,6 +31,7 @@ EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
     requires=("table.exists", "table.active", "code.one_table"),
     source=PARTITION_KEYS,
     phases=(LITTLE, MUCH),
+    declared=("tables", "owner_of"),
 )
 def partition_keys(context: Context) -> Passed:
     """The requests are spread over many values of the table's partition key.
@@ -107,6 +108,8 @@ def _busiest(
     scenario: Scenario, calls: Iterable[CallRecord], values_of: Callable[[CallRecord], Iterable[str]]
 ) -> _Busiest | None:
     """The busiest of the partition keys that are too busy, and that no single owner or thing explains."""
+    if scenario.owner_of is None:
+        raise ValueError("the scenario tells no owners: a definition with this check is refused")
     common: dict[str, set[str]] = {}
     by_method: dict[str, list[tuple[Owner, set[str], CallRecord]]] = defaultdict(list)
     kinds: dict[str, None] = {}

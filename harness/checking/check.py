@@ -137,7 +137,8 @@ CheckFunction = Callable[..., Passed]
 class Check:
     """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
     `requires` the kinds that are its prerequisites where a definition has them on the same resource; `phases` those parts
-    of a scenario that it judges, beside the load (None: it judges no code)."""
+    of a scenario that it judges, beside the load (None: it judges no code), and `declared` what must be declared of the
+    code: attributes of it, or of its scenario, that hold something."""
 
     kind: str
     summary: str
@@ -149,6 +150,7 @@ class Check:
     source: str
     function: CheckFunction
     phases: tuple[str, ...] | None = None
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ def check(
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     phases: tuple[str, ...] | None = None,
+    declared: tuple[str, ...] = (),
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
@@ -203,6 +206,7 @@ def check(
         requires: kinds that must hold first, on the same resource.
         phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
             name the code, as `driven`.
+        declared: for a check that judges code, what must be declared of that: attributes of it, or of its scenario.
 
     Raises:
         ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
@@ -230,7 +234,7 @@ def check(
             "additionalProperties": False,
         }
         REGISTRY[kind] = Check(
-            kind, summary, description.strip(), example, schema, actions, requires, source, function, phases
+            kind, summary, description.strip(), example, schema, actions, requires, source, function, phases, declared
         )
         return function
 

@@ -113,8 +113,8 @@ class Scenario:
     `model` makes the program that knows the right answers, for a day: it has the same methods. `writes` are the methods
     that load, by what each of them writes; `questions` and `entities` what is asked. `rests_on` names methods that can
     only work where others did before. `owner_of` tells for whom a call is made, where such calls are many in a busy
-    system, and `ids_of` whom and what it concerns: by them it is judged how requests are spread over partition keys. Each
-    is equal to itself alone.
+    system (None: nobody can tell), and `ids_of` whom and what it concerns: by them it is judged how requests are spread
+    over partition keys. Each is equal to itself alone.
     """
 
     gather: Callable[[DrivingSession], None]
@@ -124,7 +124,7 @@ class Scenario:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     expiring: ExpiringRecord | None = None
     rests_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    owner_of: Callable[[CallRecord], Owner | None] = lambda called: None
+    owner_of: Callable[[CallRecord], Owner | None] | None = None
     ids_of: Callable[[CallRecord], set[str]] = lambda called: set()
 
     @property

@@ -6,7 +6,7 @@ import functools
 import importlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -41,6 +41,13 @@ RESERVED_NAMES = re.compile(
     r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
 )
 """Names that would change what ${…} or the environment of the submission's script means to everybody else."""
+
+DECLARED = {
+    "tables": "`tables`",
+    "expiring": "a scenario with records that expire (`expiring`)",
+    "owner_of": "a scenario that tells for whom calls are made (`owner_of`)",
+}
+"""What kinds may need of the code that they judge, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +311,10 @@ def _driven(document: Document, name: str, data: Mapping[str, Any], expansion: _
         module=data["module"],
         class_name=data.get("class", ""),
         arguments=tuple(expanded["arguments"]),
-        made_with=tuple(map(_as_python, arguments, expanded["arguments"])),
+        made_with=tuple(
+            _as_python(given, filled, document.value["names"])
+            for given, filled in zip(arguments, expanded["arguments"], strict=True)
+        ),
         session=data.get("session", False),
         tables=tuple(expanded["tables"]),
         scenario_name=data["scenario"],
@@ -312,10 +322,11 @@ def _driven(document: Document, name: str, data: Mapping[str, Any], expansion: _
     )
 
 
-def _as_python(given: Any, expanded: Any) -> str:
-    """An argument as a student would write it: a name of the lab is in the environment."""
+def _as_python(given: Any, expanded: Any, names: Collection[str]) -> str:
+    """An argument as a student would write it: a name of the lab, or the student's id, is in the environment."""
     name = REFERENCE.fullmatch(given) if isinstance(given, str) else None
-    return f"environ[{name[1].upper()!r}]" if name else repr(expanded)
+    is_there = name is not None and name[1] in {*names, "student_id"}
+    return f"environ[{name[1].upper()!r}]" if name and is_there else repr(expanded)
 
 
 def _scenario(document: Document, path: ValuePath, name: str, expansion: _Expansion) -> Scenario | None:
@@ -428,6 +439,9 @@ def _code_problem(
                 f"{shortened(value)!r} is no {parameter} of the scenario {driven[name].scenario_name}."
                 f"{did_you_mean(value, known_names)} Known: {', '.join(sorted(known_names)) or 'none'}."
             )
+    for one in check.declared:
+        if not (getattr(driven[name], one, None) or getattr(scenario, one, None)):
+            return f"{check.kind} needs {DECLARED[one]}, and {name} has none."
     return None
 
 

@@ -145,11 +145,23 @@ LIMITS = [
     ("items.shape", {"schema": [{}, {"type": "object"}]}, {"schema": [False, {"type": "map"}, {"$id": "x"}]}),
     ("items.distinct", {"attribute": ["a", NAME_255]}, {"attribute": ["", NAME_256]}),
     (
-        "access_patterns.cost",
-        {"pattern": ["price_history"], "examined_per_item": [1], "bytes_factor": [2], "maximum_calls": [1]},
-        {"pattern": ["get_order"], "examined_per_item": [0, 1.5], "bytes_factor": [1], "maximum_calls": [0, "1"]},
+        "code.cost",
+        {
+            "driven": ["store", "low_stock_2", "d" * 60],
+            "question": ["price_history", "findAll"],
+            "examined_per_item": [1],
+            "bytes_factor": [2],
+            "maximum_calls": [1],
+        },
+        {
+            "driven": ["", "Store", "a-b", "d" * 61],
+            "question": ["", "price history", "1st", "a.b"],
+            "examined_per_item": [0, 1.5],
+            "bytes_factor": [1],
+            "maximum_calls": [0, "1"],
+        },
     ),
-    ("store.round_trip", {"entity": ["order"]}, {"entity": ["orders", ""]}),
+    ("code.round_trip", {"entity": ["order"]}, {"entity": ["Order", "an order", ""]}),
 ]
 """Kinds with values that their parameters may have, and values that are refused."""
 
@@ -190,7 +202,7 @@ def test_the_iam_actions_are_those_of_operations_that_exist(check: Check) -> Non
 
 @KINDS
 def test_what_reads_a_table_names_the_action_and_needs_the_table(check: Check) -> None:
-    if "table" not in check.parameters["properties"]:
+    if "table" not in resources_of(check):
         return
     assert check.actions
     assert check.kind == "table.exists" or "table.exists" in check.requires
@@ -212,7 +224,12 @@ def test_prerequisites_exist_and_lead_nowhere_back(check: Check) -> None:
 @KINDS
 def test_a_prerequisite_is_about_the_same_resource(check: Check) -> None:
     for kind in check.requires:
-        assert set(check.parameters["properties"]) & set(REGISTRY[kind].parameters["properties"]), kind
+        assert resources_of(check) & resources_of(REGISTRY[kind]), kind
+
+
+def resources_of(check: Check) -> set[str]:
+    """The parameters that may name a resource. What is driven works with tables."""
+    return {*check.parameters["properties"], *({"table"} if check.phases is not None else ())}
 
 
 def test_importing_the_checks_makes_no_client_and_loads_no_simulator() -> None:

@@ -12,26 +12,38 @@ from pathlib import Path
 
 import pytest
 
-from checks.facts import shop
+from fixtures.dynamodb_ecommerce import scenario
 from fixtures.dynamodb_ecommerce.data import Step, generate
-from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER, Model, Prices
+from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER, Model
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Status
 from harness.checking.runner import Runner
-from harness.driving import session as probe
-from harness.driving.evidence import STORE_ROLE, CallRecord, Change, Evidence, Exchange, TimeJump
-from harness.driving.session import DrivingSession, NotStarted, Setting
-from harness.driving.write_guard import WriteGuard
+from harness.driving import session
+from harness.driving.evidence import CallRecord, Change, Evidence, Exchange, TimeJump
+from harness.driving.scenario import (
+    BEFORE_EXPIRY,
+    JUST_WRITTEN,
+    LITTLE,
+    LOAD,
+    MUCH,
+    NEW_RECORDS,
+    SMALL_PAGES,
+    Expiring,
+)
+from harness.driving.session import DrivingOptions, DrivingSession, NotStarted
+from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.gateway.server import Gateway, Response
 from harness.grading import tape
 from harness.submission.caller import Call, FailureKind, Limits
 from harness.targets.target import Target, TargetKind
 from tests.accounts import lab
-from tests.checks.code.evidence import EXPIRING
+from tests.checks.code.evidence import EXPIRING, STORE, TABLE, TODAY, gathered
+from tests.checks.code.evidence import exchange as request
 from tests.support import Facts, FakeClock, table
 
-TODAY = date(2026, 3, 1)
-TABLE = "orders"
+READERS = scenario.shop.readers
+ALONE = replace(STORE, arguments=())
+"""A Store that is given its session alone."""
 
 BEFORE_THE_CLASS = """
 import collections.abc, datetime, decimal, enum, os, stat, sys, threading
@@ -138,12 +150,14 @@ FORMS = {
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[DrivingSession]:
-    """A bench for a store that asks nothing."""
+def driving(folder: Path) -> Iterator[DrivingSession]:
+    """The driving of a Store that asks nothing."""
     with Gateway(lambda request: Response(200, b"{}"), reads_only=False) as gateway:
         target = Target(TargetKind.ENDPOINT, "us-east-1", gateway, None, None, "", "")  # type: ignore[arg-type]
-        setting = Setting(folder, {}, 7, datetime(2026, 3, 1, tzinfo=UTC), "", (), 600.0, Limits(idle_seconds=20.0))
-        yield DrivingSession(setting, target, TABLE, WriteGuard(TABLE, ("PK",)), FakeClock(), lambda line: None)
+        now = datetime.combine(TODAY, datetime.min.time(), UTC)
+        options = DrivingOptions(folder, {}, 7, now, "", (), 600.0, Limits(idle_seconds=20.0))
+        guard = WriteGuard(GuardedTable(TABLE, ("PK",)))
+        yield DrivingSession(ALONE, options, target, guard, FakeClock(), lambda line: None)
 
 
 def answered(folder: Path, expressions: list[str]) -> list[CallRecord]:
@@ -153,9 +167,9 @@ def answered(folder: Path, expressions: list[str]) -> list[CallRecord]:
         "    def do(self, text): return eval(text)\n",
         "utf-8",
     )
-    with bench(folder) as made, made.process("store", "Store") as store:
+    with driving(folder) as made, made.process("reader") as store:
         for one in expressions:
-            store.call(shop.LITTLE, "do", one)
+            store.call(LITTLE, "do", one)
         return list(made.evidence.calls)
 
 
@@ -163,8 +177,7 @@ def exchange(operation: str, returned: int, step: Step) -> Exchange:
     """A request for the item collection of what the step is about."""
     first = step.arguments[0]
     owner = first if isinstance(first, str) else first["customerId" if "orderId" in first else "productId"]
-    made = Exchange(STORE_ROLE, "dynamodb", operation, (TABLE,), 200, partitions=(owner,))
-    return replace(made, examined=returned, returned=returned, size=100)
+    return request(operation, partitions=(owner,), examined=returned, returned=returned, size=100)
 
 
 @functools.cache
@@ -177,41 +190,37 @@ def right() -> Evidence:
     def do(phase: str, *steps: Step, changes: tuple[Change, ...] | None = None) -> None:
         for step in steps:
             value = getattr(model, step.method)(*step.arguments)
-            if isinstance(value, Prices):
+            if isinstance(value, Expiring):
                 value = [one for one in value.entries if date.fromisoformat(one["date"]) + PRICES_EXPIRE_AFTER > day]
-            operation = "Query" if step.method in shop.READERS else "PutItem"
+            operation = "Query" if step.method in READERS else "PutItem"
             returned = len(value) if isinstance(value, list) else 1
             call = Call(step.method, step.arguments)
             value = list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
             calls.append(CallRecord(phase, call, value, None, (exchange(operation, returned, step),), changes))
 
-    do(shop.LOAD, *made.steps)
-    for phase in (shop.LITTLE, shop.MUCH, shop.SMALL_PAGES):
-        do(phase, *shop.questions(made), *shop._single_reads(made))
-    do(shop.CURRENT, Step("set_inventory", (made.bare, 3, made.day(0))), Step("inventory_level", (made.bare,)))
-    for age in shop.NEW_PRICE_AGES:
+    do(LOAD, *made.steps)
+    for phase in (LITTLE, MUCH, SMALL_PAGES):
+        do(phase, *scenario.questions(made), *scenario._single_reads(made))
+    do(JUST_WRITTEN, Step("set_inventory", (made.bare, 3, made.day(0))), Step("inventory_level", (made.bare,)))
+    for age in scenario.NEW_PRICE_AGES:
         due = datetime.combine(TODAY - timedelta(days=age), datetime.min.time(), UTC) + PRICES_EXPIRE_AFTER
         item = {"PK": {"S": "x"}, "ttl": {"N": str(int(due.timestamp()))}}
-        do(shop.PRICES, shop.new_price(made, age), changes=(Change(None, item),))
-    do(shop.BEFORE, *shop._all_that_stays(made))
+        do(NEW_RECORDS, scenario.new_price(made, age), changes=(Change(None, item),))
+    do(BEFORE_EXPIRY, *scenario._all_that_stays(made))
     time_jumps = []
-    for days in shop.TRAVELS_DAYS:
+    for days in scenario.LATER_DAYS:
         day = TODAY + timedelta(days=days)
         time_jumps.append(TimeJump(f"{days} days on", day, 1))
-        do(time_jumps[-1].phase, *shop._all_that_stays(made))
-    return Evidence(7, TODAY, "", tuple(calls), tuple(time_jumps))
+        do(time_jumps[-1].phase, *scenario._all_that_stays(made))
+    return gathered(*calls, time_jumps=tuple(time_jumps))
 
 
-def findings(transcript: Evidence) -> list[Finding]:
+def findings(evidence: Evidence) -> list[Finding]:
     """What every check of the lab that judges code says, each by itself."""
-    specs = [
-        replace(one, needs=(), parameters={**one.parameters, "table": TABLE})
-        for one in lab().checks
-        if one.check.probe is not None
-    ]
+    specs = [replace(one, needs=(), driven=STORE) for one in lab().checks if one.driven is not None]
     answers = {"DescribeTable": table(), "DescribeTimeToLive": EXPIRING}
     runner = Runner(specs, Facts(answers), FakeClock(), concurrent_checks=1)
-    return runner.run(None, lambda specs: transcript)
+    return runner.run(None, lambda driven, phases: evidence)
 
 
 def with_answers(odd: CallRecord, wrong: Callable[[CallRecord], bool]) -> Evidence:
@@ -221,15 +230,15 @@ def with_answers(odd: CallRecord, wrong: Callable[[CallRecord], bool]) -> Eviden
 
 
 PLACES: dict[str, Callable[[CallRecord], bool]] = {
-    "all answers": lambda called: called.method in shop.READERS,
-    "all but prices": lambda called: called.method in shop.READERS and called.method != "price_history",
+    "all answers": lambda called: called.method in READERS,
+    "all but prices": lambda called: called.method in READERS and called.method != "price_history",
     "what did not expire": lambda called: called.phase.endswith("days on") and called.method != "price_history",
     "prices later": lambda called: called.phase.endswith("days on") and called.method == "price_history",
 }
 
 
 def test_a_right_store_passes_all_of_them() -> None:
-    assert {one.check for one in findings(right())} == {one.kind for one in REGISTRY.values() if one.probe}
+    assert {one.check for one in findings(right())} == {one.kind for one in REGISTRY.values() if one.phases is not None}
     assert [one for one in findings(right()) if one.status is not Status.PASS] == []
 
 
@@ -286,8 +295,8 @@ def test_what_was_returned_is_told(tmp_path: Path, name: str, kind: FailureKind 
 
 def test_all_answers_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a tape that is recorded can be read again."""
-    assert 2 * probe.LARGEST_EVIDENCE_BYTES <= tape.SIZE_LIMIT_BYTES
-    monkeypatch.setattr(probe, "LARGEST_EVIDENCE_BYTES", 500)
+    assert 2 * session.LARGEST_EVIDENCE_BYTES <= tape.SIZE_LIMIT_BYTES
+    monkeypatch.setattr(session, "LARGEST_EVIDENCE_BYTES", 500)
 
     calls = answered(tmp_path, ["'x' * 100"] * 5)
 
@@ -298,10 +307,10 @@ def test_all_answers_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.M
 def test_an_object_that_cannot_be_made_ends_the_driving(tmp_path: Path) -> None:
     (tmp_path / "store.py").write_text("import not_there\n", "utf-8")
 
-    with bench(tmp_path) as made:
-        with pytest.raises(NotStarted), made.process("store", "Store"):
+    with driving(tmp_path) as made:
+        with pytest.raises(NotStarted), made.process("reader"):
             raise AssertionError("it was driven")
-        transcript = made.evidence
+        evidence = made.evidence
 
-    [told] = {one.message for one in findings(transcript) if one.status is not Status.SKIP}
+    [told] = {one.message for one in findings(evidence) if one.status is not Status.SKIP}
     assert told == ("The code cannot be used: ModuleNotFoundError: No module named 'not_there'.")

@@ -152,7 +152,7 @@ def test_the_equivalent_weakenings_are_there() -> None:
     assert set(EQUIVALENT) <= {place(one) for one in weakenings()}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None])
+@pytest.mark.parametrize("kind", [kind for kind in sorted(REGISTRY) if REGISTRY[kind].phases is None])
 def test_a_check_that_always_holds_is_noticed(kind: str) -> None:
     def always_holds(spec: CheckSpec) -> CheckSpec:
         function = (lambda context, **parameters: Passed("It holds.")) if spec.check.kind == kind else None
@@ -164,12 +164,12 @@ def test_a_check_that_always_holds_is_noticed(kind: str) -> None:
 def test_a_check_of_what_code_does_would_be_missed_if_it_always_held(reference: Tape) -> None:
     """Each has mutants that it notices, as the author has accepted it: the audit tells when they are noticed no more."""
     accepted = load_outcomes(paths.outcomes(paths.review(LAB)))
-    probing = [spec.finding_id for spec in of_the_lab(reference).specs if spec.check.probe is not None]
+    of_code = [spec.finding_id for spec in of_the_lab(reference).specs if spec.driven is not None]
     assert accepted is not None
-    assert len(probing) == 17
+    assert len(of_code) == 17
 
     noticing = {one.removesuffix(" fail") for outcome in accepted.values() for one in outcome.split(", ")}
-    assert set(probing) <= noticing
+    assert set(of_code) <= noticing
 
 
 def with_ttl(function: Callable[..., Passed]) -> Callable[[CheckSpec], CheckSpec]:
@@ -300,7 +300,7 @@ def test_each_kind_passes_fails_misses_and_is_denied_as_it_must() -> None:
     def fails(case: Case, finding: Finding) -> bool:
         return finding.status is Status.FAIL and bool(finding.expected and finding.actual and finding.resource)
 
-    inspecting = {kind for kind, check in REGISTRY.items() if check.probe is None}
+    inspecting = {kind for kind, check in REGISTRY.items() if check.phases is None}
     reading = {kind for kind in inspecting if REGISTRY[kind].actions}
     assert next(iter(cases)).ruling is Ruling.RIGHT
     assert set(kinds.values()) == inspecting

@@ -800,7 +800,7 @@ def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) ->
     place = Target(kind, REGION, orders.gateway, account_of(orders.gateway), None, account_id, "")
     options = GradeOptions("lab", seed=1, target=TargetOptions(live=True, allow_writes=True))
     submission = Submission(SubmissionKind.STUDENT, ROOT)
-    spec = next(one for one in lab().checks if one.check.probe is not None)
+    spec = next(one for one in lab().checks if one.driven is not None)
     return (
         ScenarioRunner(options, submission, place, lab(), datetime.now(UTC), orders.clock, told.append),
         replace(spec, parameters={**spec.parameters, "table": "orders"}),

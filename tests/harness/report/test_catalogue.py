@@ -21,7 +21,7 @@ from tests.support import EVERY_CHECK, ROOT, FakeClock, run_command
 
 TAPE = tape.read(paths.tape(EVERY_CHECK))
 CHECKS = [REGISTRY[kind] for kind in sorted(REGISTRY)]
-INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].probe is None]
+INSPECTING = [kind for kind in sorted(REGISTRY) if REGISTRY[kind].phases is None]
 """The kinds that look at an account alone."""
 
 
@@ -42,11 +42,13 @@ def shown(kind: str) -> dict[str, object]:
 
 
 def lab_of(folder: Path, checks: list[dict[str, object]]) -> Lab:
-    """A lab of one task that has these checks."""
+    """A lab of one task that has these checks. It drives what the lab of that id does."""
     task = {"id": "task", "title": "T", "description": "D", "hints": ["Look."], "checks": checks}
-    lab = {"schema_version": 1, "id": "examples", "title": "T", "summary": "S", "tasks": [task]}
+    store = {"module": "store", "class": "Store", "tables": ["${table_name}"], "scenario": "shop"}
+    lab: dict[str, object] = {"schema_version": 1, "id": LAB, "title": "T", "summary": "S", "tasks": [task]}
+    lab["driven"] = {"store": store}
     lab["names"] = {"table_name": "orders-${student_id}", "archive_bucket": "archive-${student_id}"}
-    file = folder / "examples.yaml"
+    file = folder / f"{LAB}.yaml"
     file.write_text(yaml.safe_dump(lab, sort_keys=False), "utf-8")
     return load(file, student_id="student", account_id=TAPE.stamp.account_id, region=TAPE.stamp.region)
 

@@ -13,18 +13,17 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import checks.facts.shop
-
+from fixtures.dynamodb_ecommerce import scenario
 from fixtures.dynamodb_ecommerce.data import unrelated
 from harness import paths
 from harness.account.session import sealed_client, sealed_session
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner, with_prerequisites
 from harness.driving.evidence import Evidence
-from harness.driving.scenario_runner import ScenarioRunner
+from harness.driving.scenario_runner import ScenarioOptions, ScenarioRunner
 from harness.gateway.server import Gateway
 from harness.grading.options import GradeOptions
-from harness.submission.provisioning import Submission, SubmissionKind
+from harness.submission.provisioning import environment
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
 from tests.accounts import account_of, lab, reference_account
@@ -42,8 +41,8 @@ class Rig:
     gateway: Gateway
     embedded: EmbeddedAccount
 
-    def transcript_of(self, store: Path, seed: int = 7) -> Evidence:
-        """What a probe of that file finds."""
+    def evidence_of(self, store: Path, seed: int = 7) -> Evidence:
+        """What the lab's scenario gathers of that file."""
         findings, evidence = self._run(store, seed)
         assert evidence is not None, findings
         return evidence
@@ -62,24 +61,24 @@ class Rig:
         self._empty()
         definition = lab()
         chosen = definition.checks if task_id is None else definition.task(task_id).checks
-        probing = [spec for spec in chosen if spec.check.probe is not None]
+        of_code = [spec for spec in chosen if spec.driven is not None]
         account = account_of(self.gateway, FakeClock())
         account.account_id = ACCOUNT_ID
         target = Target(TargetKind.EMBEDDED, "us-east-1", self.gateway, account, self.embedded, ACCOUNT_ID, "")
-        driving = ScenarioRunner(
-            GradeOptions(LAB, seed=seed, target=TargetOptions()),
-            Submission(SubmissionKind.STUDENT, store.parent),
-            target,
-            definition,
-            now,
-            FakeClock(),
-            lambda line: None,
+        options = ScenarioOptions(
+            folder=store.parent,
+            environment=environment(self.gateway.url, "us-east-1", "student", definition.names),
+            started=now,
+            timeout_seconds=GradeOptions(LAB).timeout_seconds,
+            target=TargetOptions(),
+            seed=seed,
         )
-        runner = Runner(with_prerequisites(definition.checks, probing), account, FakeClock())
-        wanted = {spec.finding_id for spec in probing}
-        with mock.patch.object(checks.facts.shop, "unrelated", functools.partial(unrelated, times=1)):  # to be quicker
+        driving = ScenarioRunner(options, target, FakeClock(), lambda line: None)
+        runner = Runner(with_prerequisites(definition.checks, of_code), account, FakeClock())
+        wanted = {spec.finding_id for spec in of_code}
+        with mock.patch.object(scenario, "unrelated", functools.partial(unrelated, times=1)):  # to be quicker
             findings = {one.id: one for one in runner.run(None, driving.gather) if one.id in wanted}
-        evidence = driving.evidence.get("shop")
+        evidence = driving.evidence.get("store")
         return findings, evidence if isinstance(evidence, Evidence) else None
 
     def _empty(self) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checks.facts.shop import BEFORE, LITTLE, LOAD, PRICES, TRAVELS_DAYS
 
+from fixtures.dynamodb_ecommerce.scenario import LATER_DAYS
 from harness.checking.finding import Reason, Status
 from harness.driving.evidence import START
+from harness.driving.scenario import BEFORE_EXPIRY, LITTLE, LOAD, NEW_RECORDS
 from tests.labs.dynamodb_ecommerce.stores import Rig, reference_with, rig
 
-TRAVELS = {f"{days} days on" for days in TRAVELS_DAYS}
+LATER = {f"{days} days on" for days in LATER_DAYS}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_a_store_that_can_be_made_once_alone_is_told_once_too(made: Rig, tmp_pat
     ("task_id", "phases"),
     [
         ("entities", {LOAD, LITTLE}),
-        ("expiry", {LOAD, PRICES, BEFORE, *TRAVELS}),
+        ("expiry", {LOAD, NEW_RECORDS, BEFORE_EXPIRY, *LATER}),
     ],
 )
 def test_a_task_drives_what_its_checks_need(made: Rig, tmp_path: Path, task_id: str, phases: set[str]) -> None:

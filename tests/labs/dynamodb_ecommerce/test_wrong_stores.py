@@ -115,7 +115,7 @@ WRONG = {
     ),
     "orders-in-part": Wrong(
         {ORDERS: ORDERS.replace("_entity(one)", '{"orderId": one["orderId"], "orderDate": one["orderDate"]}')},
-        {"questions.orders": "is not what was placed: the attribute customerId is missing"},
+        {"questions.orders": "is not what place_order was given: the attribute customerId is missing"},
     ),
     "orders-of-one-day-replace-each-other": Wrong(
         {
@@ -303,7 +303,7 @@ WRONG = {
     ),
     "keys-leak-from-one-question": Wrong(
         {ORDERS: ORDERS.replace("[_entity(one) for one in found]", "[dict(one) for one in found]")},
-        {"questions.orders": "is not what was placed: the answer has the attribute PK, which was not given"},
+        {"questions.orders": "is not what place_order was given: the answer has the attribute PK, which was not given"},
     ),
     "attributes-as-text": Wrong(
         {'"DETAILS"), details)': '"DETAILS"), {**details, "attributes": str(details["attributes"])})'},
