@@ -87,7 +87,7 @@ def reference_tape() -> Tape:
 
 def inspecting() -> list[CheckSpec]:
     """The lab's checks that look at the account alone: nobody runs the submission's code for them."""
-    return [spec for spec in lab().checks if spec.check.probe is None and not spec.check.kind.startswith("submission.")]
+    return [spec for spec in lab().checks if spec.driven is None and not spec.check.kind.startswith("submission.")]
 
 
 def lab() -> Lab:

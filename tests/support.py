@@ -27,6 +27,7 @@ from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding
 from harness.checking.runner import Runner
 from harness.driving.evidence import Evidence
+from harness.driving.scenario import Driven
 from harness.grading.tape import Stamp, Tape
 from harness.submission.provisioning import Provisioning
 
@@ -100,16 +101,18 @@ def judge(
     faithful: bool = True,
     wait_seconds: float = 0.0,
     provisioning: Provisioning | None = None,
+    driven: Driven | None = None,
     evidence: Evidence | None = None,
     **parameters: Any,
 ) -> Finding:
-    """What a check of that kind finds in an account that gives these answers; through the real runner."""
-    spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters)
+    """What a check of that kind finds in an account that gives these answers; through the real runner. One that judges
+    code is told which is driven, and what was gathered of it."""
+    spec = CheckSpec("the-check", "the-task", REGISTRY[kind], 10, (), parameters, driven)
     runner = Runner([spec], Facts(answers, faithful=faithful), FakeClock(), wait_seconds=wait_seconds)
     if evidence is None:
         [finding] = runner.run(provisioning)
     else:
-        [finding] = runner.run(provisioning, lambda spec: evidence)
+        [finding] = runner.run(provisioning, lambda driven, phases: evidence)
     return finding
 
 

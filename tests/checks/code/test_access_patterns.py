@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from checks.facts.shop import CURRENT, LITTLE, LOAD, MUCH, SMALL_PAGES
+
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Exchange
 from tests.checks.code.evidence import ago, called, exchange, failed, judged

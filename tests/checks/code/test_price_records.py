@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from checks.facts.shop import BEFORE, PRICES
+
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Change, TimeJump
 from tests.checks.code.evidence import TABLE, TODAY, ago, called, change, exchange, failed, judged

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from checks.facts.shop import BEFORE, LITTLE, LOAD
+
 from harness.checking.check import Context
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import ENVIRONMENT_ROLE, CallRecord, Exchange

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import boto3
 import pytest
-
 from checks.facts.shop import LITTLE, LOAD, START_REMEDIES, pasted, shown
+
 from harness.account.errors import TOOL_FAULT_CODE
 from harness.checking.finding import Reason, Status
 from harness.driving.evidence import START, CallRecord

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from checks.facts.shop import BEFORE, LITTLE, LOAD, PRICES, TRAVELS_DAYS
+
 from harness.checking.finding import Reason, Status
 from harness.driving.evidence import START
 from tests.labs.dynamodb_ecommerce.stores import Rig, reference_with, rig
