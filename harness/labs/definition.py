@@ -386,6 +386,7 @@ def _check_spec(
         return None
     known_problems = len(expansion.problems)
     parameters = expansion.expand(data["with"], (*path, "with"))
+    name = parameters.get("driven")
     if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
         filled = Document(document.file, parameters, document.lines)
         expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
@@ -398,7 +399,7 @@ def _check_spec(
         points=data.get("points", 0),
         needs=tuple(data.get("needs", ())),
         parameters={name: value for name, value in parameters.items() if name != "driven"},
-        driven=None if check.phases is None else driven.get(parameters.get("driven")),
+        driven=driven.get(name) if check.phases is not None and isinstance(name, str) else None,
         region=_region(document, path, check, data, expansion),
     )
 

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 import checks  # noqa: F401  (registers the kinds)
 from harness.checking.check import (
+    DRIVEN,
     REGISTRY,
     Check,
     Context,
@@ -75,6 +76,15 @@ def test_a_declaration_says_everything() -> None:
         source="https://example.com",
         function=good,
     )
+
+
+def test_a_check_of_code_is_told_which_by_its_definition() -> None:
+    check("test.large", parameters=PARAMETERS, example={}, phases=("little data",), source="test")(good)
+
+    declared = REGISTRY["test.large"]
+    assert declared.phases == ("little data",)
+    assert declared.parameters["properties"] == {"driven": DRIVEN, **PARAMETERS}
+    assert declared.parameters["required"] == ["driven", "table"]
 
 
 @pytest.mark.parametrize(

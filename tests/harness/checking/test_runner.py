@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -40,7 +40,8 @@ from harness.checking.check import (
 from harness.checking.finding import Finding, Reason, Score, Status
 from harness.checking.runner import CONCURRENT_CHECKS, Runner, with_prerequisites
 from harness.clock import Interrupted
-from harness.driving.evidence import START, CallRecord, Evidence
+from harness.driving.evidence import START, CallRecord, Evidence, NoEvidence
+from harness.driving.scenario import Driven, Scenario
 from harness.gateway.server import Record
 from harness.submission.caller import Call, Failure, FailureKind
 from harness.submission.provisioning import Provisioning
@@ -52,7 +53,7 @@ PATIENCE_SECONDS = 10
 class Kinds(Protocol):
     """Declares a function as a check kind; returns the kind."""
 
-    def __call__(self, function: CheckFunction, probe: Callable[..., None] | None = None) -> str: ...
+    def __call__(self, function: CheckFunction, of_code: Driven | None = None) -> str: ...
 
 
 @pytest.fixture
@@ -60,19 +61,35 @@ def kinds() -> Iterator[Kinds]:
     """Declares functions as check kinds, which are gone after the test."""
     before = set(REGISTRY)
 
-    def declare(function: CheckFunction, probe: Callable[..., None] | None = None) -> str:
+    def declare(function: CheckFunction, of_code: Driven | None = None) -> str:
         kind = f"test.kind{len(REGISTRY)}"
         function.__doc__ = "It holds."
-        check(kind, parameters={}, example={}, source="test", probe=probe)(function)
+        check(kind, parameters={}, example={}, source="test", phases=("load",) if of_code else None)(function)
+        if of_code is not None:
+            JUDGED[kind] = of_code
         return kind
 
     yield declare
     for kind in set(REGISTRY) - before:
         del REGISTRY[kind]
+    JUDGED.clear()
+
+
+JUDGED: dict[str, Driven] = {}
+"""The code that checks of a declared kind judge."""
+
+
+def driven(name: str) -> Driven:
+    """Code that a lab drives; what is gathered of it, a test says."""
+    scenario = Scenario(gather=lambda session: None, model=lambda today: None)
+    return Driven(name, name, "Store", (), (), True, ("orders",), name, scenario)
+
+
+shop, stall = driven("shop"), driven("stall")
 
 
 def spec(check_id: str, kind: str, *needs: str, points: int = 10) -> CheckSpec:
-    return CheckSpec(check_id, "task", REGISTRY[kind], points, needs, {})
+    return CheckSpec(check_id, "task", REGISTRY[kind], points, needs, {}, JUDGED.get(kind))
 
 
 def raising(error: BaseException) -> CheckFunction:
@@ -725,33 +742,24 @@ def test_not_found_is_told_with_the_resource(kinds: Kinds) -> None:
     assert (finding.expected, finding.actual) == ("bucket archive exists", "s3 HeadBucket answered 404")
 
 
-def shop(*_: object) -> None:
-    """A probe. What it gathers, a test says."""
-
-
-def stall(*_: object) -> None:
-    """Another probe."""
-
-
 class Gathering:
-    """Gathers what a test says, and remembers for which checks it was asked."""
+    """Gathers what a test says, and remembers of what it was asked to, in which phases."""
 
     def __init__(self, raised: BaseException | None = None, events: list[str] | None = None) -> None:
         self.asked: list[str] = []
         self.events = self.asked if events is None else events
         self.raised = raised
 
-    def __call__(self, specs: Sequence[CheckSpec]) -> Evidence:
-        spec = specs[0]
-        self.events.append(f"gather for {', '.join(one.id for one in specs)}")
+    def __call__(self, driven: Driven, phases: Collection[str]) -> Evidence:
+        assert {*phases} == {"load"}
+        self.events.append(f"gather of {driven.name}")
         if self.raised is not None:
             raise self.raised
-        seed = 1 if spec.check.probe is shop else 2
-        return Evidence(seed, date(2026, 3, 1), "", ())
+        return Evidence(driven.plain(), 1 if driven is shop else 2, date(2026, 3, 1), "", ())
 
 
 def judges(context: Context) -> Passed:
-    """A check that lives on a evidence."""
+    """A check that lives on evidence."""
     return Passed(f"seed {context.evidence.seed}")
 
 
@@ -761,7 +769,7 @@ def found(gathering: Gathering, *specs: CheckSpec, **options: Any) -> dict[str, 
     return {finding.id.removeprefix("task."): finding for finding in findings}
 
 
-def test_checks_with_a_probe_come_last_after_what_they_need(kinds: Kinds) -> None:
+def test_checks_of_code_come_last_after_what_they_need(kinds: Kinds) -> None:
     events: list[str] = []
 
     def says(name: str) -> CheckFunction:
@@ -781,12 +789,12 @@ def test_checks_with_a_probe_come_last_after_what_they_need(kinds: Kinds) -> Non
 
     findings = Runner(specs, account, FakeClock(), wait_seconds=60).run(gather=Gathering(events=events))
 
-    assert events == ["plain", "plain", "plain", "gather for probed", "probed", "behind"]
+    assert events == ["plain", "plain", "plain", "gather of shop", "probed", "behind"]
     assert account.asked == ["orders"] * 3
     assert [finding.message for finding in findings] == ["behind", "probed", "orders is ready", "plain"]
 
 
-def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
+def test_of_what_is_driven_evidence_is_gathered_once_for_all_who_want_it(kinds: Kinds) -> None:
     gathering = Gathering()
     one, other, plain = kinds(judges, shop), kinds(judges, stall), kinds(holds)
     specs = [
@@ -800,7 +808,7 @@ def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
 
     said = found(gathering, *specs)
 
-    assert gathering.asked == ["gather for a, c, e", "gather for b, d"]
+    assert gathering.asked == ["gather of shop", "gather of stall"]
     assert [said[name].message for name in "abcde"] == ["seed 1", "seed 2", "seed 1", "seed 2", "seed 1"]
 
 
@@ -808,9 +816,9 @@ def test_a_probe_gathers_once_for_all_who_want_it(kinds: Kinds) -> None:
 def test_that_the_code_cannot_be_started_is_told_once(kinds: Kinds, needs: str) -> None:
     """By the first check that needs nothing of it: a definition may name those that rest on others first."""
 
-    def gather(specs: Sequence[CheckSpec]) -> Evidence:
+    def gather(driven: Driven, phases: Collection[str]) -> Evidence:
         start = CallRecord(START, Call("Store", ()), None, Failure(FailureKind.RAISED, "KeyError: 1"), ())
-        return Evidence(1, date(2026, 3, 1), "", (start,))
+        return Evidence(driven.plain(), 1, date(2026, 3, 1), "", (start,))
 
     def refuses(context: Context) -> Passed:
         raise Failed(f"{context.evidence.calls[0].method} failed")
@@ -849,7 +857,7 @@ def test_looking_again_gathers_nothing_again(kinds: Kinds) -> None:
 
     said = found(gathering, spec("a", kinds(waits, shop)), wait_seconds=6)
 
-    assert (said["a"].reason, seeds, gathering.asked) == (Reason.PENDING, [1] * 3, ["gather for a"])
+    assert (said["a"].reason, seeds, gathering.asked) == (Reason.PENDING, [1] * 3, ["gather of shop"])
 
 
 def known(check_id: str, status: Status = Status.PASS) -> dict[str, Finding]:
@@ -891,13 +899,13 @@ def test_one_who_can_use_it_is_enough_to_gather(kinds: Kinds) -> None:
         known=known("known"),
     )
 
-    assert gathering.asked == ["gather for free"]
+    assert gathering.asked == ["gather of shop"]
     assert [said[name].message for name in ("known", "free")] == ["known before", "seed 1"]
     assert (said["blocked"].status, said["blocked"].reason) == SKIP
 
 
-@pytest.mark.parametrize("first", ["known", "of another probe"])
-def test_what_is_needed_first_does_not_keep_a_probe_from_gathering(kinds: Kinds, first: str) -> None:
+@pytest.mark.parametrize("first", ["known", "of other code"])
+def test_what_is_needed_first_does_not_keep_code_from_being_driven(kinds: Kinds, first: str) -> None:
     gathering = Gathering()
     needed = spec("needed", kinds(judges, shop if first == "known" else stall))
 
@@ -909,19 +917,20 @@ def test_what_is_needed_first_does_not_keep_a_probe_from_gathering(kinds: Kinds,
     )
 
     assert (said["wanting"].status, said["wanting"].message) == (Status.PASS, "seed 1")
-    assert gathering.asked[-1] == "gather for wanting"
+    assert gathering.asked[-1] == "gather of shop"
 
 
 @pytest.mark.parametrize(
     ("error", "status", "reason", "message"),
     [
+        (NoEvidence("Nothing may be written."), Status.SKIP, Reason.NOT_ALLOWED, "Nothing may be written."),
         (NotAllowed("Nothing may be written."), Status.SKIP, Reason.NOT_ALLOWED, "Nothing may be written."),
         (Unsupported("It cannot."), Status.SKIP, Reason.UNSUPPORTED, "It cannot."),
         (not_found(), Status.FAIL, None, "There is no table orders in us-east-1."),
         (denied("DescribeTable"), Status.ERROR, Reason.DENIED, "Access was denied to dynamodb DescribeTable: the IAM"),
         (read_error(Throttled), Status.ERROR, Reason.THROTTLED, "dynamodb DescribeTable was throttled until"),
         (read_error(NotOnTape), Status.SKIP, Reason.NOT_ON_TAPE, "The answer to dynamodb DescribeTable is not on this"),
-        (ValueError("no probe"), Status.ERROR, Reason.CRASHED, "The check {kind} raised ValueError: no probe. This is"),
+        (ValueError("no code"), Status.ERROR, Reason.CRASHED, "The check {kind} raised ValueError: no code. This is"),
         (KeyError("Table"), Status.ERROR, Reason.CRASHED, "The check {kind} raised KeyError: 'Table'. This is a fault"),
         (RecursionError(), Status.ERROR, Reason.CRASHED, "The check {kind} raised RecursionError: . This is a fault"),
     ],
@@ -935,7 +944,7 @@ def test_what_gathering_raises_is_found_by_each_who_wants_it(
 
     said = found(gathering, spec("a", probed), spec("b", probed), spec("plain", kinds(holds)), spec("c", probed, "a"))
 
-    assert gathering.asked == ["gather for a, b, c"]
+    assert gathering.asked == ["gather of shop"]
     for name in "ab":
         assert (said[name].status, said[name].reason) == (status, reason)
         assert said[name].message.startswith(message.format(kind=probed))
@@ -966,14 +975,36 @@ def test_without_anybody_who_gathers_no_code_was_driven(kinds: Kinds) -> None:
     [finding] = run(spec("a", kinds(judges, shop)))
 
     assert (finding.status, finding.reason) == NOT_ALLOWED
-    assert finding.message == "No code was driven for task.a: what lies in the account is graded."
+    assert finding.message == "The Store was not driven: what lies in the account is graded."
 
 
-def test_a_check_without_a_probe_has_no_transcript_of_anothers(kinds: Kinds) -> None:
+def test_a_check_of_no_code_has_no_evidence_of_anothers(kinds: Kinds) -> None:
     said = found(Gathering(), spec("a", kinds(judges, shop)), spec("b", kinds(judges)))
 
     assert (said["a"].status, said["b"].status) == (Status.PASS, Status.ERROR)
     assert "no evidence was gathered for task.b" in said["b"].message
+
+
+def test_the_phases_of_all_who_want_it_are_gathered_and_each_check_is_told_its_own_code(kinds: Kinds) -> None:
+    asked: dict[str, set[str]] = {}
+
+    def gather(driven: Driven, phases: Collection[str]) -> Evidence:
+        asked[driven.name] = {*phases}
+        return Evidence(driven.plain(), 1, date(2026, 3, 1), "", ())
+
+    def tells(context: Context) -> Passed:
+        return Passed(f"{context.driven.name}: {context.evidence.driven['module']}")
+
+    def judging(check_id: str, code: Driven, *phases: str) -> CheckSpec:
+        one = spec(check_id, kinds(tells, code))
+        return replace(one, check=replace(one.check, phases=phases))
+
+    specs = [judging("a", shop, "load", "much data"), judging("b", stall), judging("c", shop, "under faults")]
+
+    findings = Runner(specs, Facts({}), FakeClock()).run(gather=gather)
+
+    assert [one.message for one in findings] == ["shop: shop", "stall: stall", "shop: shop"]
+    assert asked == {"shop": {"load", "much data", "under faults"}, "stall": set()}
 
 
 @pytest.mark.parametrize("status", [Status.PASS, Status.FAIL])

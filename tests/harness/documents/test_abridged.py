@@ -132,7 +132,7 @@ class Recorder:
 
 def repeated(call: Call) -> tuple[Any, ...]:
     """What a store is given when the call is pasted."""
-    method, arguments = eval(call.python(), {"store": Recorder(), "Decimal": Decimal, "datetime": dt})
+    method, arguments = eval(call.python("store"), {"store": Recorder(), "Decimal": Decimal, "datetime": dt})
     assert method == call.method
     assert isinstance(arguments, tuple)
     return arguments
@@ -166,5 +166,5 @@ def test_a_pasted_call_has_texts_of_the_same_length(text: str) -> None:
 def test_a_pasted_call_fits_a_finding() -> None:
     call = Call("put_review", ({"rating": 4, "comment": abridged("c" * 400_000), "tags": ["tag"] * 30},))
 
-    assert call.python().startswith("store.put_review(\n    {'rating': 4,\n")
-    assert max(map(len, call.python().splitlines())) < 110
+    assert call.python("store").startswith("store.put_review(\n    {'rating': 4,\n")
+    assert max(map(len, call.python("store").splitlines())) < 110

@@ -1,4 +1,4 @@
-"""A probe's evidence comes back from a tape as it was gathered, and nothing of another form is taken for it."""
+"""A scenario's evidence comes back from a tape as it was gathered, and nothing of another form is taken for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.driving.evidence import OPTIONAL, CallRecord, Change, Evidence, Exc
 from harness.submission.caller import NOWHERE, Call, Failure, FailureKind, Place
 
 QUERY = Exchange(
-    role="store",
+    role="session",
     service="dynamodb",
     operation="Query",
     tables=("orders", "archive"),
@@ -31,8 +31,11 @@ QUERY = Exchange(
     limited=True,
     more=True,
     partitions=('"C-1"', '"C-2"'),
+    client="writer",
+    injected=True,
 )
 REFUSED = Exchange("environment", "", "", (), 0)
+DRIVEN = {"module": "store", "class": "Store", "tables": ["orders"], "scenario": "shop"}
 ITEM = {"PK": {"S": "P-1"}, "prices": {"L": [{"N": "1.20"}, {"NULL": True}]}}
 
 
@@ -46,11 +49,12 @@ def called(value: Any = None, *arguments: Any, **more: Any) -> CallRecord:
         more.get("changes"),
         more.get("place", NOWHERE),
         more.get("output", ""),
+        more.get("client", ""),
     )
 
 
 def evidence(*calls: CallRecord, time_jumps: tuple[TimeJump, ...] = ()) -> Evidence:
-    return Evidence(7, date(2024, 2, 29), "run1-", calls, time_jumps)
+    return Evidence(DRIVEN, 7, date(2024, 2, 29), "run1-", calls, time_jumps)
 
 
 def back(evidence: Evidence) -> Evidence:
@@ -79,13 +83,15 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
     "evidence",
     [
         evidence(),
-        Evidence(0, date.min, "", (), (TimeJump("on 2027-03-01", date(2027, 3, 1), 0), TimeJump("", date.max, 10**9))),
+        Evidence(
+            {}, 0, date.min, "", (), (TimeJump("on 2027-03-01", date(2027, 3, 1), 0), TimeJump("", date.max, 10**9))
+        ),
         evidence(called(exchanges=(QUERY, REFUSED, QUERY)), called(phase="much data", exchanges=())),
         evidence(*(called(failure=Failure(kind, "KeyError: 'PK'", "File\n")) for kind in FailureKind)),
         evidence(called(failure=Failure(FailureKind.HUNG, "")), called(None)),
         evidence(called(changes=None), called(changes=())),
         evidence(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
-        evidence(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m")),
+        evidence(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m", client="writer")),
         evidence(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
     ],
     ids=[
@@ -96,14 +102,15 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
         "a value and none",
         "no changes",
         "changes",
-        "place and output",
+        "place, output and client",
         "binary",
     ],
 )
 def test_evidence_comes_back_unchanged(evidence: Evidence) -> None:
     again = back(evidence)
 
-    assert (again.seed, again.today, again.prefix) == (evidence.seed, evidence.today, evidence.prefix)
+    assert (again.driven, again.seed) == (evidence.driven, evidence.seed)
+    assert (again.today, again.prefix) == (evidence.today, evidence.prefix)
     assert (again.calls, again.time_jumps) == (evidence.calls, evidence.time_jumps)
     assert repr(again) == repr(evidence)
 
@@ -130,6 +137,7 @@ PLAIN = evidence(
         changes=(Change(None, ITEM),),
         place=Place("store.py", 3),
         output="x",
+        client="writer",
     ),
     called(failure=Failure(FailureKind.RAISED, "KeyError: 'PK'", "File")),
     time_jumps=(TimeJump("on 2027-03-01", date(2027, 3, 1), 2),),
@@ -155,7 +163,7 @@ def _is_sound(name: str, field: str, value: Any) -> bool:
     if field == "value":
         return value is not MISSING
     return type(value) is type(OBJECTS[name](PLAIN)[field]) or (
-        field in ("changes", "place", "output") and value is MISSING
+        field in ("changes", "place", "output", "client") and value is MISSING
     )
 
 
@@ -230,7 +238,7 @@ def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("data", [None, True, 7, "x", [], [PLAIN], {}])
-def test_what_is_no_transcript_is_refused(data: object) -> None:
+def test_what_is_no_evidence_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match="an object has other fields than it should"):
         Evidence.from_plain(data)
 
@@ -245,7 +253,7 @@ def test_a_number_that_is_none_is_refused_by_arithmetic() -> None:
 
 @pytest.mark.parametrize(("status", "succeeded"), [(0, False), (199, False), (200, True), (299, True), (300, False)])
 def test_an_exchange_succeeds_by_its_status(status: int, succeeded: bool) -> None:
-    assert Exchange("store", "s3", "GetObject", (), status).succeeded is succeeded
+    assert Exchange("session", "s3", "GetObject", (), status).succeeded is succeeded
 
 
 def test_calls_are_chosen_by_their_phases_in_their_own_order() -> None:

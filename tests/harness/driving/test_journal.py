@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,30 +22,28 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from harness import paths
 from harness.account.errors import Denied, NotImplementedByTarget, ReadError, Throttled, Unreachable
 from harness.account.session import sealed_client, sealed_session
-from harness.checking.check import CheckSpec, NotAllowed
 from harness.cli.sweep import run as sweep
 from harness.clock import Clock, Interrupted
+from harness.driving.batch_writer import ATTEMPTS, SECONDS_BETWEEN_ATTEMPTS
+from harness.driving.evidence import NoEvidence
 from harness.driving.journal import (
-    ATTEMPTS,
     CLEANER_ROLE,
-    SECONDS_BETWEEN_ATTEMPTS,
     Journal,
     Place,
     kept,
     remove,
     try_removal,
 )
-from harness.driving.scenario_runner import ScenarioRunner
+from harness.driving.scenario import Driven, Scenario
+from harness.driving.scenario_runner import ScenarioOptions, ScenarioRunner
 from harness.driving.session import DrivingSession
-from harness.driving.write_guard import Key, WriteGuard
+from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.gateway.server import Gateway, Request, Response
-from harness.grading.options import GradeOptions
-from harness.submission.provisioning import Submission, SubmissionKind
 from harness.targets import target
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
 from harness.usage import UsageError
-from tests.accounts import account_of, drop, lab, refuse
+from tests.accounts import account_of, drop, refuse
 from tests.support import ROOT, FakeClock
 
 REGION = "us-east-1"
@@ -579,7 +577,7 @@ def test_what_a_store_writes_is_removed_whatever_its_keys(
         journal.note(key)
 
     with kept(PLACE) as journal:
-        with shop.gateway.writable(WriteGuard("orders", PLACE.key_names, guard, region=REGION, arn=arn)):
+        with shop.gateway.writable(WriteGuard(GuardedTable("orders", PLACE.key_names, guard, region=REGION, arn=arn))):
             store = shop.client(shop.gateway, "store")
             for one in items:
                 store.put_item(TableName="orders", Item=one)
@@ -598,8 +596,8 @@ def test_what_cannot_be_noted_is_not_written(orders: Shop, monkeypatch: pytest.M
         journal.note(key)
 
     with kept(PLACE) as journal:
-        ledger = WriteGuard("orders", PLACE.key_names, guard, region=REGION)
-        with orders.gateway.writable(ledger):
+        table = GuardedTable("orders", PLACE.key_names, guard, region=REGION)
+        with orders.gateway.writable(WriteGuard(table)):
             store = orders.client(orders.gateway, "store")
             store.put_item(TableName="orders", Item=attributes(1))
             with monkeypatch.context() as full:
@@ -607,7 +605,7 @@ def test_what_cannot_be_noted_is_not_written(orders: Shop, monkeypatch: pytest.M
                 with pytest.raises(ConnectionClosedError):
                     store.put_item(TableName="orders", Item=attributes(2))
         assert orders.numbers == [1, 501, 502]
-        assert (journal.keys, ledger.keys) == ([key(1)], [key(1)])
+        assert (journal.keys, table.keys) == ([key(1)], [key(1)])
         remove(journal, orders.target, orders.clock)
 
     assert orders.numbers == [501, 502]
@@ -641,7 +639,7 @@ def test_of_numbers_of_38_digits_the_right_one_is_removed(shop: Shop) -> None:
     number = "12345678901234567890123456789012345678"
     mine, theirs = ({"PK": {"N": one}, "SK": {"S": "x"}} for one in (number, number[:28] + "0" * 10))
     with kept(PLACE) as journal:
-        journal.note(WriteGuard("orders", PLACE.key_names).key_of(mine))
+        journal.note(GuardedTable("orders", PLACE.key_names).key_of(mine))
         for one in (mine, theirs):
             shop.owner.put_item(TableName="orders", Item=one)
         remove(journal, shop.target, shop.clock)
@@ -666,7 +664,7 @@ def test_what_is_under_way_when_the_code_ends_is_removed_too(orders: Shop, journ
     store = orders.client(orders.gateway, "store")
     sender = threading.Thread(target=lambda: store.put_item(TableName="orders", Item=attributes(1)))
     with kept(PLACE) as journal:
-        with orders.gateway.writable(WriteGuard("orders", PLACE.key_names, guard, region=REGION)):
+        with orders.gateway.writable(WriteGuard(GuardedTable("orders", PLACE.key_names, guard, region=REGION))):
             sender.start()
             arrived.wait(10)
             threading.Timer(0.3, go.set).start()
@@ -795,16 +793,22 @@ def test_a_journal_that_vanishes_meanwhile_is_no_problem(
     assert not journals.exists()
 
 
-def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) -> tuple[ScenarioRunner, CheckSpec]:
-    """What drives a store on the table of the orders, and a check that wants that."""
+def driven(gather: Callable[[DrivingSession], None]) -> Driven:
+    """A store that a lab drives on the table of the orders, in this way."""
+    scenario = Scenario(gather, model=lambda today: None)
+    return Driven("store", "store", "Store", (), (), True, ("orders",), "shop", scenario)
+
+
+def never(session: DrivingSession) -> None:
+    raise AssertionError("it was driven")
+
+
+def driving(orders: Shop, kind: TargetKind, account_id: str, told: list[str]) -> ScenarioRunner:
+    """What drives code on the table of the orders."""
     place = Target(kind, REGION, orders.gateway, account_of(orders.gateway), None, account_id, "")
-    options = GradeOptions("lab", seed=1, target=TargetOptions(live=True, allow_writes=True))
-    submission = Submission(SubmissionKind.STUDENT, ROOT)
-    spec = next(one for one in lab().checks if one.driven is not None)
-    return (
-        ScenarioRunner(options, submission, place, lab(), datetime.now(UTC), orders.clock, told.append),
-        replace(spec, parameters={**spec.parameters, "table": "orders"}),
-    )
+    allowed = TargetOptions(live=True, allow_writes=True)
+    options = ScenarioOptions(ROOT, {}, datetime.now(UTC), 60.0, allowed, seed=1)
+    return ScenarioRunner(options, place, orders.clock, told.append)
 
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "BatchWriteItem"])
@@ -818,10 +822,10 @@ def test_what_is_missing_to_remove_items_is_told_before_any_is_written(
         return (refuse(400, "AccessDeniedException") if request.operation == operation else embedded)(request)
 
     orders.answer = denies
-    drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, [])
+    drives = driving(orders, TargetKind.LIVE, ACCOUNT_ID, [])
 
     with pytest.raises(Denied) as caught:
-        drives.gather([spec])
+        drives.gather(driven(never), ())
 
     assert caught.value.action == f"dynamodb:{operation}"
     assert passed == ["DescribeTable", "BatchGetItem", "BatchWriteItem"][: 2 + (operation == "BatchWriteItem")]
@@ -829,10 +833,10 @@ def test_what_is_missing_to_remove_items_is_told_before_any_is_written(
 
 
 def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journals: Path) -> None:
-    drives, spec = driving(orders, TargetKind.LIVE, "", [])
+    drives = driving(orders, TargetKind.LIVE, "", [])
 
-    with pytest.raises(NotAllowed, match="it could not be found out whose account this is"):
-        drives.gather([spec])
+    with pytest.raises(NoEvidence, match="it could not be found out whose account this is"):
+        drives.gather(driven(never), ())
     assert not journals.exists()
 
 
@@ -840,22 +844,22 @@ def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journal
 def test_a_removal_that_is_cut_short_says_how_to_finish_it(
     stop: type[BaseException], orders: Shop, journals: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def probe(bench: DrivingSession, *_: str) -> None:
-        with bench.watching():
-            orders.client(orders.gateway, "store").put_item(TableName="orders", Item=mine(bench))
+    def gather(session: DrivingSession) -> None:
+        with session.recording():
+            orders.client(orders.gateway, "store").put_item(TableName="orders", Item=mine(session))
 
-    def mine(bench: DrivingSession) -> dict[str, Any]:
-        return {"PK": {"S": bench.setting.prefix}, "SK": {"S": "1"}}
+    def mine(session: DrivingSession) -> dict[str, Any]:
+        return {"PK": {"S": session.options.prefix}, "SK": {"S": "1"}}
 
     def stopped(*_: object) -> int:
         raise stop
 
     monkeypatch.setattr("harness.driving.scenario_runner.remove", stopped)
     told: list[str] = []
-    drives, spec = driving(orders, TargetKind.LIVE, ACCOUNT_ID, told)
+    drives = driving(orders, TargetKind.LIVE, ACCOUNT_ID, told)
 
     with pytest.raises(stop):
-        drives.gather([replace(spec, check=replace(spec.check, probe=probe))])
+        drives.gather(driven(gather), ())
 
     assert told[-2] == "removing 1 item from orders"
     assert told[-1] == (

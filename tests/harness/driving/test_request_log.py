@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
-from harness.driving.evidence import Exchange
-from harness.driving.request_log import CONDITION_LIMIT, RequestLog, tables_of, written_keys
+from harness.driving.evidence import SCENARIO_ROLE, SESSION_ROLE, UNKNOWN_ROLE, Exchange
+from harness.driving.request_log import CONDITION_LIMIT, RequestLog, tables_of, written_items
 from harness.gateway.server import HARNESS_ROLE, Request, Response, error_response
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
@@ -21,7 +22,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dynamodb", **more: Any) -> Request:
     return Request(
-        role=more.get("role", "store"),
+        role=more.get("role", "reader session"),
         region="us-east-1",
         signing_name=service,
         service=service,
@@ -37,10 +38,15 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
 
 def noted(asked: Request, response: Response | None) -> Exchange:
     """What the wire says of one request."""
-    wire = RequestLog("orders", "PK")
+    wire = RequestLog({"orders": "PK"})
     wire(asked, response)
-    [exchange] = wire.take()
+    [exchange] = wire.take("reader")
     return exchange
+
+
+def of_reader(*fields: Any) -> Exchange:
+    """An exchange of the client that `request` stands for, in its session's role."""
+    return replace(Exchange("session", *fields), client="reader")
 
 
 def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, status: int = 200) -> Exchange:
@@ -48,13 +54,54 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
     return noted(request(operation, parameters), Response(status, json.dumps(answer or {}).encode()))
 
 
-def test_everybodys_requests_are_kept_but_the_harnesss_own() -> None:
-    wire = RequestLog("orders", "PK")
-    for role in ("store", HARNESS_ROLE, "environment", "unknown", "cleaner"):
+def test_everybodys_requests_are_kept_but_those_of_the_harness_and_the_scenario() -> None:
+    wire = RequestLog({"orders": "PK"})
+    for role in ("reader session", HARNESS_ROLE, "reader environment", SCENARIO_ROLE, UNKNOWN_ROLE, "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
-    assert [one.role for one in wire.take()] == ["store", "environment", "unknown", "cleaner"]
-    assert wire.take() == ()
+    taken = wire.take("reader")
+    assert [one.role for one in taken] == ["session", "environment", "unknown", "cleaner"]
+    assert [one.client for one in taken] == ["reader", "reader", "", ""]
+    assert wire.take("reader") == ()
+
+
+def test_what_two_clients_ask_does_not_mix() -> None:
+    """Also where one's name begins as the other's, or holds a blank; and what nobody's credentials sign is taken once."""
+    wire = RequestLog({})
+    names = ("reader", "later reader", "reader 2", "read")
+    for operation in ("Query", "Scan"):
+        for name in names:
+            wire(request(operation, {}, role=f"{name} {SESSION_ROLE}"), Response(200, b"{}"))
+        wire(request("ListTables", {}, role=UNKNOWN_ROLE), Response(403, b"{}"))
+
+    assert [(one.operation, one.client) for one in wire.take("reader")] == [
+        ("Query", "reader"),
+        ("ListTables", ""),
+        ("Scan", "reader"),
+        ("ListTables", ""),
+    ]
+    for name in names[1:]:
+        assert [(one.operation, one.client) for one in wire.take(name)] == [("Query", name), ("Scan", name)]
+
+
+def test_an_answer_that_the_scenario_made_is_marked() -> None:
+    made = Response(400, b'{"__type": "ThrottlingException"}', injected=True)
+
+    assert [noted(request("Query", {}), one).injected for one in (made, replace(made, injected=False), None)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_of_each_table_the_partitions_are_told_by_its_own_key() -> None:
+    wire = RequestLog({"orders": "PK", "stock": "id"})
+    keys = {"PK": {"S": "a"}, "id": {"S": "b"}}
+    puts = [{"Put": {"TableName": name, "Item": keys}} for name in ("orders", "stock", "other")]
+    wire(request("TransactWriteItems", {"TransactItems": puts[:1]}), Response(200, b"{}"))
+    wire(request("TransactWriteItems", {"TransactItems": puts}), Response(200, b"{}"))
+
+    assert [one.partitions for one in wire.take("reader")] == [('"a"',), ('"a"', '"b"')]
 
 
 def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
@@ -69,7 +116,7 @@ def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
     }
 
     assert seen("Query", parameters, {"Count": 3, "ScannedCount": 7}) == Exchange(
-        role="store",
+        role="session",
         service="dynamodb",
         operation="Query",
         tables=("orders",),
@@ -83,6 +130,7 @@ def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
         returned=3,
         size=len('{"Count": 3, "ScannedCount": 7}'),
         partitions=('"C-1"',),
+        client="reader",
     )
 
 
@@ -159,7 +207,7 @@ def test_whether_an_answer_has_more_pages_is_told(parameters: Any, answer: Any, 
 def test_a_dropped_connection_has_no_status() -> None:
     exchange = noted(request("GetItem", {"TableName": "orders"}), None)
 
-    assert exchange == Exchange("store", "dynamodb", "GetItem", ("orders",), 0, "ConnectionDropped")
+    assert exchange == of_reader("dynamodb", "GetItem", ("orders",), 0, "ConnectionDropped")
     assert not exchange.succeeded
 
 
@@ -167,7 +215,7 @@ def test_of_another_service_no_more_than_the_operation_is_told() -> None:
     parameters = {"TableName": "orders", "Key": {"PK": {"S": "x"}}, "Bucket": "archive"}
     asked = request("PutObject", parameters, service="s3")
 
-    assert noted(asked, Response(200, b"x" * 9)) == Exchange("store", "s3", "PutObject", (), 200)
+    assert noted(asked, Response(200, b"x" * 9)) == of_reader("s3", "PutObject", (), 200)
 
 
 KEYS = [{"PK": {"S": "a"}}, {"PK": {"S": "b"}}]
@@ -390,7 +438,7 @@ def test_an_answer_of_nothing_but_brackets_is_noted_as_unreadable(service: str, 
     code = "Unreadable" if service == "dynamodb" else "" if status == 200 else "HTTP 500"
 
     for body in (b"[" * 100_000, b'{"Items":' * 100_000):
-        assert noted(asked, Response(status, body)) == Exchange("store", service, "Query", (), status, code)
+        assert noted(asked, Response(status, body)) == of_reader(service, "Query", (), status, code)
 
 
 def test_a_request_of_nothing_but_brackets_is_noted_as_unreadable() -> None:
@@ -399,8 +447,8 @@ def test_a_request_of_nothing_but_brackets_is_noted_as_unreadable() -> None:
         nested = [nested]
     asked = request("Query", {"TableName": "orders", "KeyConditions": nested})
 
-    assert noted(asked, None) == Exchange("store", "dynamodb", "Query", (), 0, "Unreadable")
-    assert noted(asked, Response(400, b"{}")) == Exchange("store", "dynamodb", "Query", (), 400, "Unreadable")
+    assert noted(asked, None) == of_reader("dynamodb", "Query", (), 0, "Unreadable")
+    assert noted(asked, Response(400, b"{}")) == of_reader("dynamodb", "Query", (), 400, "Unreadable")
 
 
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -473,16 +521,16 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = RequestLog("orders", "PK")
+    wire = RequestLog({"orders": "PK"})
     for parameters in requests:
         wire(request(operation, parameters), sound)
-        for table, key in written_keys(operation, parameters, ("PK",)):
+        for table, item in written_items(operation, parameters):
             assert isinstance(table, str)
-            assert key is None or list(key) == ["PK"]
+            assert isinstance(item, Mapping)
     for answer in answers:
         wire(request(operation, REQUESTS[operation]), answer)
 
-    exchanges = wire.take()
+    exchanges = wire.take("reader")
     assert len(exchanges) == len(requests) + len(answers) > 100
     for one in exchanges:
         assert [type(part) for part in (one.code, one.index, one.condition, one.filter)] == [str] * 4

@@ -1,4 +1,4 @@
-"""What a probe drives and writes down: calls with their requests, what is not called again, and how far it is."""
+"""What a scenario drives and writes down: calls with their requests, what is not called again, and how far it is."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.driving.driven_code import DrivenCode
 from harness.driving.evidence import START, CallRecord
-from harness.driving.session import DrivingSession, NotStarted, Setting
-from harness.driving.write_guard import WriteGuard
+from harness.driving.session import DrivingOptions, DrivingSession, NotStarted
+from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.gateway.server import Gateway, Response
 from harness.submission.caller import Call, FailureKind, Limits
 from harness.targets.target import Target, TargetKind
@@ -39,6 +40,7 @@ class Store:
 """
 
 
+STORES = DrivenCode("store", "store", "Store", (), (), True, ("orders",), "shop")
 FEW = Limits(requests=20)
 
 
@@ -46,14 +48,15 @@ FEW = Limits(requests=20)
 def bench(
     folder: Path, text: str = STORE, limits: Limits = FEW, progress: Callable[[str], None] = print
 ) -> Iterator[DrivingSession]:
-    """A bench for a store on a target that answers everything with nothing."""
+    """A session with a store on a target that answers everything with nothing."""
     (folder / "store.py").write_text(text, "utf-8")
     with Gateway(lambda request: Response(200, b"{}", JSON), reads_only=False) as gateway:
         target = Target(TargetKind.ENDPOINT, "us-east-1", gateway, None, None, "", "")  # type: ignore[arg-type]
         environment = {"AWS_ENDPOINT_URL": gateway.url}
-        setting = Setting(folder, environment, 7, datetime(2026, 3, 1, tzinfo=UTC), "", {"load"}, 60.0, limits)
-        made = DrivingSession(setting, target, "orders", WriteGuard("orders", ("PK",)), FakeClock(), progress)
-        with made.watching():
+        options = DrivingOptions(folder, environment, 7, datetime(2026, 3, 1, tzinfo=UTC), "", {"load"}, 60.0, limits)
+        guard = WriteGuard(GuardedTable("orders", ("PK",)))
+        made = DrivingSession(STORES, options, target, guard, FakeClock(), progress)
+        with made.recording():
             yield made
 
 
@@ -62,7 +65,7 @@ def calls(made: DrivingSession) -> list[CallRecord]:
 
 
 def test_a_call_is_kept_with_its_requests_and_what_it_printed(tmp_path: Path) -> None:
-    with bench(tmp_path) as made, made.process("store", "Store") as store:
+    with bench(tmp_path) as made, made.process("reader") as store:
         for times in (2, 0, 20):
             store.call("load", "ask", times)
 
@@ -74,7 +77,7 @@ def test_a_call_is_kept_with_its_requests_and_what_it_printed(tmp_path: Path) ->
 
 
 def test_a_call_that_asks_for_ever_is_stopped_and_not_made_again(tmp_path: Path) -> None:
-    with bench(tmp_path) as made, made.process("store", "Store") as store:
+    with bench(tmp_path) as made, made.process("reader") as store:
         for _ in range(2):
             store.call("load", "ask_for_ever")
         store.call("load", "ask", 21)
@@ -91,7 +94,7 @@ def test_an_object_that_cannot_be_made_is_kept_with_what_it_asked_and_printed(tm
     text = STORE.replace(
         "    def ask(self, times):", "        raise LookupError('no table')\n    def ask(self, times):"
     )
-    with bench(tmp_path, text) as made, pytest.raises(NotStarted), made.process("store", "Store"):
+    with bench(tmp_path, text) as made, pytest.raises(NotStarted), made.process("reader"):
         raise AssertionError("it was driven")
 
     [start] = calls(made)
@@ -103,7 +106,7 @@ def test_an_object_that_cannot_be_made_is_kept_with_what_it_asked_and_printed(tm
 
 
 def test_a_method_that_ends_its_process_is_called_twice_at_most(tmp_path: Path) -> None:
-    with bench(tmp_path) as made, made.process("store", "Store") as store:
+    with bench(tmp_path) as made, made.process("reader") as store:
         for _ in range(4):
             store.call("load", "end")
         store.call("load", "ask", 1)

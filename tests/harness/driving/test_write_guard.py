@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.session import sealed_client, sealed_session
-from harness.driving.write_guard import Key, WriteGuard
+from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
@@ -56,8 +56,20 @@ class Guard:
         return "it was there before" if key in self.refused else None
 
 
-def ledger(guard: Guard | None = None) -> WriteGuard:
-    return WriteGuard("orders", ["PK", "SK"], guard, region="us-east-1", arn=ARN)
+class Kept(WriteGuard):
+    """A guard of one table, with that table's keys at hand."""
+
+    def __init__(self, table: GuardedTable) -> None:
+        super().__init__(table)
+        self.table = table
+
+    @property
+    def keys(self) -> list[Key]:
+        return self.table.keys
+
+
+def ledger(guard: Guard | None = None) -> Kept:
+    return Kept(GuardedTable("orders", ["PK", "SK"], guard, region="us-east-1", arn=ARN))
 
 
 def problem(response: Response | None) -> str:
@@ -131,9 +143,9 @@ def test_a_key_is_kept_once_in_the_order_of_the_first_writes() -> None:
 
 
 def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
-    assert ledger().key_of(item(7)) == text(7) == '{"PK": {"S": "P7"}, "SK": {"N": "7"}}'
-    assert WriteGuard.attributes(text(7)) == key(7)
-    assert WriteGuard("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
+    assert ledger().table.key_of(item(7)) == text(7) == '{"PK": {"S": "P7"}, "SK": {"N": "7"}}'
+    assert GuardedTable.attributes(text(7)) == key(7)
+    assert GuardedTable("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
 
 
 @pytest.mark.parametrize(
@@ -155,12 +167,12 @@ def test_one_item_has_one_key_however_its_key_is_written(
     value: dict[str, Any], same: dict[str, Any], kept_as: dict[str, str]
 ) -> None:
     guard = Guard()
-    kept = WriteGuard("orders", ["PK"], guard, region="us-east-1", arn=ARN)
+    kept = Kept(GuardedTable("orders", ["PK"], guard, region="us-east-1", arn=ARN))
 
-    assert json.loads(kept.key_of({"PK": same})) == {"PK": kept_as}
+    assert json.loads(kept.table.key_of({"PK": same})) == {"PK": kept_as}
     for one in (value, same, kept_as):
         assert kept(request("DeleteItem", {"TableName": "orders", "Key": {"PK": one}})) is None
-    assert kept.keys == guard.asked == [kept.key_of({"PK": value})]
+    assert kept.keys == guard.asked == [kept.table.key_of({"PK": value})]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +187,7 @@ def test_one_item_has_one_key_however_its_key_is_written(
     ids=str,
 )
 def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> None:
-    kept = WriteGuard("orders", ["PK"])
+    kept = GuardedTable("orders", ["PK"])
 
     assert kept.key_of({"PK": one}) != kept.key_of({"PK": other})
 
@@ -184,7 +196,7 @@ def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> N
 def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> None:
     attributes = {"PK": {"S": "x"}, "SK": value}
 
-    assert WriteGuard.attributes(ledger().key_of(attributes)) == attributes
+    assert GuardedTable.attributes(ledger().table.key_of(attributes)) == attributes
 
 
 @pytest.mark.parametrize(
@@ -224,7 +236,7 @@ def test_reads_and_the_harness_itself_pass_unseen(passing: Request) -> None:
     kept = ledger(guard)
     looks: list[Key] = []
 
-    with kept.looking(looks.append):
+    with kept.looking(lambda _, key: looks.append(key)):
         assert kept(passing) is None
 
     assert (kept.keys, guard.asked, looks) == ([], [], [])
@@ -375,7 +387,7 @@ def test_who_looks_is_told_every_item_before_it_is_written() -> None:
     told: list[tuple[Key, list[Key], bool]] = []
     kept(put(1))
 
-    with kept.looking(lambda one: told.append((one, list(guard.asked), one in guard.asked))):
+    with kept.looking(lambda _, one: told.append((one, list(guard.asked), one in guard.asked))):
         kept(put(1))
         kept(put(2))
         kept(request("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "orders", "Item": item(3)}}] * 2}))
@@ -390,7 +402,7 @@ def test_looking_ends_however_it_ends() -> None:
     kept = ledger()
     told: list[Key] = []
 
-    with pytest.raises(KeyError), kept.looking(told.append):
+    with pytest.raises(KeyError), kept.looking(lambda _, key: told.append(key)):
         raise KeyError
     kept(put(1))
 

@@ -16,6 +16,7 @@ from harness.account.errors import Denied, NotConfigured, NotFound, NotOnTape
 from harness.account.reading import Reading
 from harness.checking.finding import Finding, Reason, Status, Verdict
 from harness.driving.evidence import Evidence
+from harness.driving.scenario import Driven, Scenario
 from harness.grading import tape as tapes
 from harness.grading.grade import Result, grade
 from harness.grading.options import GradeOptions
@@ -23,6 +24,9 @@ from harness.grading.replay import replay
 from harness.grading.tape import Tape, TapeAccount
 from harness.usage import UsageError
 from tests.support import LAB, SOLUTION, STAMP, TABLE, points
+
+SCENARIO = Scenario(gather=lambda session: None, model=lambda today: None)
+STORE = Driven("store", "store", "Store", ("orders",), (), True, ("orders",), "shop", SCENARIO)
 
 
 def reading(operation: str, answer: dict[str, Any], **parameters: Any) -> Reading:
@@ -122,10 +126,10 @@ def test_a_run_that_was_stopped_stays_incomplete(graded: Result) -> None:
 
 
 def test_a_tape_that_forgets_the_script_is_damaged(graded: Result) -> None:
-    text = tapes.dumps(replace(graded.tape, provisioning=None), items=False)
+    forgetful = copied(replace(graded.tape, provisioning=None), items=False)
 
     with pytest.raises(UsageError, match="does not tell how the script ended"):
-        tapes.loads(text, "x.json")
+        replay(forgetful)
 
 
 def test_errors_are_on_the_tape_too() -> None:
@@ -267,20 +271,20 @@ def test_signed_links_and_items_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(("target", "gathers"), [("embedded", True), ("endpoint", False), ("live", False)])
-def test_what_a_probe_gathered_in_somebodys_account_is_left_out_like_items(target: str, gathers: bool) -> None:
+def test_what_was_gathered_in_somebodys_account_is_left_out_like_items(target: str, gathers: bool) -> None:
     gathered: dict[str, Evidence | str] = {
-        "shop": Evidence(1, date(2026, 3, 1), "run1-", ()),
+        "store": Evidence(STORE.plain(), 1, date(2026, 3, 1), "run1-", ()),
         "other": "not allowed",
     }
     tape = Tape(replace(STAMP, target=target), RAN, (), gathered)
 
-    assert set(copied(tape).evidence) == {"shop", "other"}
+    assert set(copied(tape).evidence) == {"store", "other"}
     without = copied(tape, items=False)
     assert without.evidence.get("other") == "not allowed"
-    assert ("shop" in without.evidence) is gathers
+    assert ("store" in without.evidence) is gathers
     if not gathers:
         with pytest.raises(NotOnTape):
-            without.evidence_of("shop")
+            without.evidence_of(STORE)
 
 
 def test_no_credentials_are_on_a_tape(graded: Result) -> None:
@@ -291,7 +295,7 @@ def test_no_credentials_are_on_a_tape(graded: Result) -> None:
 
 
 def test_a_tape_of_another_version_says_what_to_do() -> None:
-    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 4\. Replay it with"):
+    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 5\. Replay it with"):
         tapes.loads('{"tape_version": 1, "anything": true}', "x.json")
 
 

@@ -252,7 +252,7 @@ KINDS = ", ".join(sorted(REGISTRY))
             "summary: => sumary:",
             (
                 "1: : 'summary' must be given. | 4: sumary: 'sumary' is not known here. Did you mean 'summary'? "
-                "Allowed: id, names, pass_mark, regions, schema_version, summary, tasks, title."
+                "Allowed: driven, id, names, pass_mark, provision, regions, schema_version, summary, tasks, title."
             ),
         ),
         ("names: => pass_mark: 70.0\nnames:", "5: pass_mark: must be a whole number, not 70.0."),

@@ -89,7 +89,7 @@ def test_it_shows_the_calls_of_the_code_that_the_check_looked_at_with_their_requ
 
 @pytest.mark.parametrize("number", [3, 9])
 def test_the_wrong_call_comes_first(result: Result, number: int) -> None:
-    refused = Exchange("store", "dynamodb", "Query", (TABLE,), 400, "ValidationException")
+    refused = Exchange("session", "dynamodb", "Query", (TABLE,), 400, "ValidationException")
     failure = Failure(FailureKind.RAISED, "ValueError: no \x1b[31m", "Traceback of mine\n")
     again, wrong = changed(
         result, "reviews_for_product", number, value=None, failure=failure, exchanges=(refused,) * 25
@@ -100,7 +100,7 @@ def test_the_wrong_call_comes_first(result: Result, number: int) -> None:
     assert text.startswith("questions.reviews: FAIL")
     first = text.partition("of the submission's code, in the phase ")[2]
     assert first.startswith(
-        f"{wrong.phase}:\n{wrong.call.python()}\nIts requests: 25\n"
+        f"{wrong.phase}:\n{wrong.call.python('store')}\nIts requests: 25\n"
         f"  dynamodb Query {TABLE}: ValidationException (HTTP 400)\n"
     )
     assert "\n  and 5 more\nIt answered nothing (raised): ValueError: no \\x1b[31m\nTraceback of mine\n" in first
@@ -112,7 +112,7 @@ def test_a_wrong_answer_comes_first(result: Result) -> None:
     text = explanation.render(again, "questions.orders")
 
     assert text.startswith("questions.orders: FAIL")
-    assert f"of the submission's code, in the phase {wrong.phase}:\n{wrong.call.python()}\n" in text
+    assert f"of the submission's code, in the phase {wrong.phase}:\n{wrong.call.python('store')}\n" in text
     assert driven(text)[0] == "orders_for_customer"
     assert text.partition("\nCall 1 of ")[2].partition("\nCall 2 of ")[0].endswith("\nIt answered []\n")
 

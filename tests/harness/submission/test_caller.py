@@ -483,17 +483,17 @@ def test_large_values_cross_the_pipe_in_both_directions(drive: Drive) -> None:
 
 
 def test_a_call_is_told_as_python() -> None:
-    assert Call("set_inventory", ("P1", 4)).python() == "store.set_inventory('P1', 4)"
+    assert Call("set_inventory", ("P1", 4)).python("store") == "store.set_inventory('P1', 4)"
 
 
 def test_a_long_call_takes_several_lines_and_means_the_same() -> None:
     long = "a" * 101 + "b" * 300
     call = Call("put_review", ({"rating": 4, "total": Decimal("1.20"), "comment": long}, ("x", None)))
 
-    lines = call.python().splitlines()
+    lines = call.python("store").splitlines()
 
     assert (lines[0], lines[-1]) == ("store.put_review(", ")")
     assert max(map(len, lines)) < 80
-    told = eval(call.python().removeprefix("store.put_review"), {"Decimal": Decimal})
+    told = eval(call.python("store").removeprefix("store.put_review"), {"Decimal": Decimal})
     assert told[0] == {"rating": 4, "total": Decimal("1.20"), "comment": ("a" * 30).ljust(401, ".")}
     assert told[1] == ["x", None]

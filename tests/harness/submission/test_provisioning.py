@@ -27,6 +27,7 @@ from harness.usage import UsageError
 from tests.support import LAB
 
 Provision = Callable[..., Provisioning]
+FILES = ("provision.py", "store.py")
 
 
 @pytest.fixture
@@ -307,7 +308,7 @@ def test_folders_are_removed_afterwards(provision: Provision) -> None:
 def test_a_named_folder_is_graded(tmp_path: Path) -> None:
     (tmp_path / "provision.py").touch()
 
-    submission = find_submission(LAB, tmp_path)
+    submission = find_submission(LAB, tmp_path, FILES)
 
     assert (submission.kind, submission.folder) == (SubmissionKind.STUDENT, tmp_path)
 
@@ -318,12 +319,12 @@ def test_else_the_folder_of_the_lab_and_else_the_reference(tmp_path: Path, monke
     reference = tmp_path / "tasks" / "solution" / "lab"
     reference.mkdir(parents=True)
     (reference / "provision.py").touch()
-    assert find_submission("lab", None).kind is SubmissionKind.REFERENCE
+    assert find_submission("lab", None, FILES).kind is SubmissionKind.REFERENCE
 
     own = tmp_path / "submission" / "lab"
     own.mkdir(parents=True)
     (own / "provision.py").touch()
-    found = find_submission("lab", None)
+    found = find_submission("lab", None, FILES)
     assert (found.kind, found.folder) == (SubmissionKind.STUDENT, own)
 
 
@@ -333,12 +334,12 @@ def test_an_archive_is_no_submission(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"ann\.zip is a file\. Unpack it, and name the folder that holds provision\.py\."
     ):
-        find_submission(LAB, tmp_path / "ann.zip")
+        find_submission(LAB, tmp_path / "ann.zip", FILES)
 
 
 def test_a_folder_without_a_script_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=rf"provision\.py does not exist.*init {LAB}"):
-        find_submission(LAB, tmp_path / "nowhere")
+        find_submission(LAB, tmp_path / "nowhere", FILES)
 
 
 def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,7 +347,7 @@ def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypat
     monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")
 
     with pytest.raises(UsageError, match=r"There is no submission to grade.*init lab"):
-        find_submission("lab", None)
+        find_submission("lab", None, FILES)
 
 
 @pytest.mark.parametrize(
