@@ -185,7 +185,7 @@ def test_regions_that_are_none_are_refused(tmp_path: Path, changes: tuple[str, .
 
 
 def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
-    @check("test.driven", parameters={}, example={}, source="test", probe=lambda: None)
+    @check("test.driven", parameters={}, example={}, source="test", phases=())
     def driven(context: Context) -> Passed:
         """It holds."""
         return Passed("It holds.")
