@@ -34,8 +34,8 @@ FOLDER = paths.FIXTURES / EVERY_CHECK
 
 EQUIVALENT = {
     ("items", "Undetermined", 2): "no pattern takes long in the fixture",
-    ("sql", "Doubtful", 0): "a long text would only take longer",
-    ("sql", "NoQuery", 5): "what begins with another word is parsed then, and found to be no query",
+    ("languages.sql", "Doubtful", 0): "a long text would only take longer",
+    ("languages.sql", "NoQuery", 5): "what begins with another word is parsed then, and found to be no query",
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
     ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
     ("archive", "problems.append", 0): "it only tells what the queries ask instead",
@@ -138,7 +138,7 @@ def modules_of(kind: str) -> frozenset[str]:
     """The modules of checks that a kind is made of."""
     own = REGISTRY[kind].function.__module__.removeprefix("checks.")
     text = (ROOT / "checks" / f"{own}.py").read_text("utf-8")
-    return frozenset({own, *re.findall(r"^from checks\.(\w+) import", text, re.MULTILINE)})
+    return frozenset({own, *re.findall(r"^from checks\.([\w.]+) import", text, re.MULTILINE)})
 
 
 @pytest.mark.parametrize(
