@@ -147,6 +147,15 @@ class TestAnswers:
         assert finding.actual == actual
         assert "\nfrom catalogue import books\nbooks.get_many(['B0', 'B1', 'B2'])\n" in finding.detail
 
+    def test_what_to_do_about_what_is_too_much_or_missing_is_told(self) -> None:
+        too_much, missing = (
+            judged("code.answers", *WRITTEN, many(value), question="get_many")
+            for value in ([*BOOKS, book(3)], BOOKS[:2])
+        )
+
+        assert too_much.remedy.startswith("Query by the whole id: ")
+        assert missing.remedy == "Look at which keys are written, and which are asked for."
+
     @pytest.mark.parametrize(("value", "of"), [(book(1), "B1"), (None, "B9")])
     def test_a_right_value_passes(self, value: Any, of: str) -> None:
         finding = judged("code.answers", *WRITTEN, one(value, of=of), question="get")
@@ -387,6 +396,11 @@ class TestCurrentRead:
         calls = (*WRITTEN, one(book(1)), self.CHANGED, first, again, last)
 
         assert judged("code.current_read", *calls, question="get").status is status
+
+    def test_the_old_value_of_another_is_none_of_its_own(self) -> None:
+        calls = (*WRITTEN, one(book(2), of="B2"), one(book(1)), self.CHANGED, one(book(2), phase=JUST_WRITTEN))
+
+        assert "at id: 'B2' instead of 'B1'" in told(judged("code.current_read", *calls, question="get"))
 
     def test_what_was_not_there_before_may_be_missing_for_a_moment(self) -> None:
         calls = (*WRITTEN, one(None, of="B7"), called(JUST_WRITTEN, "add", book(7), by=request("PutItem")))
