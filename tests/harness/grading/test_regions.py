@@ -35,6 +35,7 @@ schema_version: 1
 id: two_regions
 title: Two Regions
 summary: The same table twice.
+provision: true
 names: {table_name: 'shop-${student_id}'}
 regions: {replica_region: eu-west-1}
 tasks:
