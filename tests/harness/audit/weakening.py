@@ -29,8 +29,8 @@ MODULES = (
     ),
     *("facts.roles", "iam", "stream_consumers", "alarms"),
 )
-"""The modules whose checks look at an account. Those that judge what code does, wrong stores prove
-(`tests/labs/dynamodb_ecommerce/test_wrong_stores.py`)."""
+"""The modules whose checks look at an account. Those that judge what code does, wrong submissions prove
+(`tests/labs/`)."""
 
 LISTS = ("problems", "doubts", "missing")
 """Where checks gather what they refuse."""

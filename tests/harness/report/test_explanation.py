@@ -12,19 +12,19 @@ import pytest
 from harness.account.errors import Denied
 from harness.account.reading import Reading
 from harness.driving.evidence import CallRecord, Evidence, Exchange
-from harness.grading.grade import Result, grade
-from harness.grading.options import GradeOptions
+from harness.grading.grade import Result
 from harness.grading.replay import replay
 from harness.grading.tape import Tape
 from harness.report import explanation
 from harness.submission.caller import Failure, FailureKind
 from harness.usage import UsageError
-from tests.support import LAB, SOLUTION, TABLE, points, run_command
+from tests.labs.labs import right_tape
+from tests.support import LAB, TABLE, points, run_command
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    return grade(GradeOptions(LAB, submission=SOLUTION))
+    return replay(right_tape(LAB))
 
 
 def test_it_shows_the_calls_their_answers_and_the_rule(result: Result) -> None:
@@ -133,7 +133,7 @@ def test_items_are_left_out() -> None:
 def test_the_command_explains_a_run_and_a_tape(tmp_path: Path) -> None:
     file = tmp_path / "run.tape"
 
-    run = run_command(LAB, "--explain", "consumer.role", "--record", file)
+    run = run_command(LAB, "--task", "consumer", "--explain", "consumer.role", "--record", file)
     again = run_command(LAB, "--explain", "consumer.role", "--replay", file)
 
     assert (run.returncode, again.returncode) == (0, 0)
