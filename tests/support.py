@@ -32,9 +32,7 @@ from harness.driving.scenario import Driven
 from harness.grading.tape import Stamp, Tape
 from harness.labs.definition import known_labs
 from harness.submission.provisioning import Provisioning
-
-LAB = "dynamodb_ecommerce"
-"""The lab on which the tests of the engine run. What every lab must hold is in `tests/labs/`."""
+from tests.labs.engine import LAB
 
 LISTED = known_labs()
 """The labs that `list` shows."""

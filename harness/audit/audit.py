@@ -16,8 +16,7 @@ from harness.checking.finding import Status
 from harness.grading import tape
 from harness.grading.grade import grade
 from harness.grading.options import GradeOptions
-from harness.labs.definition import find_definition
-from harness.submission.provisioning import SCRIPT
+from harness.labs.definition import find_definition, handed_in
 from harness.usage import UsageError
 
 SEED = 1
@@ -117,7 +116,9 @@ def _judged(
 def _empty_account(lab_id: str) -> Case:
     """An account in which nothing was built earns nothing, and is told what is missing."""
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
-        (Path(folder) / SCRIPT).write_text("", "utf-8")
+        for file in map(Path(folder).joinpath, handed_in(find_definition(lab_id))[:1]):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("", "utf-8")
         result = grade(GradeOptions(lab_id, submission=Path(folder)))
     held = {one.id: one for one in result.findings if one.status in (Status.PASS, Status.ERROR)}
     missing = {one.id: one for one in result.findings if one.status is Status.FAIL and one.expected and one.actual}
