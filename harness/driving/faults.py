@@ -83,12 +83,14 @@ class FaultRule:
         batch = [entry for one in asked.values() for entry in _entries(one)] if isinstance(asked, Mapping) else []
         if not isinstance(asked, Mapping) or not 1 < len(batch) <= BATCHES[request.operation]:
             return None  # DynamoDB refuses it, or there is no half to leave undone
-        first = {table: _part(one, slice(0, _half(one))) for table, one in asked.items()}
-        rest = {table: _part(one, slice(_half(one), None)) for table, one in asked.items()}
-        left = {table: one for table, one in rest.items() if _entries(one)}
-        if not left:
-            return None
-        done = {table: one for table, one in first.items() if _entries(one)}
+        done: dict[str, Any] = {}
+        left: dict[str, Any] = {}
+        room = math.ceil(len(batch) / 2)
+        for table, one in asked.items():
+            for half, part in ((done, _part(one, slice(0, room))), (left, _part(one, slice(room, None)))):
+                if _entries(part):
+                    half[table] = part
+            room = max(room - len(_entries(one)), 0)
         parameters = {**request.parameters, "RequestItems": done}
         response = self._backend(replace(request, parameters=parameters, body=json.dumps(parameters).encode()))
         if response.status != 200:
@@ -104,10 +106,6 @@ def _entries(of_a_table: Any) -> list[Any]:
     """The keys or writes of one table in a batch."""
     entries = of_a_table.get("Keys") if isinstance(of_a_table, Mapping) else of_a_table
     return entries if isinstance(entries, list) else []
-
-
-def _half(of_a_table: Any) -> int:
-    return math.ceil(len(_entries(of_a_table)) / 2)
 
 
 def _part(of_a_table: Any, which: slice) -> Any:

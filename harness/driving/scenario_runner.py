@@ -83,7 +83,7 @@ class ScenarioRunner:
                 driven,
                 self._driving_options(prefix, phases),
                 self._target,
-                WriteGuard(*tables),
+                WriteGuard(*tables, strict=self._target.embedded is None),
                 self._clock,
                 self._progress,
             )

@@ -234,7 +234,8 @@ class DrivingSession:
             gateway.observers.remove(self.request_log)
 
     def put(self, table: str, items: Sequence[Mapping[str, Any]]) -> None:
-        """Puts items into a table, as the harness itself: no call of the code has written them.
+        """Puts items into a table, as the harness itself: no call of the code has written them. Only while it is
+        recording.
 
         Args:
             items: in DynamoDB's own form, such as `{"id": {"S": "1"}}`. Keys begin with the prefix, or hold it.
@@ -266,7 +267,7 @@ class DrivingSession:
         gateway = self._target.gateway
         with ExitStack() as stack:
             for fault in faults:
-                stack.enter_context(gateway.rule(FaultRule(fault, gateway.backend)))
+                stack.enter_context(gateway.rule(FaultRule(fault, gateway.ask_backend)))
             yield
 
     def plan(self, calls: int) -> None:

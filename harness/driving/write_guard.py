@@ -96,12 +96,15 @@ class GuardedTable:
 
 
 class WriteGuard:
-    """A rule of a gateway: it notes the keys of what is written to some tables. Where one of them does not let everything
-    be written, nothing but items of these tables may be."""
+    """A rule of a gateway: it notes the keys of what is written to some tables."""
 
-    def __init__(self, *tables: GuardedTable) -> None:
+    def __init__(self, *tables: GuardedTable, strict: bool = False) -> None:
+        """Args:
+        strict: nothing but items of these tables may be written, also where there are none. So it is too where one of
+            them does not let everything be written.
+        """
         self.tables = tables
-        self._refuses = bool([one for one in tables if one.may_write is not None])
+        self._refuses = strict or bool([one for one in tables if one.may_write is not None])
 
     @contextmanager
     def looking(self, look: Callable[[GuardedTable, Key], None]) -> Iterator[None]:
@@ -133,7 +136,8 @@ class WriteGuard:
             return None
         names = " and ".join(one.name for one in self.tables)
         tables = f"the {'table' if len(self.tables) == 1 else 'tables'} {names}"
-        message = f"Only items of {tables} may be written here, and none that were there before: {problem}."
+        may = f"Only items of {tables} may be written here, and none that were there before"
+        message = f"{may if self.tables else 'Nothing may be written here'}: {problem}."
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
 
 

@@ -363,6 +363,10 @@ class Gateway:
             if isinstance(outcome, Response):
                 return outcome
             request = outcome or request
+        return self.ask_backend(request)
+
+    def ask_backend(self, request: Request) -> Response:
+        """The backend's answer, past all rules. What it raises is answered as a server's error."""
         try:
             return self.backend(request)
         except Exception as error:  # noqa: BLE001  (a backend's bugs are the tool's, not the student's: a 500)

@@ -197,11 +197,12 @@ class EmbeddedAccount:
     @contextmanager
     def emptied(self, region: str, table_names: Iterable[str]) -> Iterator[None]:
         """While it lasts, those tables hold only what is written meanwhile; what they held comes back afterwards."""
+        self.load()
         from moto.dynamodb.models import dynamodb_backends
 
-        tables = dynamodb_backends[ACCOUNT_ID][region].tables
-        kept = {name: tables[name].items for name in table_names if name in tables}
         with self._turn:
+            tables = dynamodb_backends[ACCOUNT_ID][region].tables
+            kept = {name: tables[name].items for name in table_names if name in tables}
             for name in kept:
                 tables[name].items = defaultdict(dict)
         try:

@@ -398,6 +398,55 @@ def test_who_looks_is_told_every_item_before_it_is_written() -> None:
     assert [asked for _, asked, _ in told] == [[text(1)], [text(1)], [text(1), text(2)], [text(1), text(2), text(3)]]
 
 
+def two_tables(*guards: Guard | None, strict: bool = False) -> WriteGuard:
+    tables = zip(("orders", "stock"), (["PK", "SK"], ["SK"]), guards, strict=True)
+    return WriteGuard(*(GuardedTable(*one, region="us-east-1") for one in tables), strict=strict)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+def test_a_transaction_over_two_tables_is_noted_in_both_by_their_own_keys(guarded: bool) -> None:
+    guards = [Guard(), Guard()] if guarded else [None, None]
+    kept = two_tables(*guards)
+    told: list[tuple[str, Key]] = []
+    puts = [{"Put": {"TableName": table, "Item": item(1)}} for table in ("orders", "stock")]
+
+    with kept.looking(lambda table, key: told.append((table.name, key))):
+        assert kept(request("TransactWriteItems", {"TransactItems": puts})) is None
+
+    of_stock = json.dumps({"SK": key(1)["SK"]})
+    assert [one.keys for one in kept.tables] == [[text(1)], [of_stock]]
+    assert told == [("orders", text(1)), ("stock", of_stock)]
+
+
+@pytest.mark.parametrize("guards", [(Guard(), Guard()), (Guard(), None), (None, Guard())])
+def test_a_third_table_is_refused_where_one_of_them_is_guarded(guards: tuple[Guard | None, Guard | None]) -> None:
+    kept = two_tables(*guards)
+    puts = [{"Put": {"TableName": table, "Item": item(1)}} for table in ("orders", "other")]
+
+    refused = kept(request("TransactWriteItems", {"TransactItems": puts}))
+
+    assert refused is not None
+    assert json.loads(refused.body)["message"] == (
+        "Only items of the tables orders and stock may be written here, and none that were there before: "
+        "it writes to other."
+    )
+    assert two_tables(None, None)(request("TransactWriteItems", {"TransactItems": puts})) is None
+
+
+def test_a_strict_guard_without_tables_lets_nothing_be_written() -> None:
+    strict = WriteGuard(strict=True)
+
+    for asked, why in (
+        (put(1), "it writes to orders"),
+        (request("DeleteTable", {}), "dynamodb DeleteTable is no write of an item"),
+    ):
+        refused = strict(asked)
+        assert refused is not None
+        assert json.loads(refused.body)["message"] == f"Nothing may be written here: {why}."
+        assert WriteGuard()(asked) is None
+    assert strict(request("DescribeTable", {"TableName": "orders"})) is None
+
+
 def test_looking_ends_however_it_ends() -> None:
     kept = ledger()
     told: list[Key] = []

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,6 +112,27 @@ def test_revoked_credentials_are_unknown(gateway: Gateway, backend: Backend) -> 
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
         client(gateway, credentials=credentials).list_tables()
     assert len(backend.asked) == 1
+
+
+def test_a_rule_may_make_another_request_of_one_for_the_rules_after_it_and_the_backend(
+    gateway: Gateway, backend: Backend
+) -> None:
+    """What is recorded and observed stays what was asked."""
+
+    def with_limit(request: Request) -> Request:
+        return replace(request, parameters={**request.parameters, "Limit": 3})
+
+    seen: list[Any] = []
+    observed: list[Any] = []
+    gateway.observers.append(lambda request, _: observed.append(request.parameters))
+    with gateway.rule(with_limit), gateway.rule(lambda request: seen.append(request.parameters)):
+        client(gateway).list_tables(ExclusiveStartTableName="orders")
+    client(gateway).list_tables()
+
+    changed = {"ExclusiveStartTableName": "orders", "Limit": 3}
+    assert (seen, [one.parameters for one in backend.asked]) == ([changed], [changed, {}])
+    told = [{"ExclusiveStartTableName": "orders"}, {}]
+    assert [one.parameters for one in gateway.records] == observed == told
 
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "//moto-api/reset", "/%6doto-api/reset", "/moto%2Dapi/reset"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import checks  # noqa: F401  (registers the kinds)
 from harness import paths
 from harness.checking.check import REGISTRY, Context, Passed, check
 from harness.documents.strict_yaml import DefinitionError, Problem, read
+from harness.driving.scenario import Entity, Question, Scenario
 from harness.labs import definition
 from harness.labs.definition import Lab, load, validate_student_id
 from harness.usage import UsageError
@@ -400,6 +403,144 @@ def test_checks_in_a_circle_are_named(tmp_path: Path) -> None:
 
     assert problem.startswith("9: tasks: these checks wait for each other: ")
     assert {"table", "active", "recovery"} >= set(problem.rpartition(": ")[2].rstrip(".").split(" needs "))
+
+
+OF_CODE = """\
+schema_version: 1
+id: lab
+title: A lab
+summary: About it.
+names:
+  table_name: shop-${student_id}
+driven:
+  store:
+    module: app.store
+    class: Store
+    arguments: ['${table_name}', 'of ${student_id}', 5, null]
+    session: true
+    tables: ['${table_name}', archive]
+    scenario: shop
+  report:
+    module: report
+    tables: []
+    scenario: audit
+tasks:
+  - id: first
+    title: First
+    description: Do it.
+    hints: []
+    checks:
+      - id: orders
+        kind: test.answers
+        points: 60
+        with:
+          driven: store
+          question: orders_for_customer
+      - id: report
+        kind: test.answers
+        points: 40
+        with: {driven: report, entity: order}
+"""
+
+
+@pytest.fixture
+def scenarios(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The scenarios `shop` and `audit` of the lab, and a kind of check that judges code."""
+
+    @check(
+        "test.answers",
+        parameters={"question": {"type": "string"}, "entity": {"type": "string"}},
+        example={},
+        phases=("little data",),
+        source="test",
+    )
+    def judge(context: Context, question: str = "", entity: str = "") -> Passed:
+        """It holds."""
+        return Passed("holds")
+
+    module = ModuleType("fixtures.lab.scenario")
+    vars(module).update(
+        shop=Scenario(
+            gather=lambda session: None,
+            model=lambda today: None,
+            questions={"orders_for_customer": Question(("place_order",), "customer", "order")},
+        ),
+        audit=Scenario(
+            gather=lambda session: None,
+            model=lambda today: None,
+            entities={"order": Entity("place_order", "get_order")},
+        ),
+        other=5,
+    )
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    yield module
+    del REGISTRY["test.answers"]
+    definition._parameter_validator.cache_clear()
+
+
+def test_what_is_driven_is_loaded_with_its_names_filled_in(tmp_path: Path, scenarios: ModuleType) -> None:
+    lab = loaded(tmp_path, OF_CODE)
+
+    store, report = lab.driven["store"], lab.driven["report"]
+    assert (store.file, store.class_name, store.session) == ("app/store.py", "Store", True)
+    assert (store.arguments, store.tables) == (("shop-ann", "of ann", 5, None), ("shop-ann", "archive"))
+    assert store.made_with == ("environ['TABLE_NAME']", "'of ann'", "5", "None")
+    assert (store.scenario, report.scenario) == (scenarios.shop, scenarios.audit)
+    assert (report.class_name, report.arguments, report.session, report.tables) == ("", (), False, ())
+    assert (store.what, store.subject, report.what, report.subject) == ("The Store", "store", "report.py", "report")
+    assert {spec.id: spec.driven for spec in lab.checks} == {"orders": store, "report": report}
+    assert {spec.id: dict(spec.parameters) for spec in lab.checks} == {
+        "orders": {"question": "orders_for_customer"},
+        "report": {"entity": "order"},
+    }
+    assert [one["table"] for spec in lab.checks for one in spec.about] == ["shop-ann", "archive"]
+    assert lab.provision is False
+    assert definition.handed_in(tmp_path / "lab.yaml") == ("app/store.py", "report.py")
+
+
+@pytest.mark.usefixtures("scenarios")
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ("scenario: shop => scenario: shopp", "14: driven.store.scenario: {file} has no Scenario 'shopp'. Did you mean 'shop'? Known: audit, shop."),
+        ("scenario: shop => scenario: other", "14: driven.store.scenario: {file} has no Scenario 'other'. Known: audit, shop."),
+        ("scenario: shop => scenario: 5", "14: driven.store.scenario: must be text, not 5."),
+        ("    scenario: shop => #", "9: driven.store: 'scenario' must be given."),
+        ("    class: Store => #", "11: driven.store.arguments: goes with a class: functions are called with the arguments that their scenario gives. | 12: driven.store.session: goes with a class: functions are called with the arguments that their scenario gives."),
+        ("class: Store => class: Store()", '10: driven.store.class: must be the name of a Python class, not "Store()".'),
+        ("module: app.store => module: app/store.py", '9: driven.store.module: must be the name of a Python module, not "app/store.py".'),
+        ("module: app.store => module: ..store", '9: driven.store.module: must be the name of a Python module, not "..store".'),
+        ("module: report => module: 'report\n\n'", '16: driven.report.module: must be the name of a Python module, not "report\\n".'),
+        ("'${table_name}', archive => archive, archive", "13: driven.store.tables: the same value stands here twice."),
+        ("tables: ['${table_name}', => tables: ['${table_nam}',", "13: driven.store.tables[0]: ${table_nam} is not known. Did you mean 'table_name'? Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
+        ("arguments: ['${table_name}' => arguments: ['${x}'", "11: driven.store.arguments[0]: ${x} is not known. Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
+        ("session: true => sessions: true", "12: driven.store.sessions: 'sessions' is not known here. Did you mean 'session'? Allowed: arguments, class, module, scenario, session, tables."),
+        ("driven: store => driven: stroe", "29: tasks[0].checks[0].with: 'stroe' is not among what the lab drives. Did you mean 'store'? Known: store, report."),
+        ("driven: store => driven: [store]", "29: tasks[0].checks[0].with.driven: must be text, not [\"store\"]."),
+        ("          driven: store\n => ", "29: tasks[0].checks[0].with: 'driven' must be given."),
+        ("question: orders_for_customer => question: orders_for_customers", "29: tasks[0].checks[0].with: 'orders_for_customers' is no question of the scenario shop. Did you mean 'orders_for_customer'? Known: orders_for_customer."),
+        ("question: orders_for_customer => entity: order", "29: tasks[0].checks[0].with: 'order' is no entity of the scenario shop. Known: none."),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_is_driven_is_named_where_it_stands(tmp_path: Path, change: str, problems: str) -> None:
+    old, new = change.split(" => ")
+    assert old in OF_CODE
+    text = OF_CODE.replace(old, new, 1)
+
+    expected = problems.replace("{file}", str(paths.scenario("lab"))).split(" | ")
+    assert problems_of(tmp_path, text) == expected
+
+
+@pytest.mark.usefixtures("scenarios")
+def test_a_lab_without_scenarios_is_told_which_file_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "fixtures.lab.scenario")
+
+    problems = problems_of(tmp_path, OF_CODE)
+
+    assert problems == [
+        f"{line}: driven.{name}.scenario: there is no {paths.scenario('lab')} (fixtures.lab cannot be imported)."
+        for line, name in ((14, "store"), (18, "report"))
+    ]
 
 
 @pytest.fixture

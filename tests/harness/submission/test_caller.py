@@ -497,3 +497,111 @@ def test_a_long_call_takes_several_lines_and_means_the_same() -> None:
     told = eval(call.python("store").removeprefix("store.put_review"), {"Decimal": Decimal})
     assert told[0] == {"rating": 4, "total": Decimal("1.20"), "comment": ("a" * 30).ljust(401, ".")}
     assert told[1] == ["x", None]
+
+
+FUNCTIONS = """
+import os
+from app import prices
+made_at = os.environ["STUDENT_ID"]
+
+def total(*numbers):
+    return sum(numbers) + prices.extra
+
+def student():
+    return made_at
+
+def fail(number):
+    prices.look_up(number)
+
+answer = 42
+"""
+PRICES = """
+extra = 1
+
+def look_up(number):
+    raise KeyError(number)
+"""
+
+
+@pytest.fixture
+def functions(tmp_path: Path) -> Iterator[Callable[..., Caller]]:
+    """Drives the functions of a module of a folder with these files."""
+    made: list[Caller] = []
+
+    def start(module: str, **files: str) -> Caller:
+        for name, text in files.items():
+            file = tmp_path / "work" / f"{name.replace('__', '/')}.py"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        callee = Callee(tmp_path / "work", module, None, (), None)
+        caller = Caller(
+            callee,
+            {"STUDENT_ID": "ann"},
+            limits=GENEROUS,
+            own_time=OwnTime(60.0),
+            traffic=lambda: Traffic(0, 0.0),
+        )
+        made.append(caller)
+        return caller
+
+    yield start
+    for caller in made:
+        caller.close()
+
+
+@pytest.mark.parametrize(("module", "file"), [("orders", "orders"), ("app.orders", "app/orders")])
+def test_the_functions_of_a_module_are_called(functions: Callable[..., Caller], module: str, file: str) -> None:
+    caller = functions(module, **{module.replace(".", "__"): FUNCTIONS, "app__prices": PRICES})
+
+    assert (caller.call("total", 1, 2).value, caller.call("student").value) == (4, "ann")
+    assert caller.call("total").place == Place(f"{file}.py", 6)
+    for name in ("nothing", "answer"):
+        failure = caller.call(name).failure
+        assert failure == Failure(FailureKind.MISSING, f"{file}.py has no function {name}")
+    failed = caller.call("fail", 7)
+    assert failed.failure is not None
+    assert (failed.failure.kind, failed.failure.summary) == (FailureKind.RAISED, "KeyError: 7")
+    assert failed.place == Place("app/prices.py", 5), "the innermost place that is the submission's"
+    assert [line.split(",")[0] for line in failed.failure.traceback.splitlines() if "File" in line] == [
+        f'  File "{file}.py"',
+        '  File "app/prices.py"',
+    ]
+    assert caller.call("total", 1).value == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "summary"),
+    [
+        ({}, FailureKind.MISSING, "there is no app/orders.py in the submission's folder"),
+        ({"app__orders": "import nothing_of_the_kind"}, FailureKind.RAISED, "ModuleNotFoundError: No module named"),
+        ({"app__orders": "def total(:"}, FailureKind.RAISED, "SyntaxError: invalid syntax"),
+    ],
+    ids=["no file", "an import that fails", "no Python"],
+)
+def test_a_module_that_cannot_be_imported_is_told_by_its_file(
+    functions: Callable[..., Caller], files: dict[str, str], kind: FailureKind, summary: str
+) -> None:
+    caller = functions("app.orders", **files)
+
+    started = caller.start()
+
+    assert started.call == Call("app.orders", ())
+    assert started.failure is not None
+    assert started.failure.kind is kind
+    assert started.failure.summary.startswith(summary)
+    assert not files or started.place == Place("app/orders.py", 1)
+    again = caller.call("total", 1)
+    assert (again.call, again.failure) == (Call("total", (1,)), started.failure)
+
+
+def test_an_object_is_made_without_a_session_where_none_is_asked_for(drive: Drive) -> None:
+    text = """
+class Store:
+    def __init__(self, *given):
+        self.given = given
+    def seen(self):
+        return list(self.given)
+"""
+    assert drive(text, arguments=("orders", 5)).call("seen").value == ["orders", 5]
+    made = drive(text, arguments=("orders",), session={"region_name": "eu-west-1"}).call("seen")
+    assert made.failure == Failure(FailureKind.NOT_PLAIN, "seen returned a Session, not plain data")

@@ -342,6 +342,46 @@ def test_a_folder_without_a_script_is_refused(tmp_path: Path) -> None:
         find_submission(LAB, tmp_path / "nowhere", FILES)
 
 
+MODULES = ("orders.py", "app/stock.py", "report.py")
+
+
+@pytest.mark.parametrize(
+    ("files", "there", "told"),
+    [
+        (FILES, ["provision.py"], ""),
+        (FILES, ["store.py"], "{folder}/provision.py does not exist. A submission is a folder with a provision.py; "),
+        (("store.py",), ["store.py"], ""),
+        (("store.py",), ["provision.py"], "{folder}/store.py does not exist. A submission is a folder with a store.py; "),
+        (MODULES, ["app/stock.py"], ""),
+        (MODULES, ["stock.py"], "{folder}/orders.py or {folder}/app/stock.py or {folder}/report.py does not exist. A submission is a folder with a orders.py; "),
+    ],
+    ids=["script and code", "code alone", "one module", "another file", "one of three", "none of three"],
+)  # fmt: skip
+def test_a_submission_holds_the_script_or_else_some_of_the_code(
+    tmp_path: Path, files: tuple[str, ...], there: list[str], told: str
+) -> None:
+    """Which code is missing is told by whoever drives it: some of several modules are enough to begin."""
+    (tmp_path / "app").mkdir()
+    for one in there:
+        (tmp_path / one).touch()
+
+    if not told:
+        found = find_submission("lab", tmp_path, files)
+        assert (found.kind, found.folder) == (SubmissionKind.STUDENT, tmp_path)
+        return
+    with pytest.raises(UsageError) as refused:
+        find_submission("lab", tmp_path, files)
+    told = told.replace("{folder}", str(tmp_path))
+    assert str(refused.value) == f"{told}start one with: python validate_tasks.py init lab"
+
+
+@pytest.mark.parametrize("folder", ["work", None])
+def test_a_lab_that_asks_for_no_files_grades_what_lies_in_the_account(tmp_path: Path, folder: str | None) -> None:
+    found = find_submission("lab", tmp_path / folder if folder else None, ())
+
+    assert (found.kind, found.folder) == (SubmissionKind.ACCOUNT, None)
+
+
 def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")

@@ -208,6 +208,55 @@ def test_what_was_due_too_long_ago_stays_however_late_it_is(embedded: EmbeddedAc
     assert names(expiring) == {"taken for no time", "none", *NEVER_DUE}
 
 
+@pytest.mark.parametrize("error", [None, KeyError], ids=["ends", "raises"])
+def test_emptied_tables_hold_what_is_written_meanwhile_and_then_what_was_there(
+    embedded: EmbeddedAccount, expiring: Any, error: type[Exception] | None
+) -> None:
+    before = names(expiring)
+
+    def meanwhile() -> None:
+        with embedded.emptied("us-east-1", ("orders", "not there")):
+            assert names(expiring) == set()
+            expiring.put_item(TableName="orders", Item={"PK": {"S": "mine"}})
+            assert names(expiring) == {"mine"}
+            with embedded.emptied("eu-west-1", ("orders",)):
+                assert names(expiring) == {"mine"}, "a table of that name in another Region is another"
+            if error is not None:
+                raise error
+
+    if error is None:
+        meanwhile()
+    else:
+        with pytest.raises(error):
+            meanwhile()
+
+    assert names(expiring) == before
+
+
+def test_a_table_that_is_deleted_while_it_is_emptied_stays_deleted(embedded: EmbeddedAccount, expiring: Any) -> None:
+    with embedded.emptied("us-east-1", ("orders",)):
+        expiring.delete_table(TableName="orders")
+
+    assert expiring.list_tables()["TableNames"] == []
+
+
+@pytest.mark.usefixtures("expiring")
+def test_tables_of_an_account_that_was_asked_nothing_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto keeps its state globally: the tables of the account before are none of this one's. And moto is not imported
+    before this machine's settings are sealed off."""
+    events: list[str] = []
+    monkeypatch.setattr("harness.targets.embedded.account._seal_this_process", lambda: events.append("sealed"))
+    later = EmbeddedAccount(lambda: 0.0)
+    with later.emptied("us-east-1", ()):
+        assert events == ["sealed"]
+    with later.emptied("us-east-1", ("orders",)), Gateway(later, reads_only=False) as opened:
+        dynamodb = client(opened)
+        assert dynamodb.list_tables()["TableNames"] == []
+        create_table(dynamodb)
+        dynamodb.put_item(TableName="orders", Item={"PK": {"S": "mine"}})
+        assert names(dynamodb) == {"mine"}
+
+
 @pytest.mark.parametrize(("attribute", "count"), [("other", 1), ("PK", 0), ("not there", 0)])
 def test_items_expire_by_that_attribute_alone(
     embedded: EmbeddedAccount, expiring: Any, attribute: str, count: int
