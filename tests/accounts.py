@@ -33,7 +33,8 @@ from harness.grading.tape import Tape
 from harness.labs.definition import Lab, load_lab
 from harness.submission.provisioning import environment
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
-from tests.support import LAB, FakeClock
+from tests.labs.engine import LAB
+from tests.support import FakeClock
 
 DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
 JSON = {"content-type": "application/x-amz-json-1.0"}

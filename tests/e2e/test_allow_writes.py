@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.labs.engine import LAB
 from tests.support import (
-    LAB,
     TABLE,
     clean_environment,
     client_of,

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from harness import paths
-from tests.support import EVERY_CHECK, LAB, LISTED, MISSPELT, ROOT, copy_of_the_clone, run_command
+from tests.labs.engine import LAB
+from tests.support import EVERY_CHECK, LISTED, MISSPELT, ROOT, copy_of_the_clone, run_command
 
 
 def test_all_labs_are_audited_where_none_is_named_those_for_tests_too(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from harness.labs.definition import load_lab
-from tests.support import ACCOUNT_ID, LAB, SOLUTION, client_of, moto_server, named, points, run_command
+from tests.labs.engine import LAB
+from tests.support import ACCOUNT_ID, SOLUTION, client_of, moto_server, named, points, run_command
 
 
 @pytest.fixture(scope="module")

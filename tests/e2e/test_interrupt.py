@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.report.consumers import read_junit
-from tests.support import LAB, ROOT
+from tests.labs.engine import LAB
+from tests.support import ROOT
 
 SCRIPT = """
 import os, pathlib, subprocess, sys, threading

@@ -6,7 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from tests.support import LAB, points, run_command
+from tests.labs.engine import LAB
+from tests.support import points, run_command
 
 NO_WAY_OUT = {
     "PATH": os.defpath,

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support import ACCOUNT_ID, LAB, ROOT, SOLUTION, copy_of_the_clone, named, points, run_command
+from tests.labs.engine import LAB
+from tests.support import ACCOUNT_ID, ROOT, SOLUTION, copy_of_the_clone, named, points, run_command
 
 PLAIN = {"PATH": os.defpath, "HOME": "/", "NO_COLOR": "1"}
 SCHEMA = json.loads((ROOT / "harness" / "report" / "report.schema.json").read_text("utf-8"))

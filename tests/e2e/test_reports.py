@@ -20,7 +20,8 @@ from tests.harness.report.consumers import (
 )
 from tests.labs.dynamodb_ecommerce.stores import reference_with
 from tests.labs.dynamodb_ecommerce.test_wrong_stores import WRONG
-from tests.support import DEFINITION, LAB, ROOT, SOLUTION, copy_of_the_clone, copy_of_the_reference, points, run_command
+from tests.labs.engine import LAB
+from tests.support import DEFINITION, ROOT, SOLUTION, copy_of_the_clone, copy_of_the_reference, points, run_command
 
 REFERENCE = SOLUTION
 FAILING = "print('::stop-commands::x ##[error]y <b>`|@z\\x1b[2J')\nraise RuntimeError('my own mistake')\n"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import LAB, named, run_command
+from tests.labs.engine import LAB
+from tests.support import named, run_command
 
 TABLE = """
 import boto3, os

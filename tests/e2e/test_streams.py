@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.grading import tape as tapes
-from tests.support import LAB, LISTED, ROOT, SOLUTION, copy_of_the_clone, points, run_command
+from tests.labs.engine import LAB
+from tests.support import LISTED, ROOT, SOLUTION, copy_of_the_clone, points, run_command
 
 PASSING = str(SOLUTION)
 GRADE = f"{LAB} --task schema --submission {shlex.quote(PASSING)}"

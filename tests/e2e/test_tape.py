@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support import LAB, run_command
+from tests.labs.engine import LAB
+from tests.support import run_command
 
 
 def findings(stdout: str) -> list[dict[str, Any]]:

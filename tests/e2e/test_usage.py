@@ -9,7 +9,8 @@ import pytest
 
 from harness import paths
 from harness.documents import strict_yaml
-from tests.support import DEFINITION, LAB, LISTED, MISSPELT, ROOT, copy_of_the_clone, named, points, run_command
+from tests.labs.engine import LAB
+from tests.support import DEFINITION, LISTED, MISSPELT, ROOT, copy_of_the_clone, named, points, run_command
 
 
 def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str] | None = None) -> str:

@@ -25,7 +25,8 @@ from harness.submission.provisioning import Provisioning
 from harness.targets.embedded.account import ACCOUNT_ID
 from tests.accounts import TapeBackend, account_of, lab
 from tests.harness.account.enforcing import enforce
-from tests.support import EVERY_CHECK, LAB, FakeClock, run_command
+from tests.labs.engine import LAB
+from tests.support import EVERY_CHECK, FakeClock, run_command
 
 
 def actions(printed: dict[str, Any]) -> set[str]:

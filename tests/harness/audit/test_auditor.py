@@ -25,8 +25,9 @@ from harness.grading.tape import Tape, TapeAccount
 from harness.labs.definition import find_definition
 from harness.usage import UsageError
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
+from tests.labs.engine import LAB
 from tests.labs.labs import right_tape
-from tests.support import EVERY_CHECK, LAB, ROOT, STAMP, FakeClock, table
+from tests.support import EVERY_CHECK, ROOT, STAMP, FakeClock, table
 
 EQUIVALENT = {
     ("items", "Undetermined", 2): "no pattern takes long in the fixture",

@@ -22,7 +22,8 @@ from harness.documents.strict_yaml import DefinitionError
 from harness.grading import tape
 from harness.labs import definition
 from harness.usage import UsageError
-from tests.support import EVERY_CHECK, LAB
+from tests.labs.engine import LAB
+from tests.support import EVERY_CHECK
 
 DEFINITION = paths.definition(LAB).read_text("utf-8")
 REVIEW = paths.review(LAB).read_text("utf-8")

@@ -19,7 +19,8 @@ from harness.grading.tape import Tape
 from harness.labs.definition import Lab, Task
 from harness.targets.target import TargetOptions
 from harness.usage import UsageError
-from tests.support import LAB, LISTED, MISSPELT, SOLUTION, STAMP
+from tests.labs.engine import LAB
+from tests.support import LISTED, MISSPELT, SOLUTION, STAMP
 
 
 def result(*findings: Finding, required: bool = False, interrupted: bool = False) -> Result:

@@ -23,7 +23,8 @@ from harness.grading.options import GradeOptions
 from harness.grading.replay import replay
 from harness.grading.tape import Tape, TapeAccount
 from harness.usage import UsageError
-from tests.support import LAB, SOLUTION, STAMP, TABLE, points
+from tests.labs.engine import LAB
+from tests.support import SOLUTION, STAMP, TABLE, points
 
 SCENARIO = Scenario(gather=lambda session: None, model=lambda today: None)
 STORE = Driven("store", "store", "Store", ("orders",), (), True, ("orders",), "shop", SCENARIO)

@@ -17,7 +17,8 @@ from harness.grading.tape import TapeAccount
 from harness.labs.definition import Lab, load, load_lab
 from harness.report.catalogue import entry, markdown
 from harness.submission.provisioning import Provisioning
-from tests.support import EVERY_CHECK, LAB, ROOT, FakeClock, run_command
+from tests.labs.engine import LAB
+from tests.support import EVERY_CHECK, ROOT, FakeClock, run_command
 
 TAPE = tape.read(paths.tape(EVERY_CHECK))
 CHECKS = [REGISTRY[kind] for kind in sorted(REGISTRY)]

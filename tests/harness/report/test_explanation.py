@@ -18,8 +18,9 @@ from harness.grading.tape import Tape
 from harness.report import explanation
 from harness.submission.caller import Failure, FailureKind
 from harness.usage import UsageError
+from tests.labs.engine import LAB
 from tests.labs.labs import right_tape
-from tests.support import LAB, TABLE, points, run_command
+from tests.support import TABLE, points, run_command
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from harness.labs.definition import load_lab
 from harness.report import handout
 from harness.report.wording import so_many
 from harness.targets.target import UNKNOWN_ACCOUNT_ID
-from tests.support import LAB, LISTED, MISSPELT, named, run_command
+from tests.labs.engine import LAB
+from tests.support import LISTED, MISSPELT, named, run_command
 
 
 def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:

@@ -24,7 +24,7 @@ from harness.submission.provisioning import (
     find_submission,
 )
 from harness.usage import UsageError
-from tests.support import LAB
+from tests.labs.engine import LAB
 
 Provision = Callable[..., Provisioning]
 FILES = ("provision.py", "store.py")
