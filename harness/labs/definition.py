@@ -390,8 +390,8 @@ def _check_spec(
     if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
         filled = Document(document.file, parameters, document.lines)
         expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
-    if (problem := _code_problem(check, parameters, document.value.get("driven", {}), driven)) is not None:
-        expansion.problems.append(document.problem((*path, "with"), problem))
+    for parameter, problem in _code_problems(check, parameters, document.value.get("driven", {}), driven):
+        expansion.problems.append(document.problem((*path, "with", parameter), problem))
     return CheckSpec(
         id=data["id"],
         task_id=task_id,
@@ -422,28 +422,29 @@ def _region(document: Document, path: ValuePath, check: Check, data: Mapping[str
     return other_region(region, expansion.regions["region"])
 
 
-def _code_problem(
+def _code_problems(
     check: Check, parameters: Mapping[str, Any], declared: Mapping[str, Any], driven: Mapping[str, Driven]
-) -> str | None:
-    """What is wrong with the code that a check is to judge; None where nothing is, or something else is said of it."""
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the code that a check is to judge: the parameter that says it, and why. Nothing where something
+    else is said of that code."""
     name = parameters.get("driven")
     if check.phases is None or not isinstance(name, str) or (name in declared and name not in driven):
-        return None
+        return
     if name not in driven:
         known = ", ".join(declared) or "none"
-        return f"{shortened(name)!r} is not among what the lab drives.{did_you_mean(name, declared)} Known: {known}."
+        message = f"{shortened(name)!r} is not among what the lab drives.{did_you_mean(name, declared)} Known: {known}."
+        yield "driven", message
+        return
     scenario = driven[name].scenario
     for parameter, known_names in (("question", scenario.questions), ("entity", scenario.entities)):
         value = parameters.get(parameter)
         if isinstance(value, str) and value not in known_names:
-            return (
-                f"{shortened(value)!r} is no {parameter} of the scenario {driven[name].scenario_name}."
-                f"{did_you_mean(value, known_names)} Known: {', '.join(sorted(known_names)) or 'none'}."
-            )
+            message = f"{shortened(value)!r} is no {parameter} of the scenario {driven[name].scenario_name}."
+            known = ", ".join(sorted(known_names)) or "none"
+            yield parameter, f"{message}{did_you_mean(value, known_names)} Known: {known}."
     for one in check.declared:
         if not (getattr(driven[name], one, None) or getattr(scenario, one, None)):
-            return f"{check.kind} needs {DECLARED[one]}, and {name} has none."
-    return None
+            yield "driven", f"{check.kind} needs {DECLARED[one]}, and {name} has none."
 
 
 def _reference_problems(document: Document) -> Iterator[Problem]:

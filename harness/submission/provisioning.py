@@ -174,7 +174,7 @@ def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> S
     if not held:
         missing = " or ".join(str((submission.folder or Path()) / one) for one in needed)
         raise UsageError(
-            f"{missing} does not exist. A submission is a folder with a {needed[0]}; "
+            f"{missing} does not exist. A submission is a folder that holds {' or '.join(needed)}; "
             f"start one with: python validate_tasks.py init {lab_id}"
         )
     return submission

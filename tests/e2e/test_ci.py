@@ -134,7 +134,7 @@ def test_a_workflow_without_a_submission_says_what_is_missing(tmp_path: Path, pr
 
     run = bash(steps(WORKFLOWS[0])[-2]["run"], clone, programs, GITHUB_STEP_SUMMARY=tmp_path / "summary")
 
-    said = "provision.py does not exist. A submission is a folder with a provision.py"
+    said = "provision.py does not exist. A submission is a folder that holds provision.py"
     assert run.returncode == 2
     assert said in run.stderr
     [annotation] = read_log(run.stdout)

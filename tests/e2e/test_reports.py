@@ -240,7 +240,7 @@ def foreign_tape(folder: Path) -> list[str | Path]:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (empty_folder, "provision.py does not exist. A submission is a folder with a provision.py; start one"),
+        (empty_folder, "provision.py does not exist. A submission is a folder that holds provision.py; start one"),
         (archive, "ann.zip is a file. Unpack it, and name the folder that holds provision.py."),
         (foreign_tape, "ann.tape is damaged at its beginning: nothing was graded."),
         (lambda folder: ["--submission", folder / "::error::\n<b>x"], "does not exist. A submission is a folder"),

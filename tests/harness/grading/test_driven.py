@@ -184,7 +184,7 @@ def test_a_lab_of_one_module_runs_no_script(dozen: Path) -> None:
     assert findings_of(again) == findings_of(result)
     (dozen / "part_1.py").unlink()
     with pytest.raises(
-        UsageError, match=r"part_1\.py does not exist\. A submission is a folder with a part_1\.py; start"
+        UsageError, match=r"part_1\.py does not exist\. A submission is a folder that holds part_1\.py; start"
     ):
         grade(GradeOptions("dozen", submission=dozen))
 

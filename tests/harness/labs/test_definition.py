@@ -493,7 +493,7 @@ def test_what_is_driven_is_loaded_with_its_names_filled_in(tmp_path: Path, scena
         "orders": {"question": "orders_for_customer"},
         "report": {"entity": "order"},
     }
-    assert [one["table"] for spec in lab.checks for one in spec.about] == ["shop-ann", "archive"]
+    assert [one.get("table") for spec in lab.checks for one in spec.about] == ["shop-ann", "archive", None]
     assert lab.provision is False
     assert definition.handed_in(tmp_path / "lab.yaml") == ("app/store.py", "report.py")
 
@@ -515,11 +515,11 @@ def test_what_is_driven_is_loaded_with_its_names_filled_in(tmp_path: Path, scena
         ("tables: ['${table_name}', => tables: ['${table_nam}',", "13: driven.store.tables[0]: ${table_nam} is not known. Did you mean 'table_name'? Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
         ("arguments: ['${table_name}' => arguments: ['${x}'", "11: driven.store.arguments[0]: ${x} is not known. Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
         ("session: true => sessions: true", "12: driven.store.sessions: 'sessions' is not known here. Did you mean 'session'? Allowed: arguments, class, module, scenario, session, tables."),
-        ("driven: store => driven: stroe", "29: tasks[0].checks[0].with: 'stroe' is not among what the lab drives. Did you mean 'store'? Known: store, report."),
+        ("driven: store => driven: stroe", "29: tasks[0].checks[0].with.driven: 'stroe' is not among what the lab drives. Did you mean 'store'? Known: store, report."),
         ("driven: store => driven: [store]", "29: tasks[0].checks[0].with.driven: must be text, not [\"store\"]."),
         ("          driven: store\n => ", "29: tasks[0].checks[0].with: 'driven' must be given."),
-        ("question: orders_for_customer => question: orders_for_customers", "29: tasks[0].checks[0].with: 'orders_for_customers' is no question of the scenario shop. Did you mean 'orders_for_customer'? Known: orders_for_customer."),
-        ("question: orders_for_customer => entity: order", "29: tasks[0].checks[0].with: 'order' is no entity of the scenario shop. Known: none."),
+        ("question: orders_for_customer => question: orders_for_customers", "30: tasks[0].checks[0].with.question: 'orders_for_customers' is no question of the scenario shop. Did you mean 'orders_for_customer'? Known: orders_for_customer."),
+        ("question: orders_for_customer => entity: order", "30: tasks[0].checks[0].with.entity: 'order' is no entity of the scenario shop. Known: none."),
     ],
 )  # fmt: skip
 def test_a_mistake_in_what_is_driven_is_named_where_it_stands(tmp_path: Path, change: str, problems: str) -> None:

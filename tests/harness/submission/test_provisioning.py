@@ -349,11 +349,11 @@ MODULES = ("orders.py", "app/stock.py", "report.py")
     ("files", "there", "told"),
     [
         (FILES, ["provision.py"], ""),
-        (FILES, ["store.py"], "{folder}/provision.py does not exist. A submission is a folder with a provision.py; "),
+        (FILES, ["store.py"], "{folder}/provision.py does not exist. A submission is a folder that holds provision.py; "),
         (("store.py",), ["store.py"], ""),
-        (("store.py",), ["provision.py"], "{folder}/store.py does not exist. A submission is a folder with a store.py; "),
+        (("store.py",), ["provision.py"], "{folder}/store.py does not exist. A submission is a folder that holds store.py; "),
         (MODULES, ["app/stock.py"], ""),
-        (MODULES, ["stock.py"], "{folder}/orders.py or {folder}/app/stock.py or {folder}/report.py does not exist. A submission is a folder with a orders.py; "),
+        (MODULES, ["stock.py"], "{folder}/orders.py or {folder}/app/stock.py or {folder}/report.py does not exist. A submission is a folder that holds orders.py or app/stock.py or report.py; "),
     ],
     ids=["script and code", "code alone", "one module", "another file", "one of three", "none of three"],
 )  # fmt: skip
