@@ -66,7 +66,7 @@ def split(text: str) -> str:
 def terms(lab_id: str) -> set[str]:
     """The words that only this lab has."""
     names: dict[str, str] = strict_yaml.read(paths.definition(lab_id)).value.get("names", {})
-    found = {lab_id, *(part.strip("-_./") for name in names.values() for part in re.split(r"\$\{\w+\}", name))}
+    found = {part.strip("-_./") for name in names.values() for part in re.split(r"\$\{\w+\}", name)}
     for file in sorted(paths.starter(lab_id).rglob("*.py")):
         found |= set(_of_starter(file.read_text("utf-8")))
     entities = paths.FIXTURES / lab_id / "entities.json"
@@ -121,10 +121,10 @@ def found() -> dict[str, list[str]]:
     places = {}
     for file in ENGINE:
         name, source = file.relative_to(ROOT).as_posix(), file.read_text("utf-8")
-        for words in map(terms, known_labs()):
-            said = found_in(name, source, words)
-            if is_of_a_lab(said):
-                places[name] = said
+        for lab_id in known_labs():
+            said = found_in(name, source, terms(lab_id))
+            if is_of_a_lab(said) or re.search(rf"\b{lab_id}\b", source):
+                places[name] = [*said, lab_id]
     return places
 
 
@@ -153,8 +153,7 @@ def test_one_word_alone_may_have_another_sense(said: list[str], expected: bool) 
 
 @pytest.mark.parametrize("lab_id", known_labs())
 def test_a_lab_has_words_of_its_own(lab_id: str) -> None:
-    assert lab_id.replace("_", " ") in terms(lab_id)
-    assert len(terms(lab_id)) > 1
+    assert len(terms(lab_id)) > 0
 
 
 def test_a_starter_tells_methods_entities_and_attributes() -> None:

@@ -130,9 +130,12 @@ def _value_problem(code: Code, question: Question, one: Asked) -> Problem | None
         f"For the {question.about} {_told_of(one.called)} it says {of_several}.",
         f"{empty}, as there is no {question.answers}"
         if is_nothing
-        else f"{_shown_value(expected)}, as {question.written_by[0]} was told",
+        else f"{_shown_value(expected)}{f', as {question.writer} was told' if question.written_by else ''}",
         told(value),
-        question.remedy or "Return what was written last, as it was given.",
+        question.remedy
+        or (
+            "Return what was written last, as it was given." if question.written_by else "Work it out as the task says."
+        ),
     )
 
 
@@ -211,7 +214,7 @@ def _things_problem(
             problem = problem and difference(singly[alone], entity) and problem
         if problem is not None:
             return Problem(
-                f"The {what} {entity[name]} is not what {question.written_by[0]} was given: {problem}.",
+                f"The {what} {entity[name]} is not what {question.writer} was given: {problem}.",
                 f"{what}s in full, as they were given",
                 problem,
                 question.remedy

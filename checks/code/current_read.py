@@ -42,7 +42,7 @@ def current_read(context: Context, question: str) -> Passed:
     """
     code = code_of(context)
     asked = replace(code.scenario.questions[question], singly="")
-    writer, what = asked.written_by[0], asked.answers
+    writer, what = asked.writer, asked.answers
     refuse_failures(code, asked.written_by)
     asks = [one for one in code.asked(question) if one.called.phase == JUST_WRITTEN]
     if not asks:

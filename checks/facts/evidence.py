@@ -242,7 +242,8 @@ def pasted(driven: Driven, called: CallRecord, when: str = "") -> str:
     call = called.call.python(driven.subject)
     needed = [line for name, line in IMPORTS.items() if name in call]
     lines = [*needed, *_made_by_hand(driven), *([] if called.phase == START else [call])]
-    text = f"The call{told}, as Python, to be run where provision.py has run, with its environment:\n\n"
+    where = "where provision.py has run, with its environment" if driven.tables else "in the submission's folder"
+    text = f"The call{told}, as Python, to be run {where}:\n\n"
     text += "\n".join(lines) + "\n"
     if called.output.strip():
         text += f"\n--- what it printed, the end of it ---\n{called.output.rstrip()}\n"

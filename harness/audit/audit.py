@@ -94,7 +94,7 @@ def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
     again."""
     file = paths.outcomes(review)
     if not result.proven:
-        remark = f"nothing was accepted, because the audit is not proven; {file} was left as it was"
+        remark = "nothing was accepted, because the audit is not proven"
         return replace(result, remarks=(*result.remarks, remark))
     file.parent.mkdir(exist_ok=True)
     file.write_text(outcomes, "utf-8")

@@ -52,11 +52,12 @@ def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallR
         yield "it answers nothing", replace(called, value=None)
         for name, value in _other_values(called.value, in_parts=in_parts):
             yield name, replace(called, value=value)
-    yield "no requests", replace(called, exchanges=())
-    for name, fields in EXCHANGES.items():
-        yield name, replace(called, exchanges=tuple(replace(one, **fields) for one in called.exchanges))
-    yield "a hundred times the cost", replace(called, exchanges=tuple(map(_costly, called.exchanges)))
-    yield "a hundred times the calls", replace(called, exchanges=called.exchanges * MANY)
+    if called.exchanges:
+        yield "no requests", replace(called, exchanges=())
+        for name, fields in EXCHANGES.items():
+            yield name, replace(called, exchanges=tuple(replace(one, **fields) for one in called.exchanges))
+        yield "a hundred times the cost", replace(called, exchanges=tuple(map(_costly, called.exchanges)))
+        yield "a hundred times the calls", replace(called, exchanges=called.exchanges * MANY)
     if called.changes is not None:
         yield "nothing changed in the table", replace(called, changes=())
         for name, changed in _other_changes(called.changes):
@@ -85,7 +86,8 @@ def _other_values(value: Any, *, in_parts: bool) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list) and value:
         yield "one less", value[1:]
         yield "one twice", [value[0], *value]
-        yield "another way round", value[::-1]
+        if len(value) > 1:
+            yield "another way round", value[::-1]
         if in_parts:
             yield from ((f"one with {name}", [other, *value[1:]]) for name, other in _other_parts(value[0]))
     elif in_parts and value != []:

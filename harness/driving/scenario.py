@@ -54,9 +54,9 @@ class Entity:
 class Question:
     """A method that answers with one value, or with a list of things that one attribute tells apart.
 
-    `written_by` are the methods that write what it answers with; `about` is what its first argument names, and `answers`
-    what it answers with, in the singular. `dated_by` is the attribute that holds a thing's day, by which those of a
-    question about days come, oldest first, where it identifies them. `singly` is the method that gives one thing back, by
+    `written_by` are the methods that write what it answers with (none: it is worked out); `about` is what its first
+    argument names, and `answers` what it answers with, in the singular. `dated_by` is the attribute that holds a thing's
+    day, if it has one. Where that is `identified_by` too, the things must come in its order, oldest first; else in any. `singly` is the method that gives one thing back, by
     the question's first argument and the thing's identifying attribute: what it gives back, a round trip judges.
     `contents` says whether what is in a thing is judged here too. A value that is in `nothing` says that there is none.
     `remedy` says what to do about a wrong value or thing.
@@ -75,6 +75,11 @@ class Question:
     @property
     def is_list(self) -> bool:
         return self.identified_by != ""
+
+    @property
+    def writer(self) -> str:
+        """The method that writes most of what it answers with, in words."""
+        return self.written_by[0] if self.written_by else "the code"
 
     @property
     def is_ordered(self) -> bool:

@@ -27,6 +27,6 @@ def test_everything_is_proven_in_full(lab: str) -> None:
     assert found["blind"] == found["wrongly_blamed"] == found["judged_anew"] == found["remarks"] == []
     assert found["mutants"] == found["noticed"] + found["irrelevant"]
     assert found["noticed"] > 5 * len(checks)
-    assert found["right_variants"] > 10
+    assert found["right_variants"] > 5
     for mutant in review.submission_mutants if lab in LABS else ():
         assert f"... grading the submission {mutant.id}\n" in done.stderr

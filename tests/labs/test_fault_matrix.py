@@ -63,10 +63,9 @@ class Account:
         account.account_id = self.tape.stamp.account_id
         self.gateway.rules[:] = rules
         try:
-            provisioning = self.tape.provisioning
-            assert provisioning is not None
+            ended = self.tape.provisioning
             judged = self.auditor.specs if specs is None else specs
-            findings = Runner(judged, account, clock).run(Provisioning.from_plain(provisioning))
+            findings = Runner(judged, account, clock).run(Provisioning.from_plain(ended) if ended else None)
         finally:
             self.gateway.rules.clear()
         return {finding.id: finding for finding in findings}

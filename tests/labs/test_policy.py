@@ -34,9 +34,7 @@ class Built:
 
     @property
     def specs(self) -> list[CheckSpec]:
-        """The lab's checks that look at the account alone: nobody runs the submission's code for them."""
-        lab = load_lab(self.lab, student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
-        return [one for one in lab.checks if one.driven is None and not one.check.kind.startswith("submission.")]
+        return of_the_account(self.lab)
 
     def grade(self, *rules: Rule) -> tuple[Runner, dict[str, Finding]]:
         """The runner of these checks and their findings, by id, while rules apply."""
@@ -49,7 +47,13 @@ class Built:
             self.gateway.rules.clear()
 
 
-@pytest.fixture(scope="module", params=LABS)
+def of_the_account(lab_id: str) -> list[CheckSpec]:
+    """A lab's checks that look at the account alone: nobody runs the submission's code for them."""
+    lab = load_lab(lab_id, student_id="student", account_id=ACCOUNT_ID, region="us-east-1")
+    return [one for one in lab.checks if one.driven is None and not one.check.kind.startswith("submission.")]
+
+
+@pytest.fixture(scope="module", params=[one for one in LABS if of_the_account(one)])
 def built(request: pytest.FixtureRequest) -> Iterator[Built]:
     with reference_account(request.param) as gateway:
         yield Built(request.param, gateway)
