@@ -295,10 +295,15 @@ def test_a_definition_that_cannot_be_used_is_told_in_the_reports(tmp_path: Path)
 
 def test_a_fault_of_the_tool_is_a_row_too(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
-    grade = clone / "harness" / "grade.py"
+    grade = clone / "harness" / "grading" / "grade.py"
     text = grade.read_text("utf-8")
-    assert text.count("    submission = _submission(options)\n") == 1
-    grade.write_text(text.replace("    submission = _submission(options)\n", "    raise ValueError('odd')\n"), "utf-8")
+    assert text.count("    submission = _submission(options, definition.handed_in(file))\n") == 1
+    grade.write_text(
+        text.replace(
+            "    submission = _submission(options, definition.handed_in(file))\n", "    raise ValueError('odd')\n"
+        ),
+        "utf-8",
+    )
 
     run = run_command(LAB, "--report", f"json={tmp_path / 'json'}", root=clone)
 

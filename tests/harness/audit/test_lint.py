@@ -41,6 +41,7 @@ def problems(
     points: int = 100,
     more: str = "",
     description: str = "Do it.",
+    another: str = "",
 ) -> list[str]:
     """What is wrong with a lab that has these hints and names."""
     file = tasks / "lab.yaml"
@@ -48,9 +49,14 @@ def problems(
         f"schema_version: 1\nid: lab\ntitle: A lab\nsummary: About it.\nnames: {names}\ntasks:\n"
         f"  - id: task\n    title: A task\n    description: {description}\n"
         f"    hints: {list(hints)}\n"
-        f"    checks: [{{id: table, kind: table.exists, points: {points}, with: {{table: '${{table_name}}'}} {more}}}]\n"
+        f"    checks: [{{id: table, kind: table.exists, points: {points}, with: {{table: '${{table_name}}'}} {more}}}"
+        f"{another}]\n"
     )
     return [f"{problem.path}: {problem.message}" if problem.path else problem.message for problem in lint(file)[1]]
+
+
+BUCKET = ", {id: bucket, kind: archive.bucket, gate: true, with: {bucket: '${shelf}'}}"
+"""A check of the bucket of that name."""
 
 
 def test_a_good_lab_has_no_problem(tasks: Path) -> None:
@@ -121,18 +127,26 @@ def test_a_solution_that_is_no_python_is_said_so(tasks: Path, text: bytes) -> No
     ],
 )
 def test_the_buckets_name_must_be_valid_for_the_longest_names(tasks: Path, bucket: str) -> None:
-    names = f"{{table_name: 'shop-${{student_id}}', archive_bucket: '{bucket}'}}"
+    names = f"{{table_name: 'shop-${{student_id}}', shelf: '{bucket}'}}"
 
-    [problem] = problems(tasks, "Think.", names=names)
+    try:
+        [problem] = problems(tasks, "Think.", names=names, another=BUCKET)
+    except DefinitionError as refused:  # the schema of the check's parameter says so already
+        [problem] = [f"{one.path}: {one.message}" for one in refused.problems]
 
-    assert problem.startswith("names.archive_bucket: ")
-    assert problem.endswith("is no valid bucket name for every student id and account.")
+    assert problem.startswith(("names.shelf: ", "tasks[0].checks[1].with.bucket: "))
+    assert "is no valid bucket name for every student id and account." in problem or "does not have the form" in problem
 
 
 def test_the_longest_bucket_name_is_valid(tasks: Path) -> None:
     bucket = "x" * (63 - 20 - 12 - 2) + "-${account_id}-${student_id}"
 
-    assert problems(tasks, "Think.", names=f"{{table_name: 'a-${{student_id}}', archive_bucket: '{bucket}'}}") == []
+    names = f"{{table_name: 'a-${{student_id}}', shelf: '{bucket}'}}"
+    assert problems(tasks, "Think.", names=names, another=BUCKET) == []
+
+
+def test_what_is_no_buckets_name_may_be_none(tasks: Path) -> None:
+    assert problems(tasks, "Think.", names="{table_name: 'shop_${student_id}'}") == []
 
 
 def test_names_must_differ_from_student_to_student(tasks: Path) -> None:
