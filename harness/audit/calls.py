@@ -34,7 +34,8 @@ def mutants(evidence: Evidence) -> Iterator[CallMutant]:
             yield CallMutant(f"{called.phase}.{called.method}", name, replace(evidence, calls=calls))
         seen.add(called.method)
     calls = tuple(replace(one, exchanges=tuple(map(_in_one_partition, one.exchanges))) for one in evidence.calls)
-    yield CallMutant("every call", "with one partition key", replace(evidence, calls=calls))
+    if calls != evidence.calls:
+        yield CallMutant("every call", "with one partition key", replace(evidence, calls=calls))
 
 
 def _representatives(evidence: Evidence) -> list[int]:
