@@ -94,7 +94,8 @@ def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
     again."""
     file = paths.outcomes(review)
     if not result.proven:
-        remark = "nothing was accepted, because the audit is not proven"
+        left = f"; {file} was left as it was" if file.is_file() else ""
+        remark = f"nothing was accepted, because the audit is not proven{left}"
         return replace(result, remarks=(*result.remarks, remark))
     file.parent.mkdir(exist_ok=True)
     file.write_text(outcomes, "utf-8")
