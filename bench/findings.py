@@ -1,5 +1,5 @@
-"""Keeps what every known submission and every mutant is told, so that a change under many verdicts can be compared with
-what was before: `python bench/findings.py FILE`, and then `python bench/findings.py FILE COMPARED_WITH`.
+"""Keeps the findings of every known submission and of every mutant, to compare them before and after a change under many
+verdicts: `python bench/findings.py FILE`, and then `python bench/findings.py FILE COMPARED_WITH`.
 
 Graded are, with the data of one seed: each lab's reference, its starter, an empty account, and its right and wrong
 submissions; judged are all mutants of each audit. Texts are compared too, durations and temporary folders are not.
@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 import checks  # noqa: E402, F401
 from harness import paths  # noqa: E402
-from harness.audit.audit import SEED, _judged  # noqa: E402
-from harness.checking.finding import Finding  # noqa: E402
+from harness.audit.audit import SEED  # noqa: E402
+from harness.audit.auditor import Auditor  # noqa: E402
 from harness.grading import tape  # noqa: E402
 from harness.grading.grade import grade  # noqa: E402
 from harness.grading.options import GradeOptions  # noqa: E402
@@ -68,7 +68,7 @@ def submissions(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _of_a_case(case: Path, change: Path, made: Path) -> Path | None:
-    """The reference with the files of a case, or changed as it says; None where it is no submission."""
+    """The reference with the files of a case, or changed as it says; None if it is not a submission."""
     if change == case and not ((case / "append.py").is_file() or (case / "provision.py").is_file()):
         return None
     shutil.copytree(paths.solution(LAB), made, ignore=shutil.ignore_patterns("__pycache__"))
@@ -105,21 +105,19 @@ def of_audits() -> Iterator[tuple[str, dict[str, Any]]]:
         every_check: tape.read(paths.tape(every_check)),
     }
     for lab, made in recorded.items():
-        for case in _judged(paths.definition(lab), made, paths.review(lab), accept=True)[1]:
+        for case in Auditor(paths.definition(lab), made, paths.review(lab)).cases():
             yield f"audit {lab}: {case.name}", {one: asdict(found) for one, found in case.changed.items()}
 
 
 def _stable(value: Any) -> Any:
     """A finding without what differs from run to run."""
-    if isinstance(value, Finding):
-        return _stable(asdict(value))
     if isinstance(value, dict):
         return {name: _stable(inner) for name, inner in value.items() if name != "seconds"}
     return VARYING.sub("…", value) if isinstance(value, str) else value
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """What is told otherwise, a line each."""
+    """The differences, one line each."""
     for name in sorted(before.keys() | after.keys()):
         one, other = before.get(name), after.get(name)
         if one is None or other is None:

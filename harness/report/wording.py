@@ -107,7 +107,7 @@ def others(cause: Cause, *, verbose: bool) -> Iterator[str]:
 
 
 def place(finding: Finding) -> str:
-    """`store.py, line 12`: where in the submission it happened; empty where there is no such place."""
+    """`<file>, line 12`: where in the submission it happened; empty where there is no such place."""
     return f"{finding.file}, line {finding.line}" if finding.file and finding.line else finding.file
 
 
