@@ -18,7 +18,7 @@ from harness.account.errors import (
 )
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
-from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, START, CallRecord, Evidence, Exchange
+from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, START, CallRecord, Evidence, Exchange, in_phases
 from harness.driving.scenario import BEFORE_EXPIRY, Driven, Scenario
 from harness.submission.caller import FailureKind
 from harness.usage import shortened
@@ -69,7 +69,7 @@ class Code:
 
     def in_phases(self, *phases: str) -> list[CallRecord]:
         """The calls of some phases, in their order."""
-        return [one for one in self.evidence.calls if one.phase in phases]
+        return in_phases(self.evidence.calls, *phases)
 
     def compared(self, called: CallRecord) -> Any:
         """The value of a call as it is compared: without the attributes that may come back or not."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from harness.account.errors import ReadError, Throttled, Unreachable, classify
+from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
+from harness.gateway.server import Gateway
 
 BATCH_ITEMS = 25
 """How many items BatchWriteItem takes.
@@ -16,6 +19,18 @@ ATTEMPTS = 10
 SECONDS_BETWEEN_ATTEMPTS = 0.5
 
 Value = TypeVar("Value")
+
+
+@contextmanager
+def writing(gateway: Gateway, role: str, region: str) -> Iterator[Any]:
+    """A client of DynamoDB by which the harness itself writes, known by that role while it lasts."""
+    credentials = gateway.credentials(role)
+    try:
+        yield sealed_client(
+            sealed_session(), "dynamodb", region=region, endpoint_url=gateway.url, credentials=credentials
+        )
+    finally:
+        gateway.revoke(credentials)
 
 
 def batches(several: Sequence[Value]) -> Iterator[Sequence[Value]]:

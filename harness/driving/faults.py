@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.driving.evidence import SCENARIO_ROLE
-from harness.gateway.server import HARNESS_ROLE, Backend, Request, Response, error_response
+from harness.driving.batch_writer import BATCH_ITEMS
+from harness.driving.request_log import OWN_ROLES
+from harness.gateway.server import Backend, Request, Response, error_response
 
-BATCHES = {"BatchGetItem": 100, "BatchWriteItem": 25}
+BATCHES = {"BatchGetItem": 100, "BatchWriteItem": BATCH_ITEMS}
 """How many keys or writes a batch may hold.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
@@ -67,7 +68,7 @@ class FaultRule:
         fault = self._fault
         if request.service != "dynamodb" or request.operation != fault.operation:
             return None
-        if request.role in (HARNESS_ROLE, SCENARIO_ROLE):
+        if request.role in OWN_ROLES:
             return None
         with self._lock:
             self._requests += 1
@@ -91,8 +92,7 @@ class FaultRule:
                 if _entries(part):
                     half[table] = part
             room = max(room - len(_entries(one)), 0)
-        parameters = {**request.parameters, "RequestItems": done}
-        response = self._backend(replace(request, parameters=parameters, body=json.dumps(parameters).encode()))
+        response = self._backend(request.asking({**request.parameters, "RequestItems": done}))
         if response.status != 200:
             return response
         answer = json.loads(response.body)

@@ -14,9 +14,8 @@ from typing import IO, Any
 
 from harness import paths
 from harness.account.errors import ReadError, Unreachable
-from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
-from harness.driving.batch_writer import batches, refused, write_batch
+from harness.driving.batch_writer import batches, refused, write_batch, writing
 from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.targets.target import Target, TargetOptions
 from harness.usage import UsageError
@@ -205,7 +204,6 @@ def remove(journal: Journal, target: Target, clock: Clock) -> int:
 def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> int:
     """Deletes exactly these items, and says how many of the keys AWS took."""
     gateway = target.gateway
-    credentials = gateway.credentials(CLEANER_ROLE)
     known = set(keys)
     table = GuardedTable(
         place.table,
@@ -213,14 +211,8 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
         lambda key: None if key in known else "it is not in the journal",
         region=place.region,
     )
-    client: Any = sealed_client(
-        sealed_session(), "dynamodb", region=place.region, endpoint_url=gateway.url, credentials=credentials
-    )
-    try:
-        with gateway.writable(WriteGuard(table)):
-            return sum(_delete_batch(client, place.table, batch, clock) for batch in batches(keys))
-    finally:
-        gateway.revoke(credentials)
+    with writing(gateway, CLEANER_ROLE, place.region) as client, gateway.writable(WriteGuard(table)):
+        return sum(_delete_batch(client, place.table, batch, clock) for batch in batches(keys))
 
 
 def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:

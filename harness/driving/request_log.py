@@ -24,6 +24,9 @@ XML_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 LEFT = ("LastEvaluatedKey", "UnprocessedKeys", "UnprocessedItems")
 """Where an answer names what is left to do."""
 
+OWN_ROLES = frozenset({HARNESS_ROLE, SCENARIO_ROLE})
+"""The roles of the harness's own requests: those of the submission's code have others."""
+
 CONDITION_LIMIT = 400
 """How many characters are kept of an expression."""
 
@@ -41,7 +44,7 @@ class RequestLog:
 
     def __call__(self, request: Request, response: Response | None) -> None:
         """Notes a request that was answered (None: the connection was dropped)."""
-        if request.role in (HARNESS_ROLE, SCENARIO_ROLE):
+        if request.role in OWN_ROLES:
             return
         try:
             exchange = self._exchange(request, response)

@@ -56,9 +56,9 @@ class Question:
 
     `written_by` are the methods that write what it answers with (none: it is worked out); `about` is what its first
     argument names, and `answers` what it answers with, in the singular. `dated_by` is the attribute that holds a thing's
-    day, if it has one. Where that is `identified_by` too, the things must come in its order, oldest first; else in any. `singly` is the method that gives one thing back, by
-    the question's first argument and the thing's identifying attribute: what it gives back, a round trip judges.
-    `contents` says whether what is in a thing is judged here too. A value that is in `nothing` says that there is none.
+    day, if it has one. Where that is `identified_by` too, the things must come in its order, oldest first; else in any.
+    `singly` is the method that gives one thing back, by the question's first argument and the thing's identifying
+    attribute: what it gives back, a round trip judges. `contents` says whether what is in a thing is judged here too. A value that is in `nothing` says that there is none.
     `remedy` says what to do about a wrong value or thing.
     """
 

@@ -6,18 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from harness.account.errors import ReadError
 from harness.account.reads import STATEMENTS
-from harness.account.session import sealed_client, sealed_session
 from harness.clock import Clock
 from harness.documents.abridged import abridged
 from harness.documents.plain import encode
-from harness.driving.batch_writer import batches, write_batch
+from harness.driving.batch_writer import batches, write_batch, writing
 from harness.driving.driven_code import DrivenCode
 from harness.driving.evidence import (
     ENVIRONMENT_ROLE,
@@ -243,16 +242,9 @@ class DrivingSession:
         Raises:
             ReadError: they cannot be written.
         """
-        gateway, region = self._target.gateway, self._target.region
-        credentials = gateway.credentials(SCENARIO_ROLE)
-        client = sealed_client(
-            sealed_session(), "dynamodb", region=region, endpoint_url=gateway.url, credentials=credentials
-        )
-        try:
+        with writing(self._target.gateway, SCENARIO_ROLE, self._target.region) as client:
             for batch in batches(items):
                 write_batch(client, table, [{"PutRequest": {"Item": one}} for one in batch], self._clock)
-        finally:
-            gateway.revoke(credentials)
 
     @contextmanager
     def small_pages(self) -> Iterator[None]:
@@ -372,5 +364,4 @@ def _with_small_page(request: Request) -> Request | None:
         return None
     limit = request.parameters.get("Limit")
     small = min(limit, SMALL_PAGE_ITEMS) if type(limit) is int and limit > 0 else SMALL_PAGE_ITEMS
-    parameters = {**request.parameters, "Limit": small}
-    return replace(request, parameters=parameters, body=json.dumps(parameters).encode())
+    return request.asking({**request.parameters, "Limit": small})

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -61,6 +61,10 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+
+    def asking(self, parameters: Mapping[str, Any]) -> Request:
+        """The same request with other parameters, in JSON."""
+        return replace(self, parameters=parameters, body=json.dumps(parameters).encode())
 
 
 @dataclass(frozen=True, slots=True)

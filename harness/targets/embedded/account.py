@@ -22,9 +22,7 @@ from harness.account.errors import GAP_STATUS
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.account.regions import is_region_of
 from harness.gateway.server import Request, Response, error_response
-from harness.targets.embedded import alarm_refusals as alarm_rules
-from harness.targets.embedded import request_models
-from harness.targets.embedded import request_refusals as request_rules
+from harness.targets.embedded import alarm_refusals, request_models, request_refusals
 from harness.targets.embedded.numbers import NumberProblem, normalised
 from harness.targets.embedded.request_models import Refusal
 from harness.targets.embedded.request_refusals import VALIDATION, DescribeTable
@@ -153,13 +151,11 @@ class EmbeddedAccount:
             return error_response(request, 400, refused.code, refused.message)
         if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
             from harness.targets.embedded import (
-                item_refusals as item_rules,  # with a parser, for which commands that grade nothing need not wait
+                item_refusals,  # with a parser, for which commands that grade nothing need not wait
             )
 
-            told = item_rules.canonical(request.operation, parameters, _describing_tables(request))
-            request = (
-                request if told == parameters else replace(request, parameters=told, body=json.dumps(told).encode())
-            )
+            told = item_refusals.canonical(request.operation, parameters, _describing_tables(request))
+            request = request if told == parameters else request.asking(told)
         token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
         try:
             response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
@@ -265,13 +261,13 @@ def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusa
     if request.operation == "PutBucketPolicy" and not request.body.lstrip().startswith(b"{"):
         return Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
     if request.service == "cloudwatch":
-        return alarm_rules.refusal(request.operation, parameters)
-    if request.service == "dynamodb" and request.operation in request_rules.RULED:
-        return request_rules.refusal(request.operation, parameters, _describing_tables(request))
+        return alarm_refusals.refusal(request.operation, parameters)
+    if request.service == "dynamodb" and request.operation in request_refusals.RULED:
+        return request_refusals.refusal(request.operation, parameters, _describing_tables(request))
     if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
-        from harness.targets.embedded import item_refusals as item_rules
+        from harness.targets.embedded import item_refusals
 
-        return item_rules.refusal(request.operation, parameters, _describing_tables(request))
+        return item_refusals.refusal(request.operation, parameters, _describing_tables(request))
     return None
 
 
@@ -288,7 +284,7 @@ def _describing_tables(request: Request) -> DescribeTable:
 
     def describe(name: str) -> Mapping[str, Any] | None:
         found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
-        if found is None or request.operation in request_rules.RULED:
+        if found is None or request.operation in request_refusals.RULED:
             return None if found is None else found.describe(base_key="Table")["Table"]
         indexes = [{"IndexName": one.name, "KeySchema": one.schema} for one in (*found.global_indexes, *found.indexes)]
         return {"KeySchema": found.schema, "AttributeDefinitions": found.attr, "GlobalSecondaryIndexes": indexes}
@@ -307,7 +303,7 @@ def _normalised(request: Request) -> Request:
     parameters = normalised(request.parameters)
     if parameters == request.parameters:
         return request
-    return replace(request, parameters=parameters, body=json.dumps(parameters).encode())
+    return request.asking(parameters)
 
 
 def _with_normal_numbers(request: Request, response: Response) -> Response:
