@@ -48,7 +48,7 @@ def reference_account(lab_id: str = LAB) -> Iterator[Gateway]:
     with Gateway(embedded, reads_only=False) as gateway:
         credentials = gateway.credentials("submission")
         given = {
-            **environment(gateway.url, "us-east-1", "student", lab(lab_id).told),
+            **environment(gateway.url, "us-east-1", "student", lab(lab_id).variables),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         }

@@ -224,7 +224,7 @@ def _show_tasks(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=region)
     lines = [f"{lab.title}\n\n{_wrapped(lab.summary)}\n"]
     lines.append(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
-    lines += [f"  {name.upper()}={value}" for name, value in lab.told.items()]
+    lines += [f"  {name.upper()}={value}" for name, value in lab.variables.items()]
     chosen = lab.tasks if options.task is None else (lab.task(options.task),)
     for number, task in enumerate(lab.tasks, 1):
         if task not in chosen:

@@ -271,7 +271,7 @@ def _scenario_options(
 ) -> ScenarioOptions:
     return ScenarioOptions(
         folder=submission.folder,
-        environment=environment(target.gateway.url, target.region, options.student_id, lab.told),
+        environment=environment(target.gateway.url, target.region, options.student_id, lab.variables),
         started=started,
         timeout_seconds=options.timeout_seconds,
         target=options.target,
@@ -285,7 +285,7 @@ def _provision(submission: Submission, target: Target, lab: Lab, options: GradeO
     run = ProvisioningRun(
         submission.script,
         {
-            **environment(target.gateway.url, target.region, options.student_id, lab.told),
+            **environment(target.gateway.url, target.region, options.student_id, lab.variables),
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         },

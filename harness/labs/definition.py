@@ -84,8 +84,8 @@ class Lab:
     regions: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def told(self) -> Mapping[str, str]:
-        """What the submission is told in its environment, under these names in capitals."""
+    def variables(self) -> Mapping[str, str]:
+        """What the environment of a submission holds of the lab, under these names in capitals."""
         return {**self.names, **self.regions}
 
     @property

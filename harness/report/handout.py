@@ -35,7 +35,7 @@ def _start(lab: Lab, student_id: str, unknown_account_id: str) -> Iterator[str]:
     ]
     yield "\n".join(["```sh", *commands, "```"])
     yield f"You pass with {lab.pass_mark} of 100 points, if nothing that is required fails. Use these names:"
-    rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.told.items()]
+    rows = [f"| `{name.upper()}` | `{value}` |" for name, value in lab.variables.items()]
     yield "\n".join(["| in the environment | value |", "|---|---|", *rows])
     if [value for value in lab.names.values() if unknown_account_id in value]:
         yield f"{ACCOUNT} is the id of the account that is graded: the names with it are in the script's environment."

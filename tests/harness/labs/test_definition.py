@@ -127,7 +127,7 @@ def test_regions_are_names_that_checks_can_look_in(tmp_path: Path) -> None:
     lab = loaded(tmp_path, changed(REGIONS, bucket, described, THERE.replace("REGION", "${replica_region}")))
 
     assert dict(lab.regions) == {"replica_region": "eu-west-1", "far": "ap-south-1"}
-    assert dict(lab.told) == {"table_name": "shop-ann", "bucket": "shop-eu-west-1", **lab.regions}
+    assert dict(lab.variables) == {"table_name": "shop-ann", "bucket": "shop-eu-west-1", **lab.regions}
     assert lab.tasks[0].description == "Make it in ap-south-1."
     assert [spec.region for spec in lab.checks] == ["eu-west-1", "", ""]
     assert {spec.id: spec.needs for spec in lab.checks}["active"] == (), "of a kind, and of another Region"
