@@ -83,7 +83,7 @@ def test_a_full_disk_is_told(arguments: str) -> None:
 
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
-    assert "fault of this tool" not in done.stderr
+    assert "bug of this tool" not in done.stderr
 
 
 def test_a_report_is_not_lost_with_a_tape_that_cannot_be_written() -> None:
