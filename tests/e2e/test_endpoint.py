@@ -97,8 +97,8 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
     first, account = build()
     second, account_again = build()
 
-    assert "exists already" not in first
-    assert f"{lab_names['table_name']} exists already." in second
+    assert "already exists" not in first
+    assert f"{lab_names['table_name']} already exists." in second
     for volatile in ("EarliestRestorableDateTime", "LatestRestorableDateTime"):
         account["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
         account_again["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
