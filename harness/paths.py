@@ -1,4 +1,4 @@
-"""Where things lie in a clone, whatever the current folder."""
+"""The files and folders of a clone, independent of the current folder."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ JOURNALS = ROOT / ".journals"
 
 
 def tasks(lab_id: str) -> Path:
-    """The folder that holds a lab: `tasks/`, else that of a lab for tests."""
+    """The folder that holds a lab: `tasks/`, or that of a lab for tests."""
     if (TASKS / f"{lab_id}.yaml").is_file() or lab_id not in labs_for_tests():
         return TASKS
     return FIXTURES / lab_id / "tasks"
 
 
 def labs_for_tests() -> list[str]:
-    """The ids of the labs that were made for tests, sorted: of each, `fixtures/<lab>/tasks/` holds what `tasks/` holds of
-    the others."""
+    """The ids of the labs for tests, sorted. `fixtures/<lab>/tasks/` holds for each of them what `tasks/` holds for the
+    other labs."""
     files = FIXTURES.glob("*/tasks/*.yaml")
     return sorted(file.stem for file in files if file.stem == file.parent.parent.name)
 
@@ -35,7 +35,7 @@ def definition(lab_id: str) -> Path:
 
 
 def tape(lab_id: str) -> Path:
-    """The recorded run of a lab that has no solution. Only labs that were made for tests have one."""
+    """The recorded run of a lab without a solution. Only labs for tests have one."""
     return tasks(lab_id) / f"{lab_id}.tape.json"
 
 
@@ -55,15 +55,15 @@ def review(lab_id: str) -> Path:
 
 
 def outcomes(review_file: Path) -> Path:
-    """How the mutants of an audit are judged, as its author has accepted it."""
+    """How the mutants of an audit are judged, as the lab's author accepted it."""
     return review_file.parent / "generated" / f"{review_file.stem}.outcomes.txt"
 
 
 def scenario(lab_id: str) -> Path:
-    """What is done with the code that a lab drives."""
+    """What the tool does with the code of a submission to a lab."""
     return FIXTURES / lab_id / "scenario.py"
 
 
 def submission(lab_id: str) -> Path:
-    """Where `init` puts a student's work and where it is looked for."""
+    """Where `init` puts a student's work, and where the tool looks for it."""
     return ROOT / "submission" / lab_id

@@ -170,4 +170,4 @@ def test_an_older_python_is_told_so(tmp_path: Path) -> None:
     run = run_command("list", env={"PATH": os.defpath, "PYTHONPATH": str(tmp_path)})
 
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == "validate_tasks.py: Python 3.11 or newer is needed; this is 3.10.0.\n"
+    assert run.stderr == "validate_tasks.py: Python 3.11 or newer is required; this is 3.10.0.\n"

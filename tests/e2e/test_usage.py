@@ -135,7 +135,7 @@ def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path
     ]
 
     for command in (("check-lab", "broken"), ("broken", "--list")):
-        assert refused(*command, root=clone) == f"{broken}:4: at title: the key 'title' stands here twice."
+        assert refused(*command, root=clone) == f"{broken}:4: at title: duplicate key 'title'."
 
 
 def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
     assert "You pass with 70 of 100 points, if no required task fails." in text
     assert f"| `TABLE_NAME` | `{named('table_name', 'ann')}` |" in text
     assert f"| `ARCHIVE_BUCKET` | `{named('archive_bucket', 'ann', 'ACCOUNT_ID')}` |" in text
-    assert "\n\nACCOUNT_ID is the id of the account that is graded" in text
+    assert "\n\nACCOUNT_ID is the id of the graded account" in text
     for number, task in enumerate(lab.tasks, 1):
         worth = so_many(task.points) if task.points else "no points"
         assert f"\n## {number}. {task.title} ({worth}{', required' if task.required else ''})\n" in text

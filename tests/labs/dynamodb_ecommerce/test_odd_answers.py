@@ -276,7 +276,11 @@ def test_no_reply_is_a_fault_of_the_harness(tmp_path: Path, name: str, expressio
             "do returned a text with half a character (U+D83D), which UTF-8 cannot encode",
         ),
         ("a huge int", FailureKind.NOT_PLAIN, "do returned an int of more than 3000 digits, not plain data"),
-        ("a set of tuples", FailureKind.NOT_PLAIN, "do returned a set with a member that no set of DynamoDB can hold"),
+        (
+            "a set of tuples",
+            FailureKind.NOT_PLAIN,
+            "do returned a set with a member that a set in DynamoDB cannot hold",
+        ),
         ("an object that is not", FailureKind.NOT_PLAIN, "do returned a Liar, not plain data"),
         ("an object that raises", FailureKind.RAISED, "LookupError: no items"),
         ("nested 98 deep", None, ""),
