@@ -36,7 +36,7 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
         (
             [LAB, "--region", "eu-centrl-1"],
-            "--region eu-centrl-1: AWS has no such Region. Did you mean 'eu-central-1'?",
+            "--region eu-centrl-1: AWS does not have this Region. Did you mean 'eu-central-1'?",
         ),
         ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
         ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
