@@ -242,7 +242,7 @@ def foreign_tape(folder: Path) -> list[str | Path]:
     [
         (empty_folder, "provision.py does not exist. A submission is a folder that holds provision.py; start one"),
         (archive, "ann.zip is a file. Unpack it, and name the folder that holds provision.py."),
-        (foreign_tape, "ann.tape is damaged at its beginning: nothing was graded."),
+        (foreign_tape, "ann.tape is damaged at its beginning. Nothing was graded."),
         (lambda folder: ["--submission", folder / "::error::\n<b>x"], "does not exist. A submission is a folder"),
         (lambda folder: ["--student-id", "Ann"], "--student-id 'Ann' cannot be part of AWS names: use 1 to 20"),
         (lambda folder: ["--submission", REFERENCE, "--task", "none"], f"{LAB} has no task 'none'."),

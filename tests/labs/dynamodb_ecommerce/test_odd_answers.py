@@ -286,7 +286,7 @@ def test_no_reply_is_a_fault_of_the_harness(tmp_path: Path, name: str, expressio
         ("nested 98 deep", None, ""),
         ("nested 800 deep", FailureKind.NOT_PLAIN, "do returned lists or objects nested more than 100 levels deep"),
         ("nested 100,000 deep", FailureKind.NOT_PLAIN, "do returned lists or objects nested more than 100 levels deep"),
-        ("many", FailureKind.NOT_PLAIN, "do returned 1,200,000 bytes, long texts not counted"),
+        ("many", FailureKind.NOT_PLAIN, "do returned 1,200,000 bytes, not counting long texts"),
         ("more than a pipe should carry", FailureKind.NOT_PLAIN, "do returned more than 16 MiB"),
     ],
 )

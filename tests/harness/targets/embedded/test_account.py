@@ -340,7 +340,7 @@ def test_what_moto_lacks_within_an_operation_is_its_fault_and_no_gap(
 def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:
     with pytest.raises(
         ClientError,
-        match=r"HarnessFault.*The grading tool failed at kms GenerateRandom\. This is its own fault\. TypeError: ",
+        match=r"HarnessFault.*The grading tool failed at kms GenerateRandom\. This is a bug of the tool\. TypeError: ",
     ) as caught:
         client(gateway, "kms").generate_random()
 
