@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from checks.facts.alarms import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
 from checks.facts.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
-from checks.facts.tables import NAME, Table, account_of, listed
+from checks.facts.tables import GUIDE, NAME, Table, account_of, listed
 from harness.checking.check import Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema, schema_of
 from harness.targets.embedded.alarm_refusals import MOST_METRICS
@@ -57,7 +57,6 @@ def _metrics(dimensions: frozenset[str]) -> Schema:
 MetricOfTable = Annotated[str, _metrics(BY_TABLE)]
 MetricOfOperation = Annotated[str, _metrics(BY_OPERATION)]
 ACTIONS = ("cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic")
-CREATING_ALARMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/creating-alarms.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,9 @@ class _Problem:
 
 @check(
     "alarms.table",
-    example={"table": "${table_name}", "metric": "ReadThrottleEvents", "indexes": ALL, "action": "sns"},
+    example={"metric": "ReadThrottleEvents", "indexes": ALL, "action": "sns"},
     actions=ACTIONS,
-    source=CREATING_ALARMS,
+    source=f"{GUIDE}creating-alarms.html",
 )
 def table_alarm(
     table: Table,
@@ -99,9 +98,9 @@ def table_alarm(
 
 @check(
     "alarms.operations",
-    example={"table": "${table_name}", "metric": "SystemErrors", "operations": ["GetItem"], "action": "sns"},
+    example={"metric": "SystemErrors", "operations": ["GetItem"], "action": "sns"},
     actions=ACTIONS,
-    source=CREATING_ALARMS,
+    source=f"{GUIDE}creating-alarms.html",
 )
 def operations_alarm(
     table: Table,
@@ -129,12 +128,9 @@ def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
     if wanted == ALL:
         return names
     if missing := [name for name in wanted if name not in names]:
-        raise Failed(
-            f"The table has no global index {' and no '.join(missing)} that could be watched.",
-            expected=f"the global indexes {listed(wanted)}",
-            actual=listed(names),
-            remedy="Create it with UpdateTable, under exactly this name; then make its alarm.",
-        )
+        message = f"The table has no global index {' and no '.join(missing)} that could be watched."
+        remedy = "Create it with UpdateTable, under exactly this name; then make its alarm."
+        raise Failed(message, expected=f"the global indexes {listed(wanted)}", actual=listed(names), remedy=remedy)
     return list(wanted)
 
 
