@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 Value = float | list[float]
@@ -134,9 +135,11 @@ def _compiled(node: ast.AST) -> Compute:
             inner = _compiled(operand)
             return lambda values: _each(operator.sub, 0.0, inner(values))
         case ast.BinOp(left=left, op=sign, right=right) | ast.Compare(left=left, ops=[sign], comparators=[right]):
-            return _joined(OPERATORS[type(sign)], _compiled(left), _compiled(right))
+            operation, one, other = OPERATORS[type(sign)], _compiled(left), _compiled(right)
+            return lambda values: _each(operation, one(values), other(values))
         case ast.BoolOp(op=sign, values=sides):
-            return _logical(isinstance(sign, ast.And), [_compiled(side) for side in sides])
+            parts, holds = [_compiled(side) for side in sides], all if isinstance(sign, ast.And) else any
+            return lambda values: float(holds([_truth(part(values)) for part in parts]))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name, [_compiled(one) for one in arguments])
     raise ValueError("the expression cannot be followed")
@@ -154,11 +157,8 @@ def _listed(parts: Sequence[Compute]) -> Compute:
     def compute(values: Mapping[str, Value]) -> Value:
         found: list[float] = []
         for part in parts:
-            try:
-                value = part(values)
-            except NoData:
-                continue
-            found += _several(value)
+            with suppress(NoData):
+                found += _several(part(values))
         if parts and not found:
             raise NoData("of several metrics none has data")
         return found
@@ -172,18 +172,6 @@ def _filled(series: Compute, filler: Compute) -> Compute:
             return series(values)
         except ArithmeticError:
             return filler(values)
-
-    return compute
-
-
-def _joined(operation: Callable[[float, float], float | bool], left: Compute, right: Compute) -> Compute:
-    return lambda values: _each(operation, left(values), right(values))
-
-
-def _logical(conjunction: bool, sides: Sequence[Compute]) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        truths = [_truth(side(values)) for side in sides]
-        return float(False not in truths if conjunction else True in truths)
 
     return compute
 
