@@ -39,12 +39,8 @@ ALL = "all"
 Indexes = Annotated[
     str | Sequence[str],
     Schema(
-        title=f"`{ALL}`, or a list of names of indexes",
-        type=["string", "array"],
-        pattern=f"^{ALL}$",
-        minItems=1,
-        uniqueItems=True,
-        items=schema_of(Annotated[str, NAME]),
+        **schema_of(Sequence[Annotated[str, NAME]])
+        | {"title": f"`{ALL}`, or a list of names of indexes", "type": ["string", "array"], "pattern": f"^{ALL}$"}
     ),
 ]
 Threshold = Annotated[float, Schema(minimum=0)]

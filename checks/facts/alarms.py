@@ -318,16 +318,8 @@ def _insight(expression: str, period: int | None) -> Series | None:
         return None
     account = required.pop(ACCOUNT, "")
     dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
-    return Series(
-        of_schema or namespace,
-        metric,
-        dimensions,
-        STATISTICS[function.upper()],
-        period,
-        account=account,
-        exact=of_schema is not None,
-        excluded=excluded,
-    )
+    statistic, exact = STATISTICS[function.upper()], of_schema is not None
+    return Series(of_schema or namespace, metric, dimensions, statistic, period, "", account, exact, excluded)
 
 
 class _Composites:

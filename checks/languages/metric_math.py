@@ -130,7 +130,8 @@ def _compiled(node: ast.AST) -> Compute:
         case ast.Name(id=name):
             return lambda values: _known(values, name)
         case ast.List(elts=elements):
-            return _listed([_compiled(part) for part in elements])
+            several = [_compiled(part) for part in elements]
+            return lambda values: _listed(several, values)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _compiled(operand)
             return lambda values: _each(operator.sub, 0.0, inner(values))
@@ -151,37 +152,30 @@ def _known(values: Mapping[str, Value], name: str) -> Value:
     return values[name]
 
 
-def _listed(parts: Sequence[Compute]) -> Compute:
+def _listed(parts: Sequence[Compute], values: Mapping[str, Value]) -> Value:
     """Those of several that have data: functions of several metrics take what there is."""
-
-    def compute(values: Mapping[str, Value]) -> Value:
-        found: list[float] = []
-        for part in parts:
-            with suppress(NoData):
-                found += _several(part(values))
-        if parts and not found:
-            raise NoData("of several metrics none has data")
-        return found
-
-    return compute
+    found: list[float] = []
+    for part in parts:
+        with suppress(NoData):
+            found += _several(part(values))
+    if parts and not found:
+        raise NoData("of several metrics none has data")
+    return found
 
 
-def _filled(series: Compute, filler: Compute) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        try:
-            return series(values)
-        except ArithmeticError:
-            return filler(values)
-
-    return compute
+def _filled(series: Compute, filler: Compute, values: Mapping[str, Value]) -> Value:
+    try:
+        return series(values)
+    except ArithmeticError:
+        return filler(values)
 
 
 def _call(function: str, arguments: Sequence[Compute]) -> Compute:
     match function, arguments:
         case "FILL", [series, filler]:
-            return _filled(series, filler)
+            return lambda values: _filled(series, filler, values)
         case "IF", [condition, *branches] if len(branches) in {1, 2}:
-            return _choice(condition, branches)
+            return lambda values: _chosen(condition, branches, values)
         case _, [series] if function in OF_EACH:
             each = OF_EACH[function]
             return lambda values: _each(lambda value, _: each(value), series(values), 0.0)
@@ -191,14 +185,11 @@ def _call(function: str, arguments: Sequence[Compute]) -> Compute:
     raise ValueError("the expression cannot be followed")
 
 
-def _choice(condition: Compute, branches: Sequence[Compute]) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        chosen = branches[:1] if _truth(condition(values)) else branches[1:]
-        if not chosen:
-            raise NoData("neither branch")
-        return chosen[0](values)
-
-    return compute
+def _chosen(condition: Compute, branches: Sequence[Compute], values: Mapping[str, Value]) -> Value:
+    chosen = branches[:1] if _truth(condition(values)) else branches[1:]
+    if not chosen:
+        raise NoData("neither branch")
+    return chosen[0](values)
 
 
 def _truth(one: Value) -> bool:

@@ -1,6 +1,6 @@
 """What a check is: one small function, declared once, from which schema, documentation and policy are derived.
 
-A check reads facts through `context.account` and judges them. It returns Passed when the requirement holds and
+A check reads facts (see Fact), or the account itself, and judges what it read. It returns Passed when the requirement holds and
 raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
 AWS error and never waits: the runner turns what the account's door raises into a finding.
 """
