@@ -188,6 +188,28 @@ def test_regions_that_are_none_are_refused(tmp_path: Path, changes: tuple[str, .
     assert problems_of(tmp_path, changed(*changes)) == [problem]
 
 
+OWN_WORDS = "kind: table.active => kind: table.active\n        says: ' ${table_name} is there. '\n        hint: Wait for ${table_nam}."
+
+
+def test_a_check_may_say_what_it_requires_in_its_own_words(tmp_path: Path) -> None:
+    lab = loaded(tmp_path, changed(OWN_WORDS, "${table_nam}. => ${table_name}."))
+
+    _, active, recovery = lab.checks
+    assert (active.summary, active.says, active.hint) == (
+        "shop-ann is there.",
+        "shop-ann is there.",
+        "Wait for shop-ann.",
+    )
+    assert (recovery.summary, recovery.says, recovery.hint) == (recovery.check.summary, "", "")
+
+
+def test_what_a_check_says_is_filled_in_or_refused(tmp_path: Path) -> None:
+    [unknown] = problems_of(tmp_path, changed(OWN_WORDS))
+    assert unknown.startswith("21: tasks[0].checks[1].hint: ${table_nam} is not known. Did you mean 'table_name'?")
+    [empty] = problems_of(tmp_path, changed("kind: table.active => kind: table.active\n        says: ' '"))
+    assert empty == '20: tasks[0].checks[1].says: must be some text, not " ".'
+
+
 def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
     @check("test.driven", example={}, source="test", phases=())
     def driven(context: Context) -> Passed:
