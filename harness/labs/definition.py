@@ -401,6 +401,8 @@ def _check_spec(
         parameters={name: value for name, value in parameters.items() if name != "driven"},
         driven=driven.get(name) if check.phases is not None and isinstance(name, str) else None,
         region=_region(document, path, check, data, expansion),
+        says=expansion.expand(data.get("says", "").strip(), (*path, "says")),
+        hint=expansion.expand(data.get("hint", "").strip(), (*path, "hint")),
     )
 
 

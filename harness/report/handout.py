@@ -59,7 +59,7 @@ def _looked_at(spec: CheckSpec, needed: Collection[str]) -> str:
     settings = [f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in spec.parameters.items()]
     return "\n  ".join(
         [
-            f"- **{worth}:** {spec.check.summary}{where} (`{spec.finding_id}`)",
+            f"- **{worth}:** {spec.summary}{where} (`{spec.finding_id}`)",
             *([", ".join(settings)] if settings else []),
         ]
     )

@@ -75,8 +75,7 @@ def causes(result: Result) -> list[Cause]:
 
 def _said(finding: Finding) -> object:
     """All that a finding says, except of which check."""
-    texts = (finding.expected, finding.actual, finding.resource, finding.remedy, finding.detail)
-    return finding.status, finding.reason, finding.message, texts, place(finding)
+    return finding.status, finding.reason, finding.message, finding.detail, tuple(evidence(finding))
 
 
 def _rank(finding: Finding) -> int:
@@ -231,11 +230,13 @@ def reason(finding: Finding) -> str:
 def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
     """What is known of a finding beside its message, each with its label."""
     for label, value in (
+        ("required", finding.says),
         ("expected", finding.expected),
         ("found", finding.actual),
         ("in", place(finding)),
         ("where", finding.resource),
         ("to do", finding.remedy),
+        ("hint", finding.hint),
     ):
         if value:
             yield label, value
