@@ -125,8 +125,8 @@ def validate_student_id(student_id: str) -> str:
 
 
 def known_labs() -> list[str]:
-    """The ids of the labs in `tasks/`, sorted."""
-    return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
+    """The ids of the labs in `tasks/`, the user's among them, sorted."""
+    return sorted({file.stem for folder in (paths.own_tasks(), paths.TASKS) for file in folder.glob("*.yaml")})
 
 
 def find_definition(lab_id: str) -> Path:
