@@ -13,6 +13,10 @@ FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "submission" / "inside" / "launch.py"
 SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"
 PLAIN = ROOT / "harness" / "documents" / "plain.py"
+SKELETON = ROOT / "harness" / "labs" / "skeleton"
+SKELETON_ID = "new_lab"
+"""The id of the lab that authors begin with, and the folder that holds it as `tasks/` holds others."""
+
 INSTALLED = any(ROOT.parent.glob("dynamodb_lab_validator-*.dist-info"))
 """Whether pip put this into a folder of packages, which is never written to."""
 

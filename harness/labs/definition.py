@@ -129,6 +129,17 @@ def known_labs() -> list[str]:
     return sorted({file.stem for folder in (paths.own_tasks(), paths.TASKS) for file in folder.glob("*.yaml")})
 
 
+def require_lab_id(lab_id: str) -> None:
+    """Refuses what no definition may have as its id.
+
+    Raises:
+        UsageError: it is no lab's id.
+    """
+    form = json.loads(paths.LAB_SCHEMA.read_text("utf-8"))["properties"]["id"]
+    if not re.fullmatch(form["pattern"].strip("^$"), lab_id):
+        raise UsageError(f"{lab_id!r} is no name of a lab: use {form['title']}.")
+
+
 def find_definition(lab_id: str) -> Path:
     """The file of a lab, in `tasks/` or made for tests.
 

@@ -221,13 +221,13 @@ def test_what_cannot_be_run_here_is_a_script_at_least(tmp_path: Path, programs: 
 
 
 def test_the_other_commands_of_the_page_are_ones_that_the_command_line_takes() -> None:
-    from harness.cli.grade import grade_parser
+    from harness.cli.main import parser
 
     commands = [line.split()[2:] for kind, text in BLOCKS if kind == "text" for line in text.splitlines()]
 
     assert commands
     for arguments in commands:
-        grade_parser().parse_args(arguments)
+        parser().parse_args(["grade", *arguments])
 
 
 def test_the_page_tells_of_every_format_and_its_links_lead_somewhere() -> None:
