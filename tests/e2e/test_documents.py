@@ -18,7 +18,7 @@ README, AUTHORING = ROOT / "README.md", ROOT / "docs" / "authoring.md"
 DOCUMENTS = [README, *(ROOT / "docs" / f"{name}.md" for name in ("students", "live-accounts", "grading")), AUTHORING]
 """What users read, in the order in which they read it."""
 
-LINKING = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINKING = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README_LINES = 120
 VOLATILE = [
     (re.compile(r" --submission \S+"), ""),
