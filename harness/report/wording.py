@@ -141,14 +141,14 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:
         yield f"{'This is enough to pass' if failed else 'All is done'}: hand in {shown_folder(result)}", ""
     if result.submission.kind is SubmissionKind.REFERENCE:
-        yield "Start your own submission", f"python validate_tasks.py init {result.lab.id}"
+        yield "Start your own submission", f"{paths.PROGRAM} init {result.lab.id}"
 
 
 def command(result: Result, more: str) -> str:
     """The command that made a result, with more options. Of a target elsewhere it is not known in full."""
     if result.replayed or result.stamp.target != TargetKind.EMBEDDED:
         return f"(the same command) {more}".rstrip()
-    words = ["python", "validate_tasks.py", result.lab.id]
+    words = [*paths.PROGRAM.split(), result.lab.id]
     folder = result.submission.folder
     if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.lab.id):
         words += ["--submission", shown_folder(result)]
