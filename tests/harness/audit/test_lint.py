@@ -193,7 +193,7 @@ def test_a_lab_needs_a_starter(tasks: Path) -> None:
 def test_a_lab_needs_a_review(tasks: Path) -> None:
     review = tasks / "audit" / "lab.yaml"
     review.write_text(REVIEW.replace("account_mutants: []\n", ""))
-    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: 'account_mutants' must be given"):
+    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: missing: 'account_mutants'"):
         problems(tasks, "Think.")
 
     review.unlink()

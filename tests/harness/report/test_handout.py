@@ -21,10 +21,10 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
     text = handout.render(lab, student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
 
     assert text.startswith(f"# {lab.title}\n\n{lab.summary}\n")
-    assert "You pass with 70 of 100 points, if nothing that is required fails." in text
+    assert "You pass with 70 of 100 points, if no required task fails." in text
     assert f"| `TABLE_NAME` | `{named('table_name', 'ann')}` |" in text
     assert f"| `ARCHIVE_BUCKET` | `{named('archive_bucket', 'ann', 'ACCOUNT_ID')}` |" in text
-    assert "\n\nACCOUNT_ID is the id of the account that is graded" in text
+    assert "\n\nACCOUNT_ID is the id of the graded account" in text
     for number, task in enumerate(lab.tasks, 1):
         worth = so_many(task.points) if task.points else "no points"
         assert f"\n## {number}. {task.title} ({worth}{', required' if task.required else ''})\n" in text
@@ -33,7 +33,9 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
             assert f"\n\n{hint}\n\n</details>" in text
     for spec in lab.checks:
         gate = (
-            "No points:" if spec.finding_id == "provisioning.script" else "Without it, nothing that needs it is graded:"
+            "No points:"
+            if spec.finding_id == "provisioning.script"
+            else "No points, but what depends on it is graded only if it passes:"
         )
         worth = f"{so_many(spec.points)}:" if spec.points else gate
         settings = [f"`{name}: {json.dumps(value)}`" for name, value in spec.parameters.items()]
