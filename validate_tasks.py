@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # -I and -P leave this folder out
+FILE = Path(__file__).resolve()
+NAME = Path(sys.argv[0]).name  # this file's, or that of the command that pip made
+sys.path.insert(0, str(FILE.parent))  # where pip put it; -I and -P leave this folder out
 
 
 def main() -> int:
@@ -20,7 +22,8 @@ def main() -> int:
         if "--debug" in sys.argv:
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        complain(f"the tool cannot be loaded: {reason}. Type: {sys.executable} -m pip install -r requirements.txt")
+        remedy = f"Type: {sys.executable} -m pip install -r requirements.txt"
+        complain(f"the tool cannot be loaded: {reason}. {remedy if FILE.name == NAME else 'Install it again.'}")
         return 2
     return cli.main(sys.argv[1:])
 
@@ -28,7 +31,7 @@ def main() -> int:
 def complain(message: str) -> None:
     """Reports what is wrong when the tool's own modules cannot be used for that."""
     if sys.stderr is not None:
-        sys.stderr.write(f"validate_tasks.py: {message}\n")
+        sys.stderr.write(f"{NAME}: {message}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The files and folders of a clone, independent of the current folder."""
+"""The tool's files and folders. In a clone, everything is in the clone, independent of the current folder. Once the tool is
+installed, its own files are in its package, and what users own (their submissions, their labs, the journals of their runs) is
+in the current folder."""
 
 from __future__ import annotations
 
@@ -12,14 +14,33 @@ FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "submission" / "inside" / "launch.py"
 SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"
 PLAIN = ROOT / "harness" / "documents" / "plain.py"
-JOURNALS = ROOT / ".journals"
+SKELETON = ROOT / "harness" / "labs" / "skeleton"
+SKELETON_ID = "new_lab"
+"""The id of the lab that authors begin with, and the folder that holds it as `tasks/` holds others."""
+
+INSTALLED = any(ROOT.parent.glob("dynamodb_lab_validator-*.dist-info"))
+"""Whether pip put this into a folder of packages, which is never written to."""
+
+OWN = Path.cwd() if INSTALLED else ROOT
+"""The folder of what users own."""
+
+PROGRAM = "validate-tasks" if INSTALLED else "python validate_tasks.py"
+"""What users type."""
+
+JOURNALS = OWN / ".journals"
+
+
+def own_tasks() -> Path:
+    """The folder of the labs that users write."""
+    return OWN / "tasks" if INSTALLED else TASKS
 
 
 def tasks(lab_id: str) -> Path:
-    """The folder that holds a lab: `tasks/`, or that of a lab for tests."""
-    if (TASKS / f"{lab_id}.yaml").is_file() or lab_id not in labs_for_tests():
-        return TASKS
-    return FIXTURES / lab_id / "tasks"
+    """The folder that holds a lab: the user's, or the one that comes with the tool, or that of a lab for tests."""
+    for folder in (own_tasks(), TASKS):
+        if (folder / f"{lab_id}.yaml").is_file():
+            return folder
+    return FIXTURES / lab_id / "tasks" if lab_id in labs_for_tests() else own_tasks()
 
 
 def labs_for_tests() -> list[str]:
@@ -61,9 +82,10 @@ def outcomes(review_file: Path) -> Path:
 
 def scenario(lab_id: str) -> Path:
     """What the tool does with the code of a submission to a lab."""
-    return FIXTURES / lab_id / "scenario.py"
+    own = OWN / "fixtures" / lab_id / "scenario.py"
+    return own if own.is_file() else FIXTURES / lab_id / "scenario.py"
 
 
 def submission(lab_id: str) -> Path:
     """Where `init` puts a student's work, and where the tool looks for it."""
-    return ROOT / "submission" / lab_id
+    return OWN / "submission" / lab_id

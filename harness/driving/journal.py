@@ -198,7 +198,7 @@ def remove(journal: Journal, target: Target, clock: Clock) -> int:
         if error.code != NO_TABLE:
             raise UsageError(
                 f"{counted(len(journal.keys))} could not be removed from {journal.place.table}: {error}. They are "
-                f"listed in {journal.file}; to try again, type: python validate_tasks.py sweep"
+                f"listed in {journal.file}; to try again, type: {paths.PROGRAM} sweep"
             ) from error
     journal.end()
     return number

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness import paths
 from harness.account.errors import NotFound, ReadError
 from harness.clock import Clock
 from harness.driving.evidence import Evidence, NoEvidence
@@ -174,7 +175,7 @@ class ScenarioRunner:
                 except BaseException:
                     self._progress(
                         f"the removal was interrupted: {counted(len(journal.keys))} may still be in {table}. To remove "
-                        "the rest, type: python validate_tasks.py sweep"
+                        f"the rest, type: {paths.PROGRAM} sweep"
                     )
                     raise
 

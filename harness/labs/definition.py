@@ -125,8 +125,19 @@ def validate_student_id(student_id: str) -> str:
 
 
 def known_labs() -> list[str]:
-    """The ids of the labs in `tasks/`, sorted."""
-    return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
+    """The ids of the labs in `tasks/`, the user's among them, sorted."""
+    return sorted({file.stem for folder in (paths.own_tasks(), paths.TASKS) for file in folder.glob("*.yaml")})
+
+
+def require_lab_id(lab_id: str) -> None:
+    """Refuses what no definition may have as its id.
+
+    Raises:
+        UsageError: it is no lab's id.
+    """
+    form = json.loads(paths.LAB_SCHEMA.read_text("utf-8"))["properties"]["id"]
+    if not re.fullmatch(form["pattern"].strip("^$"), lab_id):
+        raise UsageError(f"{lab_id!r} is no name of a lab: use {form['title']}.")
 
 
 def find_definition(lab_id: str) -> Path:
@@ -401,6 +412,8 @@ def _check_spec(
         parameters={name: value for name, value in parameters.items() if name != "driven"},
         driven=driven.get(name) if check.phases is not None and isinstance(name, str) else None,
         region=_region(document, path, check, data, expansion),
+        says=expansion.expand(data.get("says", "").strip(), (*path, "says")),
+        hint=expansion.expand(data.get("hint", "").strip(), (*path, "hint")),
     )
 
 

@@ -60,7 +60,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _check(spec: CheckSpec) -> Iterator[str]:
-    yield f"Check {spec.check.kind}: {spec.check.summary}"
+    yield f"Check {spec.check.kind}: {spec.summary}"
     for name, value in spec.parameters.items():
         yield printable(f"  {name}: {json.dumps(value)}")
     if spec.region:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
+from harness import paths
 from harness.checking.check import CheckSpec
 from harness.labs.definition import DEFAULT_STUDENT_ID, Lab, Task
 from harness.report.wording import so_many
@@ -30,8 +31,8 @@ def _start(lab: Lab, student_id: str, unknown_account_id: str) -> Iterator[str]:
     yield "## How to work"
     named = "" if student_id == DEFAULT_STUDENT_ID else f" --student-id {student_id}"
     commands = [
-        f"python validate_tasks.py init {lab.id}    # copies the starter to submission/{lab.id}",
-        f"python validate_tasks.py {lab.id}{named}         # grades what is there",
+        f"{paths.PROGRAM} init {lab.id}    # copies the starter to submission/{lab.id}",
+        f"{paths.PROGRAM} {lab.id}{named}         # grades what is there",
     ]
     yield "\n".join(["```sh", *commands, "```"])
     yield f"You pass with {lab.pass_mark} of 100 points, if no required task fails. Use these names:"
@@ -59,7 +60,7 @@ def _looked_at(spec: CheckSpec, needed: Collection[str]) -> str:
     settings = [f"`{name}: {json.dumps(value, ensure_ascii=False)}`" for name, value in spec.parameters.items()]
     return "\n  ".join(
         [
-            f"- **{worth}:** {spec.check.summary}{where} (`{spec.finding_id}`)",
+            f"- **{worth}:** {spec.summary}{where} (`{spec.finding_id}`)",
             *([", ".join(settings)] if settings else []),
         ]
     )

@@ -88,6 +88,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "actual": finding.actual,
         "resource": finding.resource,
         "remedy": finding.remedy,
+        "says": finding.says,
+        "hint": finding.hint,
         "detail": finding.detail,
         "file": finding.file,
         "line": finding.line,

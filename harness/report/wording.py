@@ -75,8 +75,7 @@ def causes(result: Result) -> list[Cause]:
 
 def _said(finding: Finding) -> object:
     """Everything that a finding says, except the check's id."""
-    texts = (finding.expected, finding.actual, finding.resource, finding.remedy, finding.detail)
-    return finding.status, finding.reason, finding.message, texts, place(finding)
+    return finding.status, finding.reason, finding.message, finding.detail, tuple(evidence(finding))
 
 
 def _rank(finding: Finding) -> int:
@@ -142,14 +141,14 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:
         yield f"{'This is enough to pass' if failed else 'All is done'}: hand in {shown_folder(result)}", ""
     if result.submission.kind is SubmissionKind.REFERENCE:
-        yield "Start your own submission", f"python validate_tasks.py init {result.lab.id}"
+        yield "Start your own submission", f"{paths.PROGRAM} init {result.lab.id}"
 
 
 def command(result: Result, more: str) -> str:
     """The command that made a result, with more options. For a target elsewhere, the full command is not known."""
     if result.replayed or result.stamp.target != TargetKind.EMBEDDED:
         return f"(the same command) {more}".rstrip()
-    words = ["python", "validate_tasks.py", result.lab.id]
+    words = [*paths.PROGRAM.split(), result.lab.id]
     folder = result.submission.folder
     if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.lab.id):
         words += ["--submission", shown_folder(result)]
@@ -231,11 +230,13 @@ def reason(finding: Finding) -> str:
 def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
     """What is known about a finding beside its message, each with its label."""
     for label, value in (
+        ("required", finding.says),
         ("expected", finding.expected),
         ("found", finding.actual),
         ("in", place(finding)),
         ("where", finding.resource),
         ("to do", finding.remedy),
+        ("hint", finding.hint),
     ):
         if value:
             yield label, value

@@ -166,7 +166,7 @@ def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> S
     elif paths.solution(lab_id).is_dir():
         submission = Submission(SubmissionKind.REFERENCE, paths.solution(lab_id))
     else:
-        raise UsageError(f"There is no submission to grade. Start one with: python validate_tasks.py init {lab_id}")
+        raise UsageError(f"There is no submission to grade. Start one with: {paths.PROGRAM} init {lab_id}")
     if submission.folder is not None and submission.folder.is_file():
         raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {files[0]}.")
     needed = files[:1] if files[0] == SCRIPT else files
@@ -175,7 +175,7 @@ def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> S
         missing = " or ".join(str((submission.folder or Path()) / one) for one in needed)
         raise UsageError(
             f"{missing} does not exist. A submission is a folder that holds {' or '.join(needed)}; "
-            f"start one with: python validate_tasks.py init {lab_id}"
+            f"start one with: {paths.PROGRAM} init {lab_id}"
         )
     return submission
 

@@ -43,7 +43,7 @@ def test_a_submission_that_passes_passes_without_standard_error(redirection: str
 
 
 @pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
-@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"{LAB} --list"])
+@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"list {LAB}"])
 def test_what_a_closed_standard_output_loses_is_an_error(arguments: str, redirection: str) -> None:
     done = shell(arguments, redirection)
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -736,7 +737,7 @@ def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
     }.items():
         (journals / f"{name}.jsonl").write_text(content)
 
-    assert sweep([]) == 2
+    assert sweep(Namespace()) == 2
 
     said = capsys.readouterr()
     assert said.out == (
@@ -775,7 +776,7 @@ def test_where_nobody_answers_it_is_told_what_to_do(
     file = journals / "a.jsonl"
     file.write_text(json.dumps({**asdict(PLACE), **place}) + "\n" + line(1))
 
-    assert sweep([]) == 2
+    assert sweep(Namespace()) == 2
 
     said = capsys.readouterr()
     assert (said.out, file.exists()) == ("", True)
@@ -788,7 +789,7 @@ def test_a_journal_that_vanishes_meanwhile_is_no_problem(
 ) -> None:
     monkeypatch.setattr(Path, "glob", lambda self, pattern: [self / pattern.replace("*", "a")])
 
-    assert sweep([]) == 0
+    assert sweep(Namespace()) == 0
     assert capsys.readouterr() == ("Nothing was left behind.\n", "")
     assert not journals.exists()
 

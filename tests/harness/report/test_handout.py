@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
@@ -44,6 +45,18 @@ def test_it_holds_every_task_check_hint_and_name_of_the_definition() -> None:
         assert f"{told.replace(UNKNOWN_ACCOUNT_ID, 'ACCOUNT_ID')}\n" in text
     assert f"\npython validate_tasks.py {LAB} --student-id ann " in text
     assert "`maximum_threshold: 100`" in text
+
+
+def test_a_requirement_is_told_in_the_labs_own_words() -> None:
+    lab = load_lab(LAB, student_id="ann", account_id=UNKNOWN_ACCOUNT_ID, region="us-east-1")
+    [first, *others], *tasks = lab.tasks[0].checks, *lab.tasks[1:]
+    task = replace(lab.tasks[0], checks=(replace(first, says="Build 12 tables.", hint="Count them."), *others))
+
+    text = handout.render(replace(lab, tasks=(task, *tasks)), student_id="ann", unknown_account_id=UNKNOWN_ACCOUNT_ID)
+
+    assert f":** Build 12 tables. (`{first.finding_id}`)" in text
+    assert first.check.summary not in text
+    assert "Count them." not in text
 
 
 def test_it_is_markdown_with_a_title_for_each_task() -> None:
