@@ -283,7 +283,7 @@ def test_an_endpoint_that_does_not_tell_whose_backup_it_is_is_not_graded(
 ) -> None:
     is_unsupported(
         on_demand(backups({**backup("one", table_id=None), **summary}), description, faithful=False),
-        "This endpoint does not tell which table a backup is of.",
+        "This endpoint does not say which table a backup is of.",
     )
 
 

@@ -265,7 +265,7 @@ def test_the_right_key_passes(description: dict[str, Any], parameters: dict[str,
         pytest.param(
             table(),
             {"keys": 1},
-            "there must be no sort key, but SK is one",
+            "SK is a sort key, and there must be none",
             "HASH <any name> (S/N/B), no sort key",
             "HASH PK (S), RANGE SK (S)",
             id="a sort key too many",
@@ -335,7 +335,7 @@ def test_a_lost_type_does_no_harm_where_no_type_is_asked_for() -> None:
 
     holds(
         find("table.key_schema", description, keys=2),
-        "The primary key is HASH PK (type not told), RANGE SK (type not told).",
+        "The primary key is HASH PK (unknown type), RANGE SK (unknown type).",
     )
 
 
@@ -587,7 +587,7 @@ def test_a_key_that_is_gone_fails() -> None:
 
     fails(
         encryption(sse(), error, "CUSTOMER_MANAGED"),
-        "The table's KMS key does not exist any more.",
+        "The table's KMS key no longer exists.",
         expected="CUSTOMER_MANAGED",
         actual=f"no key {KEY_ARN}",
         remedy="SSESpecification",
@@ -602,7 +602,7 @@ def test_a_key_that_dynamodb_cannot_reach_fails() -> None:
         "DynamoDB cannot use the table's KMS key.",
         expected="a usable key (CUSTOMER_MANAGED)",
         actual="inaccessible since 2026-01-01 00:00:00+00:00",
-        remedy="mend its policy",
+        remedy="correct its policy",
     )
 
 
@@ -653,7 +653,7 @@ def test_a_key_that_may_not_be_read_is_no_verdict() -> None:
 def test_an_emulators_keys_are_not_graded(description: Any, key: str) -> None:
     is_unsupported(
         encryption(description, None, key, faithful=False),
-        "Emulators do not tell reliably which KMS key a table has.",
+        "Emulators do not reliably report which KMS key a table has.",
     )
 
 
@@ -716,14 +716,14 @@ def tags(found: Any, **wanted: str) -> Finding:
 @pytest.mark.parametrize(
     ("found", "wanted", "message"),
     [
-        pytest.param({"course": "db"}, {"course": "db"}, "The required tag is there.", id="one"),
+        pytest.param({"course": "db"}, {"course": "db"}, "The table has the required tag.", id="one"),
         pytest.param(
             {"team": "a", "course": "db", "cost": ""},
             {"course": "db", "team": "a"},
-            "All 2 required tags are there.",
+            "The table has all 2 required tags.",
             id="in another order, and more",
         ),
-        pytest.param({"cost": ""}, {"cost": ""}, "The required tag is there.", id="an empty value"),
+        pytest.param({"cost": ""}, {"cost": ""}, "The table has the required tag.", id="an empty value"),
     ],
 )
 def test_the_required_tags_pass(found: dict[str, str], wanted: dict[str, str], message: str) -> None:
@@ -736,7 +736,7 @@ def test_the_required_tags_pass(found: dict[str, str], wanted: dict[str, str], m
         pytest.param({}, "course is missing", "none", id="none"),
         pytest.param({"team": "db"}, "course is missing", "team=db", id="others"),
         pytest.param(
-            {"Course": "db"}, "course is missing (Course is written differently)", "Course=db", id="case of the key"
+            {"Course": "db"}, "course is missing (Course is spelt differently)", "Course=db", id="case of the key"
         ),
         pytest.param({"course": "DB"}, "course is 'DB', not 'db'", "course=DB", id="case of the value"),
         pytest.param({"course": ""}, "course is '', not 'db'", "course=", id="an empty value"),
