@@ -126,7 +126,7 @@ def private(bucket: Bucket) -> Passed:
     such a block to every new bucket. A block of the whole account is not read.
     """
     answer = bucket.configuration("GetPublicAccessBlock")
-    bucket.must_tell("about public access", answer)
+    bucket.must_tell("public access", answer)
     block = dict.fromkeys(FLAGS, False) if answer is None else answer["PublicAccessBlockConfiguration"]
     expected = f"true: {listed(FLAGS)}"
     if off := [flag for flag in FLAGS if not block[flag]]:
@@ -149,7 +149,7 @@ def encrypted(bucket: Bucket, algorithms: Sequence[Algorithm] = ALGORITHMS) -> P
     algorithms.
     """
     answer = bucket.configuration("GetBucketEncryption")
-    bucket.must_tell("about encryption", answer)
+    bucket.must_tell("encryption", answer)
     rules = [] if answer is None else answer["ServerSideEncryptionConfiguration"]["Rules"]
     found = [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules]
     message = f"The bucket's default encryption is {listed(found)}."

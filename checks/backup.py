@@ -30,7 +30,7 @@ def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: Reco
     """
     backups = table.account.read("dynamodb", "DescribeContinuousBackups", TableName=table.name)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-    table.must_tell("about point-in-time recovery", recovery or None)
+    table.must_tell("point-in-time recovery", recovery or None)
     status = recovery.get("PointInTimeRecoveryStatus", "DISABLED")
     expected = "PointInTimeRecoveryStatus ENABLED"
     if status == "ENABLING":

@@ -89,7 +89,7 @@ def policy(
     examples = evaluated.examples(policy_arn.account.region, account_of(arn))
     subject = _Subject("The policy", arn, documents, allowed, examples)
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Passed("The policy allows what it needs to allow.", actual=listed(documents))
+    return Passed("The policy allows what it needs.", actual=listed(documents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ def _kms_key(table: Table, key_arn: str, wanted: str, remedy: str) -> tuple[str,
 def deletion_protection(table: Table, enabled: bool = True) -> Passed:
     """Deletion protection is on (or off, if the lab requires that)."""
     found = table.settled("deletion protection").get("DeletionProtectionEnabled")
-    table.must_tell("about deletion protection", found)
+    table.must_tell("deletion protection", found)
     words = {True: "on", False: "off"}
     remedy = f"Change it with UpdateTable: DeletionProtectionEnabled={str(enabled).lower()}."
     return setting("Deletion protection", words[bool(found)], words[enabled], remedy=remedy)

@@ -146,9 +146,9 @@ class Fact:
         raise NotImplementedError
 
     def must_tell(self, what: str, value: object = None) -> None:
-        """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""
+        """Raises Unsupported if an emulator does not report a value. If AWS does not report it, that means something."""
         if value is None and not self.account.faithful:
-            raise Unsupported(f"This endpoint does not tell {what}.")
+            raise Unsupported(f"This endpoint does not report {what}.")
 
 
 def about(fact: Fact, judge: Callable[[], Passed]) -> Passed:

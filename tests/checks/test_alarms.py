@@ -604,14 +604,14 @@ def test_a_threshold_is_not_hidden_by_metric_math(text: str) -> None:
 
 UNREAD = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period"))
 UNTOLD = [
-    pytest.param(alarm(**UNREAD), "what it watches is not told", id="neither MetricName nor Metrics"),
-    pytest.param(alarm(**UNREAD, Metrics=[]), "what it watches is not told", id="no metrics"),
+    pytest.param(alarm(**UNREAD), "the watched metric is unknown", id="neither MetricName nor Metrics"),
+    pytest.param(alarm(**UNREAD, Metrics=[]), "the watched metric is unknown", id="no metrics"),
     pytest.param(
-        alarm(**UNREAD, AlarmName="checkout"), "what it watches is not told", id="under a name that does not say so"
+        alarm(**UNREAD, AlarmName="checkout"), "the watched metric is unknown", id="under a name that does not say so"
     ),
     pytest.param(
         maths(expression("m1 + m2"), stat("m1", "WriteThrottleEvents", BY_TABLE), {"Id": "m2", "ReturnData": False}),
-        "what m2 is, is not told",
+        "the metrics m2 are unknown",
         id="one of its metrics",
     ),
     pytest.param(
@@ -665,7 +665,7 @@ def test_what_cannot_be_read_may_watch_what_another_leaves_out(kind: str) -> Non
     else:
         finding = watch_errors(errors("GetItem"), unread)
 
-    is_unknown(finding, "The alarm unread: what it watches is not told.")
+    is_unknown(finding, "The alarm unread: the watched metric is unknown.")
 
 
 @pytest.mark.parametrize(
@@ -724,7 +724,7 @@ def test_each_index_needs_an_alarm_of_its_own() -> None:
     assert missing.status is Status.FAIL
     assert missing.message == (
         "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. reads is needed for "
-        "what it watches, and it lacks the dimension GlobalSecondaryIndexName, so it watches something else."
+        "other dimensions, and it lacks the dimension GlobalSecondaryIndexName, so it watches something else."
     )
     assert missing.actual.startswith("reads: Sum of ReadThrottleEvents [TableName=orders]")
     another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index", AlarmArn=arn("index"))

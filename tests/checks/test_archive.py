@@ -100,7 +100,7 @@ def test_a_block_that_was_removed_is_none() -> None:
 
 
 def test_what_an_emulator_does_not_give_its_buckets_is_not_asked_of_them() -> None:
-    is_unsupported(judge_private(NO_BLOCK, faithful=False), "This endpoint does not tell about public access.")
+    is_unsupported(judge_private(NO_BLOCK, faithful=False), "This endpoint does not report public access.")
     holds(judge_private(BLOCKED, faithful=False), "The bucket blocks all public access.", resource=ARN)
     assert judge_private({**BLOCKED, FLAGS[0]: False}, faithful=False).status is Status.FAIL
 
@@ -157,7 +157,7 @@ def test_no_encryption_fails(answer: Any) -> None:
 
 
 def test_an_emulator_need_not_encrypt_by_default() -> None:
-    is_unsupported(judge_encrypted(NO_ENCRYPTION, faithful=False), "This endpoint does not tell about encryption.")
+    is_unsupported(judge_encrypted(NO_ENCRYPTION, faithful=False), "This endpoint does not report encryption.")
 
 
 def test_an_encryption_of_the_future_is_no_verdict() -> None:

@@ -520,11 +520,11 @@ def test_a_type_that_is_not_told_is_not_graded(parameters: Json) -> None:
 
     is_unsupported(
         find("indexes.global", description, faithful=False, **parameters),
-        "This target does not tell the type of date.",
+        "This target does not report the type of date.",
     )
     is_unknown(
         find("indexes.global", description, **parameters),
-        "The answer does not tell the type of date, as AWS always does.",
+        "The answer does not have the type of date, as AWS's always does.",
     )
 
 
@@ -649,11 +649,11 @@ def test_the_type_of_a_local_indexs_sort_key_that_is_not_told_is_not_graded() ->
 
     is_unsupported(
         find("indexes.local", description, faithful=False, sort_key=sort_key),
-        "This target does not tell the type of date.",
+        "This target does not report the type of date.",
     )
     is_unknown(
         find("indexes.local", description, sort_key=sort_key),
-        "The answer does not tell the type of date, as AWS always does.",
+        "The answer does not have the type of date, as AWS's always does.",
     )
 
 

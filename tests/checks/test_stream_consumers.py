@@ -204,7 +204,7 @@ def test_a_mapping_that_changes_is_pending(state: str) -> None:
         (mapping(StartingPosition="MIDDLE"), "this version does not know its starting position MIDDLE"),
         (
             mapping(FilterCriteria={"Filters": [{"Pattern": '{"eventName": [{"like": 1}]}'}]}),
-            'its filter {"eventName": [{"like": 1}]} cannot be judged: the condition {"like": 1} is not known here',
+            'its filter {"eventName": [{"like": 1}]} cannot be judged: the condition {"like": 1} is not supported here',
         ),
         (
             mapping(FilterCriteriaError={"ErrorCode": "KMSAccessDenied", "Message": "the key may not be used"}),

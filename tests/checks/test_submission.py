@@ -286,7 +286,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(exit_code=-9, timed_out=True, timeout_seconds=2.5, seconds=2.5, sleeps=1, sleeps_seconds=20),
-            "provision.py was still running after 2.5 s and was ended. It also called sleep 1 time; here that costs "
+            "provision.py was still running after 2.5 s and was ended. It also called sleep 1 time; here that takes "
             "no time.",
             "an end within 2.5 s (--timeout), not counting waits for answers",
             "ended after the time limit after 2.5 s, 20 s of sleep skipped; requests: CreateTable",
@@ -295,7 +295,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(exit_code=0, timed_out=True, sleeps=7, sleeps_seconds=70),
-            "provision.py was still running after 120 s and was ended. It also called sleep 7 times; here that costs "
+            "provision.py was still running after 120 s and was ended. It also called sleep 7 times; here that takes "
             "no time.",
             "an end within 120 s (--timeout), not counting waits for answers",
             "ended after the time limit after 1.5 s, 70 s of sleep skipped; requests: CreateTable",

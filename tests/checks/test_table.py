@@ -322,11 +322,11 @@ def test_a_type_that_is_not_told_is_not_graded() -> None:
     types = {"partition_key": {"types": ["S"]}, "sort_key": {"types": ["S"]}}
 
     is_unsupported(
-        find("table.key_schema", description, faithful=False, **types), "This target does not tell the type of SK."
+        find("table.key_schema", description, faithful=False, **types), "This target does not report the type of SK."
     )
     is_unknown(
         find("table.key_schema", description, **types),
-        "The answer does not tell the type of SK, as AWS always does.",
+        "The answer does not have the type of SK, as AWS's always does.",
     )
 
 
@@ -396,7 +396,7 @@ def test_an_emulator_that_leaves_the_capacity_mode_out_is_not_graded(throughput:
 
     is_unsupported(
         find("table.billing_mode", description, faithful=False, mode="PAY_PER_REQUEST"),
-        "This endpoint does not tell the capacity mode.",
+        "This endpoint does not report the capacity mode.",
     )
 
 
@@ -454,7 +454,8 @@ def test_a_table_class_of_the_future_is_no_verdict() -> None:
 @pytest.mark.parametrize("wanted", ["STANDARD", "STANDARD_INFREQUENT_ACCESS"])
 def test_an_emulator_that_leaves_the_table_class_out_is_not_graded(wanted: str) -> None:
     is_unsupported(
-        find("table.class", table(), faithful=False, table_class=wanted), "This endpoint does not tell the table class."
+        find("table.class", table(), faithful=False, table_class=wanted),
+        "This endpoint does not report the table class.",
     )
 
 
@@ -698,7 +699,7 @@ def test_deletion_protection_the_other_way_fails(found: bool | None, enabled: bo
 def test_an_emulator_that_leaves_deletion_protection_out_is_not_graded(enabled: bool) -> None:
     is_unsupported(
         find("table.deletion_protection", table(DeletionProtectionEnabled=None), faithful=False, enabled=enabled),
-        "This endpoint does not tell about deletion protection.",
+        "This endpoint does not report deletion protection.",
     )
 
 
