@@ -86,10 +86,6 @@ def local_indexes(table: Table) -> list[Index]:
     return [_index(table, one, "ACTIVE") for one in table.description.get("LocalSecondaryIndexes", [])]
 
 
-def _staying(indexes: Sequence[Index]) -> list[Index]:
-    return [index for index in indexes if index.status != "DELETING"]
-
-
 def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
     arn = data.get("IndexArn", table.arn)
     names = key_parts(data["KeySchema"], arn)
@@ -132,7 +128,7 @@ def global_index(
     a type of projection, `projected` for attributes that a query must return, however they are projected.
     """
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(table, _staying(global_indexes(table)), wanted)
+    return _judge(table, [index for index in global_indexes(table) if index.status != "DELETING"], wanted)
 
 
 @check(
@@ -312,10 +308,11 @@ def quotas(
     projections name, summed over all indexes.
     """
     every, local = global_indexes(table), local_indexes(table)
-    included = counted(_included(every, local), "projected attribute")
-    actual = f"{len(every)} global, {len(local)} local, {included}"
+    included = sum(len(index.included) for index in (*every, *local))
+    actual = f"{len(every)} global, {len(local)} local, {counted(included, 'projected attribute')}"
+    staying = [index for index in every if index.status != "DELETING"]
     if problems := _quota_problems(every, local, maximum_global, maximum_local):
-        if not _quota_problems(_staying(every), local, maximum_global, maximum_local):
+        if not _quota_problems(staying, local, maximum_global, maximum_local):
             leaving = next(index for index in every if index.status == "DELETING")
             _refuse_changing(leaving, "no more indexes than allowed")
         raise Failed(
@@ -334,13 +331,9 @@ def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global:
     numbers = ((len(every), most_global, "global index"), (len(local), most_local, "local index"))
     too_many = [f"{counted(number, noun)}, {limit} allowed" for number, limit, noun in numbers if number > limit]
     problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
-    if (included := _included(every, local)) > PROJECTED_ATTRIBUTES_QUOTA:
+    if (included := sum(len(index.included) for index in (*every, *local))) > PROJECTED_ATTRIBUTES_QUOTA:
         problems.append(f"The indexes project {included} attributes by name, {PROJECTED_ATTRIBUTES_QUOTA} are allowed.")
     return problems
-
-
-def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
-    return sum(len(index.included) for index in (*every, *local))
 
 
 @check("indexes.sound", source=f"{API}API_CreateTable.html")

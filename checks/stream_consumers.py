@@ -61,10 +61,6 @@ class Function(Fact):
     actions = ("lambda:GetFunctionConfiguration",)
 
     @property
-    def resource(self) -> str:
-        return self.name
-
-    @property
     def title(self) -> str:
         """Its name, with its version or alias: `consumer:live`."""
         return self.name.partition(":function:")[2] or self.name
