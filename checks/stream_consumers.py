@@ -5,29 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, get_args
 
-from checks.facts.roles import READS_OF_A_ROLE, read_role, refuse_untrusted, refuse_wide_actions
-from checks.facts.tables import (
-    TABLE,
-    Description,
-    account_of,
-    attribute_types,
-    describe_table,
-    listed,
-    refuse_unknown,
-    refuse_while_updating,
-)
+from checks.facts.roles import Role, refuse_wide_actions
+from checks.facts.tables import account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
-from checks.streams import VIEW_TYPES
+from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
-from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
+from harness.account.reading import Reader
+from harness.checking.check import Failed, Outcome, Passed, Pending, Undetermined, check
+from harness.checking.parameters import Schema
 
 MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
 CHANGING = ("Creating", "Enabling", "Updating")
 STOPPED = ("Disabling", "Disabled")
 STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
-POSITIONS = ("TRIM_HORIZON", "LATEST")
+Position = Literal["TRIM_HORIZON", "LATEST"]
+POSITIONS: tuple[Position, ...] = get_args(Position)
+BatchSize = Annotated[int, Schema(minimum=1, maximum=10000)]
 PROBLEM = "PROBLEM"
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 
@@ -61,109 +56,112 @@ HANDLERS: Mapping[str, str] = {
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
-@check(
-    "streams.consumer",
-    parameters={
-        "table": TABLE,
-        "maximum_batch_size": {"type": "integer", "minimum": 1, "maximum": 10000},
-        "starting_positions": {
-            "type": "array",
-            "minItems": 1,
-            "uniqueItems": True,
-            "items": {"enum": [*POSITIONS]},
-        },
-    },
-    example={"table": "${table_name}", "maximum_batch_size": 1000},
-    actions=("dynamodb:DescribeTable", "lambda:ListEventSourceMappings"),
-    requires=("table.exists", "streams.enabled"),
-    source=MAPPING,
-)
+class ConsumedTable(StreamedTable):
+    """A table whose stream is consumed."""
+
+    actions = (*StreamedTable.actions, "lambda:ListEventSourceMappings")
+
+    @property
+    def current_stream(self) -> str:
+        """The ARN of the stream that the table has now."""
+        if self.specification is None:
+            raise Failed(
+                "The table has no stream that is switched on, so nothing can consume it.",
+                expected="a stream, and a consumer of it",
+                actual="no stream",
+                remedy="Enable a stream with UpdateTable, then make an event source mapping on its ARN.",
+            )
+        return str(self.description["LatestStreamArn"])
+
+    @property
+    def mappings(self) -> list[Mapping[str, Any]]:
+        """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
+        where there is none at all."""
+        stream = self.current_stream
+        every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
+        staying = [one for one in every if one["State"] != "Deleting"]
+        found = [one for one in staying if one.get("EventSourceArn") == stream]
+        streams = f"{self.arn}/stream/"
+        if found := found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]:
+            return found
+        raise Failed(
+            "The table's stream has no consumer.",
+            expected=f"an event source mapping on {stream}",
+            actual="no mapping",
+            remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
+        )
+
+
+@check("streams.consumer", example={"table": "${table_name}", "maximum_batch_size": 1000}, source=MAPPING)
 def consumer(
-    context: Context,
-    table: str,
-    maximum_batch_size: int | None = None,
-    starting_positions: Sequence[str] = POSITIONS,
+    table: ConsumedTable,
+    maximum_batch_size: BatchSize | None = None,
+    starting_positions: Sequence[Position] = POSITIONS,
 ) -> Passed:
     """A Lambda function is sent the changes of the table.
 
     There is an event source mapping of any function, version or alias on the stream that the table has now. It is
     enabled, its last run found no problem, and its filters let something pass.
     """
-    description = describe_table(context, table)
-    mappings = _mappings(context, description)
-    if former := [one for one in mappings if one["EventSourceArn"] != description["LatestStreamArn"]]:
-        _refuse_former(former, description["LatestStreamArn"])
-    view_type = description["StreamSpecification"].get("StreamViewType")
-    refuse_unknown("The stream's view type is", view_type, VIEW_TYPES, description["TableArn"])
-    types = attribute_types(description)
-    keys = {one["AttributeName"]: types.get(one["AttributeName"], "") for one in description["KeySchema"]}
-    stream = Stream(description["LatestStreamArn"], str(view_type), keys)
+    mappings, current = table.mappings, table.current_stream
+    if former := [one for one in mappings if one["EventSourceArn"] != current]:
+        _refuse_former(former, current)
+    view_type = table.description["StreamSpecification"].get("StreamViewType")
+    refuse_unknown("The stream's view type is", view_type, get_args(ViewType))
+    keys = {one["AttributeName"]: table.types.get(one["AttributeName"], "") for one in table.description["KeySchema"]}
+    stream = Stream(current, str(view_type), keys)
     judged = [_judged(one, stream, maximum_batch_size, starting_positions) for one in mappings]
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
-            function = one.mapping["FunctionArn"]
-            return Passed(f"{_name(function)} is sent the changes.", actual=str(one), resource=function)
+            return Passed(f"{_name(one.arn)} is sent the changes.", actual=str(one), resource=one.arn)
     expected = "an enabled event source mapping on the table's current stream"
     if maximum_batch_size is not None:
         expected += f", batch size at most {maximum_batch_size}"
     expected += f", starting position {' or '.join(starting_positions)}"
     for one in right:
-        arn = one.mapping["FunctionArn"]
         if one.doubts:
-            message = f"The consumer {_name(arn)}: {'; '.join(one.doubts)}."
-            raise Undetermined(message, expected=expected, actual=str(one), resource=arn)
-        raise Pending(
-            f"The mapping of {_name(arn)} is {one.mapping['State']}.", expected=expected, actual=str(one), resource=arn
-        )
+            message = f"The consumer {_name(one.arn)}: {'; '.join(one.doubts)}."
+            raise Undetermined(message, expected=expected, actual=str(one), resource=one.arn)
+        message = f"The mapping of {_name(one.arn)} is {one.mapping['State']}."
+        raise Pending(message, expected=expected, actual=str(one), resource=one.arn)
     raise Failed(
         f"No consumer is sent the changes: {'. '.join(one.in_words for one in judged)}.",
         expected=expected,
         actual=" | ".join(map(str, judged)),
-        resource=judged[0].mapping["FunctionArn"],
+        resource=judged[0].arn,
         remedy="Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made.",
     )
 
 
 @check(
     "streams.consumer_function",
-    parameters={"table": TABLE},
     example={"table": "${table_name}"},
-    actions=(
-        *("dynamodb:DescribeTable", "lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"),
-        "lambda:ListEventSourceMappings",
-    ),
-    requires=("table.exists", "streams.enabled"),
+    actions=("lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"),
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
-def consumer_function(context: Context, table: str) -> Passed:
+def consumer_function(table: ConsumedTable) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
     A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
     function is judged.
     """
-    return _any(context, table, lambda arn: _judge_function(context, arn))
+    return _any(table, lambda arn: _judge_function(table.account, arn))
 
 
 @check(
     "streams.consumer_role",
-    parameters={"table": TABLE, "least_privilege": {"type": "boolean"}},
     example={"table": "${table_name}", "least_privilege": True},
-    actions=(
-        *("dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "lambda:ListEventSourceMappings"),
-        *READS_OF_A_ROLE,
-    ),
-    requires=("table.exists", "streams.enabled"),
+    actions=("lambda:GetFunctionConfiguration", *Role.actions),
     source=PERMISSIONS,
 )
-def consumer_role(context: Context, table: str, least_privilege: bool = False) -> Passed:
+def consumer_role(table: ConsumedTable, least_privilege: bool = False) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
     may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged.
     """
-    stream = _current_stream(describe_table(context, table))
-    return _any(context, table, lambda arn: _judge_role(context, arn, stream, least_privilege=least_privilege))
+    return _any(table, lambda arn: _judge_role(table, arn, least_privilege=least_privilege))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,53 +173,22 @@ class _Judged:
     doubts: tuple[str, ...]
 
     @property
+    def arn(self) -> str:
+        return str(self.mapping["FunctionArn"])
+
+    @property
     def certain(self) -> bool:
         return not self.doubts and self.mapping["State"] not in CHANGING
 
     @property
     def in_words(self) -> str:
-        return f"{_name(self.mapping['FunctionArn'])}: {'; '.join(self.problems)}"
+        return f"{_name(self.arn)}: {'; '.join(self.problems)}"
 
     def __str__(self) -> str:
         told = ("State", "BatchSize", "StartingPosition", "LastProcessingResult")
         values = ", ".join(f"{name} {self.mapping[name]}" for name in told if name in self.mapping)
         filters = [one.get("Pattern", "") for one in self.mapping.get("FilterCriteria", {}).get("Filters", [])]
-        return f"{_name(self.mapping['FunctionArn'])}: {values}" + (f", filters {listed(filters)}" if filters else "")
-
-
-def _current_stream(description: Description) -> str:
-    """The ARN of the stream that the table has now."""
-    refuse_while_updating(description, "stream")
-    if not description.get("StreamSpecification", {}).get("StreamEnabled", False):
-        raise Failed(
-            "The table has no stream that is switched on, so nothing can consume it.",
-            expected="a stream, and a consumer of it",
-            actual="no stream",
-            resource=description["TableArn"],
-            remedy="Enable a stream with UpdateTable, then make an event source mapping on its ARN.",
-        )
-    stream: str = description["LatestStreamArn"]
-    return stream
-
-
-def _mappings(context: Context, description: Description) -> list[Mapping[str, Any]]:
-    """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
-    where there is none at all."""
-    stream = _current_stream(description)
-    every = context.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
-    staying = [one for one in every if one["State"] != "Deleting"]
-    streams = f"{description['TableArn']}/stream/"
-    found = [one for one in staying if one.get("EventSourceArn") == stream]
-    found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
-    if found:
-        return found
-    raise Failed(
-        "The table's stream has no consumer.",
-        expected=f"an event source mapping on {stream}",
-        actual="no mapping",
-        resource=description["TableArn"],
-        remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
-    )
+        return f"{_name(self.arn)}: {values}" + (f", filters {listed(filters)}" if filters else "")
 
 
 def _refuse_former(mappings: Sequence[Mapping[str, Any]], stream: str) -> NoReturn:
@@ -266,9 +233,8 @@ def _judged(
 def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[str], doubts: list[str]) -> None:
     """Adds what is wrong with the filters of a mapping, and what of them this version cannot read."""
     if "FilterCriteriaError" in mapping:
-        doubts.append(
-            f"its filters cannot be read: {mapping['FilterCriteriaError'].get('Message', 'AWS tells no reason')}"
-        )
+        reason = mapping["FilterCriteriaError"].get("Message", "AWS tells no reason")
+        doubts.append(f"its filters cannot be read: {reason}")
     reasons: list[str | None] = []
     for one in mapping.get("FilterCriteria", {}).get("Filters", []):
         try:
@@ -280,12 +246,12 @@ def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[st
         problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
 
 
-def _any(context: Context, table: str, judge: Callable[[str], Passed]) -> Passed:
+def _any(table: ConsumedTable, judge: Callable[[str], Passed]) -> Passed:
     """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
     which nothing certain can be said, or else with the first one."""
-    failures: list[Failed] = []
-    doubts: list[Undetermined | Pending] = []
-    for mapping in _mappings(context, describe_table(context, table)):
+    failures: list[Outcome] = []
+    doubts: list[Outcome] = []
+    for mapping in table.mappings:
         try:
             return judge(mapping["FunctionArn"])
         except Failed as failed:
@@ -295,10 +261,10 @@ def _any(context: Context, table: str, judge: Callable[[str], Passed]) -> Passed
     raise [*doubts, *failures][0]
 
 
-def _judge_function(context: Context, arn: str) -> Passed:
-    function = _function(context, arn)
+def _judge_function(account: Reader, arn: str) -> Passed:
+    function = _function(account, arn)
     name = _name(arn)
-    _refuse_stopped(context, arn)
+    _refuse_stopped(account, arn)
     package = function.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
     if package == "Image":
@@ -326,11 +292,11 @@ def _judge_function(context: Context, arn: str) -> Passed:
     return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}", resource=arn)
 
 
-def _refuse_stopped(context: Context, arn: str) -> None:
+def _refuse_stopped(account: Reader, arn: str) -> None:
     """Raises where a function never runs. The limit is that of the function, whatever its version or alias is.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     unqualified = ":".join(arn.split(":")[:7])
-    answer = context.account.read("lambda", "GetFunctionConcurrency", FunctionName=unqualified)
+    answer = account.read("lambda", "GetFunctionConcurrency", FunctionName=unqualified)
     if answer.get("ReservedConcurrentExecutions") == 0:
         raise Failed(
             f"The function {_name(unqualified)} never runs: its reserved concurrency is 0.",
@@ -341,9 +307,9 @@ def _refuse_stopped(context: Context, arn: str) -> None:
         )
 
 
-def _function(context: Context, arn: str) -> Mapping[str, Any]:
+def _function(account: Reader, arn: str) -> Mapping[str, Any]:
     """The configuration of a function that can be invoked."""
-    function = context.account.read("lambda", "GetFunctionConfiguration", FunctionName=arn)
+    function = account.read("lambda", "GetFunctionConfiguration", FunctionName=arn)
     state = function.get("State", "Active")
     refuse_unknown(f"The function {_name(arn)} is in the state", state, FUNCTION_STATES, arn)
     update = function.get("LastUpdateStatus", "Successful")
@@ -371,18 +337,16 @@ def _function(context: Context, arn: str) -> Mapping[str, Any]:
     return function
 
 
-def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: bool) -> Passed:
-    role_name = _function(context, arn)["Role"].rpartition("/")[2]
-    role = read_role(context, role_name)
-    function = ":".join(arn.split(":")[:7])
-    refuse_untrusted(role, role_name, LAMBDA, SourceArn=function, SourceAccount=account_of(arn))
+def _judge_role(table: ConsumedTable, arn: str, *, least_privilege: bool) -> Passed:
+    stream = table.current_stream
+    role = Role(table.context, _function(table.account, arn)["Role"].rpartition("/")[2])
+    role.refuse_untrusted(LAMBDA, SourceArn=":".join(arn.split(":")[:7]), SourceAccount=account_of(arn))
     allowed = {action: role.allows(action, stream) for action in READS_OF_A_STREAM}
     lists = (stream, f"{stream.rpartition('/')[0]}/*", "*")
     allowed[LIST_STREAMS] = any_holds([role.allows(LIST_STREAMS, one) for one in lists])
-    missing = [action for action, verdict in allowed.items() if verdict is False]
-    if missing:
+    if missing := [action for action, verdict in allowed.items() if verdict is False]:
         raise Failed(
-            f"The role {role_name} may not read the stream: {listed(missing)}.",
+            f"The role {role.name} may not read the stream: {listed(missing)}.",
             expected=f"{listed(allowed)} on {stream}",
             actual=f"not allowed: {listed(missing)}",
             resource=role.arn,
@@ -390,11 +354,11 @@ def _judge_role(context: Context, arn: str, stream: str, *, least_privilege: boo
             "permissions boundary too.",
         )
     if least_privilege:
-        refuse_wide_actions(f"The role {role_name}", role.arn, role.documents)
+        refuse_wide_actions(f"The role {role.name}", role.arn, role.documents)
     if doubtful := [action for action, verdict in allowed.items() if verdict is None]:
-        message = f"The role {role_name} may read the stream only under a condition that cannot be judged here"
+        message = f"The role {role.name} may read the stream only under a condition that cannot be judged here"
         raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
-    return Passed(f"The role {role_name} can read the stream.", actual=listed(role.documents), resource=role.arn)
+    return Passed(f"The role {role.name} can read the stream.", actual=listed(role.documents), resource=role.arn)
 
 
 def _name(arn: str) -> str:

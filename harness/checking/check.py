@@ -7,13 +7,15 @@ AWS error and never waits: the runner turns what the account's door raises into 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from harness.checking.finding import Statement
+from harness.checking.parameters import Schema, schema_of
 
 if TYPE_CHECKING:
     from harness.account.reading import Reader
@@ -33,16 +35,17 @@ class Passed(Statement):
     """What a check saw when its requirement holds. A check that returns anything else has crashed."""
 
 
-Said = ParamSpec("Said")
+Arguments = ParamSpec("Arguments")
+Said = TypeVar("Said", bound=Statement)
 
 
 def _with_arguments_of(
-    made: Callable[Said, Statement],
-) -> Callable[[Callable[[Any, Statement], None]], Callable[Concatenate[Any, Said], None]]:
+    made: Callable[Arguments, Statement],
+) -> Callable[[Callable[[Any, Statement], None]], Callable[Concatenate[Any, Arguments], None]]:
     """Lets a constructor that takes a statement take that statement's own arguments instead, as mypy sees them too."""
 
-    def decorate(constructor: Callable[[Any, Statement], None]) -> Callable[Concatenate[Any, Said], None]:
-        def construct(instance: Any, /, *args: Said.args, **kwargs: Said.kwargs) -> None:
+    def decorate(constructor: Callable[[Any, Statement], None]) -> Callable[Concatenate[Any, Arguments], None]:
+        def construct(instance: Any, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
             constructor(instance, made(*args, **kwargs))
 
         return construct
@@ -63,10 +66,6 @@ class Outcome(Exception):
     @property
     def message(self) -> str:
         return self.statement.message
-
-    @property
-    def resource(self) -> str:
-        return self.statement.resource
 
 
 class Failed(Outcome):
@@ -130,6 +129,32 @@ class Context:
         return self.gathered()
 
 
+class Fact:
+    """What a check reads of one resource. It is made of the definition's parameter that names the resource, where the
+    check's signature has its type; it reads when it is asked.
+
+    `schema` is what the JSON Schema of the parameter says, beside that it is a text; `actions` are the IAM actions of its reads, `requires` the kinds that
+    must hold first.
+    """
+
+    schema: ClassVar[Schema]
+    actions: ClassVar[tuple[str, ...]] = ()
+    requires: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, context: Context, name: str) -> None:
+        self.context, self.account, self.name = context, context.account, name
+
+    @property
+    def resource(self) -> str:
+        """Its ARN, or its name: what findings are about that name nothing else."""
+        raise NotImplementedError
+
+    def must_tell(self, what: str, value: object = None) -> None:
+        """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""
+        if value is None and not self.account.faithful:
+            raise Unsupported(f"This endpoint does not tell {what}.")
+
+
 CheckFunction = Callable[..., Passed]
 
 
@@ -186,7 +211,6 @@ REGISTRY: dict[str, Check] = {}
 def check(
     kind: str,
     *,
-    parameters: Mapping[str, Any],
     example: Mapping[str, Any],
     source: str,
     actions: tuple[str, ...] = (),
@@ -196,46 +220,83 @@ def check(
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
+    The types in its signature say what a definition may give (see `schema_of`). A parameter without a default must be
+    given; any other name is refused. Where the type is a Fact, the function gets that fact instead of the name.
+    Findings that name no resource are about its first fact. It may ask for the `context` too.
+
     Args:
         kind: `concern.aspect`, as definitions name it.
-        parameters: JSON Schema properties by parameter name. Those without a default in the function's signature
-            are required; any other name in a definition is refused.
         example: parameters that a definition could give, for the catalogue.
         source: link to the page that states the rule.
-        actions: IAM actions that its reads need.
-        requires: kinds that must hold first, on the same resource.
+        actions: IAM actions that it needs beside those of its facts.
+        requires: kinds that must hold first, on the same resource, beside those of its facts.
         phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
             name the code, as `driven`.
         declared: for a check that judges code, what must be declared of that: attributes of it, or of its scenario.
 
+    Returns:
+        what makes of the function one that takes the context, and the parameters as the definition gives them.
+
     Raises:
-        ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
+        ValueError: the declaration is wrong (duplicate kind, no docstring, a parameter without a type).
     """
 
     def declare(function: CheckFunction) -> CheckFunction:
-        signature = inspect.signature(function)
-        names = [name for name in signature.parameters if name != "context"]
+        signature = inspect.signature(function).parameters
+        names = [name for name in signature if name != "context"]
+        types = get_type_hints(function, include_extras=True)
         if kind in REGISTRY or not KIND_PATTERN.fullmatch(kind):
             raise ValueError(f"check kind {kind!r} is declared twice or badly named")
-        if set(names) != set(parameters):
-            raise ValueError(f"{kind}: the function takes {names}, the schema declares {sorted(parameters)}")
+        if untyped := [name for name in names if name not in types]:
+            raise ValueError(f"{kind}: parameters without a type: {untyped}")
         if wrong := [action for action in actions if not ACTION_PATTERN.fullmatch(action)]:
             raise ValueError(f"{kind}: not IAM actions: {wrong}")
-        documentation = inspect.getdoc(function) or ""
-        summary, _, description = documentation.partition("\n")
+        summary, _, description = (inspect.getdoc(function) or "").partition("\n")
         if not summary:
             raise ValueError(f"{kind}: the function needs a docstring whose first line a student can read")
-        required = [name for name in names if signature.parameters[name].default is inspect.Parameter.empty]
+        facts = {name: types[name] for name in names if inspect.isclass(types[name]) and issubclass(types[name], Fact)}
         of_code = {} if phases is None else {"driven": DRIVEN}
+        hints = {name: Annotated[str, facts[name].schema] if name in facts else types[name] for name in names}
+        required = [name for name in names if signature[name].default is inspect.Parameter.empty]
         schema = {
             "type": "object",
-            "properties": {**of_code, **parameters},
+            "properties": {**of_code, **{name: schema_of(hint) for name, hint in hints.items()}},
             "required": [*of_code, *required],
             "additionalProperties": False,
         }
+        every_action = sorted({*actions, *(action for fact in facts.values() for action in fact.actions)})
+        every_requirement = [one for fact in facts.values() for one in fact.requires if one != kind]
+
+        @functools.wraps(function)
+        def judge(context: Context, **parameters: Any) -> Passed:
+            made = {name: fact(context, parameters[name]) for name, fact in facts.items()}
+            own = {"context": context} if "context" in signature else {}
+            about = next(iter(made.values()), None)
+            try:
+                passed: Any = function(**own, **parameters | made)
+            except Outcome as outcome:
+                outcome.statement = _about(about, outcome.statement)
+                raise
+            return _about(about, passed) if isinstance(passed, Passed) else passed
+
         REGISTRY[kind] = Check(
-            kind, summary, description.strip(), example, schema, actions, requires, source, function, phases, declared
+            kind=kind,
+            summary=summary,
+            description=description.strip(),
+            example=example,
+            parameters=schema,
+            actions=tuple(every_action),
+            requires=tuple(dict.fromkeys((*every_requirement, *requires))),
+            source=source,
+            function=judge,
+            phases=phases,
+            declared=declared,
         )
-        return function
+        return judge
 
     return declare
+
+
+def _about(fact: Fact | None, said: Said) -> Said:
+    """A statement that says what it is about."""
+    return said if fact is None or said.resource else replace(said, resource=fact.resource)

@@ -64,7 +64,7 @@ def kinds() -> Iterator[Kinds]:
     def declare(function: CheckFunction, of_code: Driven | None = None) -> str:
         kind = f"test.kind{len(REGISTRY)}"
         function.__doc__ = "It holds."
-        check(kind, parameters={}, example={}, source="test", phases=("load",) if of_code else None)(function)
+        check(kind, example={}, source="test", phases=("load",) if of_code else None)(function)
         if of_code is not None:
             JUDGED[kind] = of_code
         return kind

@@ -78,7 +78,7 @@ def gathering(number: int) -> Callable[[DrivingSession], None]:
 def dozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The lab `dozen`, and a kind of check that fails unless evidence is that of its own code; the submission's folder."""
 
-    @check("test.own", parameters={}, example={}, phases=("load",), source="test")
+    @check("test.own", example={}, phases=("load",), source="test")
     def judge(context: Context) -> Passed:
         """Each code has its own evidence."""
         number = context.driven.name.removeprefix("code_")

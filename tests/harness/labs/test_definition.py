@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 import checks  # noqa: F401  (registers the kinds)
 from harness import paths
 from harness.checking.check import REGISTRY, Context, Passed, check
+from harness.checking.parameters import Schema
 from harness.documents.strict_yaml import DefinitionError, Problem, read
 from harness.driving.scenario import Entity, Question, Scenario
 from harness.labs import definition
@@ -188,7 +189,7 @@ def test_regions_that_are_none_are_refused(tmp_path: Path, changes: tuple[str, .
 
 
 def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
-    @check("test.driven", parameters={}, example={}, source="test", phases=())
+    @check("test.driven", example={}, source="test", phases=())
     def driven(context: Context) -> Passed:
         """It holds."""
         return Passed("It holds.")
@@ -447,13 +448,7 @@ tasks:
 def scenarios(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The scenarios `shop` and `audit` of the lab, and a kind of check that judges code."""
 
-    @check(
-        "test.answers",
-        parameters={"question": {"type": "string"}, "entity": {"type": "string"}},
-        example={},
-        phases=("little data",),
-        source="test",
-    )
+    @check("test.answers", example={}, phases=("little data",), source="test")
     def judge(context: Context, question: str = "", entity: str = "") -> Passed:
         """It holds."""
         return Passed("holds")
@@ -548,7 +543,7 @@ def rivals() -> Iterator[None]:
     """Two kinds that require each other, and one whose schema is picky."""
 
     def declare(kind: str, *requires: str) -> None:
-        @check(kind, parameters={"table": {"type": "string"}}, example={}, requires=requires, source="test")
+        @check(kind, example={}, requires=requires, source="test")
         def judge(context: Context, table: str) -> Passed:
             """It holds."""
             return Passed("holds")
@@ -557,13 +552,12 @@ def rivals() -> Iterator[None]:
     declare("test.two", "test.one")
     declare("test.itself", "test.itself")
 
-    @check(
-        "test.odd",
-        parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}]}, "none": {"type": "null"}},
-        example={},
-        source="t",
-    )
-    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Passed:
+    @check("test.odd", example={}, source="t")
+    def odd(
+        size: Annotated[int, Schema(multipleOf=5)] = 5,
+        any: Annotated[object, Schema(anyOf=[{"const": 1}])] = 1,
+        none: Annotated[None, Schema(type="null")] = None,
+    ) -> Passed:
         """It holds."""
         return Passed("holds")
 
