@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from checks.facts.tables import (
     NAME,
     AttributeName,
-    AttributeType,
+    KeyAttribute,
     Table,
     counted,
     key_parts,
@@ -36,14 +36,7 @@ LocalIndexes = Annotated[int, Schema(minimum=0, maximum=LOCAL_QUOTA)]
 CHANGING = ("CREATING", "UPDATING", "DELETING")
 
 
-class Part(TypedDict, total=False):
-    """What is required of a key attribute."""
-
-    name: AttributeName
-    type: AttributeType
-
-
-Parts = Annotated[list[Part], Schema(maxItems=4)]
+Parts = Annotated[list[KeyAttribute], Schema(maxItems=4)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +108,8 @@ def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
     "indexes.global",
     example={
         "table": "${table_name}",
-        "partition_key": [{"name": "status", "type": "S"}],
-        "sort_key": [{"name": "created", "type": "N"}],
+        "partition_key": [{"name": "status", "types": ["S"]}],
+        "sort_key": [{"name": "created", "types": ["N"]}],
         "projected": ["total"],
     },
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
@@ -141,13 +134,13 @@ def global_index(
 
 @check(
     "indexes.local",
-    example={"table": "${table_name}", "sort_key": {"name": "created", "type": "N"}, "projection": "ALL"},
+    example={"table": "${table_name}", "sort_key": {"name": "created", "types": ["N"]}, "projection": "ALL"},
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html",
 )
 def local_index(
     table: Table,
     name: IndexName | None = None,
-    sort_key: Part | None = None,
+    sort_key: KeyAttribute | None = None,
     projection: Projection | None = None,
     projected: Sequence[AttributeName] | None = None,
 ) -> Passed:
@@ -195,20 +188,20 @@ class _Wanted:
     @property
     def typed(self) -> bool:
         """Whether the type of a key attribute matters."""
-        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part])
+        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "types" in part])
 
     def untold(self, index: Index) -> list[str]:
         """Key attributes whose required type this target does not tell."""
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
-def _part_text(part: Part) -> str:
-    return f"{part.get('name', '<any>')} ({part.get('type', 'any type')})"
+def _part_text(part: KeyAttribute) -> str:
+    return f"{part.get('name', '<any>')} ({'/'.join(part.get('types', ())) or 'any type'})"
 
 
-def _fits(part: Part, name: str, types: Mapping[str, str]) -> bool:
+def _fits(part: KeyAttribute, name: str, types: Mapping[str, str]) -> bool:
     """Whether a key attribute is as required. A type that is not told contradicts nothing: see `untold`."""
-    return part.get("name", name) == name and ("type" not in part or types.get(name, part["type"]) == part["type"])
+    return part.get("name", name) == name and ("types" not in part or types.get(name) in (None, *part["types"]))
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
@@ -235,13 +228,13 @@ def _sort_problems(wanted: Parts, index: Index) -> list[str]:
     ]
 
 
-def _part_problem(noun: str, part: Part, names: Sequence[str], types: Mapping[str, str]) -> str:
-    wanted_name, wanted_type = part.get("name"), part.get("type")
+def _part_problem(noun: str, part: KeyAttribute, names: Sequence[str], types: Mapping[str, str]) -> str:
+    wanted_name, wanted_types = part.get("name"), part.get("types", ())
     if wanted_name is not None and wanted_name not in names:
         return f"its {noun} is {listed(names)}, not {wanted_name}"
     concerned = [wanted_name] if wanted_name is not None else names
     found = listed(f"{name} has type {type_name(types.get(name, 'unknown'))}" for name in concerned)
-    return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
+    return f"its {noun} {found}, not {' or '.join(map(type_name, wanted_types)) or 'any'}"
 
 
 def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:

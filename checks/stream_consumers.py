@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
@@ -23,6 +23,9 @@ STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
 Position = Literal["TRIM_HORIZON", "LATEST"]
 POSITIONS: tuple[Position, ...] = get_args(Position)
 BatchSize = Annotated[int, Schema(minimum=1, maximum=10000)]
+FunctionName = Annotated[str, Schema(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+Runtime = Annotated[str, Schema(pattern="^[a-z]+[a-z0-9.]*$")]
+Handler = Annotated[str, Schema(minLength=1, maxLength=128)]
 PROBLEM = "PROBLEM"
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 
@@ -77,48 +80,68 @@ class ConsumedTable(StreamedTable):
     def mappings(self) -> list[Mapping[str, Any]]:
         """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
         where there is none at all."""
+        return self.mappings_of(None)
+
+    def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
+        """As `mappings`, of one function alone where one is given."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
         found = [one for one in staying if one.get("EventSourceArn") == stream]
         streams = f"{self.arn}/stream/"
-        if found := found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]:
-            return found
+        found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
+        if ours := [one for one in found if function in (None, _unqualified(one["FunctionArn"]))]:
+            return ours
+        others = listed(dict.fromkeys(_name(one["FunctionArn"]) for one in found))
         raise Failed(
-            "The table's stream has no consumer.",
-            expected=f"an event source mapping on {stream}",
-            actual="no mapping",
+            f"The function {function} does not consume the table's stream."
+            if function
+            else "The table's stream has no consumer.",
+            expected=f"an event source mapping{f' of {function}' if function else ''} on {stream}",
+            actual=f"mappings of other functions: {others}" if found else "no mapping",
             remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
         )
+
+    def consumers(self, function: str | None) -> list[str]:
+        """The functions that consume the stream, by ARN; of a function that is named, its versions and aliases that do,
+        or else it itself."""
+        try:
+            return [one["FunctionArn"] for one in self.mappings_of(function)]
+        except Failed:
+            if function is None or self.specification is None:
+                raise
+            return [function]
 
 
 @check("streams.consumer", example={"table": "${table_name}", "maximum_batch_size": 1000}, source=MAPPING)
 def consumer(
     table: ConsumedTable,
+    function: FunctionName | None = None,
+    batch_size: BatchSize | None = None,
+    minimum_batch_size: BatchSize | None = None,
     maximum_batch_size: BatchSize | None = None,
     starting_positions: Sequence[Position] = POSITIONS,
 ) -> Passed:
     """A Lambda function is sent the changes of the table.
 
-    There is an event source mapping of any function, version or alias on the stream that the table has now. It is
-    enabled, its last run found no problem, and its filters let something pass.
+    There is an event source mapping of any function, or of the one that is named, or of a version or alias of it, on the
+    stream that the table has now. It is enabled, its last run found no problem, and its filters let something pass.
     """
-    mappings, current = table.mappings, table.current_stream
+    mappings, current = table.mappings_of(function), table.current_stream
+    sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
     if former := [one for one in mappings if one["EventSourceArn"] != current]:
         _refuse_former(former, current)
     view_type = table.description["StreamSpecification"].get("StreamViewType")
     refuse_unknown("The stream's view type is", view_type, get_args(ViewType))
     keys = {one["AttributeName"]: table.types.get(one["AttributeName"], "") for one in table.description["KeySchema"]}
     stream = Stream(current, str(view_type), keys)
-    judged = [_judged(one, stream, maximum_batch_size, starting_positions) for one in mappings]
+    judged = [_judged(one, stream, sizes, starting_positions) for one in mappings]
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
             return Passed(f"{_name(one.arn)} is sent the changes.", actual=str(one), resource=one.arn)
     expected = "an enabled event source mapping on the table's current stream"
-    if maximum_batch_size is not None:
-        expected += f", batch size at most {maximum_batch_size}"
-    expected += f", starting position {' or '.join(starting_positions)}"
+    expected += f"{sizes}, starting position {' or '.join(starting_positions)}"
     for one in right:
         if one.doubts:
             message = f"The consumer {_name(one.arn)}: {'; '.join(one.doubts)}."
@@ -140,13 +163,19 @@ def consumer(
     actions=("lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"),
     source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 )
-def consumer_function(table: ConsumedTable) -> Passed:
+def consumer_function(
+    table: ConsumedTable,
+    function: FunctionName | None = None,
+    runtimes: Sequence[Runtime] | None = None,
+    handler: Handler | None = None,
+) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
     A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
-    function is judged.
+    function is judged; a `function` that is named is judged though it consumes nothing. `runtimes` and `handler` are
+    what the lab asks for.
     """
-    return _any(table, lambda arn: _judge_function(table.account, arn))
+    return _any(table.consumers(function), lambda arn: _judge_function(table.account, arn, runtimes, handler))
 
 
 @check(
@@ -155,13 +184,41 @@ def consumer_function(table: ConsumedTable) -> Passed:
     actions=("lambda:GetFunctionConfiguration", *Role.actions),
     source=PERMISSIONS,
 )
-def consumer_role(table: ConsumedTable, least_privilege: bool = False) -> Passed:
+def consumer_role(
+    table: ConsumedTable, function: FunctionName | None = None, least_privilege: bool = False
+) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged.
+    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged;
+    that of a `function` that is named is judged though it consumes nothing.
     """
-    return _any(table, lambda arn: _judge_role(table, arn, least_privilege=least_privilege))
+    return _any(table.consumers(function), lambda arn: _judge_role(table, arn, least_privilege=least_privilege))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizes:
+    """The sizes of batches that a lab allows."""
+
+    exactly: int | None
+    at_least: int | None
+    at_most: int | None
+
+    def __str__(self) -> str:
+        """`, batch size at most 100`; empty where any will do."""
+        words = {"": self.exactly, "at least ": self.at_least, "at most ": self.at_most}
+        allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
+        return f", batch size {' and '.join(allowed)}" if allowed else ""
+
+    def problem(self, size: int) -> str | None:
+        """What is wrong with a size."""
+        if self.exactly is not None and size != self.exactly:
+            return f"its batch size is {size}, not {self.exactly}"
+        if self.at_least is not None and size < self.at_least:
+            return f"its batch size is {size}, below {self.at_least}"
+        if self.at_most is not None and size > self.at_most:
+            return f"its batch size is {size}, above {self.at_most}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +265,7 @@ def _refuse_former(mappings: Sequence[Mapping[str, Any]], stream: str) -> NoRetu
 
 
 def _judged(
-    mapping: Mapping[str, Any], stream: Stream, maximum_batch_size: int | None, starting_positions: Sequence[str]
+    mapping: Mapping[str, Any], stream: Stream, sizes: BatchSizes, starting_positions: Sequence[str]
 ) -> _Judged:
     problems: list[str] = []
     doubts: list[str] = []
@@ -217,8 +274,8 @@ def _judged(
         problems.append(f"it is {state}")
     elif state not in STATES:
         doubts.append(f"its state {state} is not known to this version")
-    if maximum_batch_size is not None and mapping["BatchSize"] > maximum_batch_size:
-        problems.append(f"its batch size is {mapping['BatchSize']}, above {maximum_batch_size}")
+    if (problem := sizes.problem(mapping["BatchSize"])) is not None:
+        problems.append(problem)
     position = mapping["StartingPosition"]
     if position in POSITIONS and position not in starting_positions:
         problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
@@ -246,14 +303,14 @@ def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[st
         problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
 
 
-def _any(table: ConsumedTable, judge: Callable[[str], Passed]) -> Passed:
-    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
+def _any(functions: Iterable[str], judge: Callable[[str], Passed]) -> Passed:
+    """The evidence of the first function that is right; where none is, raises what is wrong with the first one of
     which nothing certain can be said, or else with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
-    for mapping in table.mappings:
+    for function in functions:
         try:
-            return judge(mapping["FunctionArn"])
+            return judge(function)
         except Failed as failed:
             failures.append(failed)
         except (Undetermined, Pending) as doubt:
@@ -261,15 +318,34 @@ def _any(table: ConsumedTable, judge: Callable[[str], Passed]) -> Passed:
     raise [*doubts, *failures][0]
 
 
-def _judge_function(account: Reader, arn: str) -> Passed:
+def _judge_function(account: Reader, arn: str, runtimes: Sequence[str] | None, wanted: str | None) -> Passed:
     function = _function(account, arn)
+    arn = _arn(arn, function)
     name = _name(arn)
     _refuse_stopped(account, arn)
     package = function.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
+    runtime, handler = function.get("Runtime", "a container image"), function.get("Handler", "")
+    if runtimes and runtime not in runtimes:
+        raise Failed(
+            f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
+            expected=" or ".join(runtimes),
+            actual=runtime,
+            resource=arn,
+            remedy=f"Choose it with UpdateFunctionConfiguration: Runtime={runtimes[0]}. A function that was made of an "
+            "image must be created again, from a zip file.",
+        )
     if package == "Image":
         return Passed(f"The function {name} runs a container image.", actual="a container image", resource=arn)
-    runtime, handler = function["Runtime"], function.get("Handler", "")
+    runtime = function["Runtime"]
+    if wanted and handler != wanted:
+        raise Failed(
+            f"The handler of the function {name} is {handler or 'missing'}, not {wanted}.",
+            expected=wanted,
+            actual=handler or "no handler",
+            resource=arn,
+            remedy=f"Set it with UpdateFunctionConfiguration: Handler={wanted}.",
+        )
     if runtime in UNSUPPORTED_RUNTIMES:
         raise Failed(
             f"AWS no longer supports the runtime {runtime} of the function {name}.",
@@ -339,7 +415,9 @@ def _function(account: Reader, arn: str) -> Mapping[str, Any]:
 
 def _judge_role(table: ConsumedTable, arn: str, *, least_privilege: bool) -> Passed:
     stream = table.current_stream
-    role = Role(table.context, _function(table.account, arn)["Role"].rpartition("/")[2])
+    function = _function(table.account, arn)
+    arn = _arn(arn, function)
+    role = Role(table.context, function["Role"].rpartition("/")[2])
     role.refuse_untrusted(LAMBDA, SourceArn=":".join(arn.split(":")[:7]), SourceAccount=account_of(arn))
     allowed = {action: role.allows(action, stream) for action in READS_OF_A_STREAM}
     lists = (stream, f"{stream.rpartition('/')[0]}/*", "*")
@@ -359,6 +437,16 @@ def _judge_role(table: ConsumedTable, arn: str, *, least_privilege: bool) -> Pas
         message = f"The role {role.name} may read the stream only under a condition that cannot be judged here"
         raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
     return Passed(f"The role {role.name} can read the stream.", actual=listed(role.documents), resource=role.arn)
+
+
+def _arn(asked: str, function: Mapping[str, Any]) -> str:
+    """The ARN of a function that was asked for by its name, or by its ARN."""
+    return asked if ":" in asked else str(function["FunctionArn"])
+
+
+def _unqualified(arn: str) -> str:
+    """A function's name, without its version or alias."""
+    return _name(arn).partition(":")[0]
 
 
 def _name(arn: str) -> str:

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from harness.account.errors import NotConfigured, NotFound, ReadError, Unreachable
@@ -101,7 +102,7 @@ def called(service: str, operation: str, region: str) -> str:
 
 class Source(Protocol):
     """Where readings come from. `region` is the run's own; `faithful` is False for an emulator that is not ours, which
-    may leave out what it does not simulate."""
+    may leave out what it does not simulate; `started` is when the run began, in UTC, to the second."""
 
     @property
     def region(self) -> str: ...
@@ -111,6 +112,9 @@ class Source(Protocol):
 
     @property
     def faithful(self) -> bool: ...
+
+    @property
+    def started(self) -> datetime: ...
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """The answer of a read in a Region (empty: the run's own); raises ReadError when there is none."""
@@ -130,6 +134,7 @@ class Reader:
         self._other_region = other_region(region, source.region)
         self.region = region or source.region
         self.faithful = source.faithful
+        self.started = source.started
         self.keys: set[ReadKey] = set()
 
     def read(self, service: str, operation: str, **parameters: Any) -> Answer:
