@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from checks.facts.alarms import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
 from checks.facts.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
-from checks.facts.tables import NAME, Table, account_of, listed
+from checks.facts.tables import GUIDE, NAME, Table, account_of, listed
 from harness.checking.check import Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema, schema_of
 from harness.targets.embedded.alarm_refusals import MOST_METRICS
@@ -59,7 +59,6 @@ MetricOfTable = Annotated[str, _metrics(BY_TABLE)]
 MetricOfIndex = Annotated[str, _metrics(BY_INDEX)]
 MetricOfOperation = Annotated[str, _metrics(BY_OPERATION)]
 ACTIONS = ("cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic")
-CREATING_ALARMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/creating-alarms.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,9 @@ class _Problem:
 
 @check(
     "alarms.table",
-    example={"table": "${table_name}", "metric": "ReadThrottleEvents", "indexes": ALL, "action": "sns"},
+    example={"metric": "ReadThrottleEvents", "indexes": ALL, "action": "sns"},
     actions=ACTIONS,
-    source=CREATING_ALARMS,
+    source=f"{GUIDE}creating-alarms.html",
 )
 def table_alarm(
     table: Table,
@@ -105,9 +104,9 @@ def table_alarm(
 
 @check(
     "alarms.index",
-    example={"table": "${table_name}", "index": "by-status", "metric": "ReadThrottleEvents", "action": "sns"},
+    example={"index": "by-status", "metric": "ReadThrottleEvents", "action": "sns"},
     actions=ACTIONS,
-    source=CREATING_ALARMS,
+    source=f"{GUIDE}creating-alarms.html",
 )
 def index_alarm(
     table: Table,
@@ -131,9 +130,9 @@ def index_alarm(
 
 @check(
     "alarms.operations",
-    example={"table": "${table_name}", "metric": "SystemErrors", "operations": ["GetItem"], "action": "sns"},
+    example={"metric": "SystemErrors", "operations": ["GetItem"], "action": "sns"},
     actions=ACTIONS,
-    source=CREATING_ALARMS,
+    source=f"{GUIDE}creating-alarms.html",
 )
 def operations_alarm(
     table: Table,
@@ -163,12 +162,9 @@ def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
     if wanted == ALL:
         return names
     if missing := [name for name in wanted if name not in names]:
-        raise Failed(
-            f"The table has no global index {' and no '.join(missing)} that could be watched.",
-            expected=f"the global indexes {listed(wanted)}",
-            actual=listed(names),
-            remedy="Create it with UpdateTable, under exactly this name; then make its alarm.",
-        )
+        message = f"The table has no global index {' and no '.join(missing)} that could be watched."
+        remedy = "Create it with UpdateTable, under exactly this name; then make its alarm."
+        raise Failed(message, expected=f"the global indexes {listed(wanted)}", actual=listed(names), remedy=remedy)
     return list(wanted)
 
 
@@ -193,7 +189,9 @@ class Limits:
         if self.window_seconds is not None and period > self.window_seconds:
             return f"its period is {period} s, longer than the {self.window_seconds} s that count"
         if self.window_seconds is not None and datapoints > 1:
-            return f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one"
+            return (
+                f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one"
+            )
         if self.within_seconds is not None and period * datapoints > self.within_seconds:
             duration = f"{datapoints} x {period} s"
             return f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"

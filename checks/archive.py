@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
-from checks.facts.tables import counted, listed, refuse_unknown
+from checks.facts.tables import AWS, counted, listed, refuse_unknown
 from checks.languages.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
 from harness.account.reading import Answer, Reader, partition
 from harness.checking.check import Fact, Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
 from harness.usage import shortened
 
-PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
-LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 Algorithm = Literal["AES256", "aws:kms", "aws:kms:dsse"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
@@ -56,6 +54,7 @@ class Bucket(Fact):
 
     schema = Schema(pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+    example = "${archive_bucket}"
     requires = ("archive.bucket",)
 
     @property
@@ -72,6 +71,7 @@ class Workgroup(Fact):
 
     schema = Schema(pattern="^[a-zA-Z0-9._-]{1,128}$")
     """https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html"""
+    example = "archive-${student_id}"
 
     @property
     def resource(self) -> str:
@@ -82,18 +82,14 @@ class Database(Fact):
     """A database of the AWS Glue Data Catalog."""
 
     schema = GLUE_NAME
+    example = "archive_${student_id}"
 
     @property
     def resource(self) -> str:
         return f"Glue database {self.name}"
 
 
-@check(
-    "archive.bucket",
-    example={"bucket": "${archive_bucket}"},
-    actions=("s3:ListAllMyBuckets",),
-    source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
-)
+@check("archive.bucket", actions=("s3:ListAllMyBuckets",), source=f"{AWS}AmazonS3/latest/API/API_ListBuckets.html")
 def bucket(bucket: Bucket) -> Passed:
     """The account owns the bucket.
 
@@ -120,9 +116,8 @@ def _own_bucket(account: Reader, name: str) -> Mapping[str, Any] | None:
 
 @check(
     "archive.private",
-    example={"bucket": "${archive_bucket}"},
     actions=("s3:GetBucketPublicAccessBlock",),
-    source=PUBLIC_ACCESS,
+    source=f"{AWS}AmazonS3/latest/userguide/access-control-block-public-access.html",
 )
 def private(bucket: Bucket) -> Passed:
     """The bucket blocks all public access.
@@ -135,20 +130,17 @@ def private(bucket: Bucket) -> Passed:
     block = dict.fromkeys(FLAGS, False) if answer is None else answer["PublicAccessBlockConfiguration"]
     expected = f"true: {listed(FLAGS)}"
     if off := [flag for flag in FLAGS if not block[flag]]:
-        raise Failed(
-            "The bucket does not block all public access.",
-            expected=expected,
-            actual="no public access block" if answer is None else f"false: {listed(off)}",
-            remedy="Set all four with PutPublicAccessBlock.",
-        )
+        message = "The bucket does not block all public access."
+        actual = "no public access block" if answer is None else f"false: {listed(off)}"
+        raise Failed(message, expected=expected, actual=actual, remedy="Set all four with PutPublicAccessBlock.")
     return Passed("The bucket blocks all public access.", actual=expected)
 
 
 @check(
     "archive.encrypted",
-    example={"bucket": "${archive_bucket}", "algorithms": ["aws:kms", "aws:kms:dsse"]},
+    example={"algorithms": ["aws:kms", "aws:kms:dsse"]},
     actions=("s3:GetEncryptionConfiguration",),
-    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
+    source=f"{AWS}AmazonS3/latest/userguide/bucket-encryption.html",
 )
 def encrypted(bucket: Bucket, algorithms: Sequence[Algorithm] = ALGORITHMS) -> Passed:
     """The bucket encrypts new objects by default, by one of the required algorithms.
@@ -172,9 +164,9 @@ def encrypted(bucket: Bucket, algorithms: Sequence[Algorithm] = ALGORITHMS) -> P
 
 @check(
     "archive.lifecycle",
-    example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
+    example={"prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
     actions=("s3:GetLifecycleConfiguration",),
-    source=LIFECYCLE,
+    source=f"{AWS}AmazonS3/latest/userguide/intro-lifecycle-rules.html",
 )
 def lifecycle(
     bucket: Bucket,
@@ -325,30 +317,22 @@ def _some(texts: Sequence[str]) -> str:
     return "; ".join([*texts[:SHOWN], *more]) or "none"
 
 
-@check(
-    "archive.database",
-    example={"database": "archive_${student_id}"},
-    actions=("glue:GetDatabase",),
-    source="https://docs.aws.amazon.com/glue/latest/dg/define-database.html",
-)
+@check("archive.database", actions=("glue:GetDatabase",), source=f"{AWS}glue/latest/dg/define-database.html")
 def database(database: Database) -> Passed:
     """The AWS Glue Data Catalog has the database."""
     answer = database.account.find("glue", "GetDatabase", Name=database.name)
     if answer is None:
-        raise Failed(
-            f"There is no Glue database {database.name} in {database.account.region}.",
-            expected=f"a database named {database.name} in the AWS Glue Data Catalog",
-            actual="no such database",
-            remedy="Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE.",
-        )
+        message = f"There is no Glue database {database.name} in {database.account.region}."
+        expected = f"a database named {database.name} in the AWS Glue Data Catalog"
+        remedy = "Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE."
+        raise Failed(message, expected=expected, actual="no such database", remedy=remedy)
     return Passed("The Glue database exists.", actual=answer["Database"]["Name"])
 
 
 @check(
     "archive.workgroup",
-    example={"workgroup": "archive-${student_id}"},
     actions=("athena:GetWorkGroup", "s3:ListAllMyBuckets"),
-    source="https://docs.aws.amazon.com/athena/latest/ug/querying.html",
+    source=f"{AWS}athena/latest/ug/querying.html",
 )
 def workgroup(workgroup: Workgroup) -> Passed:
     """The Athena workgroup can run SQL queries: it is enabled, and there is a place for their results.
@@ -359,21 +343,15 @@ def workgroup(workgroup: Workgroup) -> Passed:
     found = workgroup.account.read("athena", "GetWorkGroup", WorkGroup=workgroup.name)["WorkGroup"]
     refuse_unknown("The workgroup has the state", found["State"], ("ENABLED", "DISABLED"))
     if found["State"] == "DISABLED":
-        raise Failed(
-            "The workgroup is disabled: it runs no queries.",
-            expected="State ENABLED",
-            actual="State DISABLED",
-            remedy="Enable it with UpdateWorkGroup: State=ENABLED.",
-        )
+        message = "The workgroup is disabled: it runs no queries."
+        remedy = "Enable it with UpdateWorkGroup: State=ENABLED."
+        raise Failed(message, expected="State ENABLED", actual="State DISABLED", remedy=remedy)
     configuration = found.get("Configuration", {})
     engine = configuration.get("EngineVersion", {}).get("EffectiveEngineVersion", "")
     if "Spark" in engine:
-        raise Failed(
-            "The workgroup runs Apache Spark, and no SQL.",
-            expected="an analytics engine for SQL, such as Athena engine version 3",
-            actual=engine,
-            remedy="A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew.",
-        )
+        expected = "an analytics engine for SQL, such as Athena engine version 3"
+        remedy = "A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew."
+        raise Failed("The workgroup runs Apache Spark, and no SQL.", expected=expected, actual=engine, remedy=remedy)
     if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
         return Passed("The workgroup is enabled, and Athena manages its results.", actual="ENABLED")
     location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
@@ -389,12 +367,9 @@ def workgroup(workgroup: Workgroup) -> Passed:
         else _problem_of_results(workgroup.account, match[1])
     )
     if problem is not None:
-        raise Failed(
-            problem,
-            expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
-            actual=location or "no OutputLocation",
-            remedy="Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation.",
-        )
+        expected = "an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/"
+        remedy = "Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation."
+        raise Failed(problem, expected=expected, actual=location or "no OutputLocation", remedy=remedy)
     return Passed("The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}")
 
 
@@ -411,9 +386,9 @@ def _problem_of_results(account: Reader, name: str) -> str | None:
 
 @check(
     "archive.query",
-    example={"workgroup": "archive-${student_id}", "database": "archive_${student_id}"},
+    example={"database": "archive_${student_id}"},
     actions=("athena:GetNamedQuery", "athena:ListNamedQueries"),
-    source="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html",
+    source=f"{AWS}athena/latest/ug/saved-queries.html",
 )
 def query(
     workgroup: Workgroup, database: GlueName, glue_table: GlueName | None = None, name: QueryName | None = None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from checks.facts.tables import Description, NamedTable, Table, counted, listed, refuse_unknown
+from checks.facts.tables import API, Description, NamedTable, Table, counted, listed, refuse_unknown
 from harness.checking.check import Failed, Passed, Pending, Unsupported, check
 from harness.checking.parameters import Schema
 
-PITR = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"
 DEFAULT_RECOVERY_PERIOD_DAYS = 35
 TYPES = ("USER", "AWS_BACKUP")
 STATUSES = ("AVAILABLE", "CREATING")
@@ -19,9 +18,9 @@ Backups = Annotated[int, Schema(minimum=1, maximum=100)]
 
 @check(
     "backup.point_in_time_recovery",
-    example={"table": "${table_name}", "minimum_recovery_period_days": 14},
+    example={"minimum_recovery_period_days": 14},
     actions=("dynamodb:DescribeContinuousBackups",),
-    source=PITR,
+    source=f"{API}API_PointInTimeRecoveryDescription.html",
 )
 def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: RecoveryPeriodDays | None = None) -> Passed:
     """Point-in-time recovery is enabled, with the required recovery period where the lab names one.
@@ -51,20 +50,15 @@ def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: Reco
         table.must_tell("the recovery period", recovery.get("RecoveryPeriodInDays"))
     actual = f"ENABLED, recovery period {counted(days, 'day')}"
     if days < (minimum_recovery_period_days or 0):
-        raise Failed(
-            f"The recovery period is {counted(days, 'day')}, shorter than required.",
-            expected=f"at least {counted(minimum_recovery_period_days or 0, 'day')}",
-            actual=actual,
-            remedy="Set RecoveryPeriodInDays with UpdateContinuousBackups.",
-        )
+        message = f"The recovery period is {counted(days, 'day')}, shorter than required."
+        expected = f"at least {counted(minimum_recovery_period_days or 0, 'day')}"
+        remedy = "Set RecoveryPeriodInDays with UpdateContinuousBackups."
+        raise Failed(message, expected=expected, actual=actual, remedy=remedy)
     return Passed(f"Point-in-time recovery is enabled ({counted(days, 'day')}).", actual=actual)
 
 
 @check(
-    "backup.on_demand",
-    example={"table": "${table_name}", "minimum": 2},
-    actions=("dynamodb:ListBackups",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListBackups.html",
+    "backup.on_demand", example={"minimum": 2}, actions=("dynamodb:ListBackups",), source=f"{API}API_ListBackups.html"
 )
 def on_demand(table: Table, minimum: Backups = 1) -> Passed:
     """There are on-demand backups of this very table.

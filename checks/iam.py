@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 from checks.facts.roles import ManagedPolicy, Role, refuse_wide_actions, request_context
-from checks.facts.tables import account_of, listed
+from checks.facts.tables import AWS, account_of, listed
 from harness.account.iam import Policy, any_holds
 from harness.checking.check import Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
 
-EVALUATION = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
-
 Service = Annotated[str, Schema(pattern=r"^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$")]
 Action = Annotated[
-    str,
-    Schema(pattern="^[a-z0-9-]+:[A-Za-z0-9]+$", title="an action without wildcards, such as dynamodb:GetItem"),
+    str, Schema(pattern="^[a-z0-9-]+:[A-Za-z0-9]+$", title="an action without wildcards, such as dynamodb:GetItem")
 ]
 Resource = Annotated[str, Schema(pattern=r"^(\*|arn:[^*?]+)$", title="an ARN without wildcards, or *")]
 
@@ -35,7 +32,6 @@ Calls = list[CallsOf]
 @check(
     "iam.role",
     example={
-        "role": "shipping-${student_id}",
         "assumed_by": "lambda.amazonaws.com",
         "allows": [
             {
@@ -44,7 +40,7 @@ Calls = list[CallsOf]
             }
         ],
     },
-    source=EVALUATION,
+    source=f"{AWS}IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 )
 def role(
     role: Role,
@@ -68,17 +64,11 @@ def role(
 
 @check(
     "iam.policy",
-    example={
-        "policy_arn": "arn:aws:iam::${account_id}:policy/readers-${student_id}",
-        "refuses": [{"actions": ["dynamodb:DeleteTable"], "resources": ["*"]}],
-    },
-    source=EVALUATION,
+    example={"refuses": [{"actions": ["dynamodb:DeleteTable"], "resources": ["*"]}]},
+    source=f"{AWS}IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 )
 def policy(
-    policy_arn: ManagedPolicy,
-    allows: Calls | None = None,
-    refuses: Calls | None = None,
-    least_privilege: bool = False,
+    policy_arn: ManagedPolicy, allows: Calls | None = None, refuses: Calls | None = None, least_privilege: bool = False
 ) -> Passed:
     """A managed policy allows what the lab asks for, and nothing that it forbids.
 
@@ -124,12 +114,10 @@ class _Subject:
             )
         unwanted = {call: self._allowed_anywhere(*call) for call in _calls(refuses)}
         if forbidden := [call for call, allowed in unwanted.items() if allowed]:
-            raise Failed(
-                f"{self.name} allows {_in_words(forbidden)}.",
-                expected=f"not allowed: {_in_words(_calls(refuses))}",
-                actual=f"allowed: {_in_words(forbidden)}",
-                remedy="Allow only the actions and the resources that are needed.",
-            )
+            message = f"{self.name} allows {_in_words(forbidden)}."
+            expected = f"not allowed: {_in_words(_calls(refuses))}"
+            remedy = "Allow only the actions and the resources that are needed."
+            raise Failed(message, expected=expected, actual=f"allowed: {_in_words(forbidden)}", remedy=remedy)
         if least_privilege:
             refuse_wide_actions(self.name, self.arn, self.documents)
         if doubtful := [call for call, allowed in (needed | unwanted).items() if allowed is None]:

@@ -9,6 +9,8 @@ from itertools import permutations
 from typing import Annotated, Any, Literal, get_args
 
 from checks.facts.tables import (
+    API,
+    GUIDE,
     NAME,
     AttributeName,
     KeyAttribute,
@@ -22,8 +24,6 @@ from checks.facts.tables import (
 from harness.checking.check import Failed, Passed, Pending, Undetermined, check
 from harness.checking.parameters import Schema
 
-CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
-QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
 GLOBAL_QUOTA = 20
 LOCAL_QUOTA = 5
 PROJECTED_ATTRIBUTES_QUOTA = 100
@@ -107,12 +107,11 @@ def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
 @check(
     "indexes.global",
     example={
-        "table": "${table_name}",
         "partition_key": [{"name": "status", "types": ["S"]}],
         "sort_key": [{"name": "created", "types": ["N"]}],
         "projected": ["total"],
     },
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
+    source=f"{GUIDE}GSI.html",
 )
 def global_index(
     table: Table,
@@ -134,8 +133,8 @@ def global_index(
 
 @check(
     "indexes.local",
-    example={"table": "${table_name}", "sort_key": {"name": "created", "types": ["N"]}, "projection": "ALL"},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html",
+    example={"sort_key": {"name": "created", "types": ["N"]}, "projection": "ALL"},
+    source=f"{GUIDE}LSI.html",
 )
 def local_index(
     table: Table,
@@ -288,18 +287,11 @@ def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted)
     else:
         message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
     return Failed(
-        message,
-        expected=str(wanted),
-        actual=" | ".join(map(str, named or indexes)) or f"no {wanted.noun}",
-        remedy=how,
+        message, expected=str(wanted), actual=" | ".join(map(str, named or indexes)) or f"no {wanted.noun}", remedy=how
     )
 
 
-@check(
-    "indexes.active",
-    example={"table": "${table_name}"},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
-)
+@check("indexes.active", source=f"{GUIDE}GSI.OnlineOps.html")
 def active(table: Table) -> Passed:
     """Every secondary index is active; none is still being built or deleted."""
     table.settled("indexes")
@@ -316,7 +308,7 @@ def active(table: Table) -> Passed:
     return Passed(f"{len(indexes)} {subject} active: {names}.", actual=names)
 
 
-@check("indexes.quotas", example={"table": "${table_name}", "maximum_global": 3}, source=QUOTAS)
+@check("indexes.quotas", example={"maximum_global": 3}, source=f"{GUIDE}ServiceQuotas.html")
 def quotas(
     table: Table, maximum_global: GlobalIndexes = GLOBAL_QUOTA, maximum_local: LocalIndexes = LOCAL_QUOTA
 ) -> Passed:
@@ -357,7 +349,7 @@ def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
     return sum(len(index.included) for index in (*every, *local))
 
 
-@check("indexes.sound", example={"table": "${table_name}"}, source=CREATE_TABLE)
+@check("indexes.sound", source=f"{API}API_CreateTable.html")
 def sound(table: Table) -> Passed:
     """Every secondary index is one that AWS accepts.
 

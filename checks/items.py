@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
-from checks.facts.tables import GUIDE, AttributeName, Table, counted
+from checks.facts.tables import API, GUIDE, AttributeName, Table, counted
 from harness.checking.check import Failed, Passed, Pending, Undetermined, check
 from harness.checking.parameters import Schema
 from harness.usage import shortened
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-SCAN = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html"
-DATA_TYPES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"
 PATTERN_SECONDS = 1.0
 LONGEST = timedelta(days=36_600)
 """A hundred years. A time to live beyond that is no number of seconds."""
@@ -88,6 +86,7 @@ AtLeastOne = Annotated[int, Schema(minimum=1)]
 class FilledTable(Table):
     """A table with its items."""
 
+    example = "events-${student_id}"
     actions = (*Table.actions, "dynamodb:Scan")
 
     @functools.cached_property
@@ -107,7 +106,7 @@ class FilledTable(Table):
         return [item for item in self.items if validator.is_valid(_plain_item(item))]
 
 
-@check("items.count", example={"table": "events-${student_id}", "minimum": 2, "where": WHERE}, source=SCAN)
+@check("items.count", example={"minimum": 2, "where": WHERE}, source=f"{API}API_Scan.html")
 def count(table: FilledTable, minimum: AtLeastOne, where: JsonSchema | None = None) -> Passed:
     """The table holds at least so many items.
 
@@ -117,23 +116,19 @@ def count(table: FilledTable, minimum: AtLeastOne, where: JsonSchema | None = No
     number, kind = len(table.chosen(where)), _kind(where)
     actual = f"{number} of {counted(len(table.items), 'item')}"
     if number < minimum:
-        raise Failed(
-            f"The table holds {counted(number, 'item')}{kind}, fewer than {minimum}.",
-            expected=f"at least {counted(minimum, 'item')}{kind}",
-            actual=actual,
-            remedy="Write them with PutItem or BatchWriteItem; the latter tells in UnprocessedItems what it left out.",
-        )
+        message = f"The table holds {counted(number, 'item')}{kind}, fewer than {minimum}."
+        remedy = "Write them with PutItem or BatchWriteItem; the latter tells in UnprocessedItems what it left out."
+        raise Failed(message, expected=f"at least {counted(minimum, 'item')}{kind}", actual=actual, remedy=remedy)
     return Passed(f"The table holds {counted(number, 'item')}{kind}.", actual=actual)
 
 
 @check(
     "items.shape",
     example={
-        "table": "events-${student_id}",
         "where": WHERE,
         "schema": {"required": ["total"], "properties": {"total": {"type": "number", "minimum": 0}}},
     },
-    source=DATA_TYPES,
+    source=f"{GUIDE}HowItWorks.NamingRulesDataTypes.html",
 )
 def shape(table: FilledTable, schema: JsonSchema, where: JsonSchema | None = None) -> Passed:
     """Every item has the required shape, and there is one.
@@ -160,7 +155,7 @@ def shape(table: FilledTable, schema: JsonSchema, where: JsonSchema | None = Non
     return Passed(f"{counted(len(chosen), 'item')}{kind}, all of the required shape.", actual=actual)
 
 
-@check("items.distinct", example={"table": "events-${student_id}", "attribute": "customer", "minimum": 2}, source=SCAN)
+@check("items.distinct", example={"attribute": "customer", "minimum": 2}, source=f"{API}API_Scan.html")
 def distinct(
     table: FilledTable, attribute: AttributeName, minimum: AtLeastOne, where: JsonSchema | None = None
 ) -> Passed:
@@ -173,18 +168,15 @@ def distinct(
     number = len({_comparable(item[attribute]) for item in chosen})
     actual = f"{counted(number, 'value')} in {counted(len(chosen), 'item')}{_kind(where)} that have it"
     if number < minimum:
-        raise Failed(
-            f"The attribute {attribute} has {counted(number, 'different value')}, fewer than {minimum}.",
-            expected=f"at least {counted(minimum, 'different value')}",
-            actual=actual,
-            remedy="Write items that differ in it. Names of attributes are case-sensitive.",
-        )
+        message = f"The attribute {attribute} has {counted(number, 'different value')}, fewer than {minimum}."
+        remedy = "Write items that differ in it. Names of attributes are case-sensitive."
+        raise Failed(message, expected=f"at least {counted(minimum, 'different value')}", actual=actual, remedy=remedy)
     return Passed(f"The attribute {attribute} has {counted(number, 'different value')}.", actual=actual)
 
 
 @check(
     "items.expiring",
-    example={"table": "events-${student_id}", "attribute": "expires_at", "minimum": 1},
+    example={"attribute": "expires_at", "minimum": 1},
     source=f"{GUIDE}time-to-live-ttl-before-you-start.html",
 )
 def expiring(
@@ -210,7 +202,9 @@ def expiring(
         )
     times = sorted(_number(item[attribute]["N"]) for item in having)
     number = len([one for one in times if one > now.timestamp()])
-    actual = f"{counted(len(having), 'item')}{_kind(where)} with {attribute}" + (f", the last at {times[-1]}" if times else "")
+    actual = f"{counted(len(having), 'item')}{_kind(where)} with {attribute}" + (
+        f", the last at {times[-1]}" if times else ""
+    )
     if number < minimum:
         raise Failed(
             f"{counted(number, 'item')}{_kind(where)} will expire by {attribute}, fewer than {minimum}.",

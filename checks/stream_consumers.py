@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
 from checks.facts.roles import Role, refuse_wide_actions
-from checks.facts.tables import account_of, listed, refuse_unknown
+from checks.facts.tables import AWS, account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
-from harness.account.reading import Reader
-from harness.checking.check import Failed, Outcome, Passed, Pending, Undetermined, check
+from harness.checking.check import Fact, Failed, Outcome, Passed, Pending, Undetermined, about, check
 from harness.checking.parameters import Schema
 
-MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
 CHANGING = ("Creating", "Enabling", "Updating")
 STOPPED = ("Disabling", "Disabled")
 STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
@@ -32,10 +31,10 @@ PROBLEM = "PROBLEM"
 FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
 UPDATE_STATES = ("Successful", "InProgress", "Failed")
 
+UNTOLD = "AWS tells no reason"
 LAMBDA = "lambda.amazonaws.com"
 READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 LIST_STREAMS = "dynamodb:ListStreams"
-PERMISSIONS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html"
 
 UNSUPPORTED_RUNTIMES = frozenset(
     {
@@ -59,6 +58,50 @@ HANDLERS: Mapping[str, str] = {
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
+class Function(Fact):
+    """A function of AWS Lambda, by its ARN."""
+
+    actions = ("lambda:GetFunctionConfiguration",)
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        """Its name, with its version or alias: `consumer:live`."""
+        return self.name.partition(":function:")[2] or self.name
+
+    @property
+    def unqualified(self) -> Function:
+        """The function itself, whatever the version or alias is."""
+        return Function(self.context, ":".join(self.name.split(":")[:7]))
+
+    @functools.cached_property
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration of a function that can be invoked."""
+        found: Mapping[str, Any] = self.account.read("lambda", "GetFunctionConfiguration", FunctionName=self.name)
+        state, update = found.get("State", "Active"), found.get("LastUpdateStatus", "Successful")
+        refuse_unknown(f"The function {self.title} is in the state", state, FUNCTION_STATES)
+        refuse_unknown(f"The last update of the function {self.title} is", update, UPDATE_STATES)
+        if state == "Pending":
+            raise Pending(f"The function {self.title} is still being made.", expected="state Active", actual=state)
+        if update == "InProgress":
+            message = f"The function {self.title} is still being updated."
+            raise Pending(message, expected="a successful update", actual=update)
+        if state == "Failed":
+            message = f"The function {self.title} could not be made: {found.get('StateReason', UNTOLD)}."
+            remedy = "Mend what the reason names, and create the function again."
+            raise Failed(message, expected="state Active", actual=state, remedy=remedy)
+        if update == "Failed":
+            message = (
+                f"The last update of the function {self.title} failed, so that it may not be what it is said to be"
+            )
+            told = found.get("LastUpdateStatusReason", UNTOLD)
+            raise Undetermined(f"{message}: {told}.", expected="a successful update", actual=update)
+        return found
+
+
 class ConsumedTable(StreamedTable):
     """A table whose stream is consumed."""
 
@@ -68,12 +111,9 @@ class ConsumedTable(StreamedTable):
     def current_stream(self) -> str:
         """The ARN of the stream that the table has now."""
         if self.specification is None:
-            raise Failed(
-                "The table has no stream that is switched on, so nothing can consume it.",
-                expected="a stream, and a consumer of it",
-                actual="no stream",
-                remedy="Enable a stream with UpdateTable, then make an event source mapping on its ARN.",
-            )
+            message = "The table has no stream that is switched on, so nothing can consume it."
+            remedy = "Enable a stream with UpdateTable, then make an event source mapping on its ARN."
+            raise Failed(message, expected="a stream, and a consumer of it", actual="no stream", remedy=remedy)
         return str(self.description["LatestStreamArn"])
 
     @property
@@ -83,37 +123,40 @@ class ConsumedTable(StreamedTable):
         return self.mappings_of(None)
 
     def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
-        """As `mappings`, of one function alone where one is given."""
+        """As `mappings`, of one function alone where one is named."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
         found = [one for one in staying if one.get("EventSourceArn") == stream]
         streams = f"{self.arn}/stream/"
         found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
-        if ours := [one for one in found if function in (None, _unqualified(one["FunctionArn"]))]:
+        titles = [Function(self.context, one["FunctionArn"]).unqualified.title for one in found]
+        if ours := [one for one, title in zip(found, titles, strict=True) if function in (None, title)]:
             return ours
-        others = listed(dict.fromkeys(_name(one["FunctionArn"]) for one in found))
+        message, of = "The table's stream has no consumer.", ""
+        if function is not None:
+            message, of = f"The function {function} does not consume the table's stream.", f" of {function}"
         raise Failed(
-            f"The function {function} does not consume the table's stream."
-            if function
-            else "The table's stream has no consumer.",
-            expected=f"an event source mapping{f' of {function}' if function else ''} on {stream}",
-            actual=f"mappings of other functions: {others}" if found else "no mapping",
+            message,
+            expected=f"an event source mapping{of} on {stream}",
+            actual=f"mappings of other functions: {listed(dict.fromkeys(titles))}" if found else "no mapping",
             remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
         )
 
-    def consumers(self, function: str | None) -> list[str]:
-        """The functions that consume the stream, by ARN; of a function that is named, its versions and aliases that do,
-        or else it itself."""
+    def consumers(self, function: str | None) -> list[Function]:
+        """The functions that consume the stream; of one that is named, its versions and aliases that do, or else itself."""
         try:
-            return [one["FunctionArn"] for one in self.mappings_of(function)]
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings_of(function)]
         except Failed:
             if function is None or self.specification is None:
                 raise
-            return [function]
+            _, partition, _, region, account_id, *_ = self.arn.split(":")
+            return [Function(self.context, f"arn:{partition}:lambda:{region}:{account_id}:function:{function}")]
 
 
-@check("streams.consumer", example={"table": "${table_name}", "maximum_batch_size": 1000}, source=MAPPING)
+@check(
+    "streams.consumer", example={"maximum_batch_size": 1000}, source=f"{AWS}lambda/latest/dg/services-ddb-params.html"
+)
 def consumer(
     table: ConsumedTable,
     function: FunctionName | None = None,
@@ -130,43 +173,42 @@ def consumer(
     mappings, current = table.mappings_of(function), table.current_stream
     sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
     if former := [one for one in mappings if one["EventSourceArn"] != current]:
-        _refuse_former(former, current)
+        _refuse_former(table, former)
     view_type = table.description["StreamSpecification"].get("StreamViewType")
     refuse_unknown("The stream's view type is", view_type, get_args(ViewType))
     keys = {one["AttributeName"]: table.types.get(one["AttributeName"], "") for one in table.description["KeySchema"]}
     stream = Stream(current, str(view_type), keys)
-    judged = [_judged(one, stream, sizes, starting_positions) for one in mappings]
+    judged = [_Judged(Function(table.context, one["FunctionArn"]), one) for one in mappings]
+    for one in judged:
+        one.judge(stream, sizes, starting_positions)
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
-            return Passed(f"{_name(one.arn)} is sent the changes.", actual=str(one), resource=one.arn)
+            return Passed(f"{one.function.title} is sent the changes.", actual=str(one), resource=one.function.name)
     expected = "an enabled event source mapping on the table's current stream"
     expected += f"{sizes}, starting position {' or '.join(starting_positions)}"
     for one in right:
         if one.doubts:
-            message = f"The consumer {_name(one.arn)}: {'; '.join(one.doubts)}."
-            raise Undetermined(message, expected=expected, actual=str(one), resource=one.arn)
-        message = f"The mapping of {_name(one.arn)} is {one.mapping['State']}."
-        raise Pending(message, expected=expected, actual=str(one), resource=one.arn)
-    raise Failed(
-        f"No consumer is sent the changes: {'. '.join(one.in_words for one in judged)}.",
-        expected=expected,
-        actual=" | ".join(map(str, judged)),
-        resource=judged[0].arn,
-        remedy="Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made.",
-    )
+            message = f"The consumer {one.function.title}: {'; '.join(one.doubts)}."
+            raise Undetermined(message, expected=expected, actual=str(one), resource=one.function.name)
+        message = f"The mapping of {one.function.title} is {one.mapping['State']}."
+        raise Pending(message, expected=expected, actual=str(one), resource=one.function.name)
+    problems = [f"{one.function.title}: {'; '.join(one.problems)}" for one in judged]
+    message = f"No consumer is sent the changes: {'. '.join(problems)}."
+    actual = " | ".join(map(str, judged))
+    remedy = "Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made."
+    raise Failed(message, expected=expected, actual=actual, resource=judged[0].function.name, remedy=remedy)
 
 
 @check(
     "streams.consumer_function",
-    example={"table": "${table_name}"},
-    actions=("lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration"),
-    source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+    actions=("lambda:GetFunctionConcurrency", *Function.actions),
+    source=f"{AWS}lambda/latest/dg/lambda-runtimes.html",
 )
 def consumer_function(
     table: ConsumedTable,
     function: FunctionName | None = None,
-    runtimes: Sequence[Runtime] | None = None,
+    runtimes: Sequence[Runtime] = (),
     handler: Handler | None = None,
 ) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
@@ -175,25 +217,23 @@ def consumer_function(
     function is judged; a `function` that is named is judged though it consumes nothing. `runtimes` and `handler` are
     what the lab asks for.
     """
-    return _any(table.consumers(function), lambda arn: _judge_function(table.account, arn, runtimes, handler))
+    return _any(table.consumers(function), lambda one: _judge_function(one, runtimes, handler))
 
 
 @check(
     "streams.consumer_role",
-    example={"table": "${table_name}", "least_privilege": True},
-    actions=("lambda:GetFunctionConfiguration", *Role.actions),
-    source=PERMISSIONS,
+    example={"least_privilege": True},
+    actions=(*Function.actions, *Role.actions),
+    source=f"{AWS}lambda/latest/dg/services-ddb-eventsourcemapping.html",
 )
-def consumer_role(
-    table: ConsumedTable, function: FunctionName | None = None, least_privilege: bool = False
-) -> Passed:
+def consumer_role(table: ConsumedTable, function: FunctionName | None = None, least_privilege: bool = False) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
     may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged;
     that of a `function` that is named is judged though it consumes nothing.
     """
-    return _any(table.consumers(function), lambda arn: _judge_role(table, arn, least_privilege=least_privilege))
+    return _any(table.consumers(function), lambda one: _judge_role(table, one, least_privilege=least_privilege))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,38 +265,66 @@ class BatchSizes:
 class _Judged:
     """A mapping, with what is wrong with it and what of it this version cannot read."""
 
+    function: Function
     mapping: Mapping[str, Any]
-    problems: tuple[str, ...]
-    doubts: tuple[str, ...]
+    problems: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
-    @property
-    def arn(self) -> str:
-        return str(self.mapping["FunctionArn"])
+    def judge(self, stream: Stream, sizes: BatchSizes, starting_positions: Sequence[str]) -> None:
+        """Finds what is wrong with it."""
+        mapping, problems, doubts = self.mapping, self.problems, self.doubts
+        state = mapping["State"]
+        if state in STOPPED:
+            problems.append(f"it is {state}")
+        elif state not in STATES:
+            doubts.append(f"its state {state} is not known to this version")
+        if (problem := sizes.problem(mapping["BatchSize"])) is not None:
+            problems.append(problem)
+        position = mapping["StartingPosition"]
+        if position in POSITIONS and position not in starting_positions:
+            problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
+        elif position not in POSITIONS:
+            doubts.append(f"its starting position {position} is not known to this version")
+        if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
+            problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
+        self.judge_filters(stream)
+
+    def judge_filters(self, stream: Stream) -> None:
+        """Finds what is wrong with its filters."""
+        mapping, problems, doubts = self.mapping, self.problems, self.doubts
+        if "FilterCriteriaError" in mapping:
+            reason = mapping["FilterCriteriaError"].get("Message", UNTOLD)
+            doubts.append(f"its filters cannot be read: {reason}")
+        reasons: list[str | None] = []
+        for one in mapping.get("FilterCriteria", {}).get("Filters", []):
+            try:
+                reasons.append(shuts_out(one.get("Pattern", "{}"), stream))
+            except PatternError as error:
+                doubts.append(f"its filter {one['Pattern']} cannot be judged: {error}")
+                reasons.append(None)
+        if reasons and None not in reasons:
+            problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
 
     @property
     def certain(self) -> bool:
         return not self.doubts and self.mapping["State"] not in CHANGING
 
-    @property
-    def in_words(self) -> str:
-        return f"{_name(self.arn)}: {'; '.join(self.problems)}"
-
     def __str__(self) -> str:
         told = ("State", "BatchSize", "StartingPosition", "LastProcessingResult")
         values = ", ".join(f"{name} {self.mapping[name]}" for name in told if name in self.mapping)
         filters = [one.get("Pattern", "") for one in self.mapping.get("FilterCriteria", {}).get("Filters", [])]
-        return f"{_name(self.arn)}: {values}" + (f", filters {listed(filters)}" if filters else "")
+        return f"{self.function.title}: {values}" + (f", filters {listed(filters)}" if filters else "")
 
 
-def _refuse_former(mappings: Sequence[Mapping[str, Any]], stream: str) -> NoReturn:
+def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) -> NoReturn:
     """Raises that these consumers, all there are, are sent nothing any more.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-    names = list(dict.fromkeys(_name(one["FunctionArn"]) for one in mappings))
+    names = list(dict.fromkeys(Function(table.context, one["FunctionArn"]).title for one in mappings))
     raise Failed(
         f"The consumer {names[0]} is on a former stream of the table, which gets no more changes."
         if len(names) == 1
         else f"The consumers {listed(names)} are on former streams of the table, which get no more changes.",
-        expected=stream,
+        expected=table.current_stream,
         actual=listed(dict.fromkeys(one["EventSourceArn"] for one in mappings)),
         resource=mappings[0]["FunctionArn"],
         remedy="Make a mapping on the current stream's ARN with CreateEventSourceMapping, and delete the old one: a "
@@ -264,53 +332,14 @@ def _refuse_former(mappings: Sequence[Mapping[str, Any]], stream: str) -> NoRetu
     )
 
 
-def _judged(
-    mapping: Mapping[str, Any], stream: Stream, sizes: BatchSizes, starting_positions: Sequence[str]
-) -> _Judged:
-    problems: list[str] = []
-    doubts: list[str] = []
-    state = mapping["State"]
-    if state in STOPPED:
-        problems.append(f"it is {state}")
-    elif state not in STATES:
-        doubts.append(f"its state {state} is not known to this version")
-    if (problem := sizes.problem(mapping["BatchSize"])) is not None:
-        problems.append(problem)
-    position = mapping["StartingPosition"]
-    if position in POSITIONS and position not in starting_positions:
-        problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
-    elif position not in POSITIONS:
-        doubts.append(f"its starting position {position} is not known to this version")
-    if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
-        problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
-    _judge_filters(mapping, stream, problems, doubts)
-    return _Judged(mapping, tuple(problems), tuple(doubts))
-
-
-def _judge_filters(mapping: Mapping[str, Any], stream: Stream, problems: list[str], doubts: list[str]) -> None:
-    """Adds what is wrong with the filters of a mapping, and what of them this version cannot read."""
-    if "FilterCriteriaError" in mapping:
-        reason = mapping["FilterCriteriaError"].get("Message", "AWS tells no reason")
-        doubts.append(f"its filters cannot be read: {reason}")
-    reasons: list[str | None] = []
-    for one in mapping.get("FilterCriteria", {}).get("Filters", []):
-        try:
-            reasons.append(shuts_out(one.get("Pattern", "{}"), stream))
-        except PatternError as error:
-            doubts.append(f"its filter {one['Pattern']} cannot be judged: {error}")
-            reasons.append(None)
-    if reasons and None not in reasons:
-        problems.append(f"its filters let no record pass: {listed(reason for reason in reasons if reason)}")
-
-
-def _any(functions: Iterable[str], judge: Callable[[str], Passed]) -> Passed:
-    """The evidence of the first function that is right; where none is, raises what is wrong with the first one of
+def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> Passed:
+    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
     which nothing certain can be said, or else with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
     for function in functions:
         try:
-            return judge(function)
+            return about(function, functools.partial(judge, function))
         except Failed as failed:
             failures.append(failed)
         except (Undetermined, Pending) as doubt:
@@ -318,42 +347,31 @@ def _any(functions: Iterable[str], judge: Callable[[str], Passed]) -> Passed:
     raise [*doubts, *failures][0]
 
 
-def _judge_function(account: Reader, arn: str, runtimes: Sequence[str] | None, wanted: str | None) -> Passed:
-    function = _function(account, arn)
-    arn = _arn(arn, function)
-    name = _name(arn)
-    _refuse_stopped(account, arn)
-    package = function.get("PackageType", "Zip")
-    refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"), arn)
-    runtime, handler = function.get("Runtime", "a container image"), function.get("Handler", "")
+def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:
+    configuration, name = function.configuration, function.title
+    _refuse_stopped(function.unqualified)
+    package = configuration.get("PackageType", "Zip")
+    refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"))
+    runtime = configuration.get("Runtime", "a container image") if package == "Image" else configuration["Runtime"]
     if runtimes and runtime not in runtimes:
         raise Failed(
             f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
             expected=" or ".join(runtimes),
             actual=runtime,
-            resource=arn,
-            remedy=f"Choose it with UpdateFunctionConfiguration: Runtime={runtimes[0]}. A function that was made of an "
-            "image must be created again, from a zip file.",
+            remedy=f"Choose it with UpdateFunctionConfiguration: Runtime={runtimes[0]}. To replace a container image, "
+            "create the function again, from a zip file.",
         )
     if package == "Image":
-        return Passed(f"The function {name} runs a container image.", actual="a container image", resource=arn)
-    runtime = function["Runtime"]
-    if wanted and handler != wanted:
-        raise Failed(
-            f"The handler of the function {name} is {handler or 'missing'}, not {wanted}.",
-            expected=wanted,
-            actual=handler or "no handler",
-            resource=arn,
-            remedy=f"Set it with UpdateFunctionConfiguration: Handler={wanted}.",
-        )
+        return Passed(f"The function {name} runs a container image.", actual="a container image")
+    handler = configuration.get("Handler", "")
+    if wanted is not None and handler != wanted:
+        message = f"The handler of the function {name} is {handler or 'missing'}, not {wanted}."
+        remedy = f"Set it with UpdateFunctionConfiguration: Handler={wanted}."
+        raise Failed(message, expected=wanted, actual=handler or "no handler", remedy=remedy)
     if runtime in UNSUPPORTED_RUNTIMES:
-        raise Failed(
-            f"AWS no longer supports the runtime {runtime} of the function {name}.",
-            expected="a runtime that AWS supports",
-            actual=runtime,
-            resource=arn,
-            remedy="Choose a current one with UpdateFunctionConfiguration: this one gets no security patches.",
-        )
+        message = f"AWS no longer supports the runtime {runtime} of the function {name}."
+        remedy = "Choose a current one with UpdateFunctionConfiguration: this one gets no security patches."
+        raise Failed(message, expected="a runtime that AWS supports", actual=runtime, remedy=remedy)
     form = next(one for prefix, one in HANDLERS.items() if runtime.startswith(prefix))
     if not re.fullmatch(form, handler):
         raise Failed(
@@ -362,63 +380,26 @@ def _judge_function(account: Reader, arn: str, runtimes: Sequence[str] | None, w
             else f"The function {name} has no handler.",
             expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
             actual=handler or "no handler",
-            resource=arn,
             remedy="Set it with UpdateFunctionConfiguration.",
         )
-    return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}", resource=arn)
+    return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}")
 
 
-def _refuse_stopped(account: Reader, arn: str) -> None:
-    """Raises where a function never runs. The limit is that of the function, whatever its version or alias is.
+def _refuse_stopped(function: Function) -> None:
+    """Raises where a function never runs.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    unqualified = ":".join(arn.split(":")[:7])
-    answer = account.read("lambda", "GetFunctionConcurrency", FunctionName=unqualified)
+    answer = function.account.read("lambda", "GetFunctionConcurrency", FunctionName=function.name)
     if answer.get("ReservedConcurrentExecutions") == 0:
-        raise Failed(
-            f"The function {_name(unqualified)} never runs: its reserved concurrency is 0.",
-            expected="no reserved concurrency, or at least 1",
-            actual="ReservedConcurrentExecutions 0",
-            resource=arn,
-            remedy="Remove the limit with DeleteFunctionConcurrency, or raise it with PutFunctionConcurrency.",
-        )
+        message = f"The function {function.title} never runs: its reserved concurrency is 0."
+        expected = "no reserved concurrency, or at least 1"
+        remedy = "Remove the limit with DeleteFunctionConcurrency, or raise it with PutFunctionConcurrency."
+        raise Failed(message, expected=expected, actual="ReservedConcurrentExecutions 0", remedy=remedy)
 
 
-def _function(account: Reader, arn: str) -> Mapping[str, Any]:
-    """The configuration of a function that can be invoked."""
-    function = account.read("lambda", "GetFunctionConfiguration", FunctionName=arn)
-    state = function.get("State", "Active")
-    refuse_unknown(f"The function {_name(arn)} is in the state", state, FUNCTION_STATES, arn)
-    update = function.get("LastUpdateStatus", "Successful")
-    refuse_unknown(f"The last update of the function {_name(arn)} is", update, UPDATE_STATES, arn)
-    if state == "Pending":
-        message = f"The function {_name(arn)} is still being made."
-        raise Pending(message, expected="state Active", actual=state, resource=arn)
-    if update == "InProgress":
-        message = f"The function {_name(arn)} is still being updated."
-        raise Pending(message, expected="a successful update", actual=update, resource=arn)
-    if state == "Failed":
-        raise Failed(
-            f"The function {_name(arn)} could not be made: {function.get('StateReason', 'AWS tells no reason')}.",
-            expected="state Active",
-            actual=state,
-            resource=arn,
-            remedy="Mend what the reason names, and create the function again.",
-        )
-    if update == "Failed":
-        told = function.get("LastUpdateStatusReason", "AWS tells no reason")
-        message = (
-            f"The last update of the function {_name(arn)} failed, so that it may not be what it is said to be: {told}."
-        )
-        raise Undetermined(message, expected="a successful update", actual=update, resource=arn)
-    return function
-
-
-def _judge_role(table: ConsumedTable, arn: str, *, least_privilege: bool) -> Passed:
+def _judge_role(table: ConsumedTable, function: Function, *, least_privilege: bool) -> Passed:
     stream = table.current_stream
-    function = _function(table.account, arn)
-    arn = _arn(arn, function)
-    role = Role(table.context, function["Role"].rpartition("/")[2])
-    role.refuse_untrusted(LAMBDA, SourceArn=":".join(arn.split(":")[:7]), SourceAccount=account_of(arn))
+    role = Role(table.context, function.configuration["Role"].rpartition("/")[2])
+    role.refuse_untrusted(LAMBDA, SourceArn=function.unqualified.name, SourceAccount=account_of(function.name))
     allowed = {action: role.allows(action, stream) for action in READS_OF_A_STREAM}
     lists = (stream, f"{stream.rpartition('/')[0]}/*", "*")
     allowed[LIST_STREAMS] = any_holds([role.allows(LIST_STREAMS, one) for one in lists])
@@ -437,18 +418,3 @@ def _judge_role(table: ConsumedTable, arn: str, *, least_privilege: bool) -> Pas
         message = f"The role {role.name} may read the stream only under a condition that cannot be judged here"
         raise Undetermined(f"{message}: {listed(doubtful)}.", resource=role.arn)
     return Passed(f"The role {role.name} can read the stream.", actual=listed(role.documents), resource=role.arn)
-
-
-def _arn(asked: str, function: Mapping[str, Any]) -> str:
-    """The ARN of a function that was asked for by its name, or by its ARN."""
-    return asked if ":" in asked else str(function["FunctionArn"])
-
-
-def _unqualified(arn: str) -> str:
-    """A function's name, without its version or alias."""
-    return _name(arn).partition(":")[0]
-
-
-def _name(arn: str) -> str:
-    """A function's name, with its version or alias: `consumer:live`."""
-    return arn.partition(":function:")[2] or arn

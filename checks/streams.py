@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
-from checks.facts.tables import Table, refuse_unknown
+from checks.facts.tables import API, GUIDE, Table, refuse_unknown
 from harness.checking.check import Failed, Passed, check
 
-STREAMS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"
 ViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 
@@ -29,7 +28,7 @@ class StreamedTable(Table):
         return str(self.description.get("LatestStreamArn", self.arn))
 
 
-@check("streams.enabled", example={"table": "${table_name}"}, source=STREAMS)
+@check("streams.enabled", source=f"{GUIDE}Streams.html")
 def enabled(table: StreamedTable) -> Passed:
     """A stream is enabled on the table now.
 
@@ -50,19 +49,16 @@ def enabled(table: StreamedTable) -> Passed:
 
 @check(
     "streams.view_type",
-    example={"table": "${table_name}", "allowed": ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html",
+    example={"allowed": ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]},
+    source=f"{API}API_StreamSpecification.html",
 )
 def view_type(table: StreamedTable, allowed: Sequence[ViewType]) -> Passed:
     """The stream's records show what the lab needs of each change."""
     expected = " or ".join(allowed)
     if table.specification is None:
-        raise Failed(
-            "The table has no stream that is switched on.",
-            expected=expected,
-            actual="no stream",
-            remedy=f"Enable one with UpdateTable: StreamSpecification with StreamViewType={expected}.",
-        )
+        message = "The table has no stream that is switched on."
+        remedy = f"Enable one with UpdateTable: StreamSpecification with StreamViewType={expected}."
+        raise Failed(message, expected=expected, actual="no stream", remedy=remedy)
     found = table.specification.get("StreamViewType")
     refuse_unknown("The stream's view type is", found, get_args(ViewType))
     message = f"The stream's view type is {found}."

@@ -25,7 +25,7 @@ FRAME = re.compile(r'^  File "(.+)", line ([0-9]{1,7})', re.MULTILINE)
 """A line of a traceback. https://docs.python.org/3/library/traceback.html"""
 
 
-@check("submission.provisioned", example={}, source="docs/students.md#what-a-submission-is")
+@check("submission.provisioned", source="docs/students.md#what-a-submission-is")
 def provisioned(context: Context) -> Passed:
     """The submission's provision.py runs to its end and builds something in the account it is given."""
     run = context.provisioning

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from checks.facts.tables import (
+    API,
+    GUIDE,
     TYPE_NAMES,
     KeyAttribute,
     Table,
@@ -20,7 +22,6 @@ from harness.checking.parameters import Schema
 if TYPE_CHECKING:
     from harness.submission.provisioning import Provisioning
 
-DESCRIBE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"
 CapacityMode = Literal["PAY_PER_REQUEST", "PROVISIONED"]
 TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
 KeyKind = Literal["AWS_OWNED", "AWS_MANAGED", "CUSTOMER_MANAGED"]
@@ -47,7 +48,7 @@ Tags = Annotated[
 ]
 
 
-@check("table.exists", example={"table": "${table_name}"}, source=DESCRIBE_TABLE)
+@check("table.exists", source=f"{API}API_TableDescription.html")
 def exists(table: Table) -> Passed:
     """The table exists under the name that the lab gives."""
     region = table.account.region
@@ -86,7 +87,7 @@ def _tables(run: Provisioning, operation: str) -> list[str]:
     ]
 
 
-@check("table.active", example={"table": "${table_name}"}, source=DESCRIBE_TABLE)
+@check("table.active", source=f"{API}API_TableDescription.html")
 def active(table: Table) -> Passed:
     """The table is active: ready for reads and writes."""
     status = table.settled("state")["TableStatus"]
@@ -104,17 +105,14 @@ def active(table: Table) -> Passed:
 
 @check(
     "table.key_schema",
-    example={
-        "table": "${table_name}",
-        "keys": 2,
-        "partition_key": {"name": "customer_id", "types": ["S"]},
-        "sort_key": {"types": ["S", "N"]},
-    },
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html"
-    "#HowItWorks.CoreComponents.PrimaryKey",
+    example={"keys": 2, "partition_key": {"name": "customer_id", "types": ["S"]}, "sort_key": {"types": ["S", "N"]}},
+    source=f"{GUIDE}HowItWorks.CoreComponents.html#HowItWorks.CoreComponents.PrimaryKey",
 )
 def key_schema(
-    table: Table, keys: Literal[1, 2] | None = None, partition_key: KeyAttribute | None = None, sort_key: KeyAttribute | None = None
+    table: Table,
+    keys: Literal[1, 2] | None = None,
+    partition_key: KeyAttribute | None = None,
+    sort_key: KeyAttribute | None = None,
 ) -> Passed:
     """The table's primary key has the required form.
 
@@ -137,12 +135,9 @@ def key_schema(
         problems.append(f"there must be no sort key, but {found['RANGE']} is one")
     actual = _key_text(found, types)
     if problems:
-        raise Failed(
-            f"The primary key is not as required: {'; '.join(problems)}.",
-            expected=_required_key_text(keys, required),
-            actual=actual,
-            remedy="A table's primary key cannot be changed: delete the table and create it with this key.",
-        )
+        message = f"The primary key is not as required: {'; '.join(problems)}."
+        remedy = "A table's primary key cannot be changed: delete the table and create it with this key."
+        raise Failed(message, expected=_required_key_text(keys, required), actual=actual, remedy=remedy)
     unknown = [name for role, name in found.items() if "types" in required.get(role, {}) and name not in types]
     table.refuse_untold_types(unknown, actual)
     return Passed(f"The primary key is {actual}.", actual=actual)
@@ -172,11 +167,7 @@ def _required_key_text(keys: int | None, required: Mapping[str, KeyAttribute]) -
     return ", ".join(parts) + (", no sort key" if keys == 1 else "")
 
 
-@check(
-    "table.billing_mode",
-    example={"table": "${table_name}", "mode": "PAY_PER_REQUEST"},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html",
-)
+@check("table.billing_mode", example={"mode": "PAY_PER_REQUEST"}, source=f"{API}API_BillingModeSummary.html")
 def billing_mode(table: Table, mode: CapacityMode) -> Passed:
     """The table has the required capacity mode.
 
@@ -196,9 +187,7 @@ def billing_mode(table: Table, mode: CapacityMode) -> Passed:
 
 
 @check(
-    "table.class",
-    example={"table": "${table_name}", "table_class": "STANDARD_INFREQUENT_ACCESS"},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html",
+    "table.class", example={"table_class": "STANDARD_INFREQUENT_ACCESS"}, source=f"{GUIDE}HowItWorks.TableClasses.html"
 )
 def table_class(table: Table, table_class: TableClass) -> Passed:
     """The table has the required table class.
@@ -215,9 +204,9 @@ def table_class(table: Table, table_class: TableClass) -> Passed:
 
 @check(
     "table.encryption",
-    example={"table": "${table_name}", "key": "CUSTOMER_MANAGED"},
+    example={"key": "CUSTOMER_MANAGED"},
     actions=("kms:DescribeKey",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html",
+    source=f"{GUIDE}encryption.usagenotes.html",
 )
 def encryption(table: Table, key: KeyKind) -> Passed:
     """The table is encrypted at rest with the required kind of KMS key.
@@ -232,12 +221,10 @@ def encryption(table: Table, key: KeyKind) -> Passed:
         raise Pending(message, expected=f"encryption with a key that is {key}", actual=status)
     refuse_unknown("The table's encryption has the status", status, ("ENABLED", "DISABLED"))
     if "InaccessibleEncryptionDateTime" in sse:
-        raise Failed(
-            "DynamoDB cannot use the table's KMS key.",
-            expected=f"a usable key ({key})",
-            actual=f"inaccessible since {sse['InaccessibleEncryptionDateTime']}",
-            remedy="Enable the key, cancel its deletion or mend its policy: DynamoDB archives such a table.",
-        )
+        message = "DynamoDB cannot use the table's KMS key."
+        actual = f"inaccessible since {sse['InaccessibleEncryptionDateTime']}"
+        remedy = "Enable the key, cancel its deletion or mend its policy: DynamoDB archives such a table."
+        raise Failed(message, expected=f"a usable key ({key})", actual=actual, remedy=remedy)
     if not table.account.faithful and (key != "AWS_OWNED" or status == "DISABLED"):
         raise Unsupported("Emulators do not tell reliably which KMS key a table has.")
     if status == "DISABLED":
@@ -295,9 +282,7 @@ def _encryption_remedy(key: str) -> str:
 
 @check(
     "table.deletion_protection",
-    example={"table": "${table_name}"},
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html"
-    "#WorkingWithTables.Basics.DeletionProtection",
+    source=f"{GUIDE}WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection",
 )
 def deletion_protection(table: Table, enabled: bool = True) -> Passed:
     """Deletion protection is on (or off, where the lab asks for that)."""
@@ -310,9 +295,9 @@ def deletion_protection(table: Table, enabled: bool = True) -> Passed:
 
 @check(
     "table.tags",
-    example={"table": "${table_name}", "tags": {"course": "dynamodb"}},
+    example={"tags": {"course": "dynamodb"}},
     actions=("dynamodb:ListTagsOfResource",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html",
+    source=f"{GUIDE}Tagging.html",
 )
 def tags(table: Table, tags: Tags) -> Passed:
     """The table has the required tags, with exactly these values; it may have more."""
@@ -320,12 +305,9 @@ def tags(table: Table, tags: Tags) -> Passed:
     found = {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
     actual = _tags_text(found)
     if problems := [_tag_problem(name, value, found) for name, value in tags.items() if found.get(name) != value]:
-        raise Failed(
-            f"Tags are missing or differ: {'; '.join(problems)}.",
-            expected=_tags_text(tags),
-            actual=actual,
-            remedy="Set them with TagResource. Keys and values are case-sensitive.",
-        )
+        message = f"Tags are missing or differ: {'; '.join(problems)}."
+        remedy = "Set them with TagResource. Keys and values are case-sensitive."
+        raise Failed(message, expected=_tags_text(tags), actual=actual, remedy=remedy)
     message = "The required tag is there." if len(tags) == 1 else f"All {len(tags)} required tags are there."
     return Passed(message, actual=actual)
 

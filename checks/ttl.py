@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from checks.facts.tables import AttributeName, Table, refuse_unknown, type_name
+from checks.facts.tables import GUIDE, AttributeName, Table, refuse_unknown, type_name
 from harness.checking.check import Failed, Passed, Pending, Undetermined, check
-
-TTL = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
 
 
 @check(
     "ttl.enabled",
-    example={"table": "${table_name}", "attribute": "expires_at"},
+    example={"attribute": "expires_at"},
     actions=("dynamodb:DescribeTimeToLive",),
-    source=TTL,
+    source=f"{GUIDE}time-to-live-ttl-before-you-start.html",
 )
 def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
     """Time to live is enabled, on the required attribute where the lab names one.
@@ -26,13 +24,11 @@ def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
     refuse_unknown("Time to live has the status", status, ("ENABLED", "ENABLING", "DISABLED", "DISABLING"))
     if status in ("DISABLED", "DISABLING"):
         wait = " AWS takes up to an hour to disable it first." if status == "DISABLING" else ""
-        raise Failed(
-            f"Time to live is {status}.",
-            expected=expected,
-            actual=status,
-            remedy="Enable it with UpdateTimeToLive, on the attribute that holds the expiry time "
-            f"as a Number of epoch seconds.{wait}",
+        remedy = (
+            "Enable it with UpdateTimeToLive, on the attribute that holds the expiry time "
+            f"as a Number of epoch seconds.{wait}"
         )
+        raise Failed(f"Time to live is {status}.", expected=expected, actual=status, remedy=remedy)
     if not found:
         raise Undetermined(f"Time to live is {status}, on an attribute that is not told.")
     actual = f"{status} on the attribute {found}"
@@ -46,12 +42,10 @@ def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
         )
     kind = table.types.get(found, "N")
     if kind != "N":
-        raise Failed(
-            f"Time to live looks at {found}, a key of type {type_name(kind)}: no item will ever expire.",
-            expected="an attribute of type N (Number), in epoch seconds",
-            actual=f"{actual}, a key of type {kind}",
-            remedy="Disable time to live and enable it on an attribute of its own, such as expiresAt.",
-        )
+        message = f"Time to live looks at {found}, a key of type {type_name(kind)}: no item will ever expire."
+        expected = "an attribute of type N (Number), in epoch seconds"
+        remedy = "Disable time to live and enable it on an attribute of its own, such as expiresAt."
+        raise Failed(message, expected=expected, actual=f"{actual}, a key of type {kind}", remedy=remedy)
     if status == "ENABLING":
         message = f"Time to live is being enabled on {found}. AWS takes up to an hour."
         raise Pending(message, expected=expected, actual=actual)

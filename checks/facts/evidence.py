@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypedDict
 
 from checks.facts.tables import Table, listed
-from harness.account.errors import (
-    DENIED_CODES,
-    GAP_STATUS,
-    NOT_ALLOWED_CODE,
-    THROTTLED_CODES,
-    TOOL_FAULT_CODE,
-    Denied,
-)
+from harness.account.errors import DENIED_CODES, GAP_STATUS, NOT_ALLOWED_CODE, THROTTLED_CODES, TOOL_FAULT_CODE, Denied
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
 from harness.checking.parameters import Schema

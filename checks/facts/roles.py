@@ -16,6 +16,7 @@ class ManagedPolicy(Fact):
     """A managed policy, by its ARN."""
 
     schema = Schema(pattern="^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$")
+    example = "arn:aws:iam::${account_id}:policy/readers-${student_id}"
     actions = ("iam:GetPolicy", "iam:GetPolicyVersion")
 
     @property
@@ -36,6 +37,7 @@ class Role(Fact):
     `documents` are its policies, by name, and `identity` what they make together; `boundary` is None where it has none."""
 
     schema = Schema(pattern=r"^[\w+=,.@-]{1,64}$")
+    example = "shipping-${student_id}"
     actions = (
         *ManagedPolicy.actions,
         *("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"),
@@ -117,13 +119,10 @@ def refuse_wide_actions(subject: str, arn: str, documents: Mapping[str, Mapping[
         f"{name} allows {one}" for name, document in documents.items() for one in wide_actions(document, _operations)
     )
     if found != listed(()):
-        raise Failed(
-            f"{subject} allows most of a service: {found}.",
-            expected="the actions that are needed, by their names",
-            actual=found,
-            resource=arn,
-            remedy="Name the actions instead of most of a service with a wildcard.",
-        )
+        message = f"{subject} allows most of a service: {found}."
+        expected = "the actions that are needed, by their names"
+        remedy = "Name the actions instead of most of a service with a wildcard."
+        raise Failed(message, expected=expected, actual=found, resource=arn, remedy=remedy)
 
 
 @functools.cache

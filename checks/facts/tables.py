@@ -9,6 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict
 from harness.checking.check import Fact, Failed, Passed, Pending, Undetermined, Unsupported
 from harness.checking.parameters import Schema
 
+AWS = "https://docs.aws.amazon.com/"
+GUIDE = f"{AWS}amazondynamodb/latest/developerguide/"
+API = f"{AWS}amazondynamodb/latest/APIReference/"
+"""Where the pages lie that state the rules."""
+
 NAME = Schema(pattern="^[A-Za-z0-9_.-]{3,255}$")
 """The form of the name of a table, or of an index.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
@@ -16,7 +21,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 AttributeName = Annotated[str, Schema(minLength=1, maxLength=255)]
 AttributeType = Literal["S", "N", "B"]
 TYPE_NAMES = {"S": "String", "N": "Number", "B": "Binary"}
-
 
 
 class KeyAttribute(TypedDict, total=False):
@@ -33,6 +37,7 @@ class NamedTable(Fact):
     """A table of which no more than the name is needed."""
 
     schema = NAME
+    example: ClassVar[str] = "${table_name}"
     requires: ClassVar[tuple[str, ...]] = ("table.exists",)
 
     @property
@@ -51,13 +56,10 @@ class Table(NamedTable):
         would look like a table without any."""
         found: Description = self.account.read("dynamodb", "DescribeTable", TableName=self.name)["Table"]
         if found["TableStatus"] == "DELETING":
-            raise Failed(
-                f"The table {self.name} is being deleted.",
-                expected="an existing table",
-                actual="DELETING",
-                resource=found["TableArn"],
-                remedy="Create it again when the deletion has ended.",
-            )
+            message = f"The table {self.name} is being deleted."
+            expected = "an existing table"
+            remedy = "Create it again when the deletion has ended."
+            raise Failed(message, expected=expected, actual="DELETING", resource=found["TableArn"], remedy=remedy)
         return found
 
     @property

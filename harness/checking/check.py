@@ -12,7 +12,8 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Concatenate, ParamSpec, TypeVar, get_type_hints
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack, get_type_hints
 
 from harness.checking.finding import Statement
 from harness.checking.parameters import Schema, schema_of
@@ -35,33 +36,27 @@ class Passed(Statement):
     """What a check saw when its requirement holds. A check that returns anything else has crashed."""
 
 
-Arguments = ParamSpec("Arguments")
-Said = TypeVar("Said", bound=Statement)
+class Texts(TypedDict, total=False):
+    """What a Statement may say beside its message."""
 
-
-def _with_arguments_of(
-    made: Callable[Arguments, Statement],
-) -> Callable[[Callable[[Any, Statement], None]], Callable[Concatenate[Any, Arguments], None]]:
-    """Lets a constructor that takes a statement take that statement's own arguments instead, as mypy sees them too."""
-
-    def decorate(constructor: Callable[[Any, Statement], None]) -> Callable[Concatenate[Any, Arguments], None]:
-        def construct(instance: Any, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-            constructor(instance, made(*args, **kwargs))
-
-        return construct
-
-    return decorate
+    expected: str
+    actual: str
+    resource: str
+    remedy: str
+    detail: str
+    file: str
+    line: int
 
 
 class Outcome(Exception):
-    """The base of what a check may raise. It is made with the arguments of Statement."""
+    """The base of what a check may raise, with what it says."""
 
     usual_remedy: ClassVar[str] = ""
 
-    @_with_arguments_of(Statement)
-    def __init__(self, statement: Statement) -> None:
-        super().__init__(statement.message)
-        self.statement = statement if statement.remedy else replace(statement, remedy=self.usual_remedy)
+    def __init__(self, message: str, **texts: Unpack[Texts]) -> None:
+        super().__init__(message)
+        said = Statement(message, **texts)
+        self.statement = said if said.remedy else replace(said, remedy=self.usual_remedy)
 
     @property
     def message(self) -> str:
@@ -133,11 +128,12 @@ class Fact:
     """What a check reads of one resource. It is made of the definition's parameter that names the resource, where the
     check's signature has its type; it reads when it is asked.
 
-    `schema` is what the JSON Schema of the parameter says, beside that it is a text; `actions` are the IAM actions of its reads, `requires` the kinds that
-    must hold first.
+    `schema` is what the JSON Schema of the parameter says, beside that it is a text; `example` is a value of it; `actions`
+    are the IAM actions of its reads; `requires` are the kinds that must hold first.
     """
 
     schema: ClassVar[Schema]
+    example: ClassVar[str]
     actions: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ()
 
@@ -153,6 +149,16 @@ class Fact:
         """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""
         if value is None and not self.account.faithful:
             raise Unsupported(f"This endpoint does not tell {what}.")
+
+
+def about(fact: Fact, judge: Callable[[], Passed]) -> Passed:
+    """What a judge returns, or raises as an Outcome; it is about the fact where it names no resource."""
+    try:
+        passed: Any = judge()
+    except Outcome as outcome:
+        outcome.statement = replace(outcome.statement, resource=outcome.statement.resource or fact.resource)
+        raise
+    return replace(passed, resource=passed.resource or fact.resource) if isinstance(passed, Passed) else passed
 
 
 CheckFunction = Callable[..., Passed]
@@ -211,8 +217,8 @@ REGISTRY: dict[str, Check] = {}
 def check(
     kind: str,
     *,
-    example: Mapping[str, Any],
     source: str,
+    example: Mapping[str, Any] = MappingProxyType({}),
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     phases: tuple[str, ...] | None = None,
@@ -226,8 +232,8 @@ def check(
 
     Args:
         kind: `concern.aspect`, as definitions name it.
-        example: parameters that a definition could give, for the catalogue.
         source: link to the page that states the rule.
+        example: parameters that a definition could give beside its facts, for the catalogue.
         actions: IAM actions that it needs beside those of its facts.
         requires: kinds that must hold first, on the same resource, beside those of its facts.
         phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
@@ -265,38 +271,20 @@ def check(
             "additionalProperties": False,
         }
         every_action = sorted({*actions, *(action for fact in facts.values() for action in fact.actions)})
-        every_requirement = [one for fact in facts.values() for one in fact.requires if one != kind]
+        every_requirement = [*(one for fact in facts.values() for one in fact.requires if one != kind), *requires]
 
         @functools.wraps(function)
         def judge(context: Context, **parameters: Any) -> Passed:
             made = {name: fact(context, parameters[name]) for name, fact in facts.items()}
-            own = {"context": context} if "context" in signature else {}
-            about = next(iter(made.values()), None)
-            try:
-                passed: Any = function(**own, **parameters | made)
-            except Outcome as outcome:
-                outcome.statement = _about(about, outcome.statement)
-                raise
-            return _about(about, passed) if isinstance(passed, Passed) else passed
+            given = parameters | made | ({"context": context} if "context" in signature else {})
+            first = next(iter(made.values()), None)
+            return function(**given) if first is None else about(first, lambda: function(**given))
 
+        every_example = {name: fact.example for name, fact in facts.items()} | {**example}
+        description, needed = description.strip(), (tuple(every_action), tuple(dict.fromkeys(every_requirement)))
         REGISTRY[kind] = Check(
-            kind=kind,
-            summary=summary,
-            description=description.strip(),
-            example=example,
-            parameters=schema,
-            actions=tuple(every_action),
-            requires=tuple(dict.fromkeys((*every_requirement, *requires))),
-            source=source,
-            function=judge,
-            phases=phases,
-            declared=declared,
+            kind, summary, description, every_example, schema, *needed, source, judge, phases, declared
         )
         return judge
 
     return declare
-
-
-def _about(fact: Fact | None, said: Said) -> Said:
-    """A statement that says what it is about."""
-    return said if fact is None or said.resource else replace(said, resource=fact.resource)

@@ -266,9 +266,7 @@ def _submission(options: GradeOptions, files: Sequence[str]) -> Submission:
     return Submission(SubmissionKind.ACCOUNT, None)
 
 
-def _scenario_options(
-    options: GradeOptions, submission: Submission, target: Target, lab: Lab
-) -> ScenarioOptions:
+def _scenario_options(options: GradeOptions, submission: Submission, target: Target, lab: Lab) -> ScenarioOptions:
     return ScenarioOptions(
         folder=submission.folder,
         environment=environment(target.gateway.url, target.region, options.student_id, lab.variables),

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, int]:
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Logs new orders, and orders whose status changed.
 
     A removed order is no news here. Time to live removes orders too.

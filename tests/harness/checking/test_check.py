@@ -129,6 +129,7 @@ class Shelf(Fact):
     """A shelf, which is read when it is asked."""
 
     schema = Schema(pattern="^[a-z]+$")
+    example: ClassVar[str] = "wine"
     actions: ClassVar[tuple[str, ...]] = ("s3:GetObject", "s3:ListBucket")
     requires = ("test.shelf", "table.exists")
 

@@ -177,8 +177,8 @@ def _no_tags(client: Clients) -> None:
 
 VERIFICATIONS: list[tuple[Callable[[Clients], bool], Callable[[Clients], None], str]] = [
     (table_has_a_composite_key, _one_key, "table.primary-key"),
-    (global_index_is_active, _no_global_index, "status-index.index"),
-    (local_index_is_there, _no_local_index, "amount-index.index"),
+    (global_index_is_active, _no_global_index, "status-index.by-status"),
+    (local_index_is_there, _no_local_index, "amount-index.by-amount"),
     (table_has_fifteen_items, _fourteen_items, "orders.number"),
     (stream_shows_both_images, _no_stream, "stream.enabled"),
     (function_is_connected, _no_function, "consumer.function"),
