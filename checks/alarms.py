@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 from checks.facts.alarms import ABOVE, ABOVE_A_BAND, ANY, BELOW, BELOW_A_BAND, Alarm, Series, alarms_of
 from checks.facts.metrics import BY_INDEX, BY_OPERATION, BY_TABLE, METRICS, NAMESPACE, in_words
@@ -27,6 +27,8 @@ EVERY_OPERATION = (
 )
 Operation = Annotated[str, Schema(enum=[*EVERY_OPERATION])]
 
+Dimensions = Mapping[str, str]
+
 SEARCHING = re.compile(r"\b(SELECT|SEARCH)\b", re.IGNORECASE)
 """Expressions that name metrics, instead of speaking of them by their ids."""
 
@@ -38,12 +40,8 @@ ALL = "all"
 Indexes = Annotated[
     str | Sequence[str],
     Schema(
-        title=f"`{ALL}`, or a list of names of indexes",
-        type=["string", "array"],
-        pattern=f"^{ALL}$",
-        minItems=1,
-        uniqueItems=True,
-        items=schema_of(Annotated[str, NAME]),
+        **schema_of(Sequence[Annotated[str, NAME]])
+        | {"title": f"`{ALL}`, or a list of names of indexes", "type": ["string", "array"], "pattern": f"^{ALL}$"}
     ),
 ]
 Threshold = Annotated[float, Schema(minimum=0)]
@@ -221,7 +219,7 @@ class _Judge:
     topics: dict[str, str | None] = field(default_factory=dict)
     """What is wrong with each topic that was looked at."""
 
-    def evidence(self, wanted: Sequence[Mapping[str, str]]) -> Passed:
+    def evidence(self, wanted: Sequence[Dimensions]) -> Passed:
         """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
         kinds = ["MetricAlarm", "CompositeAlarm"]
         alarms = list(alarms_of(self.table.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
@@ -233,13 +231,13 @@ class _Judge:
         actual = " | ".join(map(str, found.values()))
         return Passed(f"{self.metric} is watched by {names}.", actual=actual, resource=next(iter(found)))
 
-    def _alarm_for(self, dimensions: Mapping[str, str], alarms: Sequence[Alarm]) -> Alarm | None:
+    def _alarm_for(self, dimensions: Dimensions, alarms: Sequence[Alarm]) -> Alarm | None:
         """The alarm that watches the metric by these dimensions."""
         near = (one for one in alarms if self._fitting(one, dimensions))
         return next((one for one in near if not [*self._problems(one, dimensions)]), None)
 
     def _refuse(
-        self, unwatched: Sequence[Mapping[str, str]], needed: Mapping[str, Alarm], alarms: Sequence[Alarm]
+        self, unwatched: Sequence[Dimensions], needed: Mapping[str, Alarm], alarms: Sequence[Alarm]
     ) -> NoReturn:
         """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one.
 
@@ -258,9 +256,8 @@ class _Judge:
                 message = f"The alarm {alarm.name}: {'; '.join(problem.text for problem in problems)}."
                 raise Undetermined(message, expected=expected, actual=str(alarm), resource=alarm.arn)
         related = [pair for pair in judged if _related(pair[0], self.metric, dimensions)]
-        closest = min(
-            related, key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])), default=None
-        )
+        related.sort(key=lambda pair: (_distance(pair[0], self.metric, dimensions), len(pair[1])))
+        closest = related[0] if related else None
         if closest is None or not self._fitting(closest[0], dimensions):
             self._refuse_incomplete(unwatched, list(needed.values()), expected)
         if closest is None:
@@ -276,9 +273,7 @@ class _Judge:
             "exactly these dimensions.",
         )
 
-    def _refuse_incomplete(
-        self, unwatched: Sequence[Mapping[str, str]], needed: Sequence[Alarm], expected: str
-    ) -> None:
+    def _refuse_incomplete(self, unwatched: Sequence[Dimensions], needed: Sequence[Alarm], expected: str) -> None:
         """Raises where the metric math of an alarm watches the metric of other dimensions, and leaves these out."""
         alarm = next((one for one in needed if _is_math(one)), None)
         if alarm is None:
@@ -286,18 +281,17 @@ class _Judge:
         of = [one.dimensions for one in alarm.series.values() if one.metric == self.metric and one.dimensions]
         it, each = ("it", "it") if len(unwatched) == 1 else ("them", "each")
         raise Failed(
-            f"{self.metric} of {_lasts(unwatched)} is not watched: the metric math of the alarm {alarm.name} "
-            f"leaves {it} out.",
+            f"{self.metric} of {_lasts(unwatched)} is not watched: the metric math of the alarm {alarm.name} leaves {it} out.",
             expected=expected,
             actual=f"{alarm.name} watches {_lasts(of)}",
             resource=alarm.arn,
-            remedy=f"Add {each} to the metric math of {alarm.name} with PutMetricAlarm, "
-            "which replaces all of its settings: a MetricStat on exactly these dimensions, whose Id the expression "
-            f"takes in. AWS allows {MOST_METRICS} metrics in an alarm; what goes beyond that needs another alarm.",
+            remedy=f"Add {each} to the metric math of {alarm.name} with PutMetricAlarm, which replaces all of its settings: "
+            "a MetricStat on exactly these dimensions, whose Id the expression takes in. "
+            f"AWS allows {MOST_METRICS} metrics in an alarm; what goes beyond that needs another alarm.",
         )
 
     def _refuse_missing(
-        self, dimensions: Mapping[str, str], needed: Sequence[Alarm], alarms: Sequence[Alarm], expected: str
+        self, dimensions: Dimensions, needed: Sequence[Alarm], alarms: Sequence[Alarm], expected: str
     ) -> NoReturn:
         """Raises that there is no alarm that could have been meant."""
         near = [one for one in alarms if _is_near(one, self.metric, dimensions)]
@@ -312,7 +306,7 @@ class _Judge:
             "nothing up.",
         )
 
-    def _expected(self, dimensions: Mapping[str, str]) -> str:
+    def _expected(self, dimensions: Dimensions) -> str:
         statistics = "/".join(sorted(METRICS[self.metric].statistics, reverse=True))
         parts = [str(Series(NAMESPACE, self.metric, dimensions, statistics, None)), f"{' or '.join(ABOVE)} a threshold"]
         parts += [str(self.limits)] if str(self.limits) else []
@@ -320,7 +314,7 @@ class _Judge:
         parts.append(f"action: {topic if self.action == 'sns' else 'any'}")
         return ", ".join(parts)
 
-    def _problems(self, alarm: Alarm, dimensions: Mapping[str, str]) -> Iterator[_Problem]:
+    def _problems(self, alarm: Alarm, dimensions: Dimensions) -> Iterator[_Problem]:
         """What keeps an alarm from watching the metric by these dimensions. What costs a read comes last."""
         fitting = self._fitting(alarm, dimensions)
         if not fitting:
@@ -351,10 +345,7 @@ class _Judge:
             elif None not in problems:
                 yield _Problem("; ".join(problem for problem in problems if problem is not None))
 
-    def _fitting(self, alarm: Alarm, dimensions: Mapping[str, str]) -> dict[str, Series]:
-        return {name: one for name, one in alarm.series.items() if self._fits(one, dimensions)}
-
-    def _fits(self, series: Series, dimensions: Mapping[str, str]) -> bool:
+    def _fits(self, series: Series, dimensions: Dimensions) -> bool:
         return (
             (series.namespace, series.metric) == (NAMESPACE, self.metric)
             and set(series.dimensions) <= set(dimensions)
@@ -364,15 +355,18 @@ class _Judge:
             and series.account in ("", account_of(self.table_arn))
         )
 
+    def _fitting(self, alarm: Alarm, dimensions: Dimensions) -> dict[str, Series]:
+        return {name: one for name, one in alarm.series.items() if self._fits(one, dimensions)}
+
     def _problems_of_series(self, series: Series, datapoints: int | None) -> Iterator[_Problem]:
         metric = METRICS[self.metric]
         percentile = series.statistic not in STATISTICS
         if percentile and not PERCENTILE.fullmatch(series.statistic):
             yield _Problem(f"its statistic {series.statistic} is not known to this version", unknown=True)
         elif series.statistic not in metric.statistics and (not percentile or "Average" not in metric.statistics):
-            statistics = " or ".join(sorted(metric.statistics, reverse=True))
+            take = " or ".join(sorted(metric.statistics, reverse=True))
             yield _Problem(
-                f"its statistic is {series.statistic}, which says nothing of how many there were (take {statistics})"
+                f"its statistic is {series.statistic}, which says nothing of how many there were (take {take})"
             )
         if series.unit not in ("", metric.unit):
             yield _Problem(f"never emitted in its unit {series.unit}: {self.metric} comes in {metric.unit}")
@@ -394,9 +388,8 @@ class _Judge:
         if alarm.comparison in (*ABOVE_A_BAND, *BELOW_A_BAND):
             of = alarm.band_of()
             if of is None:
-                yield _Problem(
-                    f"its ThresholdMetricId {alarm.band or '(none)'} is no ANOMALY_DETECTION_BAND of its own"
-                )
+                band = alarm.band or "(none)"
+                yield _Problem(f"its ThresholdMetricId {band} is no ANOMALY_DETECTION_BAND of its own")
                 return
             if of not in alarm.watched:
                 yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
@@ -427,15 +420,13 @@ class _Judge:
     def _problem_of_topic(self, arn: str) -> str | None:
         if arn not in self.topics:
             answer = self.table.account.find("sns", "ListSubscriptionsByTopic", TopicArn=arn)
-            self.topics[arn] = f"the topic {arn} does not exist" if answer is None else self._nobody(arn, answer)
+            told = [] if answer is None else [one["SubscriptionArn"] for one in answer["Subscriptions"]]
+            fine = answer is not None and (not self.subscribed or bool({*told} - {"Deleted"}))
+            lacking = "does not exist" if answer is None else "has no subscription"
+            self.topics[arn] = None if fine else f"the topic {arn} {lacking}"
         return self.topics[arn]
 
-    def _nobody(self, arn: str, answer: Mapping[str, Any]) -> str | None:
-        """That a topic which needs a subscription has none."""
-        subscriptions = [one for one in answer["Subscriptions"] if one["SubscriptionArn"] != "Deleted"]
-        return f"the topic {arn} has no subscription" if self.subscribed and not subscriptions else None
-
-    def _mismatch(self, alarm: Alarm, dimensions: Mapping[str, str]) -> _Problem:
+    def _mismatch(self, alarm: Alarm, dimensions: Dimensions) -> _Problem:
         """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
         if queries := _queries(alarm, self.metric):
             return _Problem(f"its query is not understood: {queries[0]}", unknown=True)
@@ -452,12 +443,12 @@ def _is_math(alarm: Alarm) -> bool:
     return len(alarm.series) > 1 or bool(alarm.expressions)
 
 
-def _of(dimensions: Mapping[str, str]) -> str:
+def _of(dimensions: Dimensions) -> str:
     """`TableName music, Operation GetItem`."""
     return ", ".join(f"{name} {value}" for name, value in dimensions.items())
 
 
-def _lasts(sets: Iterable[Mapping[str, str]]) -> str:
+def _lasts(sets: Iterable[Dimensions]) -> str:
     """`TableName music, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
     values: dict[str, list[str]] = {}
     for dimensions in sets:
@@ -472,7 +463,7 @@ def _queries(alarm: Alarm, metric: str) -> list[str]:
     return [*found, alarm.promql] if metric in alarm.promql or MATCHER.search(alarm.promql) else found
 
 
-def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, str]) -> str:
+def _difference_in_words(series: Series, metric: str, dimensions: Dimensions) -> str:
     if series.namespace != NAMESPACE:
         return f"it watches the namespace {series.namespace}, not {NAMESPACE}"
     known = METRICS.get(series.metric)
@@ -495,27 +486,22 @@ def _difference_in_words(series: Series, metric: str, dimensions: Mapping[str, s
     return f"it watches the account {series.account}"
 
 
-def _difference(series: Series, metric: str, dimensions: Mapping[str, str]) -> int:
+def _difference(series: Series, metric: str, dimensions: Dimensions) -> int:
     """How far a series is from the wanted one."""
     differing = [name for name, value in series.dimensions.items() if value not in (ANY, dimensions.get(name))]
-    others = set(series.dimensions) ^ set(dimensions)
-    return (
-        4 * (series.namespace != NAMESPACE)
-        + 8 * (series.metric != metric)
-        + 2 * len(others)
-        + len(differing)
-        + 2 * ("TableName" in differing)
-    )
+    named = 4 * (series.namespace != NAMESPACE) + 8 * (series.metric != metric)
+    others = 2 * len(set(series.dimensions) ^ set(dimensions)) + len(differing)
+    return named + others + 2 * ("TableName" in differing)
 
 
-def _distance(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> int:
+def _distance(alarm: Alarm, metric: str, dimensions: Dimensions) -> int:
     """How far an alarm is from the wanted one; one whose query names the metric is as near as one can be."""
     if _queries(alarm, metric):
         return 0
     return min((_difference(one, metric, dimensions) for one in alarm.series.values()), default=99)
 
 
-def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
+def _related(alarm: Alarm, metric: str, dimensions: Dimensions) -> bool:
     """Whether an alarm looks as if it were meant: by its metric, or by its table, if only in its name. One that
     watches another metric as it should is meant for that."""
     table = dimensions["TableName"]
@@ -526,7 +512,7 @@ def _related(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
     return named and not [one for one in series if _is_sound(one)]
 
 
-def _is_near(alarm: Alarm, metric: str, dimensions: Mapping[str, str]) -> bool:
+def _is_near(alarm: Alarm, metric: str, dimensions: Dimensions) -> bool:
     """Whether an alarm looks at the metric, or at the table."""
     series, table = alarm.series.values(), dimensions["TableName"]
     return bool([one for one in series if one.metric == metric or one.dimensions.get("TableName") == table])

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
 from checks.facts.tables import AWS, counted, listed, refuse_unknown
-from checks.languages.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
+from checks.languages.sql import DATA_CATALOG, Doubtful, NoQuery, asked_tables
 from harness.account.reading import Answer, Reader, partition
 from harness.checking.check import Fact, Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
@@ -197,9 +197,8 @@ def lifecycle(
     actual = _some([_rule_text(rule) for rule in rules])
     failed = partial(Failed, expected=expected, actual=actual)
     untagged = [rule for rule in rules if not _filters(rule, "Tag", "Tags")]
-    covering = [
-        rule for rule in untagged if _is_of_any_size(rule) and (prefix is None or prefix.startswith(_prefix(rule)))
-    ]
+    below = [rule for rule in untagged if prefix is None or prefix.startswith(_prefix(rule))]
+    covering = [rule for rule in below if _is_of_any_size(rule)]
     if not [rule for rule in covering if rule["Status"] == "Enabled" and _takes_care(rule, moved_within_days)]:
         _refuse_unknown_rules(covering)
         how = "Transitions or an Expiration" if moved_within_days is None else "Transitions after some Days"
@@ -359,13 +358,9 @@ def workgroup(workgroup: Workgroup) -> Passed:
     if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):
         message = "The workgroup writes results through an access point, whose bucket is not looked at."
         raise Undetermined(message, actual=location)
-    problem = (
-        "The workgroup has no place for the results of queries."
-        if not location
-        else "The workgroup's place for the results of queries is no location in S3."
-        if match is None
-        else _problem_of_results(workgroup.account, match[1])
-    )
+    problem: str | None = "The workgroup has no place for the results of queries."
+    if location:
+        problem = _problem_of_results(workgroup.account, match)
     if problem is not None:
         expected = "an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/"
         remedy = "Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation."
@@ -373,10 +368,12 @@ def workgroup(workgroup: Workgroup) -> Passed:
     return Passed("The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}")
 
 
-def _problem_of_results(account: Reader, name: str) -> str | None:
-    """Why Athena cannot write results to a bucket.
+def _problem_of_results(account: Reader, location: re.Match[str] | None) -> str | None:
+    """Why Athena cannot write results to a location.
     https://docs.aws.amazon.com/athena/latest/ug/query-results-specify-location.html"""
-    bucket = _own_bucket(account, name)
+    if location is None:
+        return "The workgroup's place for the results of queries is no location in S3."
+    bucket = _own_bucket(account, location[1])
     if bucket is None:
         return "The workgroup writes the results of queries to a bucket that this account does not have."
     if bucket.get("BucketRegion", account.region) != account.region:
@@ -412,7 +409,8 @@ def query(
         except Doubtful as doubt:
             doubts.append(f"{title}: {doubt}")
         else:
-            asked = [_in_context(table, one["Database"].lower()) for table in tables]
+            own = one["Database"].lower()
+            asked = [(table.catalog or DATA_CATALOG, table.database or own, table.name) for table in tables]
             text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
             if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
@@ -437,8 +435,3 @@ def _named_queries(workgroup: Workgroup) -> list[Mapping[str, Any]]:
     read = workgroup.account.read
     ids = sorted(set(read("athena", "ListNamedQueries", WorkGroup=workgroup.name)["NamedQueryIds"]))
     return [read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]
-
-
-def _in_context(table: AskedTable, database: str) -> tuple[str, str, str]:
-    """A table's catalog, database and name, where the query that asks it is run in this database."""
-    return table.catalog or DATA_CATALOG, table.database or database, table.name

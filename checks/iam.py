@@ -121,10 +121,8 @@ class _Subject:
         if least_privilege:
             refuse_wide_actions(self.name, self.arn, self.documents)
         if doubtful := [call for call, allowed in (needed | unwanted).items() if allowed is None]:
-            message = (
-                f"Whether {self.name[0].lower()}{self.name[1:]} allows {_in_words(doubtful)} depends on a condition"
-            )
-            raise Undetermined(f"{message} that cannot be judged here.")
+            message = f"Whether {self.name[0].lower()}{self.name[1:]} allows {_in_words(doubtful)}"
+            raise Undetermined(f"{message} depends on a condition that cannot be judged here.")
 
     def _allowed_anywhere(self, action: str, resource: str) -> bool | None:
         """Whether an action is allowed on a resource; for `*`, on any that a policy speaks of."""

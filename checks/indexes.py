@@ -56,13 +56,10 @@ class Index:
     arn: str
 
     def __str__(self) -> str:
-        parts = [f"HASH {self._typed(name)}" for name in self.partition]
-        parts += [f"RANGE {self._typed(name)}" for name in self.sort]
+        roles = [("HASH", name) for name in self.partition] + [("RANGE", name) for name in self.sort]
+        parts = [f"{role} {name} ({self.types.get(name, 'type not told')})" for role, name in roles]
         projection = f"{self.projection} {listed(self.included)}" if self.included else self.projection
         return f"{self.name}: {', '.join(parts)}; projection {projection}; {self.status}"
-
-    def _typed(self, name: str) -> str:
-        return f"{name} ({self.types.get(name, 'type not told')})"
 
     def missing(self, attributes: Sequence[str]) -> list[str]:
         """Those of the attributes that a query of the index does not return."""
@@ -163,8 +160,8 @@ class _Wanted:
     projected: Sequence[str] | None
 
     def __str__(self) -> str:
-        parts = [f"HASH {_part_text(part)}" for part in self.partition or ()]
-        parts += [f"RANGE {_part_text(part)}" for part in self.sort or ()]
+        roles = [("HASH", part) for part in self.partition or ()] + [("RANGE", part) for part in self.sort or ()]
+        parts = [f"{role} {part.get('name', '<any>')} ({_types_text(part)})" for role, part in roles]
         texts = [", ".join(parts)] if parts else []
         texts += [f"projection {self.projection}"] if self.projection else []
         texts += [f"with {listed(self.projected)}"] if self.projected else []
@@ -194,13 +191,17 @@ class _Wanted:
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
-def _part_text(part: KeyAttribute) -> str:
-    return f"{part.get('name', '<any>')} ({'/'.join(part.get('types', ())) or 'any type'})"
+def _types_text(part: KeyAttribute) -> str:
+    return "/".join(part.get("types", ())) or "any type"
 
 
-def _fits(part: KeyAttribute, name: str, types: Mapping[str, str]) -> bool:
-    """Whether a key attribute is as required. A type that is not told contradicts nothing: see `untold`."""
-    return part.get("name", name) == name and ("types" not in part or types.get(name) in (None, *part["types"]))
+def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[KeyAttribute, str]]:
+    """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
+    return [
+        (part, name)
+        for part, name in zip(wanted, names, strict=False)
+        if part.get("name", name) != name or ("types" in part and types.get(name) not in (None, *part["types"]))
+    ]
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
@@ -208,11 +209,9 @@ def _partition_problems(wanted: Parts, index: Index) -> list[str]:
         number = counted(len(index.partition), "attribute")
         names = listed(index.partition)
         return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
-    problems = [  # of the assignment of attributes to requirements that fits best, whatever the order of either
-        [part for part, name in zip(wanted, names, strict=True) if not _fits(part, name, index.types)]
-        for names in permutations(index.partition)
-    ]
-    return [_part_problem("partition key", part, index.partition, index.types) for part in min(problems, key=len)]
+    # the assignment of attributes to requirements that fits best, whatever the order of either
+    wrong = min((_wrong(wanted, names, index.types) for names in permutations(index.partition)), key=len)
+    return [_part_problem("partition key", part, index.partition, index.types) for part, _ in wrong]
 
 
 def _sort_problems(wanted: Parts, index: Index) -> list[str]:
@@ -220,11 +219,8 @@ def _sort_problems(wanted: Parts, index: Index) -> list[str]:
         return ["it has no sort key"]
     if len(index.sort) < len(wanted):
         return [f"its sort key has only {counted(len(index.sort), 'attribute')}, not {len(wanted)}"]
-    return [
-        _part_problem("sort key", part, [name], index.types)
-        for part, name in zip(wanted, index.sort, strict=False)
-        if not _fits(part, name, index.types)
-    ]
+    wrong = _wrong(wanted, index.sort, index.types)
+    return [_part_problem("sort key", part, [name], index.types) for part, name in wrong]
 
 
 def _part_problem(noun: str, part: KeyAttribute, names: Sequence[str], types: Mapping[str, str]) -> str:
@@ -274,11 +270,9 @@ def _unknown_status(index: Index) -> Undetermined:
 
 def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
     """The failure that names the index which comes nearest, and what is wrong with it."""
-    how = (
-        "A local index can only be made together with its table: create the table anew with it."
-        if wanted.local
-        else "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
-    )
+    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
+    if wanted.local:
+        remedy = "A local index can only be made together with its table: create the table anew with it."
     if named:
         nearest = min(named, key=lambda index: len(wanted.problems(index)))
         message = f"The {wanted.noun} {nearest.name} is not as required: {'; '.join(wanted.problems(nearest))}."
@@ -286,9 +280,8 @@ def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted)
         message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} is alike but for its name."
     else:
         message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
-    return Failed(
-        message, expected=str(wanted), actual=" | ".join(map(str, named or indexes)) or f"no {wanted.noun}", remedy=how
-    )
+    actual = " | ".join(map(str, named or indexes)) or f"no {wanted.noun}"
+    return Failed(message, expected=str(wanted), actual=actual, remedy=remedy)
 
 
 @check("indexes.active", source=f"{GUIDE}GSI.OnlineOps.html")

@@ -94,11 +94,9 @@ class Function(Fact):
             remedy = "Mend what the reason names, and create the function again."
             raise Failed(message, expected="state Active", actual=state, remedy=remedy)
         if update == "Failed":
-            message = (
-                f"The last update of the function {self.title} failed, so that it may not be what it is said to be"
-            )
-            told = found.get("LastUpdateStatusReason", UNTOLD)
-            raise Undetermined(f"{message}: {told}.", expected="a successful update", actual=update)
+            told = f"so that it may not be what it is said to be: {found.get('LastUpdateStatusReason', UNTOLD)}"
+            message = f"The last update of the function {self.title} failed, {told}."
+            raise Undetermined(message, expected="a successful update", actual=update)
         return found
 
 

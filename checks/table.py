@@ -22,19 +22,24 @@ from harness.checking.parameters import Schema
 if TYPE_CHECKING:
     from harness.submission.provisioning import Provisioning
 
+ANY_KMS_KEY = "a KMS key of the account"
 CapacityMode = Literal["PAY_PER_REQUEST", "PROVISIONED"]
 TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
 KeyKind = Literal["AWS_OWNED", "AWS_MANAGED", "CUSTOMER_MANAGED"]
-KEY_MANAGERS = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
-KEY_STATES = {
-    "Enabled": True,
-    "Disabled": False,
-    "PendingDeletion": False,
-    "PendingImport": False,
-    "PendingReplicaDeletion": False,
-    "Unavailable": False,
+KEYS = {
+    "AWS_OWNED": ("a key that AWS owns", "Enabled=false"),
+    "AWS_MANAGED": ("a KMS key that AWS manages", "Enabled=true, SSEType=KMS and no KMSMasterKeyId"),
+    "CUSTOMER_MANAGED": (
+        "a KMS key that the customer manages",
+        "Enabled=true, SSEType=KMS and your own key as KMSMasterKeyId",
+    ),
+    ANY_KMS_KEY: (ANY_KMS_KEY, ""),
 }
-"""Whether a KMS key can be used in a state that lasts.
+"""What each kind of key is in words, and how SSESpecification asks for it."""
+
+KEY_MANAGERS = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
+UNUSABLE = ("Disabled", "PendingDeletion", "PendingImport", "PendingReplicaDeletion", "Unavailable")
+"""The states that last in which a KMS key cannot be used.
 https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
 
 Tags = Annotated[
@@ -80,11 +85,8 @@ def _what_the_script_did(run: Provisioning | None) -> str:
 
 def _tables(run: Provisioning, operation: str) -> list[str]:
     """The tables that the script created or deleted, with their Regions."""
-    return [
-        f"{request.parameters.get('TableName')} in {request.region}"
-        for request in run.requests
-        if (request.service, request.operation, request.status) == ("dynamodb", operation, 200)
-    ]
+    found = [one for one in run.requests if (one.service, one.operation, one.status) == ("dynamodb", operation, 200)]
+    return [f"{one.parameters.get('TableName')} in {one.region}" for one in found]
 
 
 @check("table.active", source=f"{API}API_TableDescription.html")
@@ -133,7 +135,7 @@ def key_schema(
         problems.append(f"{found['HASH']} is both partition key and sort key, which AWS refuses")
     if keys == 1 and "RANGE" in found:
         problems.append(f"there must be no sort key, but {found['RANGE']} is one")
-    actual = _key_text(found, types)
+    actual = ", ".join(f"{role} {name} ({types.get(name, 'type not told')})" for role, name in sorted(found.items()))
     if problems:
         message = f"The primary key is not as required: {'; '.join(problems)}."
         remedy = "A table's primary key cannot be changed: delete the table and create it with this key."
@@ -155,10 +157,6 @@ def _key_problems(noun: str, name: str | None, types: Mapping[str, str], require
     return problems
 
 
-def _key_text(found: Mapping[str, str], types: Mapping[str, str]) -> str:
-    return ", ".join(f"{role} {name} ({types.get(name, 'type not told')})" for role, name in sorted(found.items()))
-
-
 def _required_key_text(keys: int | None, required: Mapping[str, KeyAttribute]) -> str:
     parts = []
     for role, key in required.items():
@@ -176,9 +174,8 @@ def billing_mode(table: Table, mode: CapacityMode) -> Passed:
     description = table.settled("capacity mode")
     found = description.get("BillingModeSummary", {}).get("BillingMode")
     if found is None:
-        table.must_tell(
-            "the capacity mode", description.get("ProvisionedThroughput", {}).get("ReadCapacityUnits") or None
-        )
+        units = description.get("ProvisionedThroughput", {}).get("ReadCapacityUnits")
+        table.must_tell("the capacity mode", units or None)
         found = "PROVISIONED"
     refuse_unknown("The table's capacity mode is", found, get_args(CapacityMode))
     and_units = " and a ProvisionedThroughput" if mode == "PROVISIONED" else ""
@@ -227,24 +224,25 @@ def encryption(table: Table, key: KeyKind) -> Passed:
         raise Failed(message, expected=f"a usable key ({key})", actual=actual, remedy=remedy)
     if not table.account.faithful and (key != "AWS_OWNED" or status == "DISABLED"):
         raise Unsupported("Emulators do not tell reliably which KMS key a table has.")
+    remedy = f"Change it with UpdateTable: SSESpecification with {KEYS[key][1]}."
     if status == "DISABLED":
         found, detail = "AWS_OWNED", "AWS_OWNED (no SSEDescription)"
     elif key == "AWS_OWNED":  # whoever manages a KMS key, DynamoDB does not own it: nothing to ask of KMS
-        found, detail = "a KMS key of the account", sse.get("KMSMasterKeyArn", "a KMS key")
+        found, detail = ANY_KMS_KEY, sse.get("KMSMasterKeyArn", "a KMS key")
     else:
-        found, detail = _kms_key(table, sse["KMSMasterKeyArn"], key)
+        found, detail = _kms_key(table, sse["KMSMasterKeyArn"], key, remedy)
+    in_words = f"The table is encrypted with {KEYS[found][0]}"
     if found != key:
-        message = f"The table is encrypted with {_key_in_words(found)}, not with {_key_in_words(key)}."
-        raise Failed(message, expected=key, actual=detail, remedy=_encryption_remedy(key))
-    return Passed(f"The table is encrypted with {_key_in_words(found)}.", actual=detail)
+        raise Failed(f"{in_words}, not with {KEYS[key][0]}.", expected=key, actual=detail, remedy=remedy)
+    return Passed(f"{in_words}.", actual=detail)
 
 
-def _kms_key(table: Table, key_arn: str, wanted: str) -> tuple[str, str]:
+def _kms_key(table: Table, key_arn: str, wanted: str, remedy: str) -> tuple[str, str]:
     """Who manages a KMS key, and that with its ARN and state; fails where the key cannot be used."""
     answer = table.account.find("kms", "DescribeKey", KeyId=key_arn)
     if answer is None:
         message = "The table's KMS key does not exist any more."
-        raise Failed(message, expected=wanted, actual=f"no key {key_arn}", remedy=_encryption_remedy(wanted))
+        raise Failed(message, expected=wanted, actual=f"no key {key_arn}", remedy=remedy)
     manager, state = answer["KeyMetadata"]["KeyManager"], answer["KeyMetadata"]["KeyState"]
     refuse_unknown("The key's manager is", manager, KEY_MANAGERS, key_arn)
     found = KEY_MANAGERS[manager]
@@ -254,30 +252,12 @@ def _kms_key(table: Table, key_arn: str, wanted: str) -> tuple[str, str]:
     expected = f"{wanted}, Enabled"
     if state in ("Creating", "Updating"):
         raise Pending(f"The table's KMS key is {state}.", expected=expected, actual=state, resource=key_arn)
-    refuse_unknown("The key's state is", state, KEY_STATES, key_arn)
-    if not KEY_STATES[state]:
+    refuse_unknown("The key's state is", state, ("Enabled", *UNUSABLE), key_arn)
+    if state in UNUSABLE:
         remedy = "Enable the key or cancel its deletion: DynamoDB loses access to the table without it."
-        raise Failed(
-            f"The table's KMS key cannot be used: it is {state}.", expected=expected, actual=detail, remedy=remedy
-        )
+        message = f"The table's KMS key cannot be used: it is {state}."
+        raise Failed(message, expected=expected, actual=detail, remedy=remedy)
     return found, detail
-
-
-def _key_in_words(key: str) -> str:
-    return {
-        "AWS_OWNED": "a key that AWS owns",
-        "AWS_MANAGED": "a KMS key that AWS manages",
-        "CUSTOMER_MANAGED": "a KMS key that the customer manages",
-    }.get(key, key)
-
-
-def _encryption_remedy(key: str) -> str:
-    settings = {
-        "AWS_OWNED": "Enabled=false",
-        "AWS_MANAGED": "Enabled=true, SSEType=KMS and no KMSMasterKeyId",
-        "CUSTOMER_MANAGED": "Enabled=true, SSEType=KMS and your own key as KMSMasterKeyId",
-    }
-    return f"Change it with UpdateTable: SSESpecification with {settings[key]}."
 
 
 @check(

@@ -16,14 +16,9 @@ from checks.facts.tables import counted, listed
 from checks.languages import metric_math
 from harness.targets.embedded.alarm_refusals import contradictions
 
-ABOVE: Mapping[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": operator.gt,
-    "GreaterThanOrEqualToThreshold": operator.ge,
-}
-BELOW: Mapping[str, Callable[[float, float], bool]] = {
-    "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le,
-}
+Compare = Callable[[float, float], bool]
+ABOVE: Mapping[str, Compare] = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
+BELOW: Mapping[str, Compare] = {"LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le}
 ABOVE_A_BAND = ("GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
 BELOW_A_BAND = ("LessThanLowerThreshold",)
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
@@ -178,14 +173,8 @@ class Alarm:
         quiet = None if not [name for name in high if not self.series[name].counts_trouble] else 0.0
         if self.comparison in ABOVE_A_BAND:
             return self.values(high, VERY_MANY) > self.values(high, 0.0)
-        return bool(
-            [
-                traffic
-                for traffic in self._traffic(high)
-                if self._is_breached(self.values(high, VERY_MANY, traffic))
-                and not self._is_breached(self.values(high, quiet, traffic, None))
-            ]
-        )
+        breaching = [one for one in self._traffic(high) if self._is_breached(self.values(high, VERY_MANY, one))]
+        return bool([one for one in breaching if not self._is_breached(self.values(high, quiet, one, None))])
 
     def fires_at(self, high: Collection[str], number: float) -> bool:
         """Whether it may fire when some series have this value: whether it does with some traffic, or with some nothing
@@ -329,16 +318,8 @@ def _insight(expression: str, period: int | None) -> Series | None:
         return None
     account = required.pop(ACCOUNT, "")
     dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
-    return Series(
-        of_schema or namespace,
-        metric,
-        dimensions,
-        STATISTICS[function.upper()],
-        period,
-        account=account,
-        exact=of_schema is not None,
-        excluded=excluded,
-    )
+    statistic, exact = STATISTICS[function.upper()], of_schema is not None
+    return Series(of_schema or namespace, metric, dimensions, statistic, period, "", account, exact, excluded)
 
 
 class _Composites:

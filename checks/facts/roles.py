@@ -51,12 +51,10 @@ class Role(Fact):
         self.arn: str = role["Arn"]
         self.trust: Mapping[str, Any] = role["AssumeRolePolicyDocument"]
         inline = read("iam", "ListRolePolicies", RoleName=name)["PolicyNames"]
-        attached = [
-            one["PolicyArn"] for one in read("iam", "ListAttachedRolePolicies", RoleName=name)["AttachedPolicies"]
-        ]
+        attached = read("iam", "ListAttachedRolePolicies", RoleName=name)["AttachedPolicies"]
         self.documents: dict[str, Mapping[str, Any]] = {
             one: read("iam", "GetRolePolicy", RoleName=name, PolicyName=one)["PolicyDocument"] for one in inline
-        } | {one: ManagedPolicy(context, one).document for one in attached}
+        } | {one["PolicyArn"]: ManagedPolicy(context, one["PolicyArn"]).document for one in attached}
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         try:
             self.boundary = None if boundary is None else Policy.of(ManagedPolicy(context, boundary).document)

@@ -1,6 +1,6 @@
 """What a check is: one small function, declared once, from which schema, documentation and policy are derived.
 
-A check reads facts through `context.account` and judges them. It returns Passed when the requirement holds and
+A check reads facts (see Fact), or the account itself, and judges what it read. It returns Passed when the requirement holds and
 raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
 AWS error and never waits: the runner turns what the account's door raises into a finding.
 """
@@ -187,7 +187,8 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
     """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded; `driven` is
-    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region)."""
+    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region). `says`
+    is the requirement in the lab's own words, and `hint` what is shown when it fails (both may be empty)."""
 
     id: str
     task_id: str
@@ -197,6 +198,13 @@ class CheckSpec:
     parameters: Mapping[str, Any]
     driven: Driven | None = None
     region: str = ""
+    says: str = ""
+    hint: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The requirement, as one sentence: in the lab's words, or in those of the kind."""
+        return self.says or self.check.summary
 
     @property
     def about(self) -> list[Mapping[str, Any]]:

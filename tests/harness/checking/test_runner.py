@@ -1032,3 +1032,16 @@ def test_what_is_known_holds_unless_what_it_needs_does_not(
         assert (said["last"].status, said["last"].reason) == (PASS if status is Status.PASS else SKIP)
     else:
         assert (said["one"].status, said["one"].reason) == (said["last"].status, said["last"].reason) == behind
+
+
+@pytest.mark.parametrize(
+    ("raised", "hint"),
+    [(Failed("No."), "Look."), (Pending("Soon."), ""), (Undetermined("Who knows."), ""), (Unsupported("Never."), "")],
+)
+def test_a_checks_own_hint_is_shown_where_it_fails(kinds: Kinds, raised: Outcome, hint: str) -> None:
+    failing, passing = spec("a", kinds(raising(raised))), spec("b", kinds(holds))
+
+    found, passed = run(*(replace(one, says="Five of them.", hint="Look.") for one in (failing, passing)))
+
+    assert (found.says, found.hint) == ("Five of them.", hint)
+    assert (passed.says, passed.hint) == ("Five of them.", "")

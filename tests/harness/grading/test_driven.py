@@ -155,7 +155,7 @@ def test_evidence_of_what_is_declared_otherwise_now_is_not_on_the_tape(dozen: Pa
     renamed = replay(replace(result.tape, evidence={"other": result.tape.evidence["code_1"]}))
     assert {one.reason for one in renamed.findings} == {Reason.NOT_ON_TAPE}
     driven = definition.load_lab("dozen", student_id="a", account_id="1" * 12, region="us-east-1").driven["code_1"]
-    with pytest.raises(NotOnTape, match="the recorded run drove it as it was declared then"):
+    with pytest.raises(NotOnTape, match="the recorded run called code that the lab declared differently then"):
         result.tape.evidence_of(driven)
 
 
