@@ -1191,7 +1191,7 @@ def test_every_metric_has_dimensions_statistics_and_a_unit() -> None:
     )
 
 
-WINDOW = {"maximum_threshold": 5, "window_seconds": 300}
+WINDOW: dict[str, Any] = {"maximum_threshold": 5, "window_seconds": 300}
 IN_ONE = "in one of its periods, at which it does not fire: choose a period as long as that time, or a lower threshold"
 ABOVE_5 = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0, "Period": 300}
 
@@ -1255,7 +1255,7 @@ def test_an_alarm_that_lets_more_pass_within_the_window_fails(changes: dict[str,
 
 
 def test_an_alarm_on_one_index_is_not_that_of_the_table() -> None:
-    of_index = {"described": WITH_INDEX, "index": "by-status"}
+    of_index: dict[str, Any] = {"described": WITH_INDEX, "index": "by-status"}
 
     holds(watch(alarm(BY_INDEX), **of_index), "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
     fails(

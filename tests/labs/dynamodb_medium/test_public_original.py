@@ -161,9 +161,7 @@ def _no_mapping(client: Clients) -> None:
 
 
 def _no_time_to_live(client: Clients) -> None:
-    client("dynamodb").update_time_to_live(
-        TableName=TABLE, TimeToLiveSpecification={"Enabled": False, "AttributeName": "expiry_date"}
-    )
+    _remade(client)  # time to live cannot be switched off again within an hour
 
 
 def _no_alarms(client: Clients) -> None:
