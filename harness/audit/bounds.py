@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
-from harness.account.reading import Reading, fields
+from harness.account.reading import fields
 from harness.account.session import service_model
 from harness.audit.leaves import ATTRIBUTE_VALUE, changed_elements, member_of
 from harness.audit.review import names_of
@@ -122,29 +122,33 @@ def proofs(
         passes: judges.
     """
     open_bounds = list(bounds(spec))
-    found: dict[Bound, Proof] = {}
-    for knob in _knobs(spec, tape, readings) if open_bounds else ():
-        for inside, outside in _flips(knob, lambda changed: passes(spec, changed)):
-            for bound in open_bounds:
-                if bound not in found and _is_at(bound, spec, knob, (inside, outside), passes):
-                    found[bound] = Proof(knob.place, inside, outside, knob.turned(outside))
-        if len(found) == len(open_bounds):
-            break
-    yield from ((bound, found.get(bound)) for bound in open_bounds)
+    found: dict[Bound, tuple[Proof, bool]] = {}
+    for knobs in (_told, _untold) if open_bounds else ():
+        for knob in knobs(spec, tape, readings) if len(found) < len(open_bounds) else ():
+            for inside, outside in _flips(knob, lambda changed: passes(spec, changed)):
+                for bound in open_bounds:
+                    if bound in found and found[bound][1]:
+                        continue
+                    exact = _is_at(bound, spec, (knob.turned(inside), knob.turned(outside)), passes)
+                    if exact or (exact is not None and bound not in found):
+                        found[bound] = Proof(knob.place, inside, outside, knob.turned(outside)), exact
+            if len(found) == len(open_bounds) and all(exact for _, exact in found.values()):
+                break
+    yield from ((bound, found[bound][0] if bound in found else None) for bound in open_bounds)
 
 
-def _is_at(bound: Bound, spec: CheckSpec, knob: Knob, flip: tuple[Any, Any], passes: Passes) -> bool:
-    """Whether a verdict changes between two values because of a bound."""
-    inside, outside = map(knob.turned, flip)
+def _is_at(bound: Bound, spec: CheckSpec, flip: tuple[Tape, Tape], passes: Passes) -> bool | None:
+    """Whether a verdict changes between two accounts because of a bound: True where a bound that is looser by its least
+    step lets the one outside pass, False where only a looser one does, as when a number counts minutes; else None."""
+    inside, outside = flip
     for sign in (1, -1):
         stricter = _with(spec, bound.path, bound.value - sign * bound.unit)
         if passes(stricter, inside) is not False:
             continue
-        further = (bound.unit, MINUTE_SECONDS, max(abs(bound.value), 1))
-        looser = (_with(spec, bound.path, bound.value + sign * one) for one in further)
-        if any(passes(one, outside) for one in looser):
-            return True
-    return False
+        for looser in (bound.unit, MINUTE_SECONDS, max(abs(bound.value), 1)):
+            if passes(_with(spec, bound.path, bound.value + sign * looser), outside):
+                return looser == bound.unit
+    return None
 
 
 def _with(spec: CheckSpec, path: Path, value: Any) -> CheckSpec:
@@ -202,24 +206,37 @@ def _last(near: int, far: int, direction: int, holds: Callable[[int], bool]) -> 
     return near
 
 
-def _knobs(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob]:
-    """The numbers that a check may look at; those that come first show a bound more often."""
-    answered = [(number, tape.readings[number]) for number in readings if tape.readings[number].answer is not None]
+def _told(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob]:
+    """The numbers that a check may look at: of what code did, and in the answers that it read."""
     evidence = tape.evidence.get(spec.driven.name) if spec.driven is not None else None
     if spec.driven is not None and isinstance(evidence, Evidence):
         named = [one for one in spec.parameters.values() if isinstance(one, str)]
         methods = dict.fromkeys(called.method for called in evidence.calls if called.exchanges)
         for method in sorted(methods, key=lambda one: one not in named):
             yield from _of_calls(tape, spec.driven.name, evidence, method)
+    longer = math.ceil(min(LENGTH_LIMIT, max(bound.value for bound in bounds(spec)))) + 1
+    for number in readings:
+        if tape.readings[number].answer is not None:
+            yield from _of_answer(tape, number, longer)
+
+
+def _untold(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob]:
+    """Numbers that AWS may tell and the answers do not, such as when a rule deletes objects; near the bounds alone."""
     wanted = sorted({bound.value for bound in bounds(spec)})
-    for number, reading in answered:
-        yield from _of_answer(tape, number, reading, min(LENGTH_LIMIT, math.ceil(wanted[-1])) + 1)
-    for number, reading in answered:
-        yield from _untold(tape, number, reading, wanted)
+    for number in readings:
+        reading = tape.readings[number]
+        if reading.answer is None:
+            continue
+        shape = service_model(reading.service).operation_model(reading.operation).output_shape
+        for path in _absent(reading.answer, shape, ()):
+            for value in (near for one in wanted for near in (one, one - 1, one + 1)):
+                told = _Number(path, value, lambda other: other)
+                yield replace(_knob(tape, number, [told]), least=value - 2, most=value + 2)
 
 
-def _of_answer(tape: Tape, number: int, reading: Reading, longer: int) -> Iterator[Knob]:
+def _of_answer(tape: Tape, number: int, longer: int) -> Iterator[Knob]:
     """The numbers in an answer, one by one; then those that stand in each element of a list, turned together."""
+    reading = tape.readings[number]
     shape = service_model(reading.service).operation_model(reading.operation).output_shape
     alike: dict[Path, list[_Number]] = {}
     for one in _numbers(reading.answer, shape, ()):
@@ -306,15 +323,6 @@ def _named(element: Any, suffix: str) -> Any:
         named = [name for name, one in element.items() if isinstance(one, str) and name.endswith(OWN_NAMES)]
         return {**element, **{name: element[name] + suffix for name in named}}
     return element
-
-
-def _untold(tape: Tape, number: int, reading: Reading, wanted: Sequence[float]) -> Iterator[Knob]:
-    """Numbers that AWS may tell and this answer does not, such as when a rule deletes objects."""
-    shape = service_model(reading.service).operation_model(reading.operation).output_shape
-    for path in _absent(reading.answer, shape, ()):
-        for value in (near for one in wanted for near in (one, one - 1, one + 1)):
-            told = _Number(path, value, lambda other: other)
-            yield replace(_knob(tape, number, [told]), least=value - 2, most=value + 2)
 
 
 def _absent(value: Any, shape: Shape | None, path: Path) -> Iterator[Path]:

@@ -30,10 +30,13 @@ Indices = tuple[int, ...]
 def load_outcomes(file: Path) -> Mapping[str, str] | None:
     """What an author has accepted of the audit, by mutant: the findings that change, and how. None where there is no
     such file."""
-    if not file.is_file():
-        return None
+    return parse_outcomes(file.read_text("utf-8")) if file.is_file() else None
+
+
+def parse_outcomes(text: str) -> Mapping[str, str]:
+    """The outcomes in such a file's text: the opposite of `dump_outcomes`."""
     outcomes: dict[str, str] = {}
-    for line in file.read_text("utf-8").splitlines():
+    for line in text.split("\n"):
         if SAYS in line:
             mutants, _, outcome = line.rpartition(SAYS)
             outcomes |= dict.fromkeys(_mutants(mutants), outcome)
@@ -42,7 +45,7 @@ def load_outcomes(file: Path) -> Mapping[str, str] | None:
 
 def dump_outcomes(outcomes: Mapping[str, str]) -> str:
     """The file's text."""
-    plain = [mutant for mutant in outcomes if list(_mutants(mutant)) == [mutant]]
+    plain = [one for one in outcomes if list(_mutants(one)) == [one] and not one.startswith(CHANGED)]
     changes: dict[tuple[str, str], list[str]] = defaultdict(list)
     for mutant in plain:
         place, _, change = mutant.rpartition(CHANGED)

@@ -69,7 +69,9 @@ class Irrelevant:
         if self.read not in reads:
             return None
         where = next((one for one in self.paths if _pattern(one).fullmatch(path)), None)
-        changes = [one for one in self.changes or ("",) if _speaks_of(one, change, of_part=self.read.startswith(EVIDENCE))]
+        changes = [
+            one for one in self.changes or ("",) if _speaks_of(one, change, of_part=self.read.startswith(EVIDENCE))
+        ]
         return None if where is None or not changes else (where, changes[0])
 
 
@@ -259,8 +261,8 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
 def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
     for index, entry in enumerate(document.value["irrelevant"]):
         if "unless" in entry:
-            path = ("irrelevant", index, "unless")
-            yield document.problem(path, "this is for what is waived for every lab: leave out what this lab asks for.")
+            says = "this is for what is waived for every lab: leave out what this lab asks for."
+            yield document.problem(("irrelevant", index, "unless"), says)
     seen: set[str] = set()
     for section in MUTANTS:
         for index, mutant in enumerate(document.value.get(section, ())):
@@ -278,8 +280,9 @@ def _problems_of_names(document: Document) -> Iterator[Problem]:
     for index, entry in enumerate(document.value["irrelevant"]):
         of_evidence = entry["read"].split()[0] == EVIDENCE
         if of_evidence and "changes" not in entry:
-            path = ("irrelevant", index)
-            yield document.problem(path, "a waiver of evidence names its changes: every part of a call is one.")
+            yield document.problem(
+                ("irrelevant", index), "a waiver of evidence names its changes: every part of a call is one."
+            )
         for place, waived in enumerate(entry["paths"]):
             parts = waived.split(".") if of_evidence else [waived.replace(ANY_INDEX, "")]
             if [one for one in parts if "*" in one and not (of_evidence and one == "*")]:
