@@ -203,12 +203,14 @@ def _clean_clone() -> Path:
 
 
 def copy_of_the_clone(folder: Path, *, without: Iterable[str | Path] = ()) -> Path:
-    """A copy of what is needed to run, without some parts."""
+    """A copy of what is needed to run, without some parts. What Python compiled of the tool is copied too: to compile it
+    again takes longer than most commands."""
     clone = folder / "clone"
     clone.mkdir()
     shutil.copy(ROOT / "validate_tasks.py", clone)
     for name in ("harness", "checks", "tasks", "fixtures"):
-        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        compiled = () if name in ("harness", "checks") else ("__pycache__",)
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns(*compiled))
     for part in without:
         shutil.rmtree(clone / part)
     return clone
