@@ -172,7 +172,7 @@ def run_command(
     cwd: Path | None = None,
     root: Path | None = None,
     env: Mapping[str, str] | None = None,
-    timeout: float = 60,
+    timeout: float = 600,
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given. The clone is one
     in which nobody has begun a submission, unless another is given."""

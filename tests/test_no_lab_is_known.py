@@ -119,10 +119,11 @@ def found_in(name: str, source: str, words: set[str]) -> list[str]:
 def found() -> dict[str, list[str]]:
     """By file: where it says a word of a lab."""
     places = {}
+    words = {lab_id: terms(lab_id) for lab_id in known_labs()}
     for file in ENGINE:
         name, source = file.relative_to(ROOT).as_posix(), file.read_text("utf-8")
-        for lab_id in known_labs():
-            said = found_in(name, source, terms(lab_id))
+        for lab_id, own in words.items():
+            said = found_in(name, source, own)
             if is_of_a_lab(said) or re.search(rf"\b{lab_id}\b", source):
                 places[name] = [*said, lab_id]
     return places

@@ -54,7 +54,7 @@ def reference_run(lab: str) -> Run:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ended.is_file():
             options = ("--seed", str(SEED), "--record", tape, "--record-items", "--format", "json")
-            done = run_command(lab, *options, timeout=300)
+            done = run_command(lab, *options)
             ended.write_text(yaml.safe_dump([done.returncode, done.stdout, done.stderr]), "utf-8")
     exit_code, stdout, stderr = yaml.safe_load(ended.read_text("utf-8"))
     return Run(exit_code, stdout, stderr, tape)

@@ -45,7 +45,7 @@ def graded_there(lab: str, *more: str | Path) -> CompletedProcess[str]:
     """A run of the command on an endpoint, which builds what it grades."""
     with endpoint() as url:
         options = ("--endpoint-url", url, "--provision", "--allow-writes", *OPTIONS)
-        return run_command(lab, *options, *more, timeout=300)
+        return run_command(lab, *options, *more)
 
 
 def said(report: dict[str, Any]) -> dict[str, tuple[str, str | None, str]]:

