@@ -29,7 +29,7 @@ FRAME = re.compile(r'^  File "(.+)", line ([0-9]{1,7})', re.MULTILINE)
     "submission.provisioned",
     parameters={},
     example={},
-    source="README.md#what-a-submission-is",
+    source="docs/students.md#what-a-submission-is",
 )
 def provisioned(context: Context) -> Passed:
     """The submission's provision.py runs to its end and builds something in the account it is given."""

@@ -8,7 +8,7 @@ from harness.checking.check import Context, Failed, Passed, check
 from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, UNKNOWN_ROLE
 from harness.driving.scenario import LITTLE
 
-SESSION = "README.md#what-a-submission-is"
+SESSION = "docs/students.md#what-a-submission-is"
 
 
 @check(

@@ -1,4 +1,4 @@
-"""What a check found, and what that is worth. The rules are those of the Verdicts table in the README."""
+"""What a check found, and what that is worth. The rules are those of the Verdicts table in docs/grading.md."""
 
 from __future__ import annotations
 

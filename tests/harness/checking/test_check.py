@@ -147,4 +147,4 @@ def test_each_kind_of_this_clone_is_declared_fully(kind: str) -> None:
     assert [required for required in declared.requires if required not in ALL] == []
     assert kind not in declared.requires
     assert re.fullmatch(r"[^\n]{10,110}\.", declared.summary)
-    assert declared.source.startswith(("https://docs.aws.amazon.com/", "README.md#"))
+    assert declared.source.startswith(("https://docs.aws.amazon.com/", "docs/students.md#"))
