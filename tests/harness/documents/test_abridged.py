@@ -8,8 +8,6 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-import pytest
-
 from harness.documents.abridged import LONG_TEXT, TEXT_KEPT, abridged, filled_up, full_length
 from harness.submission.caller import Call
 from tests.each import each
@@ -43,7 +41,7 @@ def test_a_long_text_is_told_by_its_beginning_its_length_and_its_digest() -> Non
     assert len(TOLD) < LONG_TEXT
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [*("", "a" * LONG_TEXT, None, True, 2**9000, 1.5, Decimal("1.20"), dt.date(2026, 3, 1)), [], {"a": [{}]}],
     ids=lambda value: repr(value)[:20],
@@ -104,7 +102,7 @@ def test_a_text_is_filled_up_to_its_length(text: str) -> None:
     assert eval(pasted) == text[:TEXT_KEPT].ljust(len(text), ".")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -139,7 +137,7 @@ def repeated(call: Call) -> tuple[Any, ...]:
     return arguments
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         (),
@@ -149,13 +147,12 @@ def repeated(call: Call) -> tuple[Any, ...]:
         ("words " * 10, "a" * 60, {"comment": "words " * 10, "a" * 60: ["words " * 10] * 9}),
         ("tab\t line\n quote' \u2028\ud83d" * 3, b"\x00" * 90),
     ],
-    ids=["none", "a few", "many", "small ones", "texts", "escapes"],
 )
 def test_a_call_is_pasted_as_it_was(arguments: tuple[Any, ...]) -> None:
     assert repeated(Call("put_order", arguments)) == arguments
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "b" * 201, "words " * 150], ids=beginning)
+@each("text", [*HOSTILE, "b" * 201, "words " * 150], ids=beginning)
 def test_a_pasted_call_has_texts_of_the_same_length(text: str) -> None:
     first, second, third = repeated(Call("put_review", (abridged(text), {"a": [abridged(text), "b"]}, [{"c": 1}] * 20)))
 

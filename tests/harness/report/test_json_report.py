@@ -146,8 +146,8 @@ def test_any_string_survives(hostile: str) -> None:
     assert report["stamp"]["identity"] == report["tasks"][0]["findings"][0]["actual"] == hostile
 
 
-@pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("reason", [None, *Reason])
+@each("status", Status)
+@each("reason", [None, *Reason])
 def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
     read(result(Finding("", "task.a", "table.exists", status, 10, reason)))
 
