@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import ENVIRONMENT_ROLE, UNKNOWN_ROLE, CallRecord, Exchange
 from harness.driving.scenario import (
@@ -24,6 +22,7 @@ from harness.driving.scenario import (
     Scenario,
 )
 from tests.checks.code.evidence import EXPIRING, called, failed, gathered, told
+from tests.each import each
 from tests.support import judge, table
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/books"
@@ -114,17 +113,16 @@ def one(value: Any, *, phase: str = LITTLE, of: str = "B1", by: Any = GET) -> Ca
 
 
 class TestAnswers:
-    @pytest.mark.parametrize(
+    @each(
         ("value", "keys"),
         [(BOOKS, THREE), (BOOKS[::-1], THREE), ([book(3)], ["B3", "B9"]), ([], ["B9"]), ([], [])],
-        ids=["in order", "in another order", "one of two", "none", "nothing asked"],
     )
     def test_a_right_list_passes(self, value: Any, keys: Sequence[str]) -> None:
         finding = judged("code.answers", *WRITTEN, many(value, keys=keys), question="get_many")
 
         assert (finding.status, finding.message) == (Status.PASS, "get_many answers 1 question correctly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "said", "actual"),
         [
             (BOOKS[:2], "It lacks 1 that should be there.", "2 books: B0, B1; missing: B2"),
@@ -156,13 +154,13 @@ class TestAnswers:
         assert too_much.remedy.startswith("Query by the whole id: ")
         assert missing.remedy == "Compare the keys that are written with those that are asked for."
 
-    @pytest.mark.parametrize(("value", "of"), [(book(1), "B1"), (None, "B9")])
+    @each(("value", "of"), [(book(1), "B1"), (None, "B9")])
     def test_a_right_value_passes(self, value: Any, of: str) -> None:
         finding = judged("code.answers", *WRITTEN, one(value, of=of), question="get")
 
         assert (finding.status, finding.message) == (Status.PASS, "get answers 1 question correctly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "of", "said", "expected"),
         [
             (None, "B1", "For the id B1 it says None.", "an object, as given to add"),
@@ -182,7 +180,7 @@ class TestAnswers:
         assert told(finding) == f"get answers 1 question of 1 wrong. {said}"
         assert finding.expected.startswith(expected)
 
-    @pytest.mark.parametrize(("ask", "question"), [(many(BOOKS, by=()), "get_many"), (one(book(1), by=()), "get")])
+    @each(("ask", "question"), [(many(BOOKS, by=()), "get_many"), (one(book(1), by=()), "get")])
     def test_an_answer_from_memory_is_none(self, ask: CallRecord, question: str) -> None:
         finding = judged("code.answers", *WRITTEN, ask, question=question)
 
@@ -208,7 +206,7 @@ class TestAnswers:
         assert "when DynamoDB leaves a part undone" in told(lacking(left, next_batch))
         assert "undone" not in told(lacking(left, next_batch, asked_again))
 
-    @pytest.mark.parametrize(
+    @each(
         ("last", "named"),
         [
             (
@@ -218,7 +216,6 @@ class TestAnswers:
             (request("BatchGetItem", status=500, code="InternalServerError", injected=True), "InternalServerError"),
             (replace(BATCH, more=True, injected=True), "an answer that leaves a part of the batch undone"),
         ],
-        ids=["throttled", "a server's error", "a part undone"],
     )
     def test_who_raises_at_a_fault_that_is_injected_fails_by_it(self, last: Exchange, named: str) -> None:
         ask = failed(many(None, phase=FAULTS, by=last), summary="ClientError: An error occurred")
@@ -240,7 +237,7 @@ class TestCost:
     def cost(self, *calls: CallRecord, question: str = "get_many") -> Finding:
         return judged("code.cost", *WRITTEN, *calls, question=question, **BOUNDS)
 
-    @pytest.mark.parametrize("question", ["get", "get_many"])
+    @each("question", ["get", "get_many"])
     def test_what_keys_ask_for_does_not_grow(self, question: str) -> None:
         asks = [ask for phase in (LITTLE, MUCH) for ask in (one(book(1), phase=phase), many(BOOKS, phase=phase))]
         finding = self.cost(*asks, question=question)
@@ -281,7 +278,7 @@ class TestRoundTrip:
 
         assert (finding.status, finding.message) == (Status.PASS, "1 book returned exactly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "problem"),
         [
             (None, "None instead of an object"),
@@ -365,7 +362,7 @@ class TestOneTable:
 class TestCurrentRead:
     CHANGED = called(JUST_WRITTEN, "add", {**book(1), "pages": 7}, by=request("PutItem"))
 
-    @pytest.mark.parametrize(
+    @each(
         ("question", "old", "new"),
         [
             ("get", one(book(1)), one({**book(1), "pages": 7}, phase=JUST_WRITTEN)),
@@ -394,9 +391,7 @@ class TestCurrentRead:
         assert told(stale).startswith(f"{question} does not return what was set a moment before. ")
         assert asked(None, consistent=False).status is Status.FAIL
 
-    @pytest.mark.parametrize(
-        ("pages", "status"), [(8, Status.PASS), (7, Status.PASS), (101, Status.PASS), (9, Status.FAIL)]
-    )
+    @each(("pages", "status"), [(8, Status.PASS), (7, Status.PASS), (101, Status.PASS), (9, Status.FAIL)])
     def test_of_several_values_any_may_be_the_old_one(self, pages: int, status: Status) -> None:
         again = called(JUST_WRITTEN, "add", {**book(1), "pages": 8}, by=request("PutItem"))
         first = one({**book(1), "pages": 7}, phase=JUST_WRITTEN)

@@ -7,8 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import LITTLE, LOAD, MUCH, SMALL_PAGES
@@ -25,6 +23,7 @@ from tests.checks.code.evidence import (
     orders,
     told,
 )
+from tests.each import each
 
 
 def review(number: int) -> dict[str, Any]:
@@ -42,13 +41,13 @@ def answers(
 
 
 class TestOrders:
-    @pytest.mark.parametrize("value", [[order(1, 30), order(2, 0)], [order(2, 0), order(1, 30)]])
+    @each("value", [[order(1, 30), order(2, 0)], [order(2, 0), order(1, 30)]])
     def test_the_right_ones_in_any_order_pass(self, value: Any) -> None:
         finding = answers(orders(value), orders([], customer="C2", by=()))
 
         assert (finding.status, finding.message) == (Status.PASS, "orders_for_customer answers 2 questions correctly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "phase", "said"),
         [
             (
@@ -75,7 +74,7 @@ class TestOrders:
         assert said in finding.message
         assert "store.orders_for_customer('C1'" in finding.detail
 
-    @pytest.mark.parametrize("phase", [LITTLE, SMALL_PAGES])
+    @each("phase", [LITTLE, SMALL_PAGES])
     def test_pages_are_named_where_one_was_not_read(self, phase: str) -> None:
         page = replace(QUERY, more=True)
         batch = exchange("BatchGetItem", more=True)
@@ -112,7 +111,7 @@ class TestOrders:
         assert finding.expected.startswith("20 orders: O29, O10, O11")
         assert finding.actual == "20 orders: O7, O10, O11, O12, O13 and 15 more; missing: O29"
 
-    @pytest.mark.parametrize("by", [(), exchange("Query", tables=("other",)), exchange("PutItem")])
+    @each("by", [(), exchange("Query", tables=("other",)), exchange("PutItem")])
     def test_an_answer_from_somewhere_else_is_none(self, by: Any) -> None:
         assert "It answered without reading the table." in told(answers(orders([*ORDERS[:2]], by=by)))
 
@@ -151,9 +150,7 @@ class TestOthers:
             answers(less, question="reviews_for_product", written=REVIEWED)
         )
 
-    @pytest.mark.parametrize(
-        ("value", "right"), [(5, True), (Decimal(5), True), (4, False), (5.0, False), ("5", False), (None, False)]
-    )
+    @each(("value", "right"), [(5, True), (Decimal(5), True), (4, False), (5.0, False), ("5", False), (None, False)])
     def test_stock_is_the_number_that_was_set(self, value: Any, right: bool) -> None:
         stock = called(LOAD, "set_inventory", "P1", 5, ago(0))
         ask = called(LITTLE, "inventory_level", "P1", value=value, by=exchange("GetItem"))
@@ -162,13 +159,13 @@ class TestOthers:
 
         assert (finding.status is Status.PASS) is right
 
-    @pytest.mark.parametrize(("value", "right"), [(0, True), (None, True), (1, False), (False, False), ([], False)])
+    @each(("value", "right"), [(0, True), (None, True), (1, False), (False, False), ([], False)])
     def test_no_stock_is_none_or_nothing(self, value: Any, right: bool) -> None:
         ask = called(LITTLE, "inventory_level", "P9", value=value, by=exchange("GetItem"))
 
         assert (answers(ask, question="inventory_level", written=()).status is Status.PASS) is right
 
-    @pytest.mark.parametrize(
+    @each(
         ("days", "said"),
         [
             ((365, 3), ""),
@@ -187,7 +184,7 @@ class TestOthers:
 
         assert (finding.status, said in finding.message) == (Status.FAIL if said else Status.PASS, True)
 
-    @pytest.mark.parametrize(
+    @each(
         ("entry", "said"),
         [
             ({"date": ago(3), "price": Decimal(4)}, "at [1].price: 4 instead of 3"),

@@ -7,8 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE, LOAD, MUCH, SMALL_PAGES
@@ -25,6 +23,7 @@ from tests.checks.code.evidence import (
     orders,
     told,
 )
+from tests.each import each
 
 BOUNDS: dict[str, Any] = {"examined_per_item": 5, "bytes_factor": 10, "maximum_calls": 40}
 
@@ -37,7 +36,7 @@ def cost(little: Sequence[Exchange], much: Sequence[Exchange], *more: CallRecord
 
 
 class TestCost:
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much"),
         [
             ([QUERY], [QUERY]),
@@ -53,7 +52,7 @@ class TestCost:
         assert finding.status is Status.PASS, finding
         assert "does not grow with the table" in finding.message
 
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much", "said"),
         [
             (
@@ -78,7 +77,7 @@ class TestCost:
         assert "with much more, unrelated data" in finding.actual
         assert f"{much.operation}" in finding.actual
 
-    @pytest.mark.parametrize("phase", [LITTLE, MUCH, SMALL_PAGES])
+    @each("phase", [LITTLE, MUCH, SMALL_PAGES])
     def test_a_scan_fails_wherever_it_is(self, phase: str) -> None:
         scan = orders([*ORDERS[:2]], phase=phase, by=exchange("Scan", examined=2, filter="a = 1"))
 
@@ -134,7 +133,7 @@ class TestCost:
 
         assert cost([QUERY], [QUERY], *stock, written, *calls).status is Status.PASS
 
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much", "said"),
         [
             ({}, {"filter": "a = 1", "returned": 2}, "A filter does not make a Query read less."),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Status
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import JUST_WRITTEN, LOAD, MUCH
 from tests.checks.code.evidence import ago, called, exchange, failed, judged, told
+from tests.each import each
 
 
 def current(*calls: CallRecord) -> Finding:
@@ -27,9 +26,7 @@ class TestCurrentStock:
 
         assert (finding.status, "Remark" in finding.message) == (Status.PASS, False)
 
-    @pytest.mark.parametrize(
-        ("read", "said"), [({}, "is eventually consistent. On AWS"), ({"index": "GSI1"}, "with the index GSI1. On AWS")]
-    )
+    @each(("read", "said"), [({}, "eventually consistently, which"), ({"index": "GSI1"}, "by the index GSI1, which")])
     def test_another_read_gets_a_remark_and_passes(self, read: Any, said: str) -> None:
         finding = self.asked(1, **read)
 

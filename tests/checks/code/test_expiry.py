@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Change, TimeJump
 from harness.driving.scenario import BEFORE_EXPIRY, NEW_RECORDS
 from tests.checks.code.evidence import STORE, TODAY, ago, called, change, exchange, failed, gathered, judged, told
+from tests.each import each
 from tests.support import denied, judge, table
 
 DAY = ago(100)
@@ -33,7 +32,7 @@ def new(ttl: Any) -> Change:
 
 
 class TestExpiry:
-    @pytest.mark.parametrize("days", [729, 730, 730.9, 731, 732])
+    @each("days", [729, 730, 730.9, 731, 732])
     def test_two_years_after_the_date_pass(self, days: float) -> None:
         assert recorded(new({"N": str(seconds(days))})).status is Status.PASS
 
@@ -42,11 +41,11 @@ class TestExpiry:
 
         assert recorded(latest, new({"N": f"{seconds(730)}.5"}), change({"PK": {"S": "pointer"}})).status is Status.PASS
 
-    @pytest.mark.parametrize("ttl", ["{:E}", "{:f}.000", "{:.1f}", "+{:f}", "{:.10e}"])
+    @each("ttl", ["{:E}", "{:f}.000", "{:.1f}", "+{:f}", "{:.10e}"])
     def test_a_number_is_read_by_its_value(self, ttl: str) -> None:
         assert recorded(new({"N": ttl.format(Decimal(seconds(730)))})).status is Status.PASS
 
-    @pytest.mark.parametrize(
+    @each(
         ("ttl", "said"),
         [
             ({"N": f"{Decimal(seconds(730) * 1000):E}"}, "is in milliseconds; time to live reads seconds."),
@@ -161,11 +160,11 @@ class TestExpired:
             f"By {TODAY + timedelta(days=200)} 1 item had expired: old prices, and nothing else.",
         )
 
-    @pytest.mark.parametrize("left", [(0,), (700, 0)])
+    @each("left", [(0,), (700, 0)])
     def test_on_the_day_itself_either_is_right(self, left: tuple[int, ...]) -> None:
         assert expired(history("later", *left), days=30).status is Status.PASS
 
-    @pytest.mark.parametrize(
+    @each(
         ("calls", "days", "said"),
         [
             (
@@ -194,7 +193,7 @@ class TestExpired:
     def test_what_went_wrong_is_told(self, calls: tuple[CallRecord, ...], days: int, said: str) -> None:
         assert said in told(expired(*calls, days=days))
 
-    @pytest.mark.parametrize(
+    @each(
         ("before", "said"),
         [
             ((*WATCHED, history(BEFORE_EXPIRY, 0)), "price_history does not return all prices that were just recorded"),

@@ -7,12 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE, LOAD
 from tests.checks.code.evidence import ORDER, ago, called, exchange, failed, judged, told
+from tests.each import each
 
 
 def at(*partitions: str, operation: str = "PutItem", **more: Any) -> Exchange:
@@ -72,7 +71,7 @@ WRONG: dict[str, tuple[Callable[..., list[str]], str]] = {
 
 
 class TestPartitionKeys:
-    @pytest.mark.parametrize("keys", RIGHT.values(), ids=RIGHT.keys())
+    @each("keys", RIGHT.values())
     def test_keys_of_customers_products_orders_and_reviews_pass(self, keys: Any) -> None:
         finding = shop_of(keys)
 
@@ -80,7 +79,7 @@ class TestPartitionKeys:
         assert finding.message.startswith("The requests are spread over ")
         assert "Remark" not in finding.message
 
-    @pytest.mark.parametrize(("keys", "said"), WRONG.values(), ids=WRONG.keys())
+    @each(("keys", "said"), WRONG.values())
     def test_a_key_that_many_share_fails_with_its_figures(self, keys: Any, said: str) -> None:
         finding = shop_of(keys)
 

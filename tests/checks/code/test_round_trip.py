@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Status
 from harness.driving.scenario import BEFORE_EXPIRY, LITTLE, LOAD
 from tests.checks.code.evidence import (
@@ -23,6 +21,7 @@ from tests.checks.code.evidence import (
     judged,
     told,
 )
+from tests.each import each
 
 
 class TestRoundTrip:
@@ -34,7 +33,7 @@ class TestRoundTrip:
         }
         return judged("code.round_trip", *WRITES, question[entity], entity=entity)
 
-    @pytest.mark.parametrize(
+    @each(
         ("entity", "found"),
         [
             ("product", PRODUCT),
@@ -50,7 +49,7 @@ class TestRoundTrip:
 
         assert (finding.status, finding.message) == (Status.PASS, f"1 {entity} returned exactly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("entity", "found", "problem"),
         [
             ("product", {**PRODUCT, "price": 1.5}, "at price: the float 1.5 instead of 1.50"),
@@ -93,7 +92,7 @@ class TestRoundTrip:
         assert "an object instead of None" in told(finding)
         assert finding.expected == "None: there is none"
 
-    @pytest.mark.parametrize("by", [(), exchange("GetItem", tables=("other",)), exchange("GetItem", status=400)])
+    @each("by", [(), exchange("GetItem", tables=("other",)), exchange("GetItem", status=400)])
     def test_an_answer_needs_a_read_of_the_table(self, by: Any) -> None:
         assert told(self.asked("product", PRODUCT, by)) == "get_product answered without reading the table."
 
@@ -105,7 +104,7 @@ class TestRoundTrip:
 
         assert judged("code.round_trip", *WRITES, later, entity="product").message == "get_product returns no product."
 
-    @pytest.mark.parametrize("method", ["put_product", "get_product"])
+    @each("method", ["put_product", "get_product"])
     def test_a_method_that_fails_shows_the_call_and_the_traceback(self, method: str) -> None:
         writes = tuple(failed(one) if one.method == method else one for one in WRITES)
         ask = called(LITTLE, "get_product", "P1", value=PRODUCT, by=exchange("GetItem"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
+from tests.each import each
 
 BOTH = "NEW_AND_OLD_IMAGES"
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
@@ -17,7 +18,7 @@ def stream(view_type: str = BOTH) -> Stream:
     return Stream(ARN, view_type, {"PK": "S", "SK": "N"})
 
 
-@pytest.mark.parametrize(
+@each(
     "pattern",
     [
         {},
@@ -56,7 +57,7 @@ def test_a_filter_that_lets_something_pass(pattern: dict[str, Any]) -> None:
     assert shuts_out(json.dumps(pattern), stream()) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "view_type", "reason"),
     [
         ({"eventName": ["CREATE"]}, BOTH, 'eventName is never ["CREATE"]'),
@@ -139,7 +140,7 @@ def test_a_filter_that_shuts_everything_out(pattern: dict[str, Any], view_type: 
     assert shuts_out(json.dumps(pattern), stream(view_type)) == reason
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "problem"),
     [
         ("{", "it is not JSON"),
