@@ -85,12 +85,12 @@ def table_alarm(
 ) -> Passed:
     """An alarm on a metric of the table can really fire, and notifies somebody.
 
-    With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
-    index: the table's own leaves them out. With `window_seconds`, it must fire when more than `maximum_threshold` comes
-    within that time, also when all of it comes at once, and when it is spread. `within_seconds` is how long trouble may
-    last before it fires. `action` is what must happen then: `sns` is a topic that exists, with a subscription if
-    `subscribed`. Neither the alarm's state nor its treatment of missing data matters: the metrics come only when there
-    is something to count.
+    With `indexes`, these global secondary indexes need one too (`all`: every one that the table has), if the metric
+    exists for indexes: the table's own metric does not include them. With `window_seconds`, the alarm must fire if more
+    than `maximum_threshold` comes within that time, at once or spread over it. `within_seconds` is how long trouble may
+    last before the alarm fires. `action` is what must happen then: `sns` is a topic that exists, with a subscription if
+    `subscribed`. The alarm's state and its treatment of missing data do not matter, because DynamoDB sends the metrics
+    only if there is something to count.
     """
     wanted = [{"TableName": table.name}]
     if indexes and BY_INDEX in METRICS[metric].dimensions:
@@ -116,9 +116,9 @@ def index_alarm(
     action: Action = "any",
     subscribed: bool = False,
 ) -> Passed:
-    """An alarm on a metric of one global secondary index can really fire, and tells somebody.
+    """An alarm on a metric of one global secondary index can really fire, and notifies somebody.
 
-    The other parameters mean what they mean in `alarms.table`.
+    The other parameters have the same meaning as in `alarms.table`.
     """
     [name] = _index_names(table, [index])
     limits = Limits(maximum_threshold, window_seconds, within_seconds)
@@ -168,35 +168,33 @@ def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may come before an alarm fires, and how long that may take: `maximum_threshold` is a number of events,
-    counted within `window_seconds` where that is given, and in each period otherwise."""
+    """How much may come before an alarm fires, and how long that may take. `maximum_threshold` is a number of events,
+    counted within `window_seconds` if that is given, and otherwise in each period."""
 
     maximum_threshold: float | None
     window_seconds: int | None
     within_seconds: int | None
 
     def least(self, periods: Iterable[int]) -> float | None:
-        """How much comes in the fullest period of these lengths in seconds, at least, when more comes than is allowed;
-        None where no threshold is asked for."""
+        """The least that comes in the fullest period of these lengths, in seconds, if more comes than is allowed; None
+        if the lab requires no threshold."""
         if self.maximum_threshold is None or self.window_seconds is None:
             return None if self.maximum_threshold is None else self.maximum_threshold + 1
         return math.ceil((math.floor(self.maximum_threshold) + 1) / math.ceil(self.window_seconds / min(periods)))
 
     def problem(self, period: int, datapoints: int) -> str | None:
-        """Why an alarm with periods of that many seconds, that many of which must be bad, fires too late, or not at all."""
+        """Why an alarm with periods of that many seconds, of which that many must be bad, fires too late or never."""
         if self.window_seconds is not None and period > self.window_seconds:
             return f"its period is {period} s, longer than the {self.window_seconds} s that count"
         if self.window_seconds is not None and datapoints > 1:
-            return (
-                f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one"
-            )
+            return f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one of them"
         if self.within_seconds is not None and period * datapoints > self.within_seconds:
             duration = f"{datapoints} x {period} s"
             return f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"
         return None
 
     def __str__(self) -> str:
-        """`threshold at most 5 within 300 s, fires within 900 s`; empty where anything will do."""
+        """`threshold at most 5 within 300 s, fires within 900 s`; empty if everything is allowed."""
         window = "" if self.window_seconds is None else f" within {self.window_seconds} s"
         parts = [] if self.maximum_threshold is None else [f"threshold at most {self.maximum_threshold:g}{window}"]
         if self.maximum_threshold is None and window:
@@ -375,7 +373,7 @@ class _Judge:
         if period < SHORTEST_PERIOD_SECONDS:
             yield _Problem(f"its period is {period} s, and DynamoDB sends its metrics once a minute")
         if datapoints is None:
-            yield _Problem("its number of periods is not told", unknown=True)
+            yield _Problem("its number of periods is unknown", unknown=True)
         elif (problem := self.limits.problem(period, datapoints)) is not None:
             yield _Problem(problem)
 
@@ -390,9 +388,9 @@ class _Judge:
                 yield _Problem(f"its ThresholdMetricId {band} is not an ANOMALY_DETECTION_BAND of the alarm")
                 return
             if of not in alarm.watched:
-                yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
+                yield _Problem(f"its anomaly band is for {of}, which the alarm does not compare with it", unknown=True)
             if self.limits.maximum_threshold is not None:
-                yield _Problem("nobody can say how high its anomaly band is", unknown=True)
+                yield _Problem("the height of its anomaly band is unknown", unknown=True)
         limit = self.limits.maximum_threshold
         least = self.limits.least(one.period or SHORTEST_PERIOD_SECONDS for one in fitting.values())
         try:
@@ -401,7 +399,7 @@ class _Judge:
             elif not alarm.fires(fitting):
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
-                yield _Problem(f"it does not fire however much there is: {why}")
+                yield _Problem(f"it never fires, however high the value is: {why}")
             elif limit is not None and least is not None and not alarm.fires_at(fitting, least):
                 plain = alarm.values(fitting, least) == [least]
                 yield _Problem(
@@ -410,7 +408,7 @@ class _Judge:
                     if least <= limit
                     else f"its threshold is {alarm.threshold:g}, above {limit:g}"
                     if plain
-                    else f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
+                    else f"it does not fire at every value above {limit:g}: look at its threshold and its metric math"
                 )
         except ValueError:
             yield _Problem("this version does not support its metric math", unknown=True)

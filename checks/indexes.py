@@ -192,7 +192,7 @@ def _types_text(part: KeyAttribute) -> str:
 
 
 def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[KeyAttribute, str]]:
-    """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
+    """The requirements on key attributes that do not hold. An unknown type contradicts nothing: see `untold`."""
     return [
         (part, name)
         for part, name in zip(wanted, names, strict=False)

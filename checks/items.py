@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PATTERN_SECONDS = 1.0
 LONGEST = timedelta(days=36_600)
-"""A hundred years. A time to live beyond that is no number of seconds."""
+"""A hundred years. A time to live beyond that is not a number of seconds."""
 
 DIGITS_LIMIT = 38
 EXPONENTS = range(-130, 126)
@@ -182,11 +182,11 @@ def distinct(
 def expiring(
     table: FilledTable, attribute: AttributeName, minimum: AtLeastOne, where: JsonSchema | None = None
 ) -> Passed:
-    """At least so many items expire at a time that is still to come.
+    """At least the required number of items expire at a time in the future.
 
-    Whoever has the attribute must hold a Number of epoch seconds in it: time to live ignores all other types, and what is
-    more than a hundred years away is no number of seconds. Items whose time is over do not count, and do no harm. With
-    `where`, only items that satisfy this JSON Schema are looked at.
+    Every item with the attribute must have a Number of epoch seconds in it: time to live ignores all other types, and a
+    value more than a hundred years away is not in seconds. Items whose time is over do not count, and do no harm. With
+    `where`, only items that satisfy this JSON Schema count.
     """
     having, now = [item for item in table.chosen(where) if attribute in item], table.account.started
     expected = f"at least {counted(minimum, 'item')}{_kind(where)} with {attribute}, a Number of epoch seconds after "
@@ -197,7 +197,7 @@ def expiring(
         raise Failed(
             f"{attribute} of the item {key} is {wrong[key]}.",
             expected=expected,
-            actual=f"{len(wrong)} of {counted(len(having), 'item')} with {attribute} hold no time in it",
+            actual=f"{len(wrong)} of {counted(len(having), 'item')} with {attribute} have no valid time in it",
             remedy=f"Write {attribute} as a Number of seconds since 1970, such as int(time.time()) + 90 * 24 * 60 * 60.",
         )
     times = sorted(_number(item[attribute]["N"]) for item in having)

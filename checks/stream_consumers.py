@@ -112,12 +112,12 @@ class ConsumedTable(StreamedTable):
 
     @property
     def mappings(self) -> list[Mapping[str, Any]]:
-        """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
-        where there is none at all."""
+        """The mappings on the table's current stream, or else those on a former one, without those that are being
+        deleted. Raises if there are none."""
         return self.mappings_of(None)
 
     def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
-        """As `mappings`, of one function alone where one is named."""
+        """Like `mappings`, but only those of the named function, if one is named."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
@@ -138,7 +138,8 @@ class ConsumedTable(StreamedTable):
         )
 
     def consumers(self, function: str | None) -> list[Function]:
-        """The functions that consume the stream; of one that is named, its versions and aliases that do, or else itself."""
+        """The functions that consume the stream. If one is named: its versions and aliases that do, or else the
+        function."""
         try:
             return [Function(self.context, one["FunctionArn"]) for one in self.mappings_of(function)]
         except Failed:
@@ -161,8 +162,8 @@ def consumer(
 ) -> Passed:
     """A Lambda function receives the changes of the table.
 
-    There is an event source mapping of any function, or of the one that is named, or of a version or alias of it, on the
-    stream that the table has now. It is enabled, its last run found no problem, and its filters let something pass.
+    An event source mapping is on the table's current stream: of any function, or of the named one, or of a version or
+    alias of it. It is enabled, its last run reported no problem, and its filters let some records pass.
     """
     mappings, current = table.mappings_of(function), table.current_stream
     sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
@@ -207,9 +208,9 @@ def consumer_function(
 ) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
-    A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
-    function is judged; a `function` that is named is judged though it consumes nothing. `runtimes` and `handler` are
-    what the lab asks for.
+    A function whose reserved concurrency is 0 never runs. If only a former stream of the table has a consumer, its
+    function is judged. A named `function` is judged even if it consumes nothing. `runtimes` and `handler` are what the
+    lab requires.
     """
     return _any(table.consumers(function), lambda one: _judge_function(one, runtimes, handler))
 
@@ -224,8 +225,8 @@ def consumer_role(table: ConsumedTable, function: FunctionName | None = None, le
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged;
-    that of a `function` that is named is judged though it consumes nothing.
+    may allow most of a service with wildcards. If only a former stream of the table has a consumer, its role is judged.
+    The role of a named `function` is judged even if it consumes nothing.
     """
     return _any(table.consumers(function), lambda one: _judge_role(table, one, least_privilege=least_privilege))
 
@@ -239,7 +240,7 @@ class BatchSizes:
     at_most: int | None
 
     def __str__(self) -> str:
-        """`, batch size at most 100`; empty where any will do."""
+        """`, batch size at most 100`; empty if any size is allowed."""
         words = {"": self.exactly, "at least ": self.at_least, "at most ": self.at_most}
         allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
         return f", batch size {' and '.join(allowed)}" if allowed else ""
@@ -271,7 +272,7 @@ class _Judged:
         if state in STOPPED:
             problems.append(f"it is {state}")
         elif state not in STATES:
-            doubts.append(f"its state {state} is not known to this version")
+            doubts.append(f"this version does not know its state {state}")
         if (problem := sizes.problem(mapping["BatchSize"])) is not None:
             problems.append(problem)
         position = mapping["StartingPosition"]
@@ -327,8 +328,8 @@ def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) 
 
 
 def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> Passed:
-    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
-    which nothing certain can be said, or else with the first one."""
+    """The evidence of the first consumer that is right. If none is, raises what is undecided about the first consumer
+    for which something is, or else what is wrong with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
     for function in functions:

@@ -234,7 +234,7 @@ class Alarm:
 
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
-    """The metric alarms of a DescribeAlarms answer, without those that only scale: they tell nobody.
+    """The metric alarms in a DescribeAlarms answer, without those that only scale: they notify nobody.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
     alarms = [_alarm(data) for data in answer.get("MetricAlarms", [])]
     composites = _Composites(answer.get("CompositeAlarms", []), alarms)
