@@ -124,7 +124,7 @@ def test_what_time_to_live_cannot_understand_fails_beside_right_ones(value: dict
         expiring({"N": str(NOW + 1)}, value),
         f"expires of the item PK 'CUSTOMER#7', SK 'ORDER#1' is {is_what}.",
         expected=f"at least 1 item with expires, a Number of epoch seconds after {NOW} (2026-01-01 12:00:00 UTC)",
-        actual="1 of 2 items with expires hold no time in it",
+        actual="1 of 2 items with expires have no valid time in it",
         remedy="a Number of seconds since 1970",
     )
 

@@ -162,7 +162,7 @@ def test_a_store_is_tried_and_what_it_wrote_is_gone(lab: Lab) -> None:
         [journal] = lab.journals
         swept = lab.run("sweep")
         assert (swept.returncode, swept.stderr) == (0, "")
-        assert swept.stdout == f"{journal.name}: its run still lasts; it was left alone.\n"
+        assert swept.stdout == f"{journal.name}: its run is still going, so it was left alone.\n"
         assert process.poll() is None
         assert len(lab.items) > 20
         stdout, stderr = process.communicate(timeout=DEADLINE_SECONDS)

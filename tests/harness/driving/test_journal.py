@@ -761,7 +761,7 @@ def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
     [
         (
             {"endpoint_url": "http://127.0.0.1:9"},
-            "http://127.0.0.1:9 does not tell to whose account the credentials belong",
+            "http://127.0.0.1:9 does not report which account the credentials belong to",
         ),
         (
             {"endpoint_url": "", "profile": "nobody"},
