@@ -1234,9 +1234,9 @@ def test_an_alarm_that_fires_when_more_comes_within_the_window_passes(one: dict[
         ({"Period": 360}, "its period is 360 s, longer than the 300 s that count"),
         (
             {"EvaluationPeriods": 3, "DatapointsToAlarm": 2},
-            "it waits for 2 bad periods, and all the trouble of 300 s may be in one",
+            "it waits for 2 bad periods, and all the trouble of 300 s may be in one of them",
         ),
-        ({"EvaluationPeriods": 2}, "it waits for 2 bad periods, and all the trouble of 300 s may be in one"),
+        ({"EvaluationPeriods": 2}, "it waits for 2 bad periods, and all the trouble of 300 s may be in one of them"),
     ],
 )
 def test_an_alarm_that_lets_more_pass_within_the_window_fails(changes: dict[str, Any], problem: str) -> None:
