@@ -205,7 +205,7 @@ class Auditor:
                 read = f"bound {spec.finding_id}"
                 name = f"{read} {bound.name} {bound.value}"
                 if proof is None:
-                    nobody = "nobody notices an account just outside it: no number that the check reads shows it"
+                    nobody = "no finding notices an account just outside it: no number that the check reads shows it"
                     yield self._waived(name, (read,), bound.name, "", nobody)
                     continue
                 found = self._judge(replace(spec, needs=()), proof.tape)

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         f"  2. {paths.PROGRAM} check-lab {name}     shows what is wrong with the definition\n"
         f"  3. {paths.PROGRAM} {name}     grades the solution\n"
         f"  4. {paths.PROGRAM} audit {name} --full     shows which mistakes no check notices; put what the lab\n"
-        f"     does not ask for into audit/{name}.yaml, and when all is proven, add --accept\n"
+        f"     does not require into audit/{name}.yaml, and if everything is proven, add --accept\n"
     )
     return ExitCode.PASSED
 
