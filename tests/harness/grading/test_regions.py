@@ -148,9 +148,7 @@ def test_an_explanation_names_the_other_region_alone(tasks: Path, tmp_path: Path
     assert 'Call 1 of 1: dynamodb DescribeTable in eu-west-1 {"TableName": "shop-student"}' in there
 
 
-def test_the_runs_own_region_must_be_another(
-    tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_runs_own_region_must_be_another(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "provision.py").write_text(SCRIPT.format(regions=HERE))
     told = "eu-west-1 is the replica_region of two_regions, so that the run's own Region must be another one. "
     told += "Name another with --region."
