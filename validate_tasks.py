@@ -5,13 +5,13 @@ from pathlib import Path
 
 FILE = Path(__file__).resolve()
 NAME = Path(sys.argv[0]).name  # this file's, or that of the command that pip made
-sys.path.insert(0, str(FILE.parent))  # where pip put it, and where Python leaves it out (-I, -P)
+sys.path.insert(0, str(FILE.parent))  # where pip put it; -I and -P leave this folder out
 
 
 def main() -> int:
-    """Registers the checks and runs the command line. What keeps it from that is said in a sentence too."""
+    """Registers the checks and runs the command line. If that is impossible, says why in a sentence."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this is where an older one is told so)
-        complain(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+        complain(f"Python 3.11 or newer is required; this is {sys.version.split()[0]}.")
         return 2
     try:
         import checks  # noqa: F401  (importing registers every check kind)
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def complain(message: str) -> None:
-    """Says what is wrong, where nothing of the tool can be used for it."""
+    """Reports what is wrong when the tool's own modules cannot be used for that."""
     if sys.stderr is not None:
         sys.stderr.write(f"{NAME}: {message}\n")
 

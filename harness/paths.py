@@ -1,5 +1,6 @@
-"""Where things lie: in a clone all in the clone, whatever the current folder. Once the tool is installed, what it ships lies
-with it, and what users own (their submissions, their labs, the journals of their runs) lies in the current folder."""
+"""The tool's files and folders. In a clone, everything is in the clone, independent of the current folder. Once the tool is
+installed, its own files are in its package, and what users own (their submissions, their labs, the journals of their runs) is
+in the current folder."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ def own_tasks() -> Path:
 
 
 def tasks(lab_id: str) -> Path:
-    """The folder that holds a lab: the user's, else that which comes with the tool, else that of a lab for tests."""
+    """The folder that holds a lab: the user's, or the one that comes with the tool, or that of a lab for tests."""
     for folder in (own_tasks(), TASKS):
         if (folder / f"{lab_id}.yaml").is_file():
             return folder
@@ -43,8 +44,8 @@ def tasks(lab_id: str) -> Path:
 
 
 def labs_for_tests() -> list[str]:
-    """The ids of the labs that were made for tests, sorted: of each, `fixtures/<lab>/tasks/` holds what `tasks/` holds of
-    the others."""
+    """The ids of the labs for tests, sorted. `fixtures/<lab>/tasks/` holds for each of them what `tasks/` holds for the
+    other labs."""
     files = FIXTURES.glob("*/tasks/*.yaml")
     return sorted(file.stem for file in files if file.stem == file.parent.parent.name)
 
@@ -55,7 +56,7 @@ def definition(lab_id: str) -> Path:
 
 
 def tape(lab_id: str) -> Path:
-    """The recorded run of a lab that has no solution. Only labs that were made for tests have one."""
+    """The recorded run of a lab without a solution. Only labs for tests have one."""
     return tasks(lab_id) / f"{lab_id}.tape.json"
 
 
@@ -75,16 +76,16 @@ def review(lab_id: str) -> Path:
 
 
 def outcomes(review_file: Path) -> Path:
-    """How the mutants of an audit are judged, as its author has accepted it."""
+    """How the mutants of an audit are judged, as the lab's author accepted it."""
     return review_file.parent / "generated" / f"{review_file.stem}.outcomes.txt"
 
 
 def scenario(lab_id: str) -> Path:
-    """What is done with the code that a lab drives."""
+    """What the tool does with the code of a submission to a lab."""
     own = OWN / "fixtures" / lab_id / "scenario.py"
     return own if own.is_file() else FIXTURES / lab_id / "scenario.py"
 
 
 def submission(lab_id: str) -> Path:
-    """Where `init` puts a student's work and where it is looked for."""
+    """Where `init` puts a student's work, and where the tool looks for it."""
     return OWN / "submission" / lab_id

@@ -13,7 +13,6 @@ SESSION = "docs/students.md#what-a-submission-is"
 
 @check(
     "code.session",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active"),

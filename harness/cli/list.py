@@ -57,7 +57,7 @@ def _show_tasks(options: argparse.Namespace) -> ExitCode:
         for spec in task.checks:
             worth = so_many(spec.points) if spec.points else "gate"
             where = f" In {spec.region}." if spec.region else ""
-            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}{where}", "   ", "  "))
+            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.summary}{where}", "   ", "  "))
     say("\n".join(lines) + "\n")
     return ExitCode.PASSED
 

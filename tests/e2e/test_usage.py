@@ -40,7 +40,7 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         ([LAB, "--list"], "Unrecognized arguments: --list. See: python validate_tasks.py grade --help"),
         (
             [LAB, "--region", "eu-centrl-1"],
-            "--region eu-centrl-1: AWS has no such Region. Did you mean 'eu-central-1'?",
+            "--region eu-centrl-1: AWS does not have this Region. Did you mean 'eu-central-1'?",
         ),
         ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
         ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
@@ -161,7 +161,7 @@ def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path
     ]
 
     for command in (("check-lab", "broken"), ("list", "broken"), ("grade", "broken"), ("broken",)):
-        assert refused(*command, root=clone) == f"{broken}:4: at title: the key 'title' stands here twice."
+        assert refused(*command, root=clone) == f"{broken}:4: at title: duplicate key 'title'."
 
 
 def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -> None:

@@ -150,8 +150,8 @@ def test_an_explanation_names_the_other_region_alone(tasks: Path, tmp_path: Path
 
 def test_the_runs_own_region_must_be_another(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "provision.py").write_text(SCRIPT.format(regions=HERE))
-    told = "eu-west-1 is the replica_region of two_regions, so that the run's own Region must be another one. "
-    told += "Name another with --region."
+    told = "two_regions uses eu-west-1 as its replica_region, so the run's own Region must be another one. "
+    told += "Choose it with --region."
 
     with pytest.raises(UsageError) as refused:
         grade(GradeOptions("two_regions", submission=tmp_path, target=TargetOptions(region="eu-west-1")))
