@@ -61,7 +61,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     environment = folder / "venv"
     venv.create(environment)
     python = environment / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-index", "--no-deps", "--quiet", str(wheel)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--no-index",
+        "--no-deps",
+        "--quiet",
+        str(wheel),
+    ]
     subprocess.run(pip, check=True, capture_output=True)
     purelib = sysconfig.get_path("purelib", "venv", {"base": str(environment)})
     Path(purelib, "packages_of_the_tests.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
