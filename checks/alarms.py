@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ def _metrics(dimensions: frozenset[str]) -> Schema:
 
 
 MetricOfTable = Annotated[str, _metrics(BY_TABLE)]
+MetricOfIndex = Annotated[str, _metrics(BY_INDEX)]
 MetricOfOperation = Annotated[str, _metrics(BY_OPERATION)]
 ACTIONS = ("cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic")
 
@@ -76,6 +78,7 @@ def table_alarm(
     metric: MetricOfTable,
     indexes: Indexes = (),
     maximum_threshold: Threshold | None = None,
+    window_seconds: Seconds | None = None,
     within_seconds: Seconds | None = None,
     action: Action = "any",
     subscribed: bool = False,
@@ -83,15 +86,44 @@ def table_alarm(
     """An alarm on a metric of the table can really fire, and tells somebody.
 
     With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
-    index: the table's own leaves them out. `within_seconds` is how long trouble may last before it fires. `action` is
-    what must happen then: `sns` is a topic that exists, with a subscription if `subscribed`. Neither the alarm's state
-    nor its treatment of missing data matters: the metrics come only when there is something to count.
+    index: the table's own leaves them out. With `window_seconds`, it must fire when more than `maximum_threshold` comes
+    within that time, also when all of it comes at once, and when it is spread. `within_seconds` is how long trouble may
+    last before it fires. `action` is what must happen then: `sns` is a topic that exists, with a subscription if
+    `subscribed`. Neither the alarm's state nor its treatment of missing data matters: the metrics come only when there
+    is something to count.
     """
     wanted = [{"TableName": table.name}]
     if indexes and BY_INDEX in METRICS[metric].dimensions:
         names = _index_names(table, indexes)
         wanted += [{"TableName": table.name, "GlobalSecondaryIndexName": name} for name in names]
-    return _Judge(table, table.arn, metric, maximum_threshold, within_seconds, action, subscribed).evidence(wanted)
+    limits = Limits(maximum_threshold, window_seconds, within_seconds)
+    return _Judge(table, table.arn, metric, limits, action, subscribed).evidence(wanted)
+
+
+@check(
+    "alarms.index",
+    example={"index": "by-status", "metric": "ReadThrottleEvents", "action": "sns"},
+    actions=ACTIONS,
+    source=f"{GUIDE}creating-alarms.html",
+)
+def index_alarm(
+    table: Table,
+    index: Annotated[str, NAME],
+    metric: MetricOfIndex,
+    maximum_threshold: Threshold | None = None,
+    window_seconds: Seconds | None = None,
+    within_seconds: Seconds | None = None,
+    action: Action = "any",
+    subscribed: bool = False,
+) -> Passed:
+    """An alarm on a metric of one global secondary index can really fire, and tells somebody.
+
+    The other parameters mean what they mean in `alarms.table`.
+    """
+    [name] = _index_names(table, [index])
+    limits = Limits(maximum_threshold, window_seconds, within_seconds)
+    judge = _Judge(table, table.arn, metric, limits, action, subscribed)
+    return judge.evidence([{"TableName": table.name, "GlobalSecondaryIndexName": name}])
 
 
 @check(
@@ -105,6 +137,7 @@ def operations_alarm(
     metric: MetricOfOperation,
     operations: Sequence[Operation] = EVERY_OPERATION,
     maximum_threshold: Threshold | None = None,
+    window_seconds: Seconds | None = None,
     within_seconds: Seconds | None = None,
     action: Action = "any",
     subscribed: bool = False,
@@ -115,7 +148,8 @@ def operations_alarm(
     of one: an alarm on the table alone never gets data.
     """
     wanted = [{"TableName": table.name, "Operation": operation} for operation in operations]
-    return _Judge(table, table.arn, metric, maximum_threshold, within_seconds, action, subscribed).evidence(wanted)
+    limits = Limits(maximum_threshold, window_seconds, within_seconds)
+    return _Judge(table, table.arn, metric, limits, action, subscribed).evidence(wanted)
 
 
 def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
@@ -133,14 +167,53 @@ def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may come before an alarm fires, and how long that may take: `maximum_threshold` is a number of events,
+    counted within `window_seconds` where that is given, and in each period otherwise."""
+
+    maximum_threshold: float | None
+    window_seconds: int | None
+    within_seconds: int | None
+
+    def least(self, periods: Iterable[int]) -> float | None:
+        """How much comes in the fullest period of these lengths in seconds, at least, when more comes than is allowed;
+        None where no threshold is asked for."""
+        if self.maximum_threshold is None or self.window_seconds is None:
+            return None if self.maximum_threshold is None else self.maximum_threshold + 1
+        return math.ceil((math.floor(self.maximum_threshold) + 1) / math.ceil(self.window_seconds / min(periods)))
+
+    def problem(self, period: int, datapoints: int) -> str | None:
+        """Why an alarm with periods of that many seconds, that many of which must be bad, fires too late, or not at all."""
+        if self.window_seconds is not None and period > self.window_seconds:
+            return f"its period is {period} s, longer than the {self.window_seconds} s that count"
+        if self.window_seconds is not None and datapoints > 1:
+            return (
+                f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one"
+            )
+        if self.within_seconds is not None and period * datapoints > self.within_seconds:
+            duration = f"{datapoints} x {period} s"
+            return f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"
+        return None
+
+    def __str__(self) -> str:
+        """`threshold at most 5 within 300 s, fires within 900 s`; empty where anything will do."""
+        window = "" if self.window_seconds is None else f" within {self.window_seconds} s"
+        parts = [] if self.maximum_threshold is None else [f"threshold at most {self.maximum_threshold:g}{window}"]
+        if self.maximum_threshold is None and window:
+            parts.append(f"one period of at most {self.window_seconds} s")
+        if self.within_seconds is not None:
+            parts.append(f"fires within {self.within_seconds} s")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Judge:
     """What an alarm must be, whatever the dimensions are that it must watch."""
 
     table: Table
     table_arn: str
     metric: str
-    maximum_threshold: float | None
-    within_seconds: int | None
+    limits: Limits
     action: str
     subscribed: bool
     topics: dict[str, str | None] = field(default_factory=dict)
@@ -236,10 +309,7 @@ class _Judge:
     def _expected(self, dimensions: Dimensions) -> str:
         statistics = "/".join(sorted(METRICS[self.metric].statistics, reverse=True))
         parts = [str(Series(NAMESPACE, self.metric, dimensions, statistics, None)), f"{' or '.join(ABOVE)} a threshold"]
-        if self.maximum_threshold is not None:
-            parts.append(f"threshold at most {self.maximum_threshold:g}")
-        if self.within_seconds is not None:
-            parts.append(f"fires within {self.within_seconds} s")
+        parts += [str(self.limits)] if str(self.limits) else []
         topic = f"an existing SNS topic{' with a subscription' if self.subscribed else ''}"
         parts.append(f"action: {topic if self.action == 'sns' else 'any'}")
         return ", ".join(parts)
@@ -308,9 +378,8 @@ class _Judge:
             yield _Problem(f"its period is {period} s, and DynamoDB sends its metrics once a minute")
         if datapoints is None:
             yield _Problem("its number of periods is not told", unknown=True)
-        elif self.within_seconds is not None and period * datapoints > self.within_seconds:
-            late = f"later than the {self.within_seconds} s that are allowed"
-            yield _Problem(f"it fires after {datapoints} x {period} s of trouble, {late}")
+        elif (problem := self.limits.problem(period, datapoints)) is not None:
+            yield _Problem(problem)
 
     def _problems_of_comparison(self, alarm: Alarm, fitting: Mapping[str, Series]) -> Iterator[_Problem]:
         if alarm.comparison not in (*ABOVE, *BELOW, *ABOVE_A_BAND, *BELOW_A_BAND):
@@ -324,9 +393,10 @@ class _Judge:
                 return
             if of not in alarm.watched:
                 yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
-            if self.maximum_threshold is not None:
+            if self.limits.maximum_threshold is not None:
                 yield _Problem("nobody can say how high its anomaly band is", unknown=True)
-        limit = self.maximum_threshold
+        limit = self.limits.maximum_threshold
+        least = self.limits.least(one.period or SHORTEST_PERIOD_SECONDS for one in fitting.values())
         try:
             if not alarm.decisive & set(fitting):
                 yield _Problem("it fetches the metric, but its expression leaves it out: add it to the metric math")
@@ -334,10 +404,16 @@ class _Judge:
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
                 yield _Problem(f"it does not fire however much there is: {why}")
-            elif limit is not None and not alarm.fires_at(fitting, limit + 1):
-                math = f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
-                plain = alarm.values(fitting, limit + 1) == [limit + 1]
-                yield _Problem(f"its threshold is {alarm.threshold:g}, above {limit:g}" if plain else math)
+            elif limit is not None and least is not None and not alarm.fires_at(fitting, least):
+                plain = alarm.values(fitting, least) == [least]
+                yield _Problem(
+                    f"more than {limit:g} in {self.limits.window_seconds} s may be just {least:g} in one of its periods, at "
+                    "which it does not fire: choose a period as long as that time, or a lower threshold"
+                    if least <= limit
+                    else f"its threshold is {alarm.threshold:g}, above {limit:g}"
+                    if plain
+                    else f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
+                )
         except ValueError:
             yield _Problem("its metric math uses what this version does not follow", unknown=True)
 

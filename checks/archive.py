@@ -72,10 +72,7 @@ class Workgroup(Fact):
     schema = Schema(pattern="^[a-zA-Z0-9._-]{1,128}$")
     """https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html"""
     example = "archive-${student_id}"
-
-    @property
-    def resource(self) -> str:
-        return f"workgroup {self.name}"
+    noun = "workgroup"
 
 
 class Database(Fact):
@@ -83,10 +80,7 @@ class Database(Fact):
 
     schema = GLUE_NAME
     example = "archive_${student_id}"
-
-    @property
-    def resource(self) -> str:
-        return f"Glue database {self.name}"
+    noun = "Glue database"
 
 
 @check("archive.bucket", actions=("s3:ListAllMyBuckets",), source=f"{AWS}AmazonS3/latest/API/API_ListBuckets.html")

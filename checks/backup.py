@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from checks.facts.tables import API, Description, NamedTable, Table, counted, listed, refuse_unknown
@@ -70,7 +70,8 @@ def on_demand(table: Table, minimum: Backups = 1) -> Passed:
     kept = [backup for backup in answer["BackupSummaries"] if backup["BackupStatus"] != "DELETED"]
     wanted = [backup for backup in kept if backup["BackupType"] != "SYSTEM"]
     ours = [backup for backup in wanted if _is_of(described, backup)]
-    available, creating = (_names(ours, status) for status in STATUSES)
+    known = [backup for backup in ours if backup["BackupType"] in TYPES]
+    available, creating = ([one["BackupName"] for one in known if one["BackupStatus"] == status] for status in STATUSES)
     foreign = [backup["BackupName"] for backup in wanted if backup not in ours]
     expected = f"at least {counted(minimum, 'available backup')}"
     actual = f"available: {listed(available)}; being made: {listed(creating)}; of a deleted table: {listed(foreign)}"
@@ -88,11 +89,6 @@ def on_demand(table: Table, minimum: Backups = 1) -> Passed:
         remedy="Make one with CreateBackup. A backup of an earlier table of the same name does not count, and "
         "DynamoDB does not list those that AWS Backup makes.",
     )
-
-
-def _names(backups: Sequence[Mapping[str, Any]], status: str) -> list[str]:
-    """The names of the backups with that status, of those types that this version knows."""
-    return [one["BackupName"] for one in backups if one["BackupStatus"] == status and one["BackupType"] in TYPES]
 
 
 def _is_of(table: Description, backup: Mapping[str, Any]) -> bool:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from checks.facts.tables import (
     API,
     GUIDE,
     NAME,
     AttributeName,
-    AttributeType,
+    KeyAttribute,
     Table,
     counted,
     key_parts,
@@ -36,14 +36,7 @@ LocalIndexes = Annotated[int, Schema(minimum=0, maximum=LOCAL_QUOTA)]
 CHANGING = ("CREATING", "UPDATING", "DELETING")
 
 
-class Part(TypedDict, total=False):
-    """What is required of a key attribute."""
-
-    name: AttributeName
-    type: AttributeType
-
-
-Parts = Annotated[list[Part], Schema(maxItems=4)]
+Parts = Annotated[list[KeyAttribute], Schema(maxItems=4)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +79,6 @@ def local_indexes(table: Table) -> list[Index]:
     return [_index(table, one, "ACTIVE") for one in table.description.get("LocalSecondaryIndexes", [])]
 
 
-def _staying(indexes: Sequence[Index]) -> list[Index]:
-    return [index for index in indexes if index.status != "DELETING"]
-
-
 def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
     arn = data.get("IndexArn", table.arn)
     names = key_parts(data["KeySchema"], arn)
@@ -111,8 +100,8 @@ def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
 @check(
     "indexes.global",
     example={
-        "partition_key": [{"name": "status", "type": "S"}],
-        "sort_key": [{"name": "created", "type": "N"}],
+        "partition_key": [{"name": "status", "types": ["S"]}],
+        "sort_key": [{"name": "created", "types": ["N"]}],
         "projected": ["total"],
     },
     source=f"{GUIDE}GSI.html",
@@ -132,18 +121,18 @@ def global_index(
     a type of projection, `projected` for attributes that a query must return, however they are projected.
     """
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(table, _staying(global_indexes(table)), wanted)
+    return _judge(table, [index for index in global_indexes(table) if index.status != "DELETING"], wanted)
 
 
 @check(
     "indexes.local",
-    example={"sort_key": {"name": "created", "type": "N"}, "projection": "ALL"},
+    example={"sort_key": {"name": "created", "types": ["N"]}, "projection": "ALL"},
     source=f"{GUIDE}LSI.html",
 )
 def local_index(
     table: Table,
     name: IndexName | None = None,
-    sort_key: Part | None = None,
+    sort_key: KeyAttribute | None = None,
     projection: Projection | None = None,
     projected: Sequence[AttributeName] | None = None,
 ) -> Passed:
@@ -168,7 +157,7 @@ class _Wanted:
 
     def __str__(self) -> str:
         roles = [("HASH", part) for part in self.partition or ()] + [("RANGE", part) for part in self.sort or ()]
-        parts = [f"{role} {part.get('name', '<any>')} ({part.get('type', 'any type')})" for role, part in roles]
+        parts = [f"{role} {part.get('name', '<any>')} ({_types_text(part)})" for role, part in roles]
         texts = [", ".join(parts)] if parts else []
         texts += [f"projection {self.projection}"] if self.projection else []
         texts += [f"with {listed(self.projected)}"] if self.projected else []
@@ -191,18 +180,24 @@ class _Wanted:
     @property
     def typed(self) -> bool:
         """Whether the type of a key attribute matters."""
-        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part])
+        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "types" in part])
 
     def untold(self, index: Index) -> list[str]:
         """Key attributes whose required type this target does not tell."""
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
-def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[Part, str]]:
+def _types_text(part: KeyAttribute) -> str:
+    return "/".join(part.get("types", ())) or "any type"
+
+
+def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[KeyAttribute, str]]:
     """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
-    pairs = list(zip(wanted, names, strict=False))
-    fitting = [({"name": name, "type": types.get(name, part.get("type"))}, part, name) for part, name in pairs]
-    return [(part, name) for has, part, name in fitting if not part.items() <= has.items()]
+    return [
+        (part, name)
+        for part, name in zip(wanted, names, strict=False)
+        if part.get("name", name) != name or ("types" in part and types.get(name) not in (None, *part["types"]))
+    ]
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
@@ -224,13 +219,13 @@ def _sort_problems(wanted: Parts, index: Index) -> list[str]:
     return [_part_problem("sort key", part, [name], index.types) for part, name in wrong]
 
 
-def _part_problem(noun: str, part: Part, names: Sequence[str], types: Mapping[str, str]) -> str:
-    wanted_name, wanted_type = part.get("name"), part.get("type")
+def _part_problem(noun: str, part: KeyAttribute, names: Sequence[str], types: Mapping[str, str]) -> str:
+    wanted_name, wanted_types = part.get("name"), part.get("types", ())
     if wanted_name is not None and wanted_name not in names:
         return f"its {noun} is {listed(names)}, not {wanted_name}"
     concerned = [wanted_name] if wanted_name is not None else names
     found = listed(f"{name} has type {type_name(types.get(name, 'unknown'))}" for name in concerned)
-    return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
+    return f"its {noun} {found}, not {' or '.join(map(type_name, wanted_types)) or 'any'}"
 
 
 def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
@@ -312,10 +307,11 @@ def quotas(
     projections name, summed over all indexes.
     """
     every, local = global_indexes(table), local_indexes(table)
-    included = counted(_included(every, local), "projected attribute")
-    actual = f"{len(every)} global, {len(local)} local, {included}"
+    included = sum(len(index.included) for index in (*every, *local))
+    actual = f"{len(every)} global, {len(local)} local, {counted(included, 'projected attribute')}"
+    staying = [index for index in every if index.status != "DELETING"]
     if problems := _quota_problems(every, local, maximum_global, maximum_local):
-        if not _quota_problems(_staying(every), local, maximum_global, maximum_local):
+        if not _quota_problems(staying, local, maximum_global, maximum_local):
             leaving = next(index for index in every if index.status == "DELETING")
             _refuse_changing(leaving, "no more indexes than allowed")
         raise Failed(
@@ -334,13 +330,9 @@ def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global:
     numbers = ((len(every), most_global, "global index"), (len(local), most_local, "local index"))
     too_many = [f"{counted(number, noun)}, {limit} allowed" for number, limit, noun in numbers if number > limit]
     problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
-    if (included := _included(every, local)) > PROJECTED_ATTRIBUTES_QUOTA:
+    if (included := sum(len(index.included) for index in (*every, *local))) > PROJECTED_ATTRIBUTES_QUOTA:
         problems.append(f"The indexes project {included} attributes by name, {PROJECTED_ATTRIBUTES_QUOTA} are allowed.")
     return problems
-
-
-def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
-    return sum(len(index.included) for index in (*every, *local))
 
 
 @check("indexes.sound", source=f"{API}API_CreateTable.html")

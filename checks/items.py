@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 PATTERN_SECONDS = 1.0
+LONGEST = timedelta(days=36_600)
+"""A hundred years. A time to live beyond that is no number of seconds."""
+
 DIGITS_LIMIT = 38
 EXPONENTS = range(-130, 126)
 """How many digits a number may have, and powers of ten.
@@ -170,6 +174,59 @@ def distinct(
     return Passed(f"The attribute {attribute} has {counted(number, 'different value')}.", actual=actual)
 
 
+@check(
+    "items.expiring",
+    example={"attribute": "expires_at", "minimum": 1},
+    source=f"{GUIDE}time-to-live-ttl-before-you-start.html",
+)
+def expiring(
+    table: FilledTable, attribute: AttributeName, minimum: AtLeastOne, where: JsonSchema | None = None
+) -> Passed:
+    """At least so many items expire at a time that is still to come.
+
+    Whoever has the attribute must hold a Number of epoch seconds in it: time to live ignores all other types, and what is
+    more than a hundred years away is no number of seconds. Items whose time is over do not count, and do no harm. With
+    `where`, only items that satisfy this JSON Schema are looked at.
+    """
+    having, now = [item for item in table.chosen(where) if attribute in item], table.account.started
+    expected = f"at least {counted(minimum, 'item')}{_kind(where)} with {attribute}, a Number of epoch seconds after "
+    expected += f"{int(now.timestamp())} ({now:%Y-%m-%d %H:%M:%S} UTC)"
+    wrong = {_key(item, table): found for item in having if (found := _no_time(item[attribute], now))}
+    if wrong:
+        key = min(wrong)
+        raise Failed(
+            f"{attribute} of the item {key} is {wrong[key]}.",
+            expected=expected,
+            actual=f"{len(wrong)} of {counted(len(having), 'item')} with {attribute} hold no time in it",
+            remedy=f"Write {attribute} as a Number of seconds since 1970, such as int(time.time()) + 90 * 24 * 60 * 60.",
+        )
+    times = sorted(_number(item[attribute]["N"]) for item in having)
+    number = len([one for one in times if one > now.timestamp()])
+    actual = f"{counted(len(having), 'item')}{_kind(where)} with {attribute}" + (
+        f", the last at {times[-1]}" if times else ""
+    )
+    if number < minimum:
+        raise Failed(
+            f"{counted(number, 'item')}{_kind(where)} will expire by {attribute}, fewer than {minimum}.",
+            expected=expected,
+            actual=actual,
+            remedy=f"Give {attribute} a time in the future, such as int(time.time()) + 90 * 24 * 60 * 60.",
+        )
+    return Passed(f"{counted(number, 'item')}{_kind(where)} will expire by {attribute}.", actual=actual)
+
+
+def _no_time(value: Mapping[str, Any], now: datetime) -> str | None:
+    """Why time to live cannot understand a value."""
+    kind, inner = _typed(value)
+    if kind != "N":
+        return f"of the type {kind}, which time to live ignores"
+    seconds = _number(inner)
+    if seconds < (now + LONGEST).timestamp():
+        return None
+    in_milliseconds = seconds < 1000 * Decimal((now + LONGEST).timestamp())
+    return f"{inner}, a number of {'milliseconds' if in_milliseconds else 'something smaller than seconds'}"
+
+
 def _kind(where: Mapping[str, Any] | None) -> str:
     return " of the kind that is asked for" if where is not None else ""
 
@@ -182,17 +239,18 @@ def _first_problem(wrong: Iterable[Item], table: Table, validator: Validator) ->
     from harness.documents.schema import sentences
     from harness.documents.strict_yaml import path_text
 
-    names = [part["AttributeName"] for part in table.description["KeySchema"]]
-
-    def key(item: Item) -> str:
-        return ", ".join(f"{name} {_brief(_plain(item[name]))}" for name in names if name in item)
-
-    first = min(wrong, key=key)
+    first = min(wrong, key=lambda item: _key(item, table))
     errors = list(validator.iter_errors(_plain_item(first)))
     error = best_match(errors) or errors[0]
     path, sentence = next(sentences(error, _brief))
     where = path_text((*error.absolute_path, *path))
-    return f"the item {key(first)}: {f'at {where}: ' if where else ''}{sentence}"
+    return f"the item {_key(first, table)}: {f'at {where}: ' if where else ''}{sentence}"
+
+
+def _key(item: Item, table: Table) -> str:
+    """An item's primary key, as a report may show it."""
+    names = [part["AttributeName"] for part in table.description["KeySchema"]]
+    return ", ".join(f"{name} {_brief(_plain(item[name]))}" for name in names if name in item)
 
 
 def _brief(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
@@ -22,6 +22,9 @@ STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
 Position = Literal["TRIM_HORIZON", "LATEST"]
 POSITIONS: tuple[Position, ...] = get_args(Position)
 BatchSize = Annotated[int, Schema(minimum=1, maximum=10000)]
+FunctionName = Annotated[str, Schema(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+Runtime = Annotated[str, Schema(pattern="^[a-z]+[a-z0-9.]*$")]
+Handler = Annotated[str, Schema(minLength=1, maxLength=128)]
 PROBLEM = "PROBLEM"
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 
@@ -59,10 +62,6 @@ class Function(Fact):
     """A function of AWS Lambda, by its ARN."""
 
     actions = ("lambda:GetFunctionConfiguration",)
-
-    @property
-    def resource(self) -> str:
-        return self.name
 
     @property
     def title(self) -> str:
@@ -115,16 +114,38 @@ class ConsumedTable(StreamedTable):
     def mappings(self) -> list[Mapping[str, Any]]:
         """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
         where there is none at all."""
+        return self.mappings_of(None)
+
+    def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
+        """As `mappings`, of one function alone where one is named."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
         found = [one for one in staying if one.get("EventSourceArn") == stream]
         streams = f"{self.arn}/stream/"
-        if found := found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]:
-            return found
-        message = "The table's stream has no consumer."
-        remedy = "Make one with CreateEventSourceMapping on the stream's ARN."
-        raise Failed(message, expected=f"an event source mapping on {stream}", actual="no mapping", remedy=remedy)
+        found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
+        titles = [Function(self.context, one["FunctionArn"]).unqualified.title for one in found]
+        if ours := [one for one, title in zip(found, titles, strict=True) if function in (None, title)]:
+            return ours
+        message, of = "The table's stream has no consumer.", ""
+        if function is not None:
+            message, of = f"The function {function} does not consume the table's stream.", f" of {function}"
+        raise Failed(
+            message,
+            expected=f"an event source mapping{of} on {stream}",
+            actual=f"mappings of other functions: {listed(dict.fromkeys(titles))}" if found else "no mapping",
+            remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
+        )
+
+    def consumers(self, function: str | None) -> list[Function]:
+        """The functions that consume the stream; of one that is named, its versions and aliases that do, or else itself."""
+        try:
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings_of(function)]
+        except Failed:
+            if function is None or self.specification is None:
+                raise
+            _, partition, _, region, account_id, *_ = self.arn.split(":")
+            return [Function(self.context, f"arn:{partition}:lambda:{region}:{account_id}:function:{function}")]
 
 
 @check(
@@ -132,15 +153,19 @@ class ConsumedTable(StreamedTable):
 )
 def consumer(
     table: ConsumedTable,
+    function: FunctionName | None = None,
+    batch_size: BatchSize | None = None,
+    minimum_batch_size: BatchSize | None = None,
     maximum_batch_size: BatchSize | None = None,
     starting_positions: Sequence[Position] = POSITIONS,
 ) -> Passed:
     """A Lambda function is sent the changes of the table.
 
-    There is an event source mapping of any function, version or alias on the stream that the table has now. It is
-    enabled, its last run found no problem, and its filters let something pass.
+    There is an event source mapping of any function, or of the one that is named, or of a version or alias of it, on the
+    stream that the table has now. It is enabled, its last run found no problem, and its filters let something pass.
     """
-    mappings, current = table.mappings, table.current_stream
+    mappings, current = table.mappings_of(function), table.current_stream
+    sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
     if former := [one for one in mappings if one["EventSourceArn"] != current]:
         _refuse_former(table, former)
     view_type = table.description["StreamSpecification"].get("StreamViewType")
@@ -149,15 +174,13 @@ def consumer(
     stream = Stream(current, str(view_type), keys)
     judged = [_Judged(Function(table.context, one["FunctionArn"]), one) for one in mappings]
     for one in judged:
-        one.judge(stream, maximum_batch_size, starting_positions)
+        one.judge(stream, sizes, starting_positions)
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
             return Passed(f"{one.function.title} is sent the changes.", actual=str(one), resource=one.function.name)
     expected = "an enabled event source mapping on the table's current stream"
-    if maximum_batch_size is not None:
-        expected += f", batch size at most {maximum_batch_size}"
-    expected += f", starting position {' or '.join(starting_positions)}"
+    expected += f"{sizes}, starting position {' or '.join(starting_positions)}"
     for one in right:
         if one.doubts:
             message = f"The consumer {one.function.title}: {'; '.join(one.doubts)}."
@@ -176,13 +199,19 @@ def consumer(
     actions=("lambda:GetFunctionConcurrency", *Function.actions),
     source=f"{AWS}lambda/latest/dg/lambda-runtimes.html",
 )
-def consumer_function(table: ConsumedTable) -> Passed:
+def consumer_function(
+    table: ConsumedTable,
+    function: FunctionName | None = None,
+    runtimes: Sequence[Runtime] = (),
+    handler: Handler | None = None,
+) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
     A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
-    function is judged.
+    function is judged; a `function` that is named is judged though it consumes nothing. `runtimes` and `handler` are
+    what the lab asks for.
     """
-    return _any(table, _judge_function)
+    return _any(table.consumers(function), lambda one: _judge_function(one, runtimes, handler))
 
 
 @check(
@@ -191,13 +220,39 @@ def consumer_function(table: ConsumedTable) -> Passed:
     actions=(*Function.actions, *Role.actions),
     source=f"{AWS}lambda/latest/dg/services-ddb-eventsourcemapping.html",
 )
-def consumer_role(table: ConsumedTable, least_privilege: bool = False) -> Passed:
+def consumer_role(table: ConsumedTable, function: FunctionName | None = None, least_privilege: bool = False) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged.
+    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged;
+    that of a `function` that is named is judged though it consumes nothing.
     """
-    return _any(table, lambda function: _judge_role(table, function, least_privilege=least_privilege))
+    return _any(table.consumers(function), lambda one: _judge_role(table, one, least_privilege=least_privilege))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizes:
+    """The sizes of batches that a lab allows."""
+
+    exactly: int | None
+    at_least: int | None
+    at_most: int | None
+
+    def __str__(self) -> str:
+        """`, batch size at most 100`; empty where any will do."""
+        words = {"": self.exactly, "at least ": self.at_least, "at most ": self.at_most}
+        allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
+        return f", batch size {' and '.join(allowed)}" if allowed else ""
+
+    def problem(self, size: int) -> str | None:
+        """What is wrong with a size."""
+        if self.exactly is not None and size != self.exactly:
+            return f"its batch size is {size}, not {self.exactly}"
+        if self.at_least is not None and size < self.at_least:
+            return f"its batch size is {size}, below {self.at_least}"
+        if self.at_most is not None and size > self.at_most:
+            return f"its batch size is {size}, above {self.at_most}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +264,7 @@ class _Judged:
     problems: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
-    def judge(self, stream: Stream, maximum_batch_size: int | None, starting_positions: Sequence[str]) -> None:
+    def judge(self, stream: Stream, sizes: BatchSizes, starting_positions: Sequence[str]) -> None:
         """Finds what is wrong with it."""
         mapping, problems, doubts = self.mapping, self.problems, self.doubts
         state = mapping["State"]
@@ -217,8 +272,8 @@ class _Judged:
             problems.append(f"it is {state}")
         elif state not in STATES:
             doubts.append(f"its state {state} is not known to this version")
-        if maximum_batch_size is not None and mapping["BatchSize"] > maximum_batch_size:
-            problems.append(f"its batch size is {mapping['BatchSize']}, above {maximum_batch_size}")
+        if (problem := sizes.problem(mapping["BatchSize"])) is not None:
+            problems.append(problem)
         position = mapping["StartingPosition"]
         if position in POSITIONS and position not in starting_positions:
             problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
@@ -271,13 +326,12 @@ def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) 
     )
 
 
-def _any(table: ConsumedTable, judge: Callable[[Function], Passed]) -> Passed:
+def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> Passed:
     """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
     which nothing certain can be said, or else with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
-    for mapping in table.mappings:
-        function = Function(table.context, mapping["FunctionArn"])
+    for function in functions:
         try:
             return about(function, functools.partial(judge, function))
         except Failed as failed:
@@ -287,14 +341,27 @@ def _any(table: ConsumedTable, judge: Callable[[Function], Passed]) -> Passed:
     raise [*doubts, *failures][0]
 
 
-def _judge_function(function: Function) -> Passed:
+def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:
     configuration, name = function.configuration, function.title
     _refuse_stopped(function.unqualified)
     package = configuration.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"))
+    runtime = configuration.get("Runtime", "a container image") if package == "Image" else configuration["Runtime"]
+    if runtimes and runtime not in runtimes:
+        raise Failed(
+            f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
+            expected=" or ".join(runtimes),
+            actual=runtime,
+            remedy=f"Choose it with UpdateFunctionConfiguration: Runtime={runtimes[0]}. To replace a container image, "
+            "create the function again, from a zip file.",
+        )
     if package == "Image":
         return Passed(f"The function {name} runs a container image.", actual="a container image")
-    runtime, handler = configuration["Runtime"], configuration.get("Handler", "")
+    handler = configuration.get("Handler", "")
+    if wanted is not None and handler != wanted:
+        message = f"The handler of the function {name} is {handler or 'missing'}, not {wanted}."
+        remedy = f"Set it with UpdateFunctionConfiguration: Handler={wanted}."
+        raise Failed(message, expected=wanted, actual=handler or "no handler", remedy=remedy)
     if runtime in UNSUPPORTED_RUNTIMES:
         message = f"AWS no longer supports the runtime {runtime} of the function {name}."
         remedy = "Choose a current one with UpdateFunctionConfiguration: this one gets no security patches."

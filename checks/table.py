@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from checks.facts.tables import (
     API,
     GUIDE,
     TYPE_NAMES,
-    AttributeName,
-    AttributeType,
+    KeyAttribute,
     Table,
     listed,
     refuse_unknown,
@@ -52,13 +51,6 @@ Tags = Annotated[
         additionalProperties={"type": "string", "maxLength": 256},
     ),
 ]
-
-
-class Key(TypedDict, total=False):
-    """What is required of a key attribute."""
-
-    name: AttributeName
-    types: Sequence[AttributeType]
 
 
 @check("table.exists", source=f"{API}API_TableDescription.html")
@@ -119,7 +111,10 @@ def active(table: Table) -> Passed:
     source=f"{GUIDE}HowItWorks.CoreComponents.html#HowItWorks.CoreComponents.PrimaryKey",
 )
 def key_schema(
-    table: Table, keys: Literal[1, 2] | None = None, partition_key: Key | None = None, sort_key: Key | None = None
+    table: Table,
+    keys: Literal[1, 2] | None = None,
+    partition_key: KeyAttribute | None = None,
+    sort_key: KeyAttribute | None = None,
 ) -> Passed:
     """The table's primary key has the required form.
 
@@ -128,7 +123,7 @@ def key_schema(
     """
     types = table.types
     found = {role: names[0] for role, names in table.key.items() if names}
-    required: dict[str, Key] = {"HASH": partition_key or {}}
+    required: dict[str, KeyAttribute] = {"HASH": partition_key or {}}
     if keys == 2 or sort_key is not None:
         required["RANGE"] = sort_key or {}
     table.refuse_unknown_types(name for role, name in found.items() if "types" in required.get(role, {}))
@@ -150,7 +145,7 @@ def key_schema(
     return Passed(f"The primary key is {actual}.", actual=actual)
 
 
-def _key_problems(noun: str, name: str | None, types: Mapping[str, str], required: Key) -> list[str]:
+def _key_problems(noun: str, name: str | None, types: Mapping[str, str], required: KeyAttribute) -> list[str]:
     if name is None:
         return [f"there is no {noun}"]
     problems = []
@@ -162,7 +157,7 @@ def _key_problems(noun: str, name: str | None, types: Mapping[str, str], require
     return problems
 
 
-def _required_key_text(keys: int | None, required: Mapping[str, Key]) -> str:
+def _required_key_text(keys: int | None, required: Mapping[str, KeyAttribute]) -> str:
     parts = []
     for role, key in required.items():
         types = "/".join(key.get("types", TYPE_NAMES))

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TASKS = ROOT / "tasks"
 LAB_SCHEMA = TASKS / "lab.schema.json"
 AUDIT_SCHEMA = TASKS / "audit" / "audit.schema.json"
+COMMON_REVIEWS = TASKS / "audit" / "common"
 FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "submission" / "inside" / "launch.py"
 SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"

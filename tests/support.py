@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ class Facts:
         self.region = "us-east-1"
         self.account_id = "123456789012"
         self.faithful = faithful
+        self.started = datetime(2026, 1, 1, 12, tzinfo=UTC)
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.regions: list[str] = []
 

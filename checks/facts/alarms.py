@@ -234,19 +234,13 @@ class Alarm:
 
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
-    """The metric alarms of a DescribeAlarms answer, without those that auto scaling made for itself."""
+    """The metric alarms of a DescribeAlarms answer, without those that only scale: they tell nobody.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
     alarms = [_alarm(data) for data in answer.get("MetricAlarms", [])]
     composites = _Composites(answer.get("CompositeAlarms", []), alarms)
     for alarm in alarms:
-        if not _of_auto_scaling(alarm):
+        if {action.split(":")[2] for action in alarm.actions if action.count(":") >= 5} != {"autoscaling"}:
             yield composites.above(alarm)
-
-
-def _of_auto_scaling(alarm: Alarm) -> bool:
-    """Whether all that an alarm does is to scale. Such alarms tell nobody.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
-    services = {action.split(":")[2] for action in alarm.actions if action.count(":") >= 5}
-    return services == {"autoscaling"}
 
 
 def _alarm(data: Mapping[str, Any]) -> Alarm:

@@ -164,7 +164,7 @@ def _refuse_unanswered(context: Context, methods: Collection[str], failed: Faile
                 raise Undetermined(
                     f"Not decided, because {what}, at which this tool itself failed. So far: {failed.message}",
                     resource=failed.statement.resource,
-                    remedy="Please report it, with the submission: it is a fault of this tool.",
+                    remedy="Please report it, with the submission: it is a bug of this tool.",
                     **shown(driven, called),
                 ) from failed
 
@@ -320,7 +320,7 @@ def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource:
             f"{called.method}.",
             actual=last.condition or last.code,
             resource=resource,
-            remedy="Please report it, with the submission: it is a fault of this tool.",
+            remedy="Please report it, with the submission: it is a bug of this tool.",
             **shown(driven, called),
         )
     if last.status >= 500 or last.status == 0:

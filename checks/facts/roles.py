@@ -19,10 +19,6 @@ class ManagedPolicy(Fact):
     example = "arn:aws:iam::${account_id}:policy/readers-${student_id}"
     actions = ("iam:GetPolicy", "iam:GetPolicyVersion")
 
-    @property
-    def resource(self) -> str:
-        return self.name
-
     @functools.cached_property
     def document(self) -> Mapping[str, Any]:
         """What its default version says."""

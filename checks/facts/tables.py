@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from harness.checking.check import Fact, Failed, Passed, Pending, Undetermined, Unsupported
 from harness.checking.parameters import Schema
@@ -21,6 +21,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 AttributeName = Annotated[str, Schema(minLength=1, maxLength=255)]
 AttributeType = Literal["S", "N", "B"]
 TYPE_NAMES = {"S": "String", "N": "Number", "B": "Binary"}
+
+
+class KeyAttribute(TypedDict, total=False):
+    """What is required of a key attribute. What is left out is free."""
+
+    name: AttributeName
+    types: Sequence[AttributeType]
+
 
 Description = Mapping[str, Any]
 

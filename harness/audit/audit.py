@@ -11,7 +11,8 @@ from shutil import copytree, ignore_patterns
 
 from harness import paths
 from harness.audit.auditor import Auditor, Case, Ruling, as_expected, right
-from harness.audit.review import SubmissionMutant, dump_outcomes, load_outcomes
+from harness.audit.outcomes import dump_outcomes, load_outcomes
+from harness.audit.review import SubmissionMutant
 from harness.checking.finding import Status
 from harness.grading import tape
 from harness.grading.grade import grade

@@ -22,8 +22,19 @@ from harness.account.errors import (
 from harness.account.reading import Reading, ReadKey, Source, fields
 from harness.account.session import service_model
 from harness.audit import calls, variants
+from harness.audit.bounds import proofs
 from harness.audit.leaves import UNKNOWN_MEMBER, changes, without
-from harness.audit.review import PROVISIONING, AccountMutant, Expected, Irrelevant, load_review, names_of, patched
+from harness.audit.review import (
+    PROVISIONING,
+    AccountMutant,
+    Expected,
+    Irrelevant,
+    load_common,
+    load_review,
+    names_of,
+    names_of_evidence,
+    patched,
+)
 from harness.checking.check import CheckSpec
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner
@@ -68,12 +79,16 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One mutant or right variant, with the findings whose status or reason became another."""
+    """One mutant or right variant, with the findings whose status or reason became another. Of one that a review may waive,
+    `read`, `path` and `change` are what the review would call it."""
 
     name: str
     ruling: Ruling
     changed: Mapping[str, Finding]
     explanation: str = ""
+    read: str = ""
+    path: str = ""
+    change: str = ""
 
     @property
     def is_problem(self) -> bool:
@@ -113,6 +128,7 @@ class Auditor:
         self._change_spec = change_spec
         self._accepted = accepted
         self.specs = self._load_specs(tape)
+        self.common = load_common(self.specs)
         self.review = load_review(review, {spec.finding_id for spec in self.specs})
         self._used: set[tuple[Irrelevant, str]] = set()
         self._missed: dict[str, str] = {}
@@ -139,6 +155,7 @@ class Auditor:
         yield from self.read_mutants()
         yield from self.leaf_mutants()
         yield from self.call_mutants()
+        yield from self.bound_mutants()
         yield from self.right_variants()
 
     def leaf_mutants(self) -> Iterator[Case]:
@@ -172,12 +189,28 @@ class Auditor:
             for mutant in calls.mutants(evidence):
                 tape = replace(self._tape, evidence={**self._tape.evidence, driven: mutant.evidence})
                 changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
-                yield self._leaf_mutant((f"evidence {driven}",), mutant.path, mutant.name, changed)
+                yield self._leaf_mutant(names_of_evidence(driven), mutant.path, mutant.name, changed)
             tape = replace(self._tape, evidence={**self._tape.evidence, driven: "as the audit wants it"})
             changed = self.differing(judge_again(self._runner(TapeAccount(tape), specs), tape))
             readers = [spec.finding_id for spec in judged]
             expected = self.consequences(readers, (Status.SKIP, Reason.NOT_ALLOWED))
             yield _exactly(f"{driven} may not be driven", changed, expected)
+
+    def bound_mutants(self) -> Iterator[Case]:
+        """For each bound in the definition, an account just outside, where one just inside is right."""
+        for spec in self.specs:
+            reads = self.reads[spec.finding_id]
+            numbers = [number for number, reading in enumerate(self._tape.readings) if reading.key in reads]
+            for bound, proof in proofs(replace(spec, needs=()), self._tape, numbers, self._passes):
+                read = f"bound {spec.finding_id}"
+                name = f"{read} {bound.name} {bound.value}"
+                if proof is None:
+                    nobody = "nobody notices an account just outside it: no number that the check reads shows it"
+                    yield self._waived(name, (read,), bound.name, "", nobody)
+                    continue
+                found = self._judge(replace(spec, needs=()), proof.tape)
+                proven = f"{name}, {proof.place}: {proof.inside} holds and {proof.outside} does not"
+                yield Case(proven, Ruling.NOTICED, {found.id: found})
 
     def read_mutants(self) -> Iterator[Case]:
         """Each read answered with an error, or with nothing."""
@@ -226,12 +259,16 @@ class Auditor:
         if change == UNKNOWN_MEMBER and failed:
             return Case(name, Ruling.WRONGLY_BLAMED, changed, f"failed, not undecided: {', '.join(failed)}")
         if changed:
-            return Case(name, Ruling.NOTICED, changed)
-        for entry in self.review.irrelevant:
+            return Case(name, Ruling.NOTICED, changed, read=reads[:2][-1], path=path, change=change)
+        return self._waived(name, reads, path, change, "no finding changed")
+
+    def _waived(self, name: str, reads: Sequence[str], path: str, change: str, blind: str) -> Case:
+        """The case of what nobody notices: it is blind, unless it is waived for every lab or for this one."""
+        for entry in (*self.common, *self.review.irrelevant):
             if (matching := entry.match(reads, path, change)) is not None:
-                self._used |= {(entry, matching), (entry, change)}
-                return Case(name, Ruling.IRRELEVANT, changed, entry.reason)
-        return Case(name, Ruling.BLIND, changed, "no finding changed")
+                self._used |= {(entry, one) for one in matching}
+                return Case(name, Ruling.IRRELEVANT, {}, entry.reason, reads[:2][-1], path, change)
+        return Case(name, Ruling.BLIND, {}, blind, reads[:2][-1], path, change)
 
     def _account_mutant(self, mutant: AccountMutant) -> Case:
         answers: dict[int, Any] = {}
@@ -312,6 +349,15 @@ class Auditor:
             if one.id in found
         ]
 
+    def _judge(self, spec: CheckSpec, tape: Tape) -> Finding:
+        """What one check says of a tape, without its prerequisites."""
+        [finding] = judge_again(self._runner(TapeAccount(tape), [spec]), tape)
+        return finding
+
+    def _passes(self, spec: CheckSpec, tape: Tape) -> bool | None:
+        found = self._judge(spec, tape)
+        return {Status.PASS: True, Status.FAIL: False}.get(found.status)
+
     def _changed(self, tape: Tape) -> Mapping[str, Finding]:
         """The findings that another tape changes."""
         specs = self.specs if tape.stamp is self._tape.stamp else self._load_specs(tape)
@@ -360,10 +406,15 @@ def right(name: str, changed: Mapping[str, Finding]) -> Case:
 
 
 def as_expected(name: str, changed: Mapping[str, Finding], expected: Mapping[str, Expected]) -> Case:
-    """The case of a mistake that exactly these findings must notice; with none, nothing was a mistake."""
+    """The case of a mistake that exactly these findings must notice, beside those that just follow from one of them; with
+    none, nothing was a mistake."""
     if not expected:
         return right(name, changed)
-    wrong = [one for one, finding in changed.items() if one not in expected or not expected[one].is_met_by(finding)]
+    wrong = [
+        one
+        for one, finding in changed.items()
+        if not (expected[one].is_met_by(finding) if one in expected else finding.reason is Reason.PREREQUISITE)
+    ]
     return _ruled(name, changed, wrong, expected)
 
 

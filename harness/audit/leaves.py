@@ -13,6 +13,8 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 ABSENT = "absent"
 UNKNOWN_MEMBER = "unknown member"
 NEW_MEMBER = "MEMBER_OF_TOMORROW"
+ATTRIBUTE_VALUE = "AttributeValue"
+"""What botocore calls the value of an item's attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Change:
 
 
 def changes(value: Any, shape: Shape | None, path: str = "") -> Iterator[Change]:
-    """Every change of every leaf.
+    """Every change of every leaf. Of a user's own elements in a list, such as the items of a Scan, one of each form is
+    changed: AWS promises nothing of their number or order.
 
     Args:
         value: an answer, or a part of one.
@@ -52,7 +55,7 @@ def _changes_of_structure(value: Mapping[str, Any], shape: Shape | None, path: s
         below = f"{path}.{name}" if path else name
         told = isinstance(shape, StructureShape) and name in shape.members
         yield Change(below, ABSENT, {key: one for key, one in value.items() if key != name}, told)
-        for change in changes(inner, _member(shape, name), below):
+        for change in changes(inner, member_of(shape, name), below):
             yield replace(change, value={**value, name: change.value}, is_field=change.is_field and told)
 
 
@@ -60,7 +63,7 @@ def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> It
     if len(value) > 1:
         yield Change(path, "emptied", [])
     member = shape.member if isinstance(shape, ListShape) else None
-    for index, inner in enumerate(value):
+    for index, inner in changed_elements(value, member):
         below = f"{path}[{index}]"
         yield Change(below, "dropped", [*value[:index], *value[index + 1 :]])
         yield Change(below, "doubled", [*value[: index + 1], *value[index:]])
@@ -68,7 +71,28 @@ def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> It
             yield replace(change, value=[*value[:index], change.value, *value[index + 1 :]])
 
 
-def _member(shape: Shape | None, name: str) -> Shape | None:
+def changed_elements(value: Sequence[Any], member: Shape | None) -> Iterator[tuple[int, Any]]:
+    """The elements of a list that are changed one by one, with their indices. Of the user's own, those that are the first
+    of their form: the attributes' names and types. Any other element may have a part of its own (an alarm, a statement,
+    a part of a key), so that each is changed."""
+    own = isinstance(member, MapShape) or (member is not None and member.name == ATTRIBUTE_VALUE)
+    seen = set()
+    for index, inner in enumerate(value):
+        form = _form(inner) if own else index
+        if form not in seen:
+            yield index, inner
+        seen.add(form)
+
+
+def _form(value: Any) -> Any:
+    """What an item's value looks like: the names in it, and the types."""
+    if isinstance(value, Mapping):
+        return frozenset((name, _form(inner)) for name, inner in value.items())
+    return frozenset(map(_form, value)) if isinstance(value, list) else type(value).__name__
+
+
+def member_of(shape: Shape | None, name: str) -> Shape | None:
+    """What botocore's model says of a field of a structure, or of a value in a map."""
     if isinstance(shape, StructureShape):
         member: Shape | None = shape.members.get(name)
         return member

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import paths
 from harness.account.reading import Reading
+from harness.checking.check import REGISTRY, CheckSpec
 from harness.checking.finding import Finding
 from harness.documents import strict_yaml
 from harness.documents.schema import schema_problems, strict_validator
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 PROVISIONING = "provisioning"
-SAYS = " -> "
+MUTANTS = ("account_mutants", "submission_mutants")
+EVIDENCE = "evidence"
 STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
-WILDCARDS = {"\\*\\*": ".*", "\\[\\*\\]": r"\[\d+\]", "\\*": r"[^.\[\]]+"}
+WILDCARDS = {r"\[\*\]": r"\[\d+\]", r"\*": r"[^.]+"}
+ANY_INDEX = "[*]"
+KIND_PARTS = 2
 
 
 class _Nothing:
@@ -50,18 +54,29 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Irrelevant:
-    """Changes that may alter no finding. `changes` is empty for every change at those paths."""
+    """Changes that may alter no finding. `changes` is empty for every change at those paths. `unless` are the kinds of
+    checks, and the parameters of kinds, that ask for what stands there: where a lab has one of them, this says nothing."""
 
     read: str
     paths: tuple[str, ...]
     changes: tuple[str, ...]
     reason: str
+    unless: tuple[str, ...] = ()
 
-    def match(self, reads: Collection[str], path: str, change: str) -> str | None:
-        """Which of its paths speaks of that change of a reading with those names; None where none does."""
-        if self.read not in reads or (self.changes and change not in self.changes):
+    def match(self, reads: Collection[str], path: str, change: str) -> tuple[str, str] | None:
+        """Which of its paths and changes (empty: any) speak of that change of a reading with those names; None where it
+        says nothing of it. Of evidence, `an item with name` speaks of all that is changed in that attribute."""
+        if self.read not in reads:
             return None
-        return next((one for one in self.paths if _pattern(one).fullmatch(path)), None)
+        where = next((one for one in self.paths if _pattern(one).fullmatch(path)), None)
+        changes = [
+            one for one in self.changes or ("",) if _speaks_of(one, change, of_part=self.read.startswith(EVIDENCE))
+        ]
+        return None if where is None or not changes else (where, changes[0])
+
+
+def _speaks_of(waived: str, change: str, *, of_part: bool) -> bool:
+    return waived in ("", change) or (of_part and change.startswith((f"{waived} ", f"{waived}.", f"{waived}[")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,31 @@ def names_of(reading: Reading) -> tuple[str, ...]:
     return (name, *(f"{name} {value}" for value in reading.parameters.values() if isinstance(value, str)))
 
 
+def names_of_evidence(driven: str) -> tuple[str, ...]:
+    """What a review may call the evidence of what a lab drives: `evidence` speaks of all of it."""
+    return EVIDENCE, f"{EVIDENCE} {driven}"
+
+
+def load_common(specs: Sequence[CheckSpec]) -> tuple[Irrelevant, ...]:
+    """What is irrelevant to every lab, service by service, as far as no check of a lab asks for it.
+
+    Args:
+        specs: the lab's checks.
+
+    Raises:
+        DefinitionError: a file of it is wrong.
+    """
+    asked = {spec.check.kind for spec in specs}
+    asked |= {f"{spec.check.kind}.{name}" for spec in specs for name in spec.parameters}
+    found: list[Irrelevant] = []
+    for file in sorted(paths.COMMON_REVIEWS.glob("*.yaml")):
+        document = _document(file, file.stat().st_mtime_ns)
+        if problems := [*_problems_of_names(document), *_problems_of_common(document)]:
+            raise DefinitionError(problems)
+        found += (one for one in _irrelevant(document) if not asked & set(one.unless))
+    return tuple(found)
+
+
 def load_review(file: Path, finding_ids: set[str]) -> Review:
     """Reads a review.
 
@@ -120,14 +160,11 @@ def load_review(file: Path, finding_ids: set[str]) -> Review:
         DefinitionError: it is missing or wrong, or names findings that the lab does not have.
     """
     document = _document(file, file.stat().st_mtime_ns if file.is_file() else 0)
-    if problems := list(_problems(document, finding_ids)):
+    if problems := [*_problems_of_names(document), *_problems(document, finding_ids)]:
         raise DefinitionError(problems)
     data = document.value
     return Review(
-        irrelevant=tuple(
-            Irrelevant(one["read"], tuple(one["paths"]), tuple(one.get("changes", ())), one["reason"])
-            for one in data["irrelevant"]
-        ),
+        irrelevant=tuple(_irrelevant(document)),
         account_mutants=tuple(
             AccountMutant(
                 one["id"],
@@ -144,13 +181,20 @@ def load_review(file: Path, finding_ids: set[str]) -> Review:
                 ),
                 _findings(one),
             )
-            for one in data["account_mutants"]
+            for one in data.get("account_mutants", ())
         ),
         submission_mutants=tuple(
             SubmissionMutant(one["id"], one["says"], one["file"], one["replace"], one["by"], _findings(one))
-            for one in data["submission_mutants"]
+            for one in data.get("submission_mutants", ())
         ),
     )
+
+
+def _irrelevant(document: Document) -> Iterator[Irrelevant]:
+    for one in document.value["irrelevant"]:
+        lists = (tuple(one.get(name, ())) for name in ("paths", "changes", "unless"))
+        where, changes, unless = lists
+        yield Irrelevant(one["read"], where, changes, one["reason"], unless)
 
 
 def patched(value: Any, patch: Patch) -> Any:
@@ -214,24 +258,14 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
     return document
 
 
-def load_outcomes(file: Path) -> Mapping[str, str] | None:
-    """What an author has accepted of the audit, by mutant: the findings that change, and how. None where there is no
-    such file."""
-    if not file.is_file():
-        return None
-    lines = file.read_text("utf-8").splitlines()
-    return dict(line.rpartition(SAYS)[::2] for line in lines if SAYS in line)
-
-
-def dump_outcomes(outcomes: Mapping[str, str]) -> str:
-    """The file's text."""
-    return "".join(f"{mutant}{SAYS}{outcome}\n" for mutant, outcome in outcomes.items())
-
-
 def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
+    for index, entry in enumerate(document.value["irrelevant"]):
+        if "unless" in entry:
+            says = "this is for what is waived for every lab: leave out what this lab asks for."
+            yield document.problem(("irrelevant", index, "unless"), says)
     seen: set[str] = set()
-    for section in ("account_mutants", "submission_mutants"):
-        for index, mutant in enumerate(document.value[section]):
+    for section in MUTANTS:
+        for index, mutant in enumerate(document.value.get(section, ())):
             if mutant["id"] in seen:
                 yield document.problem((section, index, "id"), f"there are two mutants {mutant['id']!r}.")
             seen.add(mutant["id"])
@@ -239,6 +273,37 @@ def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
                 if finding_id not in finding_ids:
                     path = (section, index, "findings", finding_id)
                     yield document.problem(path, f"the lab has no finding {finding_id!r}.")
+
+
+def _problems_of_names(document: Document) -> Iterator[Problem]:
+    """A waiver names what it waives: what AWS or the lab adds tomorrow, somebody has to look at."""
+    for index, entry in enumerate(document.value["irrelevant"]):
+        of_evidence = entry["read"].split()[0] == EVIDENCE
+        if of_evidence and "changes" not in entry:
+            yield document.problem(
+                ("irrelevant", index), "a waiver of evidence names its changes: every part of a call is one."
+            )
+        for place, waived in enumerate(entry["paths"]):
+            parts = waived.split(".") if of_evidence else [waived.replace(ANY_INDEX, "")]
+            if [one for one in parts if "*" in one and not (of_evidence and one == "*")]:
+                wildcard = "`*` stands for a whole phase or method" if of_evidence else "`[*]` stands for any index"
+                says = f"{waived!r} waives what it does not name: name each of them ({wildcard})."
+                yield document.problem(("irrelevant", index, "paths", place), says)
+
+
+def _problems_of_common(document: Document) -> Iterator[Problem]:
+    for section in MUTANTS:
+        if section in document.value:
+            yield document.problem((section,), "mistakes are a lab's own: what holds for every lab has none.")
+    for index, entry in enumerate(document.value["irrelevant"]):
+        for place, one in enumerate(entry.get("unless", ())):
+            kind, parameter = ".".join(one.split(".")[:KIND_PARTS]), one.split(".")[KIND_PARTS:]
+            known = REGISTRY[kind].parameters["properties"] if kind in REGISTRY else {}
+            if kind not in REGISTRY or set(parameter) - set(known):
+                path = ("irrelevant", index, "unless", place)
+                yield document.problem(
+                    path, f"there is no kind of check, and no parameter of one, that is called {one!r}."
+                )
 
 
 @functools.cache

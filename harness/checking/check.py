@@ -134,6 +134,7 @@ class Fact:
 
     schema: ClassVar[Schema]
     example: ClassVar[str]
+    noun: ClassVar[str] = ""
     actions: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ()
 
@@ -142,8 +143,9 @@ class Fact:
 
     @property
     def resource(self) -> str:
-        """Its ARN, or its name: what findings are about that name nothing else."""
-        raise NotImplementedError
+        """What findings are about that name nothing else: its name, with its noun where it has one. Facts that know
+        their ARN give that."""
+        return f"{self.noun} {self.name}".lstrip()
 
     def must_tell(self, what: str, value: object = None) -> None:
         """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""

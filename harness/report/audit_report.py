@@ -7,9 +7,14 @@ from collections.abc import Sequence
 
 from harness.audit.audit import AuditResult
 from harness.audit.auditor import Ruling
+from harness.audit.blind_spots import BlindSpot, blind_spots, draft
 from harness.report.text import printable
 
 SCHEMA_VERSION = 1
+DRAFT = (
+    "  Each of them is a check that is missing, or is rightly irrelevant. For those that are, this is a draft for the "
+    "review, to paste below irrelevant: and to complete with the reasons:"
+)
 
 
 def as_text(results: Sequence[AuditResult]) -> str:
@@ -19,9 +24,14 @@ def as_text(results: Sequence[AuditResult]) -> str:
         counts = ", ".join(f"{result.count(ruling)} {ruling}" for ruling in Ruling)
         proven = "proven" if result.proven else "NOT PROVEN"
         lines += [f"{result.lab}: {proven}, {len(result.cases)} mutants and variants in {result.seconds:.1f} s", counts]
+        spots = blind_spots(result.cases)
         lines += [
-            f"  {case.ruling}: {printable(case.name)} ({printable(case.explanation)})" for case in result.problems
+            f"  {case.ruling}: {printable(case.name)} ({printable(case.explanation)})"
+            for case in result.problems
+            if not (spots and case.path and case.ruling is Ruling.BLIND)
         ]
+        lines += [f"  blind: {printable(_spot(one))}" for one in spots]
+        lines += [DRAFT, *map(printable, draft(spots).splitlines())] if spots else []
         lines += [f"  {printable(one)}" for one in result.remarks]
         lines += [f"  how each is judged was written to {result.written}"] if result.written else []
     return "\n".join(lines) + "\n"
@@ -38,6 +48,7 @@ def as_json(results: Sequence[AuditResult]) -> str:
             "irrelevant": result.count(Ruling.IRRELEVANT),
             "right_variants": result.count(Ruling.RIGHT),
             "blind": _cases(result, Ruling.BLIND),
+            "draft": draft(blind_spots(result.cases)),
             "wrongly_blamed": _cases(result, Ruling.WRONGLY_BLAMED),
             "judged_anew": _cases(result, Ruling.JUDGED_ANEW),
             "remarks": list(result.remarks),
@@ -47,6 +58,11 @@ def as_json(results: Sequence[AuditResult]) -> str:
         for result in results
     ]
     return json.dumps({"schema_version": SCHEMA_VERSION, "labs": labs}, indent=2) + "\n"
+
+
+def _spot(spot: BlindSpot) -> str:
+    changes = ", ".join(one for one in spot.changes if one)
+    return f"{spot.read} {spot.where}{': ' if changes else ''}{changes} ({spot.why})"
 
 
 def _cases(result: AuditResult, ruling: Ruling) -> list[dict[str, str]]:

@@ -96,14 +96,15 @@ def watch(
     subscriptions: Any = None,
     **parameters: Any,
 ) -> Finding:
-    """What `alarms.table` finds in an account with these alarms."""
+    """What `alarms.table`, or `alarms.index`, finds in an account with these alarms."""
     answers = {
         "DescribeTable": table() if described is None else described,
         "DescribeAlarms": {"MetricAlarms": list(alarms), "CompositeAlarms": list(composites)},
     }
     if subscriptions is not None:
         answers["ListSubscriptionsByTopic"] = subscriptions
-    return judge("alarms.table", answers, **{"table": "orders", "metric": "ReadThrottleEvents", **parameters})
+    kind = "alarms.index" if "index" in parameters else "alarms.table"
+    return judge(kind, answers, **{"table": "orders", "metric": "ReadThrottleEvents", **parameters})
 
 
 SUM_BY_TABLE = 'SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
@@ -1184,4 +1185,91 @@ def test_every_metric_has_dimensions_statistics_and_a_unit() -> None:
     assert in_words(frozenset()) == "for the account as a whole, without dimensions"
     assert (
         in_words(frozenset({"Operation", "TableName", "StreamLabel"})) == "per TableName and Operation and StreamLabel"
+    )
+
+
+WINDOW: dict[str, Any] = {"maximum_threshold": 5, "window_seconds": 300}
+IN_ONE = "in one of its periods, at which it does not fire: choose a period as long as that time, or a lower threshold"
+ABOVE_5 = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0, "Period": 300}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        pytest.param(alarm(**ABOVE_5), id="more than five in five minutes"),
+        pytest.param(
+            alarm(**{**ABOVE_5, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}), id="in one of three periods"
+        ),
+        pytest.param(alarm(**{**ABOVE_5, "Threshold": 1.0, "Period": 60}), id="one of five minutes has two of six"),
+        pytest.param(alarm(**{**ABOVE_5, "Threshold": 1.0, "Period": 120}), id="one of three periods has two of six"),
+        pytest.param(alarm(), id="any at all"),
+        pytest.param(
+            maths(
+                stat("m1", "ReadThrottleEvents", BY_TABLE, period=300),
+                expression("FILL(m1, 0)"),
+                ComparisonOperator="GreaterThanThreshold",
+                Threshold=5.0,
+            ),
+            id="by metric math",
+        ),
+    ],
+)
+def test_an_alarm_that_fires_when_more_comes_within_the_window_passes(one: dict[str, Any]) -> None:
+    holds(watch(one, **WINDOW), "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"Period": 60},
+            f"more than 5 in 300 s may be just 2 {IN_ONE}",
+        ),
+        (
+            {"Period": 240, "Threshold": 3.0},
+            f"more than 5 in 300 s may be just 3 {IN_ONE}",
+        ),
+        ({"Threshold": 6.0}, "its threshold is 6, above 5"),
+        ({"Period": 360}, "its period is 360 s, longer than the 300 s that count"),
+        (
+            {"EvaluationPeriods": 3, "DatapointsToAlarm": 2},
+            "it waits for 2 bad periods, and all the trouble of 300 s may be in one",
+        ),
+        ({"EvaluationPeriods": 2}, "it waits for 2 bad periods, and all the trouble of 300 s may be in one"),
+    ],
+)
+def test_an_alarm_that_lets_more_pass_within_the_window_fails(changes: dict[str, Any], problem: str) -> None:
+    finding = watch(alarm(**{**ABOVE_5, **changes}), **WINDOW)
+
+    assert finding.status is Status.FAIL
+    assert finding.message == (
+        f"No alarm watches ReadThrottleEvents of TableName orders as it should. The closest is reads: {problem}."
+    )
+    assert finding.expected == (
+        "Sum/SampleCount of ReadThrottleEvents [TableName=orders], GreaterThanThreshold or "
+        "GreaterThanOrEqualToThreshold a threshold, threshold at most 5 within 300 s, action: any"
+    )
+
+
+def test_an_alarm_on_one_index_is_not_that_of_the_table() -> None:
+    of_index: dict[str, Any] = {"described": WITH_INDEX, "index": "by-status"}
+
+    holds(watch(alarm(BY_INDEX), **of_index), "ReadThrottleEvents is watched by reads.", resource=arn("reads"))
+    fails(
+        watch(alarm(), **of_index),
+        "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status as it should. The "
+        "closest is reads: it lacks the dimension GlobalSecondaryIndexName, and so watches something else.",
+        expected="Sum/SampleCount of ReadThrottleEvents [GlobalSecondaryIndexName=by-status, TableName=orders], "
+        "GreaterThanThreshold or GreaterThanOrEqualToThreshold a threshold, action: any",
+        actual="reads: Sum of ReadThrottleEvents [TableName=orders], GreaterThanOrEqualToThreshold 1 in 1 period of 60 s, "
+        f"actions: {TOPIC}",
+        resource=arn("reads"),
+        remedy="PutMetricAlarm",
+    )
+    fails(
+        watch(alarm(BY_INDEX), index="by-date", described=WITH_INDEX),
+        "The table has no global index by-date that could be watched.",
+        expected="the global indexes by-date",
+        actual="by-status",
+        remedy="Create it with UpdateTable",
     )

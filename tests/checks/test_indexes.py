@@ -133,13 +133,13 @@ BY_STATUS = index("by-status", ["status"], ["date"])
         pytest.param(indexed(BY_STATUS), {"name": "by-status"}, "by-status", id="by name"),
         pytest.param(
             indexed(BY_STATUS),
-            {"partition_key": [{"name": "status", "type": "S"}], "sort_key": [{"name": "date", "type": "S"}]},
+            {"partition_key": [{"name": "status", "types": ["S"]}], "sort_key": [{"name": "date", "types": ["S"]}]},
             "by-status",
             id="key, names and types",
         ),
         pytest.param(
             indexed(BY_STATUS, types={"date": "N"}),
-            {"partition_key": [{"type": "S"}], "sort_key": [{"type": "N"}]},
+            {"partition_key": [{"types": ["S"]}], "sort_key": [{"types": ["N"]}]},
             "by-status",
             id="types alone",
         ),
@@ -170,19 +170,19 @@ BY_STATUS = index("by-status", ["status"], ["date"])
         ),
         pytest.param(
             indexed(index("two", ["x", "y"])),
-            {"partition_key": [{"type": "S"}, {"name": "x"}]},
+            {"partition_key": [{"types": ["S"]}, {"name": "x"}]},
             "two",
             id="one of a type and a named one, both of that type",
         ),
         pytest.param(
             indexed(index("two", ["x", "y"]), types={"y": "N"}),
-            {"partition_key": [{"type": "N"}, {"type": "S"}]},
+            {"partition_key": [{"types": ["N"]}, {"types": ["S"]}]},
             "two",
             id="two types in the other order",
         ),
         pytest.param(
             indexed(index("three", ["x", "y", "z"]), types={"z": "N"}),
-            {"partition_key": [{}, {"type": "S"}, {"name": "x", "type": "S"}]},
+            {"partition_key": [{}, {"types": ["S"]}, {"name": "x", "types": ["S"]}]},
             "three",
             id="any, of a type, named",
         ),
@@ -275,14 +275,14 @@ def test_the_evidence_shows_the_index() -> None:
         ),
         pytest.param(
             index("by-status", ["status"]),
-            {"partition_key": [{"name": "status", "type": "N"}]},
+            {"partition_key": [{"name": "status", "types": ["N"]}]},
             "its partition key status has type S (String), not N (Number)",
             "a global secondary index by-status: HASH status (N)",
             id="type of the partition key",
         ),
         pytest.param(
             index("by-status", ["status", "month"]),
-            {"partition_key": [{"type": "N"}, {"type": "S"}]},
+            {"partition_key": [{"types": ["N"]}, {"types": ["S"]}]},
             "its partition key status has type S (String), month has type S (String), not N (Number)",
             "a global secondary index by-status: HASH <any> (N), HASH <any> (S)",
             id="type of one of two partition key attributes",
@@ -317,7 +317,7 @@ def test_the_evidence_shows_the_index() -> None:
         ),
         pytest.param(
             index("by-status", ["status"], ["date"]),
-            {"sort_key": [{"type": "N"}]},
+            {"sort_key": [{"types": ["N"]}]},
             "its sort key date has type S (String), not N (Number)",
             "a global secondary index by-status: RANGE <any> (N)",
             id="type of the sort key",
@@ -510,9 +510,9 @@ def test_a_projection_of_the_future_does_no_harm_where_none_is_asked_for() -> No
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"sort_key": [{"name": "date", "type": "N"}]},
-        {"sort_key": [{"type": "N"}]},
-        {"partition_key": [{"type": "S"}], "sort_key": [{"type": "S"}]},
+        {"sort_key": [{"name": "date", "types": ["N"]}]},
+        {"sort_key": [{"types": ["N"]}]},
+        {"partition_key": [{"types": ["S"]}], "sort_key": [{"types": ["S"]}]},
     ],
 )
 def test_a_type_that_is_not_told_is_not_graded(parameters: Json) -> None:
@@ -537,7 +537,7 @@ def test_a_lost_type_does_no_harm_where_no_type_is_asked_for() -> None:
 def test_a_lost_type_hides_no_wrong_name() -> None:
     description = indexed(BY_STATUS, types={"date": None})
 
-    finding = find("indexes.global", description, name="by-status", sort_key=[{"name": "day", "type": "S"}])
+    finding = find("indexes.global", description, name="by-status", sort_key=[{"name": "day", "types": ["S"]}])
 
     assert finding.message == "The global secondary index by-status is not as required: its sort key is date, not day."
 
@@ -554,7 +554,7 @@ REMADE = "create the table anew with it"
         {},
         {"name": "by-date"},
         {"sort_key": {"name": "date"}},
-        {"sort_key": {"name": "date", "type": "S"}},
+        {"sort_key": {"name": "date", "types": ["S"]}},
         {"projection": "ALL", "projected": ["total"]},
     ],
 )
@@ -593,7 +593,7 @@ def test_any_local_index_will_do_where_the_name_is_free() -> None:
         ),
         pytest.param(
             local("by-date", "PK", "date"),
-            {"sort_key": {"name": "date", "type": "N"}},
+            {"sort_key": {"name": "date", "types": ["N"]}},
             "its sort key date has type S (String), not N (Number)",
             "a local secondary index by-date: HASH PK (any type), RANGE date (N)",
             id="type",
@@ -645,7 +645,7 @@ def test_a_local_index_of_another_name_is_named() -> None:
 
 def test_the_type_of_a_local_indexs_sort_key_that_is_not_told_is_not_graded() -> None:
     description = indexed(locals_=[BY_DATE], types={"date": None})
-    sort_key = {"name": "date", "type": "N"}
+    sort_key = {"name": "date", "types": ["N"]}
 
     is_unsupported(
         find("indexes.local", description, faithful=False, sort_key=sort_key),

@@ -85,7 +85,7 @@ LIMITS = [
         "indexes.global",
         {
             "name": ["abc"],
-            "partition_key": [[{}], [{"name": "a", "type": "S"}] * 4],
+            "partition_key": [[{}], [{"name": "a", "types": ["S"]}] * 4],
             "sort_key": [[{"name": NAME_255}]],
             "projection": ["KEYS_ONLY"],
             "projected": [["a"], ["a", "b"]],

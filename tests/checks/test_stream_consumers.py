@@ -178,6 +178,118 @@ def test_batch_size_and_starting_position_as_the_lab_asks() -> None:
     assert "batch size at most 100, starting position TRIM_HORIZON" in wrong.expected
 
 
+@pytest.mark.parametrize(
+    ("asked", "right", "wrong", "expected", "problem"),
+    [
+        ({"batch_size": 10}, [10], [9, 11], "batch size 10", "its batch size is {0}, not 10"),
+        ({"minimum_batch_size": 10}, [10, 99], [9], "batch size at least 10", "its batch size is {0}, below 10"),
+        (
+            {"minimum_batch_size": 10, "maximum_batch_size": 20},
+            [10, 20],
+            [21],
+            "batch size at least 10 and at most 20",
+            "its batch size is {0}, above 20",
+        ),
+    ],
+)
+def test_batches_of_the_size_that_the_lab_asks_for(
+    asked: dict[str, int], right: list[int], wrong: list[int], expected: str, problem: str
+) -> None:
+    for size in right:
+        holds(
+            look("streams.consumer", mapping(BatchSize=size), **asked),
+            "consumer is sent the changes.",
+            resource=FUNCTION,
+        )
+    for size in wrong:
+        fails(
+            look("streams.consumer", mapping(BatchSize=size), **asked),
+            f"No consumer is sent the changes: consumer: {problem.format(size)}.",
+            expected=f"an enabled event source mapping on the table's current stream, {expected}, "
+            "starting position TRIM_HORIZON or LATEST",
+            actual=f"consumer: State Enabled, BatchSize {size}, StartingPosition LATEST",
+            resource=FUNCTION,
+            remedy="UpdateEventSourceMapping",
+        )
+
+
+def test_a_function_that_the_lab_names_must_consume_the_stream_itself() -> None:
+    other = mapping(FunctionArn=f"{FUNCTION}-2")
+
+    holds(
+        look("streams.consumer", other, mapping(FunctionArn=f"{FUNCTION}:live"), function="consumer"),
+        "consumer:live is sent the changes.",
+        resource=f"{FUNCTION}:live",
+    )
+    fails(
+        look("streams.consumer", other, function="consumer"),
+        "The function consumer does not consume the table's stream.",
+        expected=f"an event source mapping of consumer on {STREAM}",
+        actual="mappings of other functions: consumer-2",
+        remedy="CreateEventSourceMapping",
+    )
+    fails(
+        look("streams.consumer", function="consumer"),
+        "The function consumer does not consume the table's stream.",
+        expected=f"an event source mapping of consumer on {STREAM}",
+        actual="no mapping",
+        remedy="CreateEventSourceMapping",
+    )
+
+
+def test_a_function_that_the_lab_names_is_judged_though_it_consumes_nothing() -> None:
+    there = "The function consumer is there: python3.13, handler.lambda_handler."
+    holds(look("streams.consumer_function", function="consumer"), there, resource=FUNCTION)
+    reads = "The role consumer-role can read the stream."
+    holds(look("streams.consumer_role", function="consumer"), reads, resource=ROLE)
+    finding = look("streams.consumer_function", function="consumer", GetFunctionConfiguration=not_found())
+
+    assert finding.status is Status.FAIL
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_function_that_the_lab_names_needs_a_stream_too(kind: str) -> None:
+    fails(
+        look(kind, described=table(), function="consumer"),
+        "The table has no stream that is switched on, so nothing can consume it.",
+        expected="a stream, and a consumer of it",
+        actual="no stream",
+        remedy="Enable a stream",
+    )
+
+
+def test_a_runtime_and_a_handler_that_the_lab_asks_for() -> None:
+    asked = {"runtimes": ["python3.12", "python3.13"], "handler": "handler.lambda_handler"}
+
+    there = "The function consumer is there: python3.13, handler.lambda_handler."
+    holds(look("streams.consumer_function", mapping(), **asked), there, resource=FUNCTION)
+    fails(
+        look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime="python3.11"), **asked),
+        "The runtime of the function consumer is python3.11, not python3.12 or python3.13.",
+        expected="python3.12 or python3.13",
+        actual="python3.11",
+        resource=FUNCTION,
+        remedy="Runtime=python3.12",
+    )
+    image = function(PackageType="Image", Runtime=None, Handler=None)
+    fails(
+        look("streams.consumer_function", mapping(), GetFunctionConfiguration=image, **asked),
+        "The runtime of the function consumer is a container image, not python3.12 or python3.13.",
+        expected="python3.12 or python3.13",
+        actual="a container image",
+        resource=FUNCTION,
+        remedy="from a zip file",
+    )
+    fails(
+        look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(Handler="index.main"), **asked),
+        "The handler of the function consumer is index.main, not handler.lambda_handler.",
+        expected="handler.lambda_handler",
+        actual="index.main",
+        resource=FUNCTION,
+        remedy="Handler=handler.lambda_handler",
+    )
+
+
 def test_one_right_mapping_among_wrong_ones_passes() -> None:
     assert look("streams.consumer", mapping(State="Disabled"), mapping()).status is Status.PASS
 

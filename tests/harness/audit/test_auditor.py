@@ -16,7 +16,7 @@ from checks.ttl import enabled as ttl_enabled
 from harness import paths
 from harness.account.reading import Reading, ReadKey
 from harness.audit.auditor import Auditor, Case, Ruling
-from harness.audit.review import load_outcomes
+from harness.audit.outcomes import load_outcomes
 from harness.checking.check import REGISTRY, CheckSpec, Context, Failed, Passed
 from harness.checking.finding import Finding, Reason, Status
 from harness.checking.runner import Runner

@@ -94,3 +94,30 @@ def test_a_field_of_aws_is_told_from_what_is_the_users_own() -> None:
     assert {path for path, is_field in fields.items() if is_field} == {"Items", "Count"}
     assert {"Items[0].kind", "Items[0].kind.S", "Items[0].lines.L[0].M.sku", "Invented", "Invented.a"} <= fields.keys()
     assert not any(one.is_field for one in changes(answer, shape) if one.name != "absent")
+
+
+def test_of_items_one_of_each_form_is_changed() -> None:
+    def order(number: int) -> dict[str, Any]:
+        return {"id": {"S": f"e-{number}"}, "lines": {"L": [{"S": "one"}, {"S": "two"}, {"N": "3"}]}}
+
+    items = [order(0), order(1), {**order(2), "note": {"S": "new"}}, {**order(3), "id": {"N": "3"}}, order(4)]
+    shape = service_model("dynamodb").operation_model("Scan").output_shape
+
+    found = [(one.path, one.name) for one in changes({"Items": items}, shape)]
+
+    assert [path for path, name in found if name == "dropped" and path.count("[") == 1] == [
+        "Items[0]",
+        "Items[2]",
+        "Items[3]",
+    ]
+    assert {path for path, _ in found if path.startswith("Items[0].lines.L[")} >= {"Items[0].lines.L[0].S"}
+    assert not [path for path, _ in found if path.startswith("Items[0].lines.L[1]")], "a text as the one before it"
+    assert ("Items", "emptied") in found
+
+
+def test_each_element_that_is_not_the_users_own_is_changed() -> None:
+    key = [{"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"}]
+
+    found = changed({"Table": {"KeySchema": key}})
+
+    assert {path for path, name in found if name == "dropped"} == {"Table.KeySchema[0]", "Table.KeySchema[1]"}

@@ -28,7 +28,7 @@ MODULES = (
         "table",
         "ttl",
     ),
-    *("facts.roles", "iam", "stream_consumers", "alarms"),
+    *("facts.roles", "iam", "stream_consumers", "facts.alarms", "alarms"),
 )
 """The modules whose checks look at an account. Those that judge what code does, wrong submissions prove
 (`tests/labs/`)."""

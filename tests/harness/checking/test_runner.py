@@ -6,7 +6,7 @@ import ast
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -533,6 +533,7 @@ class Tables:
     region = "us-east-1"
     account_id = "123456789012"
     faithful = True
+    started = datetime(2026, 1, 1, tzinfo=UTC)
 
     def __init__(self, states: Mapping[str, list[str]]) -> None:
         self.states = {table: list(one) for table, one in states.items()}
