@@ -103,7 +103,7 @@ def called(service: str, operation: str, region: str) -> str:
 
 class Source(Protocol):
     """Where readings come from. `region` is the run's own; `faithful` is False for another emulator, which may leave
-    out what it does not simulate; `started` is when the run began, in UTC, to the second."""
+    out what it does not simulate; `started` is the start of the run, in UTC, to the second."""
 
     @property
     def region(self) -> str: ...
