@@ -26,7 +26,9 @@ class TestCurrentStock:
 
         assert (finding.status, "Remark" in finding.message) == (Status.PASS, False)
 
-    @each(("read", "said"), [({}, "is eventually consistent. On AWS"), ({"index": "GSI1"}, "with the index GSI1. On AWS")])
+    @each(
+        ("read", "said"), [({}, "is eventually consistent. On AWS"), ({"index": "GSI1"}, "with the index GSI1. On AWS")]
+    )
     def test_another_read_gets_a_remark_and_passes(self, read: Any, said: str) -> None:
         finding = self.asked(1, **read)
 

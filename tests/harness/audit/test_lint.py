@@ -143,7 +143,9 @@ def test_the_buckets_name_must_be_valid_for_the_longest_names(tasks: Path, bucke
         [problem] = [f"{one.path}: {one.message}" for one in refused.problems]
 
     assert problem.startswith(("names.shelf: ", "tasks[0].checks[1].with.bucket: "))
-    assert "is not a valid bucket name for every student id and account." in problem or "does not have the form" in problem
+    assert (
+        "is not a valid bucket name for every student id and account." in problem or "does not have the form" in problem
+    )
 
 
 def test_the_longest_bucket_name_is_valid(tasks: Path) -> None:
