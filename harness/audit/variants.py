@@ -38,7 +38,7 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
         fixed: names that the definition requires; all others are free.
     """
     yield "lists in another order", _answers(tape, lambda value, _: _reordered(value))
-    yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
+    yield "unknown fields", _answers(tape, _with_new_fields)
     yield "another account and Region", _elsewhere(tape, fixed)
     yield "other free names", _with_renamed_items(_answers(tape, lambda value, _: _renamed(value, fixed)), fixed)
     yield "more tags", _answers(tape, lambda value, _: _with_more_tags(value))
