@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
+from botocore.model import StringShape
+
 from checks.facts.roles import Role, refuse_wide_actions
 from checks.facts.tables import AWS, account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
+from harness.account.session import service_model
 from harness.checking.check import Fact, Failed, Outcome, Passed, Pending, Undetermined, about, check
 from harness.checking.parameters import Schema
 
@@ -138,15 +141,11 @@ class ConsumedTable(StreamedTable):
         )
 
     def consumers(self, function: str | None) -> list[Function]:
-        """The functions that consume the stream. If one is named: its versions and aliases that do, or else the
-        function."""
-        try:
-            return [Function(self.context, one["FunctionArn"]) for one in self.mappings_of(function)]
-        except Failed:
-            if function is None or self.specification is None:
-                raise
-            _, partition, _, region, account_id, *_ = self.arn.split(":")
-            return [Function(self.context, f"arn:{partition}:lambda:{region}:{account_id}:function:{function}")]
+        """The functions that consume the stream; or the named function, whether it does or not."""
+        if function is None:
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings]
+        _ = self.current_stream  # refuses a table without one
+        return [Function(self.context, self.account.function_arn(function))]
 
 
 @check(
@@ -342,6 +341,13 @@ def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> 
     raise [*doubts, *failures][0]
 
 
+@functools.cache
+def _runtimes() -> Sequence[str]:
+    """The runtimes that AWS had when botocore's model of Lambda was made."""
+    shape = service_model("lambda").shape_for("Runtime")
+    return shape.enum if isinstance(shape, StringShape) else ()
+
+
 def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:
     configuration, name = function.configuration, function.title
     _refuse_stopped(function.unqualified)
@@ -349,6 +355,8 @@ def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | N
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"))
     runtime = configuration.get("Runtime", "a container image") if package == "Image" else configuration["Runtime"]
     if runtimes and runtime not in runtimes:
+        if package == "Zip":
+            refuse_unknown(f"The function {name} has the runtime", runtime, _runtimes())
         raise Failed(
             f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
             expected=" or ".join(runtimes),

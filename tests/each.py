@@ -20,22 +20,27 @@ def each(
 
     Args:
         names: the parameters; in a text with commas, or a tuple, several.
-        cases: for one parameter a value each, for several a tuple each.
-        ids: what a case of one parameter is called in a failure.
+        cases: for one parameter a value each, for several a tuple each; or a `pytest.param` with an id.
+        ids: what a value is called in a failure.
     """
     several = isinstance(names, tuple) or "," in names
     parameters = [one.strip() for one in (names.split(",") if isinstance(names, str) else names)]
-    tried = [tuple(one) if several else (one,) for one in cases]
+    tried: list[tuple[str, tuple[Any, ...]]] = []
+    for case in cases:
+        named = isinstance(case, type(pytest.param()))
+        values = tuple(case.values if named else case if several else (case,))
+        name = case.id if named and case.id else ", ".join(str(ids(one))[:200] for one in values)
+        tried.append((name, values))
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
         def every(*arguments: Any, **fixtures: Any) -> None:
             failed: list[tuple[str, BaseException]] = []
-            for case in tried:
+            for name, values in tried:
                 try:
-                    test(*arguments, **fixtures, **dict(zip(parameters, case, strict=True)))
+                    test(*arguments, **fixtures, **dict(zip(parameters, values, strict=True)))
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  (it is raised below)
-                    failed.append((", ".join(str(ids(one))[:200] for one in case), error))
+                    failed.append((name, error))
             if failed:
                 first = failed[0][1]
                 first.add_note(

@@ -12,7 +12,7 @@ from tests.each import each
 def test_all_cases_are_tried_and_those_that_failed_are_named() -> None:
     tried = []
 
-    @each("number, word", [(1, "a"), (2, "b"), (3, "c"), (4, "d")])
+    @each("number, word", [(1, "a"), (2, "b"), (3, "c"), pytest.param(4, "d", id="four")])
     def test(tmp: str, number: int, word: str) -> None:
         tried.append((tmp, number, word))
         assert number % 2, f"{number} is even"
@@ -21,7 +21,7 @@ def test_all_cases_are_tried_and_those_that_failed_are_named() -> None:
         test(tmp="x")
 
     assert tried == [("x", 1, "a"), ("x", 2, "b"), ("x", 3, "c"), ("x", 4, "d")]
-    assert failed.value.__notes__ == ["failed with 2 of 4 cases: 2, 'b'; 4, 'd'"]
+    assert failed.value.__notes__ == ["failed with 2 of 4 cases: 2, 'b'; four"]
     assert list(inspect.signature(test).parameters) == ["tmp"]
 
 

@@ -75,7 +75,10 @@ def tapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize(("verdict", "code"), [("PASSED", 0), ("FAILED", 1), ("INCOMPLETE", 3)])
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [("PASSED", 0), *(pytest.param(*one, marks=pytest.mark.proof) for one in (("FAILED", 1), ("INCOMPLETE", 3)))],
+)
 def test_standard_output_holds_the_report_alone(form: str, verdict: str, code: int, tapes: dict[str, Path]) -> None:
     run = run_command(LAB, "--replay", tapes[verdict], "--format", form)
 

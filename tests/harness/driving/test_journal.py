@@ -193,7 +193,7 @@ sys.stdout.write("locked" if journal is None else repr((journal.keys, journal.pl
 def seen_elsewhere(file: Path) -> str:
     """What another process finds there."""
     return subprocess.run(
-        [sys.executable, "-c", LOOK, file], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", LOOK, file], cwd=ROOT, check=True, capture_output=True, text=True, timeout=600
     ).stdout
 
 
