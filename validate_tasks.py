@@ -3,13 +3,15 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # also where Python leaves it out (-I, -P)
+FILE = Path(__file__).resolve()
+NAME = Path(sys.argv[0]).name  # this file's, or that of the command that pip made
+sys.path.insert(0, str(FILE.parent))  # where pip put it; -I and -P leave this folder out
 
 
 def main() -> int:
-    """Registers the checks and runs the command line. What keeps it from that is said in a sentence too."""
+    """Registers the checks and runs the command line. If that is impossible, says why in a sentence."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this is where an older one is told so)
-        complain(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+        complain(f"Python 3.11 or newer is required; this is {sys.version.split()[0]}.")
         return 2
     try:
         import checks  # noqa: F401  (importing registers every check kind)
@@ -20,15 +22,16 @@ def main() -> int:
         if "--debug" in sys.argv:
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        complain(f"the tool cannot be loaded: {reason}. Type: {sys.executable} -m pip install -r requirements.txt")
+        remedy = f"Type: {sys.executable} -m pip install -r requirements.txt"
+        complain(f"the tool cannot be loaded: {reason}. {remedy if FILE.name == NAME else 'Install it again.'}")
         return 2
     return cli.main(sys.argv[1:])
 
 
 def complain(message: str) -> None:
-    """Says what is wrong, where nothing of the tool can be used for it."""
+    """Reports what is wrong when the tool's own modules cannot be used for that."""
     if sys.stderr is not None:
-        sys.stderr.write(f"validate_tasks.py: {message}\n")
+        sys.stderr.write(f"{NAME}: {message}\n")
 
 
 if __name__ == "__main__":

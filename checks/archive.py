@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, Literal, get_args
 
-from checks.facts.tables import counted, listed, refuse_unknown
-from checks.languages.sql import DATA_CATALOG, AskedTable, Doubtful, NoQuery, asked_tables
-from harness.account.reading import partition
-from harness.checking.check import Context, Failed, Passed, Undetermined, Unsupported, check
+from checks.facts.tables import AWS, counted, listed, refuse_unknown
+from checks.languages.sql import DATA_CATALOG, Doubtful, NoQuery, asked_tables
+from harness.account.reading import Answer, Reader, partition
+from harness.checking.check import Fact, Failed, Passed, Undetermined, check
+from harness.checking.parameters import Schema
 from harness.usage import shortened
 
-BUCKET = {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"}
-"""The schema of a bucket's name.
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-
-DATABASE = {"type": "string", "pattern": "^[a-z0-9_-]{1,255}$"}
-"""The schema of a Glue database's or table's name: lower case, as Glue keeps it.
-https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html"""
-
-WORKGROUP = {"type": "string", "pattern": "^[a-zA-Z0-9._-]{1,128}$"}
-"""The schema of a workgroup's name.
-https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html"""
-
-PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
-LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-ALGORITHMS = ["AES256", "aws:kms", "aws:kms:dsse"]
+Algorithm = Literal["AES256", "aws:kms", "aws:kms:dsse"]
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 STORAGE_CLASSES = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
 """The classes that a lifecycle rule can move objects to, all of them cheaper to keep than STANDARD.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
@@ -49,135 +38,141 @@ Rule = Mapping[str, Any]
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html"""
 
 
-@check(
-    "archive.bucket",
-    parameters={"bucket": BUCKET},
-    example={"bucket": "${archive_bucket}"},
-    actions=("s3:ListAllMyBuckets",),
-    source="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
-)
-def bucket(context: Context, bucket: str) -> Passed:
+GLUE_NAME = Schema(pattern="^[a-z0-9_-]{1,255}$")
+"""The form of the name of a Glue database or table: lower case, as Glue keeps it.
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html"""
+
+GlueName = Annotated[str, GLUE_NAME]
+QueryName = Annotated[str, Schema(minLength=1, maxLength=128)]
+KeyPrefix = Annotated[str, Schema(maxLength=1024)]
+RetentionDays = Annotated[int, Schema(minimum=1, maximum=36500)]
+DaysUntilMoved = Annotated[int, Schema(minimum=0, maximum=36500)]
+
+
+class Bucket(Fact):
+    """A bucket of the account."""
+
+    schema = Schema(pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+    example = "${archive_bucket}"
+    requires = ("archive.bucket",)
+
+    @property
+    def resource(self) -> str:
+        return f"arn:{partition(self.account.region)}:s3:::{self.name}"
+
+    def configuration(self, operation: str) -> Answer | None:
+        """What is set of it; None where nothing is."""
+        return self.account.configuration("s3", operation, Bucket=self.name)
+
+
+class Workgroup(Fact):
+    """A workgroup of Amazon Athena."""
+
+    schema = Schema(pattern="^[a-zA-Z0-9._-]{1,128}$")
+    """https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html"""
+    example = "archive-${student_id}"
+
+    @property
+    def resource(self) -> str:
+        return f"workgroup {self.name}"
+
+
+class Database(Fact):
+    """A database of the AWS Glue Data Catalog."""
+
+    schema = GLUE_NAME
+    example = "archive_${student_id}"
+
+    @property
+    def resource(self) -> str:
+        return f"Glue database {self.name}"
+
+
+@check("archive.bucket", actions=("s3:ListAllMyBuckets",), source=f"{AWS}AmazonS3/latest/API/API_ListBuckets.html")
+def bucket(bucket: Bucket) -> Passed:
     """The account owns the bucket.
 
     All accounts share the names of buckets. HeadBucket answers 403 for a bucket of somebody else and for a missing
     permission alike, so the account's own buckets are listed, those that begin with the name.
     """
-    found = _own_bucket(context, bucket)
+    found = _own_bucket(bucket.account, bucket.name)
     if found is None:
         raise Failed(
-            f"This account has no bucket {bucket}.",
-            expected=f"a bucket named {bucket} that this account owns",
+            f"This account has no bucket {bucket.name}.",
+            expected=f"a bucket named {bucket.name} that this account owns",
             actual="no such bucket among this account's",
-            resource=_arn(context, bucket),
             remedy="Create the bucket with exactly this name. Where CreateBucket answers BucketAlreadyExists, somebody "
             "else owns a bucket of that name.",
         )
     region = found.get("BucketRegion")
-    return Passed(
-        "The account owns the bucket.",
-        actual=f"owned{f', in {region}' if region else ''}",
-        resource=_arn(context, bucket),
-    )
+    return Passed("The account owns the bucket.", actual=f"owned{f', in {region}' if region else ''}")
 
 
-def _own_bucket(context: Context, name: str) -> Mapping[str, Any] | None:
-    answer = context.account.read("s3", "ListBuckets", Prefix=name)
+def _own_bucket(account: Reader, name: str) -> Mapping[str, Any] | None:
+    answer = account.read("s3", "ListBuckets", Prefix=name)
     return next((one for one in answer["Buckets"] if one["Name"] == name), None)
-
-
-def _arn(context: Context, bucket: str) -> str:
-    return f"arn:{partition(context.account.region)}:s3:::{bucket}"
 
 
 @check(
     "archive.private",
-    parameters={"bucket": BUCKET},
-    example={"bucket": "${archive_bucket}"},
     actions=("s3:GetBucketPublicAccessBlock",),
-    requires=("archive.bucket",),
-    source=PUBLIC_ACCESS,
+    source=f"{AWS}AmazonS3/latest/userguide/access-control-block-public-access.html",
 )
-def private(context: Context, bucket: str) -> Passed:
+def private(bucket: Bucket) -> Passed:
     """The bucket blocks all public access.
 
     Its own public access block counts, all four settings of it; with them no policy and no ACL makes it public. AWS
     gives one to every new bucket. A block of the whole account is not looked at.
     """
-    answer = context.account.configuration("s3", "GetPublicAccessBlock", Bucket=bucket)
-    if answer is None and not context.account.faithful:
-        raise Unsupported("This endpoint does not tell about public access.", resource=_arn(context, bucket))
+    answer = bucket.configuration("GetPublicAccessBlock")
+    bucket.must_tell("about public access", answer)
     block = dict.fromkeys(FLAGS, False) if answer is None else answer["PublicAccessBlockConfiguration"]
-    off = [flag for flag in FLAGS if not block[flag]]
-    if off:
-        raise Failed(
-            "The bucket does not block all public access.",
-            expected=f"true: {listed(FLAGS)}",
-            actual="no public access block" if answer is None else f"false: {listed(off)}",
-            resource=_arn(context, bucket),
-            remedy="Set all four with PutPublicAccessBlock.",
-        )
-    return Passed(
-        "The bucket blocks all public access.", actual=f"true: {listed(FLAGS)}", resource=_arn(context, bucket)
-    )
+    expected = f"true: {listed(FLAGS)}"
+    if off := [flag for flag in FLAGS if not block[flag]]:
+        message = "The bucket does not block all public access."
+        actual = "no public access block" if answer is None else f"false: {listed(off)}"
+        raise Failed(message, expected=expected, actual=actual, remedy="Set all four with PutPublicAccessBlock.")
+    return Passed("The bucket blocks all public access.", actual=expected)
 
 
 @check(
     "archive.encrypted",
-    parameters={
-        "bucket": BUCKET,
-        "algorithms": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ALGORITHMS}},
-    },
-    example={"bucket": "${archive_bucket}", "algorithms": ["aws:kms", "aws:kms:dsse"]},
+    example={"algorithms": ["aws:kms", "aws:kms:dsse"]},
     actions=("s3:GetEncryptionConfiguration",),
-    requires=("archive.bucket",),
-    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
+    source=f"{AWS}AmazonS3/latest/userguide/bucket-encryption.html",
 )
-def encrypted(context: Context, bucket: str, algorithms: Sequence[str] = tuple(ALGORITHMS)) -> Passed:
+def encrypted(bucket: Bucket, algorithms: Sequence[Algorithm] = ALGORITHMS) -> Passed:
     """The bucket encrypts new objects by default, by one of the required algorithms.
 
     AWS encrypts every bucket, by AES256 (SSE-S3) unless something else is set: a lab that wants KMS keys names their
     algorithms.
     """
-    answer = context.account.configuration("s3", "GetBucketEncryption", Bucket=bucket)
-    if answer is None and not context.account.faithful:
-        raise Unsupported("This endpoint does not tell about encryption.", resource=_arn(context, bucket))
+    answer = bucket.configuration("GetBucketEncryption")
+    bucket.must_tell("about encryption", answer)
     rules = [] if answer is None else answer["ServerSideEncryptionConfiguration"]["Rules"]
     found = [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules]
+    message = f"The bucket's default encryption is {listed(found)}."
     if not set(found) & set(algorithms):
         for one in found:
-            refuse_unknown("The bucket's default encryption is", one, ALGORITHMS, _arn(context, bucket))
-        raise Failed(
-            f"The bucket's default encryption is {listed(found)}.",
-            expected=" or ".join(algorithms),
-            actual=listed(found),
-            resource=_arn(context, bucket),
-            remedy=f"Set it with PutBucketEncryption: SSEAlgorithm={' or '.join(algorithms)}.",
-        )
-    return Passed(
-        f"The bucket's default encryption is {listed(found)}.", actual=listed(found), resource=_arn(context, bucket)
-    )
+            refuse_unknown("The bucket's default encryption is", one, ALGORITHMS)
+        expected = " or ".join(algorithms)
+        remedy = f"Set it with PutBucketEncryption: SSEAlgorithm={expected}."
+        raise Failed(message, expected=expected, actual=listed(found), remedy=remedy)
+    return Passed(message, actual=listed(found))
 
 
 @check(
     "archive.lifecycle",
-    parameters={
-        "bucket": BUCKET,
-        "prefix": {"type": "string", "maxLength": 1024},
-        "minimum_retention_days": {"type": "integer", "minimum": 1, "maximum": 36500},
-        "moved_within_days": {"type": "integer", "minimum": 0, "maximum": 36500},
-        "queryable": {"type": "boolean"},
-    },
-    example={"bucket": "${archive_bucket}", "prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
+    example={"prefix": "orders/", "minimum_retention_days": 365, "queryable": True},
     actions=("s3:GetLifecycleConfiguration",),
-    requires=("archive.bucket",),
-    source=LIFECYCLE,
+    source=f"{AWS}AmazonS3/latest/userguide/intro-lifecycle-rules.html",
 )
 def lifecycle(
-    context: Context,
-    bucket: str,
-    prefix: str | None = None,
-    minimum_retention_days: int | None = None,
-    moved_within_days: int | None = None,
+    bucket: Bucket,
+    prefix: KeyPrefix | None = None,
+    minimum_retention_days: RetentionDays | None = None,
+    moved_within_days: DaysUntilMoved | None = None,
     queryable: bool = False,
 ) -> Passed:
     """Lifecycle rules take care of archived objects in time, and delete none too early.
@@ -190,8 +185,7 @@ def lifecycle(
     `moved_within_days`, one must move objects at that age at the latest. With `queryable`, none may move objects to a
     class from which they must be restored before Athena can read them.
     """
-    resource = _arn(context, bucket)
-    answer = context.account.configuration("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)
+    answer = bucket.configuration("GetBucketLifecycleConfiguration")
     rules = [] if answer is None else answer["Rules"]
     where = f"every object under {prefix}" if prefix else "objects"
     otherwise = "or deletes them" if moved_within_days is None else f"within {counted(moved_within_days, 'day')}"
@@ -201,57 +195,48 @@ def lifecycle(
     if queryable:
         expected += f", and none that moves them to {' or '.join(TO_RESTORE)}"
     actual = _some([_rule_text(rule) for rule in rules])
+    failed = partial(Failed, expected=expected, actual=actual)
     untagged = [rule for rule in rules if not _filters(rule, "Tag", "Tags")]
-    covering = [
-        rule for rule in untagged if _is_of_any_size(rule) and (prefix is None or prefix.startswith(_prefix(rule)))
-    ]
+    below = [rule for rule in untagged if prefix is None or prefix.startswith(_prefix(rule))]
+    covering = [rule for rule in below if _is_of_any_size(rule)]
     if not [rule for rule in covering if rule["Status"] == "Enabled" and _takes_care(rule, moved_within_days)]:
-        _refuse_unknown_rules(covering, resource)
-        raise Failed(
+        _refuse_unknown_rules(covering)
+        how = "Transitions or an Expiration" if moved_within_days is None else "Transitions after some Days"
+        raise failed(
             "No lifecycle rule takes care of the archived objects.",
-            expected=expected,
-            actual=actual,
-            resource=resource,
             remedy="Add a rule with PutBucketLifecycleConfiguration, which replaces all rules: Status=Enabled, a Filter "
-            "that covers the archive, and "
-            f"{'Transitions or an Expiration' if moved_within_days is None else 'Transitions after some Days'}.",
+            f"that covers the archive, and {how}.",
         )
     for rule in untagged:
         early = _deletes_early(rule, prefix, minimum_retention_days)
         away = queryable and _overlaps(rule, prefix) and _moves(rule, TO_RESTORE)
         if not early and not away:
             continue
-        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES, resource)
+        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES)
         if rule["Status"] == "Enabled" and away:
-            raise Failed(
+            raise failed(
                 f"The lifecycle rule {_name(rule)} moves archived objects to where Athena cannot read them.",
-                expected=expected,
-                actual=actual,
-                resource=resource,
                 remedy="Choose a class that is read at once, such as GLACIER_IR: from the others, objects must be "
                 "restored first.",
             )
         if rule["Status"] == "Enabled" and early:
-            raise Failed(
+            raise failed(
                 f"The lifecycle rule {_name(rule)} deletes archived objects too early.",
-                expected=expected,
-                actual=actual,
-                resource=resource,
                 remedy=f"Let it expire objects after {counted(minimum_retention_days or 0, 'day')} or more, given in "
                 "Days and not as a Date, or not at all.",
             )
-    return Passed("A lifecycle rule takes care of the archived objects.", actual=actual, resource=resource)
+    return Passed("A lifecycle rule takes care of the archived objects.", actual=actual)
 
 
-def _refuse_unknown_rules(rules: Sequence[Rule], resource: str) -> None:
+def _refuse_unknown_rules(rules: Sequence[Rule]) -> None:
     """Raises Undetermined where a rule may do what is asked for in a way that came after this version."""
     for rule in rules:
         if rule["Status"] == "Disabled":
             continue
-        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES, resource)
+        refuse_unknown(f"The lifecycle rule {_name(rule)} has the status", rule["Status"], STATUSES)
         for one in rule.get("Transitions", ()):
             what = f"The lifecycle rule {_name(rule)} moves objects to the class"
-            refuse_unknown(what, one["StorageClass"], STORAGE_CLASSES, resource)
+            refuse_unknown(what, one["StorageClass"], STORAGE_CLASSES)
 
 
 def _filters(rule: Rule, *names: str) -> list[Any]:
@@ -331,128 +316,88 @@ def _some(texts: Sequence[str]) -> str:
     return "; ".join([*texts[:SHOWN], *more]) or "none"
 
 
-@check(
-    "archive.database",
-    parameters={"database": DATABASE},
-    example={"database": "archive_${student_id}"},
-    actions=("glue:GetDatabase",),
-    source="https://docs.aws.amazon.com/glue/latest/dg/define-database.html",
-)
-def database(context: Context, database: str) -> Passed:
+@check("archive.database", actions=("glue:GetDatabase",), source=f"{AWS}glue/latest/dg/define-database.html")
+def database(database: Database) -> Passed:
     """The AWS Glue Data Catalog has the database."""
-    answer = context.account.find("glue", "GetDatabase", Name=database)
+    answer = database.account.find("glue", "GetDatabase", Name=database.name)
     if answer is None:
-        raise Failed(
-            f"There is no Glue database {database} in {context.account.region}.",
-            expected=f"a database named {database} in the AWS Glue Data Catalog",
-            actual="no such database",
-            resource=f"Glue database {database}",
-            remedy="Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE.",
-        )
-    found = answer["Database"]["Name"]
-    return Passed("The Glue database exists.", actual=found, resource=f"Glue database {database}")
+        message = f"There is no Glue database {database.name} in {database.account.region}."
+        expected = f"a database named {database.name} in the AWS Glue Data Catalog"
+        remedy = "Create it with AWS Glue's CreateDatabase, or in Athena with CREATE DATABASE."
+        raise Failed(message, expected=expected, actual="no such database", remedy=remedy)
+    return Passed("The Glue database exists.", actual=answer["Database"]["Name"])
 
 
 @check(
     "archive.workgroup",
-    parameters={"workgroup": WORKGROUP},
-    example={"workgroup": "archive-${student_id}"},
     actions=("athena:GetWorkGroup", "s3:ListAllMyBuckets"),
-    source="https://docs.aws.amazon.com/athena/latest/ug/querying.html",
+    source=f"{AWS}athena/latest/ug/querying.html",
 )
-def workgroup(context: Context, workgroup: str) -> Passed:
+def workgroup(workgroup: Workgroup) -> Passed:
     """The Athena workgroup can run SQL queries: it is enabled, and there is a place for their results.
 
     That place is a location in a bucket of this account, or results that Athena manages. Athena's own workgroup, primary, has
     none at first.
     """
-    resource = f"workgroup {workgroup}"
-    found = context.account.read("athena", "GetWorkGroup", WorkGroup=workgroup)["WorkGroup"]
-    refuse_unknown("The workgroup has the state", found["State"], ("ENABLED", "DISABLED"), resource)
+    found = workgroup.account.read("athena", "GetWorkGroup", WorkGroup=workgroup.name)["WorkGroup"]
+    refuse_unknown("The workgroup has the state", found["State"], ("ENABLED", "DISABLED"))
     if found["State"] == "DISABLED":
-        raise Failed(
-            "The workgroup is disabled: it runs no queries.",
-            expected="State ENABLED",
-            actual="State DISABLED",
-            resource=resource,
-            remedy="Enable it with UpdateWorkGroup: State=ENABLED.",
-        )
+        message = "The workgroup is disabled: it runs no queries."
+        remedy = "Enable it with UpdateWorkGroup: State=ENABLED."
+        raise Failed(message, expected="State ENABLED", actual="State DISABLED", remedy=remedy)
     configuration = found.get("Configuration", {})
     engine = configuration.get("EngineVersion", {}).get("EffectiveEngineVersion", "")
     if "Spark" in engine:
-        raise Failed(
-            "The workgroup runs Apache Spark, and no SQL.",
-            expected="an analytics engine for SQL, such as Athena engine version 3",
-            actual=engine,
-            resource=resource,
-            remedy="A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew.",
-        )
+        expected = "an analytics engine for SQL, such as Athena engine version 3"
+        remedy = "A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew."
+        raise Failed("The workgroup runs Apache Spark, and no SQL.", expected=expected, actual=engine, remedy=remedy)
     if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
-        return Passed("The workgroup is enabled, and Athena manages its results.", actual="ENABLED", resource=resource)
+        return Passed("The workgroup is enabled, and Athena manages its results.", actual="ENABLED")
     location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     match = OUTPUT_LOCATION.fullmatch(location)
     if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):
-        raise Undetermined(
-            "The workgroup writes results through an access point, whose bucket is not looked at.",
-            actual=location,
-            resource=resource,
-        )
-    problem = (
-        "The workgroup has no place for the results of queries."
-        if not location
-        else "The workgroup's place for the results of queries is no location in S3."
-        if match is None
-        else _problem_of_results(context, match[1])
-    )
+        message = "The workgroup writes results through an access point, whose bucket is not looked at."
+        raise Undetermined(message, actual=location)
+    problem: str | None = "The workgroup has no place for the results of queries."
+    if location:
+        problem = _problem_of_results(workgroup.account, match)
     if problem is not None:
-        raise Failed(
-            problem,
-            expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
-            actual=location or "no OutputLocation",
-            resource=resource,
-            remedy="Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation.",
-        )
-    return Passed(
-        "The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}", resource=resource
-    )
+        expected = "an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/"
+        remedy = "Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation."
+        raise Failed(problem, expected=expected, actual=location or "no OutputLocation", remedy=remedy)
+    return Passed("The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}")
 
 
-def _problem_of_results(context: Context, name: str) -> str | None:
-    """Why Athena cannot write results to a bucket.
+def _problem_of_results(account: Reader, location: re.Match[str] | None) -> str | None:
+    """Why Athena cannot write results to a location.
     https://docs.aws.amazon.com/athena/latest/ug/query-results-specify-location.html"""
-    bucket = _own_bucket(context, name)
+    if location is None:
+        return "The workgroup's place for the results of queries is no location in S3."
+    bucket = _own_bucket(account, location[1])
     if bucket is None:
         return "The workgroup writes the results of queries to a bucket that this account does not have."
-    if bucket.get("BucketRegion", context.account.region) != context.account.region:
+    if bucket.get("BucketRegion", account.region) != account.region:
         return f"The workgroup writes the results of queries to a bucket in another Region, {bucket['BucketRegion']}."
     return None
 
 
 @check(
     "archive.query",
-    parameters={
-        "workgroup": WORKGROUP,
-        "database": DATABASE,
-        "glue_table": DATABASE,
-        "name": {"type": "string", "minLength": 1, "maxLength": 128},
-    },
-    example={"workgroup": "archive-${student_id}", "database": "archive_${student_id}"},
+    example={"database": "archive_${student_id}"},
     actions=("athena:GetNamedQuery", "athena:ListNamedQueries"),
-    source="https://docs.aws.amazon.com/athena/latest/ug/saved-queries.html",
+    source=f"{AWS}athena/latest/ug/saved-queries.html",
 )
 def query(
-    context: Context, workgroup: str, database: str, glue_table: str | None = None, name: str | None = None
+    workgroup: Workgroup, database: GlueName, glue_table: GlueName | None = None, name: QueryName | None = None
 ) -> Passed:
     """A named query of the workgroup asks the archive.
 
     It must be one SQL statement that begins with SELECT or WITH and asks the table, or any table, of the Glue database:
     the one that the statement names, or else the query's own. Other named queries do no harm. Nothing is run.
     """
-    resource = f"workgroup {workgroup}"
     target = f"the table {database}.{glue_table}" if glue_table else f"a table of the Glue database {database}"
-    queries = _named_queries(context, workgroup)
+    queries = _named_queries(workgroup)
     wanted = [one for one in queries if name in (None, one["Name"])]
-    others = sorted(shortened(one["Name"]) for one in queries if one not in wanted)
     problems: list[str] = []
     doubts: list[str] = []
     for one in sorted(wanted, key=lambda one: (one["Name"], one["QueryString"])):
@@ -464,40 +409,29 @@ def query(
         except Doubtful as doubt:
             doubts.append(f"{title}: {doubt}")
         else:
-            asked = [_in_context(table, one["Database"].lower()) for table in tables]
+            own = one["Database"].lower()
+            asked = [(table.catalog or DATA_CATALOG, table.database or own, table.name) for table in tables]
             text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
             if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
-                return Passed(f"The named query {title} asks {target}.", actual=text, resource=resource)
+                return Passed(f"The named query {title} asks {target}.", actual=text)
             problems.append(f"{title}: it asks {text}")
     expected = f"a named query{f' {name}' if name else ''} that asks {target}"
     if doubts:
-        raise Undetermined(
-            f"Whether a named query asks {target} cannot be said: {doubts[0]}.",
-            expected=expected,
-            actual=_some(doubts),
-            resource=resource,
-        )
+        message = f"Whether a named query asks {target} cannot be said: {doubts[0]}."
+        raise Undetermined(message, expected=expected, actual=_some(doubts))
+    others = f"named queries of other names: {_some(sorted(shortened(one['Name']) for one in queries))}"
     raise Failed(
         f"No named query of the workgroup asks {target}.",
         expected=expected,
-        actual=_some(problems)
-        if wanted
-        else f"named queries of other names: {_some(others)}"
-        if others
-        else "no named query",
-        resource=resource,
-        remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup}, Database={database}, and a SELECT as "
+        actual=_some(problems) if wanted else others if queries else "no named query",
+        remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup.name}, Database={database}, and a SELECT as "
         "QueryString. Without a WorkGroup it lies in primary.",
     )
 
 
-def _named_queries(context: Context, workgroup: str) -> list[Mapping[str, Any]]:
+def _named_queries(workgroup: Workgroup) -> list[Mapping[str, Any]]:
     """The named queries of a workgroup. They are read one by one: not every endpoint has BatchGetNamedQuery."""
-    ids = sorted(set(context.account.read("athena", "ListNamedQueries", WorkGroup=workgroup)["NamedQueryIds"]))
-    return [context.account.read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]
-
-
-def _in_context(table: AskedTable, database: str) -> tuple[str, str, str]:
-    """A table's catalog, database and name, where the query that asks it is run in this database."""
-    return table.catalog or DATA_CATALOG, table.database or database, table.name
+    read = workgroup.account.read
+    ids = sorted(set(read("athena", "ListNamedQueries", WorkGroup=workgroup.name)["NamedQueryIds"]))
+    return [read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]

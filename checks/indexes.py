@@ -6,45 +6,44 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from checks.facts.tables import (
-    TABLE,
-    Description,
-    attribute_types,
+    API,
+    GUIDE,
+    NAME,
+    AttributeName,
+    AttributeType,
+    Table,
     counted,
-    describe_table,
     key_parts,
     listed,
     refuse_unknown,
-    refuse_unknown_types,
-    refuse_untold_types,
-    refuse_while_updating,
     type_name,
 )
-from harness.checking.check import Context, Failed, Passed, Pending, Undetermined, check
+from harness.checking.check import Failed, Passed, Pending, Undetermined, check
+from harness.checking.parameters import Schema
 
-CREATE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"
-QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
 GLOBAL_QUOTA = 20
 LOCAL_QUOTA = 5
 PROJECTED_ATTRIBUTES_QUOTA = 100
 INCLUDED_PER_INDEX = 20
 
-NAME = {"type": "string", "minLength": 1, "maxLength": 255}
-PART = {
-    "type": "object",
-    "properties": {"name": NAME, "type": {"enum": ["S", "N", "B"]}},
-    "additionalProperties": False,
-}
-PARTS = {"type": "array", "minItems": 1, "maxItems": 4, "items": PART}
-INDEX_NAME = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
-PROJECTIONS = ["ALL", "KEYS_ONLY", "INCLUDE"]
-PROJECTION = {"enum": PROJECTIONS}
+IndexName = Annotated[str, NAME]
+Projection = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+GlobalIndexes = Annotated[int, Schema(minimum=0, maximum=GLOBAL_QUOTA)]
+LocalIndexes = Annotated[int, Schema(minimum=0, maximum=LOCAL_QUOTA)]
 CHANGING = ("CREATING", "UPDATING", "DELETING")
-ATTRIBUTES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": NAME}
 
-Parts = Sequence[Mapping[str, str]]
+
+class Part(TypedDict, total=False):
+    """What is required of a key attribute."""
+
+    name: AttributeName
+    type: AttributeType
+
+
+Parts = Annotated[list[Part], Schema(maxItems=4)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,10 @@ class Index:
     arn: str
 
     def __str__(self) -> str:
-        parts = [f"HASH {self._typed(name)}" for name in self.partition]
-        parts += [f"RANGE {self._typed(name)}" for name in self.sort]
+        roles = [("HASH", name) for name in self.partition] + [("RANGE", name) for name in self.sort]
+        parts = [f"{role} {name} ({self.types.get(name, 'type not told')})" for role, name in roles]
         projection = f"{self.projection} {listed(self.included)}" if self.included else self.projection
         return f"{self.name}: {', '.join(parts)}; projection {projection}; {self.status}"
-
-    def _typed(self, name: str) -> str:
-        return f"{name} ({self.types.get(name, 'type not told')})"
 
     def missing(self, attributes: Sequence[str]) -> list[str]:
         """Those of the attributes that a query of the index does not return."""
@@ -80,32 +76,32 @@ class Index:
         return [name for name in attributes if name not in there]
 
 
-def global_indexes(description: Description) -> list[Index]:
+def global_indexes(table: Table) -> list[Index]:
     """The table's global secondary indexes, also those that are being deleted."""
-    return [_index(description, one, one["IndexStatus"]) for one in description.get("GlobalSecondaryIndexes", [])]
+    return [_index(table, one, one["IndexStatus"]) for one in table.description.get("GlobalSecondaryIndexes", [])]
 
 
-def local_indexes(description: Description) -> list[Index]:
+def local_indexes(table: Table) -> list[Index]:
     """The table's local secondary indexes."""
-    return [_index(description, one, "ACTIVE") for one in description.get("LocalSecondaryIndexes", [])]
+    return [_index(table, one, "ACTIVE") for one in table.description.get("LocalSecondaryIndexes", [])]
 
 
 def _staying(indexes: Sequence[Index]) -> list[Index]:
     return [index for index in indexes if index.status != "DELETING"]
 
 
-def _index(description: Description, data: Mapping[str, Any], status: str) -> Index:
-    arn = data.get("IndexArn", description["TableArn"])
+def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
+    arn = data.get("IndexArn", table.arn)
     names = key_parts(data["KeySchema"], arn)
     projection = data["Projection"]
     return Index(
         name=data["IndexName"],
         partition=names["HASH"],
         sort=names["RANGE"],
-        types=attribute_types(description),
+        types=table.types,
         projection=projection["ProjectionType"],
         included=tuple(projection.get("NonKeyAttributes", ())),
-        keys_of_table=tuple(part["AttributeName"] for part in description["KeySchema"]),
+        keys_of_table=tuple(part["AttributeName"] for part in table.description["KeySchema"]),
         status=status,
         backfilling=data.get("Backfilling", False),
         arn=arn,
@@ -114,32 +110,20 @@ def _index(description: Description, data: Mapping[str, Any], status: str) -> In
 
 @check(
     "indexes.global",
-    parameters={
-        "table": TABLE,
-        "name": INDEX_NAME,
-        "partition_key": PARTS,
-        "sort_key": PARTS,
-        "projection": PROJECTION,
-        "projected": ATTRIBUTES,
-    },
     example={
-        "table": "${table_name}",
         "partition_key": [{"name": "status", "type": "S"}],
         "sort_key": [{"name": "created", "type": "N"}],
         "projected": ["total"],
     },
-    actions=("dynamodb:DescribeTable",),
-    requires=("table.exists",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
+    source=f"{GUIDE}GSI.html",
 )
 def global_index(
-    context: Context,
-    table: str,
-    name: str | None = None,
+    table: Table,
+    name: IndexName | None = None,
     partition_key: Parts | None = None,
     sort_key: Parts | None = None,
-    projection: str | None = None,
-    projected: Sequence[str] | None = None,
+    projection: Projection | None = None,
+    projected: Sequence[AttributeName] | None = None,
 ) -> Passed:
     """The table has a global secondary index as required, and it is active.
 
@@ -147,48 +131,30 @@ def global_index(
     `sort_key` those with which the sort key begins: a longer one answers the same queries. `projection` asks for
     a type of projection, `projected` for attributes that a query must return, however they are projected.
     """
-    description = describe_table(context, table)
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(context, description, _staying(global_indexes(description)), wanted)
+    return _judge(table, _staying(global_indexes(table)), wanted)
 
 
 @check(
     "indexes.local",
-    parameters={
-        "table": TABLE,
-        "name": INDEX_NAME,
-        "sort_key": PART,
-        "projection": PROJECTION,
-        "projected": ATTRIBUTES,
-    },
-    example={"table": "${table_name}", "sort_key": {"name": "created", "type": "N"}, "projection": "ALL"},
-    actions=("dynamodb:DescribeTable",),
-    requires=("table.exists",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html",
+    example={"sort_key": {"name": "created", "type": "N"}, "projection": "ALL"},
+    source=f"{GUIDE}LSI.html",
 )
 def local_index(
-    context: Context,
-    table: str,
-    name: str | None = None,
-    sort_key: Mapping[str, str] | None = None,
-    projection: str | None = None,
-    projected: Sequence[str] | None = None,
+    table: Table,
+    name: IndexName | None = None,
+    sort_key: Part | None = None,
+    projection: Projection | None = None,
+    projected: Sequence[AttributeName] | None = None,
 ) -> Passed:
     """The table has a local secondary index as required.
 
     Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
     """
-    description = describe_table(context, table)
-    hash_key = key_parts(description["KeySchema"], description["TableArn"])["HASH"]
-    wanted = _Wanted(
-        "local secondary index",
-        name,
-        [{"name": name} for name in hash_key],
-        [sort_key] if sort_key is not None else None,
-        projection,
-        projected,
-    )
-    return _judge(context, description, local_indexes(description), wanted)
+    partition_key: Parts = [{"name": one} for one in table.key["HASH"]]
+    sort_keys = None if sort_key is None else [sort_key]
+    wanted = _Wanted("local secondary index", name, partition_key, sort_keys, projection, projected)
+    return _judge(table, local_indexes(table), wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +167,8 @@ class _Wanted:
     projected: Sequence[str] | None
 
     def __str__(self) -> str:
-        parts = [f"HASH {_part_text(part)}" for part in self.partition or ()]
-        parts += [f"RANGE {_part_text(part)}" for part in self.sort or ()]
+        roles = [("HASH", part) for part in self.partition or ()] + [("RANGE", part) for part in self.sort or ()]
+        parts = [f"{role} {part.get('name', '<any>')} ({part.get('type', 'any type')})" for role, part in roles]
         texts = [", ".join(parts)] if parts else []
         texts += [f"projection {self.projection}"] if self.projection else []
         texts += [f"with {listed(self.projected)}"] if self.projected else []
@@ -232,13 +198,11 @@ class _Wanted:
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
-def _part_text(part: Mapping[str, str]) -> str:
-    return f"{part.get('name', '<any>')} ({part.get('type', 'any type')})"
-
-
-def _fits(part: Mapping[str, str], name: str, types: Mapping[str, str]) -> bool:
-    """Whether a key attribute is as required. A type that is not told contradicts nothing: see `untold`."""
-    return part.get("name", name) == name and ("type" not in part or types.get(name, part["type"]) == part["type"])
+def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[Part, str]]:
+    """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
+    pairs = list(zip(wanted, names, strict=False))
+    fitting = [({"name": name, "type": types.get(name, part.get("type"))}, part, name) for part, name in pairs]
+    return [(part, name) for has, part, name in fitting if not part.items() <= has.items()]
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
@@ -246,11 +210,9 @@ def _partition_problems(wanted: Parts, index: Index) -> list[str]:
         number = counted(len(index.partition), "attribute")
         names = listed(index.partition)
         return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
-    problems = [  # of the assignment of attributes to requirements that fits best, whatever the order of either
-        [part for part, name in zip(wanted, names, strict=True) if not _fits(part, name, index.types)]
-        for names in permutations(index.partition)
-    ]
-    return [_part_problem("partition key", part, index.partition, index.types) for part in min(problems, key=len)]
+    # the assignment of attributes to requirements that fits best, whatever the order of either
+    wrong = min((_wrong(wanted, names, index.types) for names in permutations(index.partition)), key=len)
+    return [_part_problem("partition key", part, index.partition, index.types) for part, _ in wrong]
 
 
 def _sort_problems(wanted: Parts, index: Index) -> list[str]:
@@ -258,14 +220,11 @@ def _sort_problems(wanted: Parts, index: Index) -> list[str]:
         return ["it has no sort key"]
     if len(index.sort) < len(wanted):
         return [f"its sort key has only {counted(len(index.sort), 'attribute')}, not {len(wanted)}"]
-    return [
-        _part_problem("sort key", part, [name], index.types)
-        for part, name in zip(wanted, index.sort, strict=False)
-        if not _fits(part, name, index.types)
-    ]
+    wrong = _wrong(wanted, index.sort, index.types)
+    return [_part_problem("sort key", part, [name], index.types) for part, name in wrong]
 
 
-def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], types: Mapping[str, str]) -> str:
+def _part_problem(noun: str, part: Part, names: Sequence[str], types: Mapping[str, str]) -> str:
     wanted_name, wanted_type = part.get("name"), part.get("type")
     if wanted_name is not None and wanted_name not in names:
         return f"its {noun} is {listed(names)}, not {wanted_name}"
@@ -274,25 +233,26 @@ def _part_problem(noun: str, part: Mapping[str, str], names: Sequence[str], type
     return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
 
 
-def _judge(context: Context, description: Description, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
-    arn = description["TableArn"]
+def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
     named = [index for index in indexes if wanted.name in (None, index.name)]
     fitting = [index for index in named if not wanted.problems(index)]
     if not fitting:
         for index in named:
             if wanted.projection or wanted.projected:
-                refuse_unknown(f"The index {index.name} has the projection", index.projection, PROJECTIONS, index.arn)
+                what = f"The index {index.name} has the projection"
+                refuse_unknown(what, index.projection, get_args(Projection), index.arn)
             if wanted.typed:
-                refuse_unknown_types((*index.partition, *index.sort), index.types, index.arn)
+                table.refuse_unknown_types((*index.partition, *index.sort), index.arn)
         if not wanted.local:  # local indexes come with their table, and never later
-            refuse_while_updating(description, "indexes")
-        raise _no_index(description, indexes, named, wanted)
+            table.settled("indexes")
+        raise _no_index(indexes, named, wanted)
     told = [index for index in fitting if not wanted.untold(index)]
     if not told:
-        refuse_untold_types(context, wanted.untold(fitting[0]), str(fitting[0]), arn)
+        table.refuse_untold_types(wanted.untold(fitting[0]), str(fitting[0]))
     for index in told:
         if index.status == "ACTIVE":
-            return Passed(f"The {wanted.noun} {index.name} is as required.", actual=str(index), resource=index.arn)
+            message = f"The {wanted.noun} {index.name} is as required."
+            return Passed(message, actual=str(index), resource=index.arn)
     for index in told:
         _refuse_changing(index, str(wanted))
     raise _unknown_status(told[0])
@@ -300,30 +260,20 @@ def _judge(context: Context, description: Description, indexes: Sequence[Index],
 
 def _refuse_changing(index: Index, expected: str) -> None:
     if index.status in CHANGING:
-        backfilling = " and being filled" if index.backfilling else ""
-        raise Pending(
-            f"The index {index.name} is {index.status}{backfilling}.",
-            expected=expected,
-            actual=str(index),
-            resource=index.arn,
-        )
+        message = f"The index {index.name} is {index.status}{' and being filled' if index.backfilling else ''}."
+        raise Pending(message, expected=expected, actual=str(index), resource=index.arn)
 
 
 def _unknown_status(index: Index) -> Undetermined:
-    return Undetermined(
-        f"The index {index.name} has the status {index.status}, which this version does not know.",
-        actual=str(index),
-        resource=index.arn,
-    )
+    message = f"The index {index.name} has the status {index.status}, which this version does not know."
+    return Undetermined(message, actual=str(index), resource=index.arn)
 
 
-def _no_index(description: Description, indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
+def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
     """The failure that names the index which comes nearest, and what is wrong with it."""
-    how = (
-        "A local index can only be made together with its table: create the table anew with it."
-        if wanted.local
-        else "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
-    )
+    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
+    if wanted.local:
+        remedy = "A local index can only be made together with its table: create the table anew with it."
     if named:
         nearest = min(named, key=lambda index: len(wanted.problems(index)))
         message = f"The {wanted.noun} {nearest.name} is not as required: {'; '.join(wanted.problems(nearest))}."
@@ -331,65 +281,39 @@ def _no_index(description: Description, indexes: Sequence[Index], named: Sequenc
         message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} is alike but for its name."
     else:
         message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
-    return Failed(
-        message,
-        expected=str(wanted),
-        actual=" | ".join(map(str, named or indexes)) or f"no {wanted.noun}",
-        resource=description["TableArn"],
-        remedy=how,
-    )
+    actual = " | ".join(map(str, named or indexes)) or f"no {wanted.noun}"
+    return Failed(message, expected=str(wanted), actual=actual, remedy=remedy)
 
 
-@check(
-    "indexes.active",
-    parameters={"table": TABLE},
-    example={"table": "${table_name}"},
-    actions=("dynamodb:DescribeTable",),
-    requires=("table.exists",),
-    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html",
-)
-def active(context: Context, table: str) -> Passed:
+@check("indexes.active", source=f"{GUIDE}GSI.OnlineOps.html")
+def active(table: Table) -> Passed:
     """Every secondary index is active; none is still being built or deleted."""
-    description = describe_table(context, table)
-    refuse_while_updating(description, "indexes")
-    indexes = [*global_indexes(description), *local_indexes(description)]
+    table.settled("indexes")
+    indexes = [*global_indexes(table), *local_indexes(table)]
     for index in indexes:
         _refuse_changing(index, "every index ACTIVE")
     for index in indexes:
         if index.status != "ACTIVE":
             raise _unknown_status(index)
     if not indexes:
-        return Passed(
-            "There are no secondary indexes to wait for.", actual="no index", resource=description["TableArn"]
-        )
+        return Passed("There are no secondary indexes to wait for.", actual="no index")
     names = listed(index.name for index in indexes)
     subject = "index is" if len(indexes) == 1 else "indexes are"
-    return Passed(f"{len(indexes)} {subject} active: {names}.", actual=names, resource=description["TableArn"])
+    return Passed(f"{len(indexes)} {subject} active: {names}.", actual=names)
 
 
-@check(
-    "indexes.quotas",
-    parameters={
-        "table": TABLE,
-        "maximum_global": {"type": "integer", "minimum": 0, "maximum": GLOBAL_QUOTA},
-        "maximum_local": {"type": "integer", "minimum": 0, "maximum": LOCAL_QUOTA},
-    },
-    example={"table": "${table_name}", "maximum_global": 3},
-    actions=("dynamodb:DescribeTable",),
-    requires=("table.exists",),
-    source=QUOTAS,
-)
+@check("indexes.quotas", example={"maximum_global": 3}, source=f"{GUIDE}ServiceQuotas.html")
 def quotas(
-    context: Context, table: str, maximum_global: int = GLOBAL_QUOTA, maximum_local: int = LOCAL_QUOTA
+    table: Table, maximum_global: GlobalIndexes = GLOBAL_QUOTA, maximum_local: LocalIndexes = LOCAL_QUOTA
 ) -> Passed:
     """The table has no more indexes than AWS's quotas allow, or than the lab allows.
 
     By default 20 global indexes (AWS raises that on request), 5 local ones, and 100 attributes that INCLUDE
     projections name, summed over all indexes.
     """
-    description = describe_table(context, table)
-    every = global_indexes(description)
-    local = local_indexes(description)
+    every, local = global_indexes(table), local_indexes(table)
+    included = counted(_included(every, local), "projected attribute")
+    actual = f"{len(every)} global, {len(local)} local, {included}"
     if problems := _quota_problems(every, local, maximum_global, maximum_local):
         if not _quota_problems(_staying(every), local, maximum_global, maximum_local):
             leaving = next(index for index in every if index.status == "DELETING")
@@ -398,28 +322,17 @@ def quotas(
             " ".join(problems),
             expected=f"at most {maximum_global} global, {maximum_local} local, "
             f"{PROJECTED_ATTRIBUTES_QUOTA} projected attributes",
-            actual=_quota_text(every, local),
-            resource=description["TableArn"],
+            actual=actual,
             remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
             "lab needs. One overloaded index can serve several kinds of item.",
         )
-    return Passed(
-        "The number of indexes is within the limits.",
-        actual=_quota_text(every, local),
-        resource=description["TableArn"],
-    )
+    return Passed("The number of indexes is within the limits.", actual=actual)
 
 
 def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global: int, most_local: int) -> list[str]:
     """Sentences: what there is too much of."""
-    too_many = [
-        f"{counted(number, noun)}, {limit} allowed"
-        for number, limit, noun in (
-            (len(every), most_global, "global index"),
-            (len(local), most_local, "local index"),
-        )
-        if number > limit
-    ]
+    numbers = ((len(every), most_global, "global index"), (len(local), most_local, "local index"))
+    too_many = [f"{counted(number, noun)}, {limit} allowed" for number, limit, noun in numbers if number > limit]
     problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
     if (included := _included(every, local)) > PROJECTED_ATTRIBUTES_QUOTA:
         problems.append(f"The indexes project {included} attributes by name, {PROJECTED_ATTRIBUTES_QUOTA} are allowed.")
@@ -430,19 +343,8 @@ def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
     return sum(len(index.included) for index in (*every, *local))
 
 
-def _quota_text(every: Sequence[Index], local: Sequence[Index]) -> str:
-    return f"{len(every)} global, {len(local)} local, {counted(_included(every, local), 'projected attribute')}"
-
-
-@check(
-    "indexes.sound",
-    parameters={"table": TABLE},
-    example={"table": "${table_name}"},
-    actions=("dynamodb:DescribeTable",),
-    requires=("table.exists",),
-    source=CREATE_TABLE,
-)
-def sound(context: Context, table: str) -> Passed:
+@check("indexes.sound", source=f"{API}API_CreateTable.html")
+def sound(table: Table) -> Passed:
     """Every secondary index is one that AWS accepts.
 
     No two have the same name, no attribute stands twice in a key, and exactly INCLUDE projections name attributes, at
@@ -451,10 +353,7 @@ def sound(context: Context, table: str) -> Passed:
     one has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may let others through.
     A local index may repeat the table's own sort key: pointless, but AWS accepts it.
     """
-    description = describe_table(context, table)
-    key = key_parts(description["KeySchema"], description["TableArn"])
-    local = local_indexes(description)
-    every = global_indexes(description)
+    key, local, every = table.key, local_indexes(table), global_indexes(table)
     problems = [problem for index in local for problem in _local_problems(index, key)]
     problems += [
         f"the global index {index.name} has {counted(len(index.partition), 'partition key attribute')} and "
@@ -470,17 +369,13 @@ def sound(context: Context, table: str) -> Passed:
             expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global "
             "ones with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
             actual=actual,
-            resource=description["TableArn"],
             remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. For "
             "another partition key, make a global index.",
         )
     number = len(every) + len(local)
     if not number:
-        return Passed(
-            "There are no secondary indexes that could be wrong.", actual=actual, resource=description["TableArn"]
-        )
-    subject = "index is" if number == 1 else "indexes are"
-    return Passed(f"{number} {subject} well-formed.", actual=actual, resource=description["TableArn"])
+        return Passed("There are no secondary indexes that could be wrong.", actual=actual)
+    return Passed(f"{number} {'index is' if number == 1 else 'indexes are'} well-formed.", actual=actual)
 
 
 def _general_problems(indexes: Sequence[Index]) -> list[str]:

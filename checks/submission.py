@@ -25,12 +25,7 @@ FRAME = re.compile(r'^  File "(.+)", line ([0-9]{1,7})', re.MULTILINE)
 """A line of a traceback. https://docs.python.org/3/library/traceback.html"""
 
 
-@check(
-    "submission.provisioned",
-    parameters={},
-    example={},
-    source="README.md#what-a-submission-is",
-)
+@check("submission.provisioned", source="docs/students.md#what-a-submission-is")
 def provisioned(context: Context) -> Passed:
     """The submission's provision.py runs to its end and builds something in the account it is given."""
     run = context.provisioning
@@ -70,36 +65,23 @@ def _ending_problem(run: Provisioning) -> Problem | None:
     """What is wrong with how the script ended: message, what was expected, remedy."""
     name = run.script.name
     if run.timed_out and len(run.requests) > REQUESTS_LIMIT:
-        return (
-            f"{name} sent more than {REQUESTS_LIMIT:,} requests and was ended.",
-            f"at most {REQUESTS_LIMIT:,} requests",
-            "Look for a loop that never ends, such as a wait for something that never comes: here waiting costs no time.",
-        )
+        message = f"{name} sent more than {REQUESTS_LIMIT:,} requests and was ended."
+        remedy = "Look for a loop that never ends, such as a wait for something that never comes: here waiting costs no time."
+        return message, f"at most {REQUESTS_LIMIT:,} requests", remedy
     if run.timed_out:
         waits = f" It also asked to sleep {counted(run.sleeps, 'time')}; here that costs no time." if run.sleeps else ""
-        return (
-            f"{name} was still running after {run.timeout_seconds:g} s and was ended.{waits}",
-            f"an end within {run.timeout_seconds:g} s (--timeout), waiting for answers not counted",
-            "Look for a loop that never ends, or a wait for something that never comes (input, another server).",
-        )
+        message = f"{name} was still running after {run.timeout_seconds:g} s and was ended.{waits}"
+        remedy = "Look for a loop that never ends, or a wait for something that never comes (input, another server)."
+        return message, f"an end within {run.timeout_seconds:g} s (--timeout), waiting for answers not counted", remedy
     if run.exit_code < 0:
-        return (
-            f"{name} was ended by signal {-run.exit_code}.",
-            "exit code 0",
-            "Look at the end of its output; a script may use 4 GiB of memory and write files of 256 MiB.",
-        )
+        remedy = "Look at the end of its output; a script may use 4 GiB of memory and write files of 256 MiB."
+        return f"{name} was ended by signal {-run.exit_code}.", "exit code 0", remedy
     if run.exit_code != 0:
-        return (
-            f"{name} ended with exit code {run.exit_code}.",
-            "exit code 0",
-            "Mend the error at the end of its output, then run it again.",
-        )
+        remedy = "Mend the error at the end of its output, then run it again."
+        return f"{name} ended with exit code {run.exit_code}.", "exit code 0", remedy
     if run.left_processes:
-        return (
-            f"{name} ended and left processes running; they were ended too.",
-            "no process left behind",
-            "Wait for what the script starts: an account that still changes cannot be graded.",
-        )
+        remedy = "Wait for what the script starts: an account that still changes cannot be graded."
+        return f"{name} ended and left processes running; they were ended too.", "no process left behind", remedy
     return None
 
 
@@ -110,27 +92,19 @@ def _request_problem(run: Provisioning, *, starts_empty: bool) -> Problem | None
     known = [request for request in run.requests if request.role != "unknown"]
     strangers = [request for request in run.requests if request.role == "unknown" and request.region]  # signed ones
     if strangers:
-        number = counted(len(strangers), "request")
-        were = "was" if len(strangers) == 1 else "were"
-        return (
-            f"{name} used credentials of its own: {number} came with an unknown access key and {were} refused.",
-            "requests with the credentials of the environment",
-            "Use boto3's default session; leave out aws_access_key_id, aws_secret_access_key and profile_name.",
-        )
+        number, were = counted(len(strangers), "request"), "was" if len(strangers) == 1 else "were"
+        message = f"{name} used credentials of its own: {number} came with an unknown access key and {were} refused."
+        remedy = "Use boto3's default session; leave out aws_access_key_id, aws_secret_access_key and profile_name."
+        return message, "requests with the credentials of the environment", remedy
     if not known:
         unsigned = f" It sent {counted(len(run.requests), 'request')} without a signature." if run.requests else ""
-        return (
-            f"{name} ended well but sent no request to the account it was given.{unsigned}",
-            "requests to AWS_ENDPOINT_URL",
-            "Use boto3's default session and no endpoint_url of your own. Does the script call its own functions?",
-        )
+        message = f"{name} ended well but sent no request to the account it was given.{unsigned}"
+        remedy = "Use boto3's default session and no endpoint_url of your own. Does the script call its own functions?"
+        return message, "requests to AWS_ENDPOINT_URL", remedy
     changed = [one for one in known if 200 <= one.status < 300 and not is_read(one.service, one.operation)]
     if starts_empty and not changed:
-        return (
-            f"{name} ended well but created nothing.",
-            "at least one resource created",
-            "None of its requests changed anything: see the requests and the end of the output.",
-        )
+        remedy = "None of its requests changed anything: see the requests and the end of the output."
+        return f"{name} ended well but created nothing.", "at least one resource created", remedy
     return None
 
 
@@ -141,9 +115,7 @@ def _summary(run: Provisioning) -> str:
 
 
 def _requests(requests: Sequence[Record]) -> str:
-    counts = Counter(
-        (request.operation or request.service or "unsigned request") + _status(request.status) for request in requests
-    )
+    counts = Counter((one.operation or one.service or "unsigned request") + _status(one.status) for one in requests)
     names = [f"{count} x {name}" if count > 1 else name for name, count in counts.items()]
     return listed(names[:KINDS_SHOWN]) + (f" and {len(names) - KINDS_SHOWN} more" if len(names) > KINDS_SHOWN else "")
 

@@ -1,3 +1,3 @@
-"""The engine: definitions, targets, checks' contract, runner and reports. It never imports `checks`."""
+"""The engine: definitions, targets, the contract for checks, the runner and reports. It never imports `checks`."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Time as the harness uses it: tests drive a clock of their own, so nothing in a test really waits."""
+"""Time as the harness uses it. Tests use a clock of their own, so that no test really waits."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Interrupted(Exception):
 
 
 class Clock(Protocol):
-    """What waits and retries are measured on."""
+    """The clock for waits and retries."""
 
     def now(self) -> float:
-        """Seconds on a clock that never goes back."""
+        """Seconds on a clock that never goes backwards."""
 
     def wait(self, seconds: float) -> None:
-        """Returns after that many seconds; raises Interrupted when the run is stopped meanwhile."""
+        """Returns after that many seconds; raises Interrupted if the run is stopped meanwhile."""
 
 
 class SystemClock:
-    """The machine's own clock. `stop` ends every wait at once, which is how Ctrl-C leaves nothing running."""
+    """The machine's own clock. `stop` ends every wait at once, so that nothing keeps running after Ctrl-C."""
 
     def __init__(self) -> None:
         self._stopped = threading.Event()

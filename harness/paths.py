@@ -1,4 +1,6 @@
-"""Where things lie in a clone, whatever the current folder."""
+"""The tool's files and folders. In a clone, everything is in the clone, independent of the current folder. Once the tool is
+installed, its own files are in its package, and what users own (their submissions, their labs, the journals of their runs) is
+in the current folder."""
 
 from __future__ import annotations
 
@@ -13,19 +15,38 @@ FIXTURES = ROOT / "fixtures"
 LAUNCH = ROOT / "harness" / "submission" / "inside" / "launch.py"
 SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"
 PLAIN = ROOT / "harness" / "documents" / "plain.py"
-JOURNALS = ROOT / ".journals"
+SKELETON = ROOT / "harness" / "labs" / "skeleton"
+SKELETON_ID = "new_lab"
+"""The id of the lab that authors begin with, and the folder that holds it as `tasks/` holds others."""
+
+INSTALLED = any(ROOT.parent.glob("dynamodb_lab_validator-*.dist-info"))
+"""Whether pip put this into a folder of packages, which is never written to."""
+
+OWN = Path.cwd() if INSTALLED else ROOT
+"""The folder of what users own."""
+
+PROGRAM = "validate-tasks" if INSTALLED else "python validate_tasks.py"
+"""What users type."""
+
+JOURNALS = OWN / ".journals"
+
+
+def own_tasks() -> Path:
+    """The folder of the labs that users write."""
+    return OWN / "tasks" if INSTALLED else TASKS
 
 
 def tasks(lab_id: str) -> Path:
-    """The folder that holds a lab: `tasks/`, else that of a lab for tests."""
-    if (TASKS / f"{lab_id}.yaml").is_file() or lab_id not in labs_for_tests():
-        return TASKS
-    return FIXTURES / lab_id / "tasks"
+    """The folder that holds a lab: the user's, or the one that comes with the tool, or that of a lab for tests."""
+    for folder in (own_tasks(), TASKS):
+        if (folder / f"{lab_id}.yaml").is_file():
+            return folder
+    return FIXTURES / lab_id / "tasks" if lab_id in labs_for_tests() else own_tasks()
 
 
 def labs_for_tests() -> list[str]:
-    """The ids of the labs that were made for tests, sorted: of each, `fixtures/<lab>/tasks/` holds what `tasks/` holds of
-    the others."""
+    """The ids of the labs for tests, sorted. `fixtures/<lab>/tasks/` holds for each of them what `tasks/` holds for the
+    other labs."""
     files = FIXTURES.glob("*/tasks/*.yaml")
     return sorted(file.stem for file in files if file.stem == file.parent.parent.name)
 
@@ -36,7 +57,7 @@ def definition(lab_id: str) -> Path:
 
 
 def tape(lab_id: str) -> Path:
-    """The recorded run of a lab that has no solution. Only labs that were made for tests have one."""
+    """The recorded run of a lab without a solution. Only labs for tests have one."""
     return tasks(lab_id) / f"{lab_id}.tape.json"
 
 
@@ -56,15 +77,16 @@ def review(lab_id: str) -> Path:
 
 
 def outcomes(review_file: Path) -> Path:
-    """How the mutants of an audit are judged, as its author has accepted it."""
+    """How the mutants of an audit are judged, as the lab's author accepted it."""
     return review_file.parent / "generated" / f"{review_file.stem}.outcomes.txt"
 
 
 def scenario(lab_id: str) -> Path:
-    """What is done with the code that a lab drives."""
-    return FIXTURES / lab_id / "scenario.py"
+    """What the tool does with the code of a submission to a lab."""
+    own = OWN / "fixtures" / lab_id / "scenario.py"
+    return own if own.is_file() else FIXTURES / lab_id / "scenario.py"
 
 
 def submission(lab_id: str) -> Path:
-    """Where `init` puts a student's work and where it is looked for."""
-    return ROOT / "submission" / lab_id
+    """Where `init` puts a student's work, and where the tool looks for it."""
+    return OWN / "submission" / lab_id

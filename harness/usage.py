@@ -1,4 +1,4 @@
-"""Errors that people meet: sentences that say what to do."""
+"""Errors that users see: sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class UsageError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` Did you mean 'ttl'?` with a leading space, or nothing when no known word is near, in whatever case."""
+    """` Did you mean 'ttl'?` with a leading space, or nothing if no known word is similar. Case does not matter."""
     by_form = {one.lower(): one for one in known}
     near = difflib.get_close_matches(word.lower(), by_form, n=1, cutoff=0.6)
     return f" Did you mean {by_form[near[0]]!r}?" if near else ""
 
 
 def shortened(text: str) -> str:
-    """The text as a message can hold it."""
+    """The text, short enough for a message."""
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."

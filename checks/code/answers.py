@@ -9,10 +9,10 @@ from typing import Any
 
 from checks.facts.answers import difference, told
 from checks.facts.evidence import (
-    QUESTION,
     Asked,
     Code,
     Problem,
+    QuestionName,
     code_of,
     memory_problem,
     reads_of,
@@ -41,7 +41,6 @@ DAYS_SORT = (
 
 @check(
     "code.answers",
-    parameters={"question": QUESTION},
     example={"driven": "store", "question": "reviews_for_product"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
@@ -49,7 +48,7 @@ DAYS_SORT = (
     phases=(LITTLE, MUCH, SMALL_PAGES, FAULTS, JUST_WRITTEN),
 )
 @resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
-def answers(context: Context, question: str) -> Passed:
+def answers(context: Context, question: QuestionName) -> Passed:
     """The code answers a question of the lab rightly, for everybody and everything that is asked about.
 
     Its answers are compared with a model: before and after unrelated data is written, on the days at the edges of the

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from checks.facts.evidence import QUESTION, Problem, code_of, described, reads_of, resting_on, shown
+from checks.facts.evidence import Problem, QuestionName, code_of, described, reads_of, resting_on, shown
 from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.checking.parameters import Schema
 from harness.documents.abridged import full_length
 from harness.documents.plain import encode
 from harness.driving.evidence import CallRecord, Exchange
@@ -28,6 +29,9 @@ GROWTH_ITEMS = 5
 GROWTH_BYTES = 1024
 """Reading ahead costs a little more where there is more to read; reading everything costs as much more as there is."""
 
+AtLeastOne = Annotated[int, Schema(minimum=1)]
+AtLeastTwo = Annotated[int, Schema(minimum=2)]
+
 MORE_CALLS = 4
 PAGE_BYTES = 500_000
 BATCH_ITEMS = 100
@@ -37,12 +41,6 @@ a batch has a hundred keys at most."""
 
 @check(
     "code.cost",
-    parameters={
-        "question": QUESTION,
-        "examined_per_item": {"type": "integer", "minimum": 1},
-        "bytes_factor": {"type": "integer", "minimum": 2},
-        "maximum_calls": {"type": "integer", "minimum": 1},
-    },
     example={
         "driven": "store",
         "question": "reviews_for_product",
@@ -56,7 +54,13 @@ a batch has a hundred keys at most."""
     phases=(LITTLE, MUCH, SMALL_PAGES),
 )
 @resting_on(lambda scenario, question, **_: (question, *scenario.questions[question].written_by))
-def cost(context: Context, question: str, examined_per_item: int, bytes_factor: int, maximum_calls: int) -> Passed:
+def cost(
+    context: Context,
+    question: QuestionName,
+    examined_per_item: AtLeastOne,
+    bytes_factor: AtLeastTwo,
+    maximum_calls: AtLeastOne,
+) -> Passed:
     """What an answer costs does not grow with what else the table holds, and no question is answered by a Scan.
 
     The same questions are asked with little data, and again with much more that is none of the answers' concern. Counted are the items that DynamoDB examined, the

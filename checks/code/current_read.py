@@ -8,9 +8,9 @@ from typing import Any
 
 from checks.code.answers import problem_with
 from checks.facts.evidence import (
-    QUESTION,
     Asked,
     Code,
+    QuestionName,
     code_of,
     reads_of,
     refuse,
@@ -26,7 +26,6 @@ CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 
 @check(
     "code.current_read",
-    parameters={"question": QUESTION},
     example={"driven": "store", "question": "inventory_level"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
@@ -34,7 +33,7 @@ CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
     phases=(LITTLE, JUST_WRITTEN),
 )
 @resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
-def current_read(context: Context, question: str) -> Passed:
+def current_read(context: Context, question: QuestionName) -> Passed:
     """What is asked right after it was written is the new value.
 
     A read that is not consistent, or that goes to an index, may say what was before, for a moment: the report remarks

@@ -33,7 +33,6 @@ Item = Mapping[str, Any]
 
 @check(
     "code.expiry",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"),
     requires=("table.exists", "table.active", "ttl.enabled"),
@@ -86,7 +85,6 @@ def expiry(context: Context) -> Passed:
 
 @check(
     "code.expired",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"),
     requires=("table.exists", "table.active", "ttl.enabled"),

@@ -19,7 +19,6 @@ DATA_STORES = ("dynamodb", "s3")
 
 @check(
     "code.one_table",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active"),

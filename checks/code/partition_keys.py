@@ -25,7 +25,6 @@ EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
 
 @check(
     "code.partition_keys",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "code.one_table"),

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from checks.facts.answers import NOT_GIVEN, difference, told
 from checks.facts.evidence import Code, code_of, refuse, refuse_failures, refuse_from_memory, resting_on, shown
 from checks.facts.tables import counted, listed
 from harness.checking.check import Context, Failed, Passed, check
+from harness.checking.parameters import Schema
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import FAULTS, LITTLE, Entity
 
 DATA_TYPES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"
-ENTITY = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
-"""The schema of a kind of entity, as a scenario names it."""
+EntityName = Annotated[str, Schema(pattern="^[a-z][a-z0-9_]*$")]
+"""A kind of entity, as a scenario names it."""
 
 
 @check(
     "code.round_trip",
-    parameters={"entity": ENTITY},
     example={"driven": "store", "entity": "product"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active", "indexes.active"),
@@ -27,7 +27,7 @@ ENTITY = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
     phases=(LITTLE,),
 )
 @resting_on(lambda scenario, entity: scenario.entities[entity].methods)
-def round_trip(context: Context, entity: str) -> Passed:
+def round_trip(context: Context, entity: EntityName) -> Passed:
     """What was put comes back exactly: every attribute, nested ones too, and every digit.
 
     No attribute may be lost or added, money is Decimal and no float, and what does not exist is None. Attributes that the

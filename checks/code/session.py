@@ -8,12 +8,11 @@ from harness.checking.check import Context, Failed, Passed, check
 from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, UNKNOWN_ROLE
 from harness.driving.scenario import LITTLE
 
-SESSION = "README.md#what-a-submission-is"
+SESSION = "docs/students.md#what-a-submission-is"
 
 
 @check(
     "code.session",
-    parameters={},
     example={"driven": "store"},
     actions=("dynamodb:DescribeTable",),
     requires=("table.exists", "table.active"),

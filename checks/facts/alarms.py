@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import operator
 import re
@@ -15,14 +16,9 @@ from checks.facts.tables import counted, listed
 from checks.languages import metric_math
 from harness.targets.embedded.alarm_refusals import contradictions
 
-ABOVE: Mapping[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": operator.gt,
-    "GreaterThanOrEqualToThreshold": operator.ge,
-}
-BELOW: Mapping[str, Callable[[float, float], bool]] = {
-    "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le,
-}
+Compare = Callable[[float, float], bool]
+ABOVE: Mapping[str, Compare] = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
+BELOW: Mapping[str, Compare] = {"LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le}
 ABOVE_A_BAND = ("GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
 BELOW_A_BAND = ("LessThanLowerThreshold",)
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
@@ -177,14 +173,8 @@ class Alarm:
         quiet = None if not [name for name in high if not self.series[name].counts_trouble] else 0.0
         if self.comparison in ABOVE_A_BAND:
             return self.values(high, VERY_MANY) > self.values(high, 0.0)
-        return bool(
-            [
-                traffic
-                for traffic in self._traffic(high)
-                if self._is_breached(self.values(high, VERY_MANY, traffic))
-                and not self._is_breached(self.values(high, quiet, traffic, None))
-            ]
-        )
+        breaching = [one for one in self._traffic(high) if self._is_breached(self.values(high, VERY_MANY, one))]
+        return bool([one for one in breaching if not self._is_breached(self.values(high, quiet, one, None))])
 
     def fires_at(self, high: Collection[str], number: float) -> bool:
         """Whether it may fire when some series have this value: whether it does with some traffic, or with some nothing
@@ -265,7 +255,8 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
     queries: dict[str, Series | str] = {}
     untold = ""
     if data.get("MetricName"):
-        queries["metric"] = _own_series(data)
+        statistic = data.get("Statistic") or data.get("ExtendedStatistic", "no statistic")
+        queries["metric"] = _series(data, statistic, data.get("Period"), data.get("Unit", ""))
         watched = ["metric"]
     else:
         metrics = data.get("Metrics", [])
@@ -295,16 +286,9 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
     )
 
 
-def _own_series(data: Mapping[str, Any]) -> Series:
-    """What an alarm without metric math looks at."""
-    return Series(
-        data["Namespace"],
-        data["MetricName"],
-        _dimensions(data),
-        data.get("Statistic") or data.get("ExtendedStatistic", "no statistic"),
-        data.get("Period"),
-        data.get("Unit", ""),
-    )
+def _series(data: Mapping[str, Any], statistic: str, period: int | None, unit: str, account: str = "") -> Series:
+    dimensions = {one["Name"]: one["Value"] for one in data.get("Dimensions", [])}
+    return Series(data["Namespace"], data["MetricName"], dimensions, statistic, period, unit, account)
 
 
 def _query(data: Mapping[str, Any]) -> Series | str:
@@ -313,16 +297,7 @@ def _query(data: Mapping[str, Any]) -> Series | str:
     if stat is None:
         expression: str = data["Expression"]
         return _insight(expression, data.get("Period")) or expression
-    metric = stat["Metric"]
-    return Series(
-        metric["Namespace"],
-        metric["MetricName"],
-        _dimensions(metric),
-        stat["Stat"],
-        stat["Period"],
-        stat.get("Unit", ""),
-        data.get("AccountId", ""),
-    )
+    return _series(stat["Metric"], stat["Stat"], stat["Period"], stat.get("Unit", ""), data.get("AccountId", ""))
 
 
 def _insight(expression: str, period: int | None) -> Series | None:
@@ -343,20 +318,8 @@ def _insight(expression: str, period: int | None) -> Series | None:
         return None
     account = required.pop(ACCOUNT, "")
     dimensions = dict.fromkeys([*re.findall(r"\w+", labels or ""), *(label for label, _ in excluded)], ANY) | required
-    return Series(
-        of_schema or namespace,
-        metric,
-        dimensions,
-        STATISTICS[function.upper()],
-        period,
-        account=account,
-        exact=of_schema is not None,
-        excluded=excluded,
-    )
-
-
-def _dimensions(data: Mapping[str, Any]) -> dict[str, str]:
-    return {one["Name"]: one["Value"] for one in data.get("Dimensions", [])}
+    statistic, exact = STATISTICS[function.upper()], of_schema is not None
+    return Series(of_schema or namespace, metric, dimensions, statistic, period, "", account, exact, excluded)
 
 
 class _Composites:
@@ -413,67 +376,43 @@ class _States:
             return name in self._firing
         if name not in self._known:
             self._known[name] = None
-            self._known[name] = _Rule(composite["AlarmRule"], self.is_in_alarm).holds()
+            self._known[name] = _fires(composite["AlarmRule"], self.is_in_alarm)
         known = self._known[name]
         if known is None:
             raise ValueError("its rule watches itself, or is not understood")
         return known
 
 
-class _Rule:
-    """The rule of a composite alarm.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"""
+def _fires(rule: str, is_in_alarm: Callable[[str], bool]) -> bool:
+    """Whether a composite alarm with this rule fires. It is read as Python, which has the same operators.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 
-    def __init__(self, text: str, is_in_alarm: Callable[[str], bool]) -> None:
-        """`is_in_alarm`: whether the alarm of a name or an ARN is in the state ALARM; all others are in the state OK.
+    Args:
+        is_in_alarm: whether the alarm of a name or an ARN is in the state ALARM; all others are in the state OK.
 
-        Raises:
-            ValueError: the rule is not understood.
-        """
-        self._tokens = list(_tokens(text, is_in_alarm))
+    Raises:
+        ValueError: the rule is not understood.
+    """
+    try:
+        return _holds(ast.parse(" ".join(_tokens(rule, is_in_alarm)), mode="eval").body)
+    except (SyntaxError, MemoryError) as error:  # MemoryError: its parts lie too deep in each other
+        raise ValueError("the rule is not understood") from error
 
-    def holds(self) -> bool:
-        """Whether the composite alarm fires then."""
-        truth = self._either()
-        if self._tokens:
-            raise ValueError("the rule goes on after its end")
-        return truth
 
-    def _either(self) -> bool:
-        truth = self._both()
-        while self._takes("OR"):
-            truth = self._both() or truth
-        return truth
-
-    def _both(self) -> bool:
-        truth = self._one()
-        while self._takes("AND"):
-            truth = self._one() and truth
-        return truth
-
-    def _one(self) -> bool:
-        if self._takes("NOT"):
-            return not self._one()
-        if self._takes("("):
-            truth = self._either()
-            if not self._takes(")"):
-                raise ValueError("a parenthesis is missing")
+def _holds(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=bool() as truth):
             return truth
-        if self._takes("TRUE"):
-            return True
-        if self._takes("FALSE"):
-            return False
-        raise ValueError("something is missing")
-
-    def _takes(self, token: str) -> bool:
-        if self._tokens[:1] != [token]:
-            return False
-        del self._tokens[0]
-        return True
+        case ast.BoolOp(op=sign, values=parts):
+            truths = [_holds(part) for part in parts]
+            return all(truths) if isinstance(sign, ast.And) else any(truths)
+        case ast.UnaryOp(op=ast.Not(), operand=part):
+            return not _holds(part)
+    raise ValueError("the rule is not understood")
 
 
 def _tokens(text: str, is_in_alarm: Callable[[str], bool]) -> Iterable[str]:
-    """The words of a rule, each state of an alarm as TRUE or FALSE."""
+    """The words of a rule as Python has them, each state of an alarm as True or False."""
     place = 0
     text = text.strip()
     while place < len(text):
@@ -483,7 +422,7 @@ def _tokens(text: str, is_in_alarm: Callable[[str], bool]) -> Iterable[str]:
         place = match.end()
         state, quoted, plain, word, parenthesis = match.groups()
         if state is None:
-            yield parenthesis or word.upper()
+            yield parenthesis or (word.capitalize() if word.upper() in ("TRUE", "FALSE") else word.lower())
             continue
         name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain.strip()
-        yield str(state.upper() == ("ALARM" if is_in_alarm(name) else "OK")).upper()
+        yield str(state.upper() == ("ALARM" if is_in_alarm(name) else "OK"))

@@ -5,19 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypedDict
+from typing import Annotated, Any, NoReturn, TypedDict
 
-from checks.facts.tables import describe_table, listed
-from harness.account.errors import (
-    DENIED_CODES,
-    GAP_STATUS,
-    NOT_ALLOWED_CODE,
-    THROTTLED_CODES,
-    TOOL_FAULT_CODE,
-    Denied,
-)
+from checks.facts.tables import Table, listed
+from harness.account.errors import DENIED_CODES, GAP_STATUS, NOT_ALLOWED_CODE, THROTTLED_CODES, TOOL_FAULT_CODE, Denied
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
+from harness.checking.parameters import Schema
 from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, START, CallRecord, Evidence, Exchange, in_phases
 from harness.driving.scenario import BEFORE_EXPIRY, Driven, Scenario
 from harness.submission.caller import FailureKind
@@ -34,8 +28,8 @@ class Shown(TypedDict):
 
 ERROR_CHARACTERS = 300
 
-QUESTION = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
-"""The schema of a question's name: of a method or function of the scenario that answers."""
+QuestionName = Annotated[str, Schema(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+"""A question's name: that of a method or function of the scenario that answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ def code_of(context: Context) -> Code:
     driven = context.driven
     resource = driven.file
     for name in driven.tables[:1]:
-        resource = describe_table(context, name)["TableArn"]
+        resource = Table(context, name).arn
     code = Code(driven, context.evidence, resource)
     if code.evidence.failed_start is not None:
         refuse(code, code.evidence.failed_start)
@@ -162,14 +156,14 @@ def _refuse_unanswered(context: Context, methods: Collection[str], failed: Faile
             if one.status == GAP_STATUS:
                 raise UsedGap(
                     f"Not decided, because {what}, which this target lacks. So far: {failed.message}",
-                    resource=failed.resource,
+                    resource=failed.statement.resource,
                     remedy=f"Write {called.method} without {one.operation}, or grade on a target that has it.",
                     **shown(driven, called),
                 ) from failed
             if one.code == TOOL_FAULT_CODE:
                 raise Undetermined(
                     f"Not decided, because {what}, at which this tool itself failed. So far: {failed.message}",
-                    resource=failed.resource,
+                    resource=failed.statement.resource,
                     remedy="Please report it, with the submission: it is a fault of this tool.",
                     **shown(driven, called),
                 ) from failed

@@ -37,32 +37,27 @@ class Metric:
 
 
 THROTTLING = (BY_TABLE, BY_INDEX)
-CAUSES = ("ProvisionedThroughput", "KeyRangeThroughput", "MaxOnDemandThroughput", "AccountLimit")
+CAUSES = ("", "ProvisionedThroughput", "KeyRangeThroughput", "MaxOnDemandThroughput", "AccountLimit")
 
 METRICS: Mapping[str, Metric] = {
     **{f"Account{name}": Metric((BY_ACCOUNT,), MEASURED) for name in ("MaxReads", "MaxTableLevelReads")},
     **{f"Account{name}": Metric((BY_ACCOUNT,), MEASURED) for name in ("MaxWrites", "MaxTableLevelWrites")},
     **{
-        f"AccountProvisioned{kind}CapacityUtilization": Metric((BY_ACCOUNT,), MEASURED, "Percent")
-        for kind in ("Read", "Write")
-    },
-    **{
-        f"MaxProvisionedTable{kind}CapacityUtilization": Metric((BY_ACCOUNT,), MEASURED, "Percent")
+        f"{of}{kind}CapacityUtilization": Metric((BY_ACCOUNT,), MEASURED, "Percent")
+        for of in ("AccountProvisioned", "MaxProvisionedTable")
         for kind in ("Read", "Write")
     },
     "UserErrors": Metric((BY_ACCOUNT,)),
-    "ConditionalCheckFailedRequests": Metric((BY_TABLE,)),
-    "TransactionConflict": Metric((BY_TABLE,)),
+    **dict.fromkeys(("ConditionalCheckFailedRequests", "TransactionConflict"), Metric((BY_TABLE,))),
     "TimeToLiveDeletedItemCount": Metric((BY_TABLE,)),
     **{f"Consumed{kind}CapacityUnits": Metric((BY_TABLE, BY_INDEX), MEASURED) for kind in ("Read", "Write")},
     **{f"Provisioned{kind}CapacityUnits": Metric((BY_TABLE, BY_INDEX), MEASURED) for kind in ("Read", "Write")},
-    **{f"{kind}ThrottleEvents": Metric(THROTTLING) for kind in ("Read", "Write")},
     **{f"{kind}{cause}ThrottleEvents": Metric(THROTTLING) for kind in ("Read", "Write") for cause in CAUSES},
-    "OnlineIndexConsumedWriteCapacity": Metric((BY_INDEX,), MEASURED),
-    "OnlineIndexPercentageProgress": Metric((BY_INDEX,), MEASURED),
+    **dict.fromkeys(
+        ("OnlineIndexConsumedWriteCapacity", "OnlineIndexPercentageProgress"), Metric((BY_INDEX,), MEASURED)
+    ),
     "OnlineIndexThrottleEvents": Metric((BY_INDEX,)),
-    "SystemErrors": Metric((BY_OPERATION,)),
-    "ThrottledRequests": Metric((BY_OPERATION,)),
+    **dict.fromkeys(("SystemErrors", "ThrottledRequests"), Metric((BY_OPERATION,))),
     "SuccessfulRequestLatency": Metric((BY_OPERATION,), MEASURED, "Milliseconds"),
     "ReturnedItemCount": Metric((BY_OPERATION,), MEASURED),
     "ReturnedBytes": Metric((BY_STREAM,), MEASURED, "Bytes"),

@@ -2,55 +2,118 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 
-from harness.checking.check import Context, Failed, Pending, Undetermined, Unsupported
+from harness.checking.check import Fact, Failed, Passed, Pending, Undetermined, Unsupported
+from harness.checking.parameters import Schema
 
-TABLE = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$"}
-"""The schema of a table's name.
+AWS = "https://docs.aws.amazon.com/"
+GUIDE = f"{AWS}amazondynamodb/latest/developerguide/"
+API = f"{AWS}amazondynamodb/latest/APIReference/"
+"""Where the pages lie that state the rules."""
+
+NAME = Schema(pattern="^[A-Za-z0-9_.-]{3,255}$")
+"""The form of the name of a table, or of an index.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
+AttributeName = Annotated[str, Schema(minLength=1, maxLength=255)]
+AttributeType = Literal["S", "N", "B"]
 TYPE_NAMES = {"S": "String", "N": "Number", "B": "Binary"}
 
 Description = Mapping[str, Any]
 
 
-def describe_table(context: Context, table: str) -> Description:
-    """What DescribeTable says of a table. One that is being deleted fails: AWS tells nothing of its indexes any
-    more, which would look like a table without any."""
-    description: Description = context.account.read("dynamodb", "DescribeTable", TableName=table)["Table"]
-    if description["TableStatus"] == "DELETING":
-        raise Failed(
-            f"The table {table} is being deleted.",
-            expected="an existing table",
-            actual="DELETING",
-            resource=description["TableArn"],
-            remedy="Create it again when the deletion has ended.",
-        )
-    return description
+class NamedTable(Fact):
+    """A table of which no more than the name is needed."""
+
+    schema = NAME
+    example: ClassVar[str] = "${table_name}"
+    requires: ClassVar[tuple[str, ...]] = ("table.exists",)
+
+    @property
+    def resource(self) -> str:
+        return self.account.table_arn(self.name)
 
 
-def refuse_while_updating(description: Description, what: str) -> None:
-    """Raises Pending while the table changes: what it says of `what` may be about to change too."""
-    status = description["TableStatus"]
-    if status in ("CREATING", "UPDATING"):
-        raise Pending(
-            f"The table is {status}: its {what} may be changing.",
-            expected="table status ACTIVE",
-            actual=status,
-            resource=description["TableArn"],
-        )
+class Table(NamedTable):
+    """A table as DescribeTable tells it."""
+
+    actions: ClassVar[tuple[str, ...]] = ("dynamodb:DescribeTable",)
+
+    @functools.cached_property
+    def description(self) -> Description:
+        """What DescribeTable says. A table that is being deleted fails: AWS tells nothing of its indexes any more, which
+        would look like a table without any."""
+        found: Description = self.account.read("dynamodb", "DescribeTable", TableName=self.name)["Table"]
+        if found["TableStatus"] == "DELETING":
+            message = f"The table {self.name} is being deleted."
+            expected = "an existing table"
+            remedy = "Create it again when the deletion has ended."
+            raise Failed(message, expected=expected, actual="DELETING", resource=found["TableArn"], remedy=remedy)
+        return found
+
+    @property
+    def resource(self) -> str:
+        return self.description["TableArn"] if "description" in vars(self) else super().resource
+
+    @property
+    def arn(self) -> str:
+        return str(self.description["TableArn"])
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The types of its and its indexes' key attributes, by name."""
+        return {one["AttributeName"]: one["AttributeType"] for one in self.description["AttributeDefinitions"]}
+
+    @property
+    def key(self) -> dict[str, tuple[str, ...]]:
+        """The attributes of its primary key, as `key_parts` has them."""
+        return key_parts(self.description["KeySchema"])
+
+    def settled(self, what: str) -> Description:
+        """Its description; raises Pending while the table changes: what it says of `what` may be about to change too."""
+        status = self.description["TableStatus"]
+        if status in ("CREATING", "UPDATING"):
+            raise Pending(
+                f"The table is {status}: its {what} may be changing.", expected="table status ACTIVE", actual=status
+            )
+        return self.description
+
+    def refuse_untold_types(self, names: Sequence[str], actual: str) -> None:
+        """Raises where the types of these key attributes are needed and not told. AWS always tells them; an emulator may
+        not."""
+        if names and self.account.faithful:
+            raise Undetermined(
+                f"The answer does not tell the type of {listed(names)}, as AWS always does.", actual=actual
+            )
+        if names:
+            raise Unsupported(f"This target does not tell the type of {listed(names)}.", actual=actual)
+
+    def refuse_unknown_types(self, names: Iterable[str], resource: str = "") -> None:
+        """Raises Undetermined where one of these attributes has a type that came after this version."""
+        for name in names:
+            if name in self.types:
+                refuse_unknown(f"The key attribute {name} has the type", self.types[name], TYPE_NAMES, resource)
 
 
-def refuse_unknown(what: str, value: str | None, known: Collection[str], resource: str) -> None:
+def refuse_unknown(what: str, value: str | None, known: Collection[str], resource: str = "") -> None:
     """Raises Undetermined where AWS tells a state, type or mode that came after this version: neither a pass nor a
     fail could be justified."""
     if value not in known:
         raise Undetermined(f"{what} {value}, which this version does not know.", actual=str(value), resource=resource)
 
 
-def key_parts(key_schema: Iterable[Mapping[str, str]], resource: str) -> dict[str, tuple[str, ...]]:
+def setting(what: str, found: str, wanted: str, *, remedy: str, passed: str = "") -> Passed:
+    """The verdict on a setting with one value: `Deletion protection` is `on`. `passed` says `what` where it holds, if
+    that has other words."""
+    if found != wanted:
+        raise Failed(f"{what} is {found}, not {wanted}.", expected=wanted, actual=found, remedy=remedy)
+    return Passed(f"{passed or what} is {found}.", actual=found)
+
+
+def key_parts(key_schema: Iterable[Mapping[str, str]], resource: str = "") -> dict[str, tuple[str, ...]]:
     """The attributes of a key schema, in order, by their role: HASH (the partition key) and RANGE (the sort key)."""
     parts: dict[str, tuple[str, ...]] = {"HASH": (), "RANGE": ()}
     for part in key_schema:
@@ -58,29 +121,6 @@ def key_parts(key_schema: Iterable[Mapping[str, str]], resource: str) -> dict[st
         refuse_unknown(f"The key attribute {part['AttributeName']} has the role", role, parts, resource)
         parts[role] += (part["AttributeName"],)
     return parts
-
-
-def attribute_types(description: Description) -> dict[str, str]:
-    """The types of a table's and its indexes' key attributes, by name."""
-    return {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
-
-
-def refuse_unknown_types(names: Iterable[str], types: Mapping[str, str], resource: str) -> None:
-    """Raises Undetermined where one of these attributes has a type that came after this version."""
-    for name in names:
-        if name in types:
-            refuse_unknown(f"The key attribute {name} has the type", types[name], TYPE_NAMES, resource)
-
-
-def refuse_untold_types(context: Context, names: Sequence[str], actual: str, resource: str) -> None:
-    """Raises where the types of these key attributes are needed and not told. AWS always tells them; an emulator may
-    not."""
-    if not names:
-        return
-    if context.account.faithful:
-        message = f"The answer does not tell the type of {listed(names)}, as AWS always does."
-        raise Undetermined(message, actual=actual, resource=resource)
-    raise Unsupported(f"This target does not tell the type of {listed(names)}.", actual=actual, resource=resource)
 
 
 def listed(words: Iterable[str]) -> str:

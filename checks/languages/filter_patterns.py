@@ -71,8 +71,12 @@ COMPARISONS = ("=", "<", "<=", ">", ">=")
 OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
     "prefix": lambda operand, leaf: _some(leaf, str.startswith, _text(operand)),
     "suffix": lambda operand, leaf: _some(leaf, str.endswith, _text(operand)),
-    "equals-ignore-case": lambda operand, leaf: _some(leaf, _is_same_in_any_case, _text(operand)),
-    "anything-but": lambda operand, leaf: leaf.kind is not str or _some(leaf, _is_none_of, _plain(operand)),
+    "equals-ignore-case": lambda operand, leaf: _some(
+        leaf, lambda one, other: one.lower() == other.lower(), _text(operand)
+    ),
+    "anything-but": lambda operand, leaf: (
+        leaf.kind is not str or _some(leaf, lambda one, others: one not in others, _plain(operand))
+    ),
     "numeric": lambda operand, leaf: _is_a_range(operand) and leaf.kind is float,
     "exists": lambda operand, _: operand is True,
 }
@@ -181,9 +185,7 @@ def _member(shape: Shape | None, name: str) -> Shape | None:
         case Item():
             return shape.keys.get(name, Attribute())
         case Attribute():
-            if name == "M":
-                return Item({})
-            return TYPES.get(name)
+            return Item({}) if name == "M" else TYPES.get(name)
         case Mapping():
             return shape.get(name)
     return None
@@ -224,14 +226,6 @@ def _is_a_range(operand: Any) -> bool:
 def _some(leaf: Leaf, test: Callable[[str, Any], bool], operand: Any) -> bool:
     """Whether some text that a leaf can be passes a test with an operand."""
     return leaf.kind is str and (not leaf.values or True in [test(value, operand) for value in leaf.values])
-
-
-def _is_same_in_any_case(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower()
-
-
-def _is_none_of(value: str, unwanted: Sequence[Any]) -> bool:
-    return value not in unwanted
 
 
 def _text(operand: Any) -> str:

@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 Value = float | list[float]
@@ -129,14 +130,17 @@ def _compiled(node: ast.AST) -> Compute:
         case ast.Name(id=name):
             return lambda values: _known(values, name)
         case ast.List(elts=elements):
-            return _listed([_compiled(part) for part in elements])
+            several = [_compiled(part) for part in elements]
+            return lambda values: _listed(several, values)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _compiled(operand)
             return lambda values: _each(operator.sub, 0.0, inner(values))
         case ast.BinOp(left=left, op=sign, right=right) | ast.Compare(left=left, ops=[sign], comparators=[right]):
-            return _joined(OPERATORS[type(sign)], _compiled(left), _compiled(right))
+            operation, one, other = OPERATORS[type(sign)], _compiled(left), _compiled(right)
+            return lambda values: _each(operation, one(values), other(values))
         case ast.BoolOp(op=sign, values=sides):
-            return _logical(isinstance(sign, ast.And), [_compiled(side) for side in sides])
+            parts, holds = [_compiled(side) for side in sides], all if isinstance(sign, ast.And) else any
+            return lambda values: float(holds([_truth(part(values)) for part in parts]))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name, [_compiled(one) for one in arguments])
     raise ValueError("the expression cannot be followed")
@@ -148,52 +152,30 @@ def _known(values: Mapping[str, Value], name: str) -> Value:
     return values[name]
 
 
-def _listed(parts: Sequence[Compute]) -> Compute:
+def _listed(parts: Sequence[Compute], values: Mapping[str, Value]) -> Value:
     """Those of several that have data: functions of several metrics take what there is."""
-
-    def compute(values: Mapping[str, Value]) -> Value:
-        found: list[float] = []
-        for part in parts:
-            try:
-                value = part(values)
-            except NoData:
-                continue
-            found += _several(value)
-        if parts and not found:
-            raise NoData("of several metrics none has data")
-        return found
-
-    return compute
+    found: list[float] = []
+    for part in parts:
+        with suppress(NoData):
+            found += _several(part(values))
+    if parts and not found:
+        raise NoData("of several metrics none has data")
+    return found
 
 
-def _filled(series: Compute, filler: Compute) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        try:
-            return series(values)
-        except ArithmeticError:
-            return filler(values)
-
-    return compute
-
-
-def _joined(operation: Callable[[float, float], float | bool], left: Compute, right: Compute) -> Compute:
-    return lambda values: _each(operation, left(values), right(values))
-
-
-def _logical(conjunction: bool, sides: Sequence[Compute]) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        truths = [_truth(side(values)) for side in sides]
-        return float(False not in truths if conjunction else True in truths)
-
-    return compute
+def _filled(series: Compute, filler: Compute, values: Mapping[str, Value]) -> Value:
+    try:
+        return series(values)
+    except ArithmeticError:
+        return filler(values)
 
 
 def _call(function: str, arguments: Sequence[Compute]) -> Compute:
     match function, arguments:
         case "FILL", [series, filler]:
-            return _filled(series, filler)
+            return lambda values: _filled(series, filler, values)
         case "IF", [condition, *branches] if len(branches) in {1, 2}:
-            return _choice(condition, branches)
+            return lambda values: _chosen(condition, branches, values)
         case _, [series] if function in OF_EACH:
             each = OF_EACH[function]
             return lambda values: _each(lambda value, _: each(value), series(values), 0.0)
@@ -203,14 +185,11 @@ def _call(function: str, arguments: Sequence[Compute]) -> Compute:
     raise ValueError("the expression cannot be followed")
 
 
-def _choice(condition: Compute, branches: Sequence[Compute]) -> Compute:
-    def compute(values: Mapping[str, Value]) -> Value:
-        chosen = branches[:1] if _truth(condition(values)) else branches[1:]
-        if not chosen:
-            raise NoData("neither branch")
-        return chosen[0](values)
-
-    return compute
+def _chosen(condition: Compute, branches: Sequence[Compute], values: Mapping[str, Value]) -> Value:
+    chosen = branches[:1] if _truth(condition(values)) else branches[1:]
+    if not chosen:
+        raise NoData("neither branch")
+    return chosen[0](values)
 
 
 def _truth(one: Value) -> bool:

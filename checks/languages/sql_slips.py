@@ -28,21 +28,8 @@ RESERVED = frozenset(
         *("ALTER", "AND", "AS", "BETWEEN", "BY", "CASE", "CONSTRAINT", "CREATE", "CROSS", "DELETE", "DESCRIBE"),
         *("DISTINCT", "DROP", "ELSE", "END", "ESCAPE", "EXCEPT", "EXECUTE", "EXISTS", "FOR", "FROM", "FULL", "GROUP"),
         *("HAVING", "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "LEFT", "LIKE", "NATURAL", "NOT", "ON"),
-        *(
-            "OR",
-            "ORDER",
-            "OUTER",
-            "PREPARE",
-            "RECURSIVE",
-            "RIGHT",
-            "SELECT",
-            "SKIP",
-            "TABLE",
-            "THEN",
-            "UESCAPE",
-            "UNION",
-        ),
-        *("USING", "VALUES", "WHEN", "WHERE", "WITH"),
+        *("OR", "ORDER", "OUTER", "PREPARE", "RECURSIVE", "RIGHT", "SELECT", "SKIP", "TABLE", "THEN", "UESCAPE"),
+        *("UNION", "USING", "VALUES", "WHEN", "WHERE", "WITH"),
     }
 )
 """Words that are names only in double quotes.
@@ -67,26 +54,19 @@ def slips(tokens: Sequence[Token], statement: exp.Query) -> Iterator[str]:
     """What is wrong, each as the end of a sentence that begins with the query's name."""
     from sqlglot import TokenType, exp
 
-    ends = (
-        *(TokenType.COMMA, TokenType.R_PAREN, TokenType.R_BRACKET),
-        *(TokenType.FROM, TokenType.WHERE, TokenType.SEMICOLON),
-    )
+    ends = ("COMMA", "R_PAREN", "R_BRACKET", "FROM", "WHERE", "SEMICOLON")
     kinds = [token.token_type for token in tokens]
     if [one for one in statement.find_all(exp.Select) if not one.expressions]:
         yield "it is not SQL: it selects nothing"
     for token, following in zip(tokens, [*kinds[1:], TokenType.FROM], strict=True):
-        if token.token_type is TokenType.COMMA and following in ends:
+        if token.token_type is TokenType.COMMA and following.name in ends:
             yield f"it is not SQL: nothing follows the comma in line {token.line}, column {token.col}"
     if TokenType.L_BRACE in kinds and TokenType.MATCH_RECOGNIZE not in kinds:
         yield "it is not SQL: it holds a brace, as of a place that was to be filled in"
     for token in tokens:
         if token.text in OTHER_SIGNS and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
             yield f"it is not SQL of Athena: {OTHER_SIGNS[token.text]}, not {token.text}"
-    if [
-        one
-        for one in statement.find_all(exp.In)
-        if not [arg for name, arg in one.args.items() if name != "this" and arg]
-    ]:
+    if [one for one in statement.find_all(exp.In) if not any(one.args[name] for name in one.args if name != "this")]:
         yield "it is not SQL: the list after IN is empty"
     if [one for one in statement.find_all(exp.Group) if not [arg for arg in one.args.values() if arg]]:
         yield "it is not SQL: nothing follows GROUP BY"
@@ -184,12 +164,8 @@ def _slips_of_clauses(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _is_no_clause(before: TokenType | None, kind: TokenType, after: TokenType | None) -> bool:
     """Whether the word of a clause is a name, or a part of IS DISTINCT FROM."""
-    named = before is not None and before.name in ("DOT", "ALIAS")
-    return (
-        named
-        or (after is not None and after.name == "DOT")
-        or (kind.name, before and before.name) == ("FROM", "DISTINCT")
-    )
+    earlier, later = before and before.name, after and after.name
+    return earlier in ("DOT", "ALIAS") or later == "DOT" or (kind.name, earlier) == ("FROM", "DISTINCT")
 
 
 def _words_of_other_dialects(tokens: Sequence[Token], statement: exp.Query) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""The one door through which an account is read, and what AWS means by its errors, policies and Regions."""
+"""The only way to read an account, and what AWS's errors, policies and Regions mean."""

@@ -1,8 +1,8 @@
-"""The one door through which an account is read.
+"""The only way to read an account.
 
-Each distinct read is made once a run; concurrent askers wait for the same answer. Lists are read to their last
-page. Retries belong to the door (botocore's are off): throttling is retried with full jitter within a budget, a
-broken connection a few times. What an answer means, a check decides; what went wrong, `errors.classify` names.
+Each distinct read is made once a run; threads that ask at the same time wait for the same answer. Lists are read to
+their last page. Retries happen here (botocore's are off): throttled reads are retried with full jitter within a budget,
+and broken connections a few times. A check decides what an answer means; `errors.classify` names what went wrong.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ SECONDS_BETWEEN_CALLS = {
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html"""
 
 SECRETS = {"GetFunctionConfiguration": "Environment"}
-"""What answers may hold of secrets, and no check needs: it goes no further."""
+"""Fields of answers that may hold secrets and that no check needs: they are removed at once."""
 
 MAY_BE_EMPTY = frozenset({"GetFunctionConcurrency"})
-"""Reads that AWS answers with nothing at all where nothing is set.
+"""Reads that AWS answers with an empty object if nothing is set.
 https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html"""
 
 _MAKING_CLIENTS = threading.Lock()
-"""A botocore session, which is shared, makes one client at a time.
+"""A botocore session is shared, so it makes only one client at a time.
 https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions"""
 
 
@@ -67,11 +67,11 @@ class Account:
     ) -> None:
         """Args:
         endpoint_url: the gateway's.
-        credentials: those by which the gateway knows the harness; never AWS credentials.
-        region: where it is read unless a read names another.
-        faithful: False for an emulator that is not ours, which may leave out what it does not simulate.
+        credentials: from these the gateway knows the harness; never AWS credentials.
+        region: where it is read, unless a read names another Region.
+        faithful: False for another emulator, which may leave out what it does not simulate.
 
-        `account_id` is set by whoever finds it out.
+        Whoever finds out `account_id` sets it.
         """
         self.region = region
         self.account_id = ""
@@ -89,19 +89,19 @@ class Account:
         self._jitter = random.Random()  # noqa: S311  (spreads retries; nothing secret)
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
-        """The answer of a read, all pages of a list merged.
+        """The answer of a read. All pages of a list are merged.
 
         Args:
-            service, operation: by botocore's names, such as `dynamodb` and `DescribeTable`.
+            service, operation: botocore's names, such as `dynamodb` and `DescribeTable`.
             in_region: where to ask; by default in the account's own Region.
-            parameters: the operation's own.
+            parameters: those of the operation.
 
         Raises:
             ValueError: the operation is not a read.
-            ReadError: one of its kinds, when there is no usable answer.
+            ReadError: one of its kinds, if there is no usable answer.
         """
         if not is_read(service, operation):
-            raise ValueError(f"{service} {operation} is not a read: checks may only read")
+            raise ValueError(f"{service} {operation} is not a read, and checks may only read")
         key = read_key(service, operation, parameters, other_region(in_region, self.region))
         with self._lock:
             answer = self._answers.get(key)
@@ -121,14 +121,14 @@ class Account:
         return answer.result()
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
-        """Makes the next such reads ask again: for what was still changing."""
+        """Makes the next such reads ask again, because something was still changing."""
         with self._lock:
             for key in keys:
                 self._answers.pop(key, None)
 
     @property
     def readings(self) -> list[Reading]:
-        """Every distinct read of the run so far, in the order in which they were asked."""
+        """Every distinct read of the run so far, in the order in which they were made."""
         with self._lock:
             done = [(key, answer) for key, answer in self._answers.items() if answer.done()]
         readings = []
@@ -153,7 +153,7 @@ class Account:
             return call(**parameters)
         paginator: Any = Paginator(call, pagination, model)  # type: ignore[arg-type]  # the stubs have it wrong
         merged: dict[str, Any] = paginator.paginate(**parameters).build_full_result()
-        return {name: value for name, value in merged.items() if value is not None}  # what no page told
+        return {name: value for name, value in merged.items() if value is not None}  # without what no page holds
 
     def _client(self, service: str, region: str) -> BaseClient:
         with _MAKING_CLIENTS:
@@ -201,7 +201,7 @@ class Account:
             self._clock.wait(pause)
 
     def _backoff(self, attempt: int, slept: float) -> float | None:
-        """Seconds until the next attempt (full jitter), or None when the budget is used up.
+        """Seconds until the next attempt (full jitter), or None if the budget is used up.
         https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/"""
         ceiling = min(BACKOFF_LARGEST_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempt)
         pause = self._jitter.uniform(BACKOFF_FIRST_SECONDS / 2, ceiling)
@@ -235,9 +235,9 @@ class Account:
             text = str(error.response.get("Error", {}).get("Message", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             raise failure(classify(code, status, model.http.get("method", ""), text), code, text) from error
-        except ParamValidationError:  # the check asked wrongly: its own fault, not the account's
+        except ParamValidationError:  # a bug of the check, not of the account
             raise
-        except Exception as error:  # botocore's parsers raise whatever a strange body makes them raise
+        except Exception as error:  # botocore's parsers can raise anything for a strange body
             raise failure(Unreachable, type(error).__name__.strip("_"), str(error)) from error
         answer.pop("ResponseMetadata", None)
         answer.pop(SECRETS.get(model.name, ""), None)
@@ -245,12 +245,12 @@ class Account:
         if not answer and tells and _is_json(model):
             raise failure(Unreachable, "EmptyAnswer", "the answer holds none of the fields that AWS documents")
         if (where := misshapen(answer, model.output_shape)) is not None:
-            raise failure(Unreachable, "MalformedAnswer", f"{where} is of another type than AWS documents")
+            raise failure(Unreachable, "MalformedAnswer", f"{where} does not have the type that AWS documents")
         return answer
 
 
 class _MalformedError(Exception):
-    """A successful answer whose body is not what its protocol asks for."""
+    """A successful answer whose body does not follow its protocol."""
 
 
 def _is_json(model: OperationModel) -> bool:
@@ -258,8 +258,8 @@ def _is_json(model: OperationModel) -> bool:
 
 
 def _refuse_malformed(operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
-    """botocore reads an answer that cannot be parsed, or is a page for people, as an empty one, which would look like
-    a missing setting. So it is refused before."""
+    """botocore reads an answer that cannot be parsed, or that is a page for people, as an empty one. That would look
+    like a missing setting, so it is refused first."""
     if response_dict["status_code"] >= 300:
         return
     if _is_json(operation_model):

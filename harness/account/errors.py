@@ -33,14 +33,14 @@ NOT_FOUND_CODES = frozenset(
     ]
 )
 NOT_FOUND_TEXT = re.compile(r"WorkGroup( \S+)? is not found\b.*", re.DOTALL)
-"""What Athena says of a missing workgroup, under the code of any request that it finds wrong."""
+"""What Athena says about a missing workgroup, with the same code as for any wrong request."""
 
 NOT_CONFIGURED_CODES: Mapping[tuple[str, str], str] = {
     ("s3", "GetBucketEncryption"): "ServerSideEncryptionConfigurationNotFoundError",
     ("s3", "GetBucketLifecycleConfiguration"): "NoSuchLifecycleConfiguration",
     ("s3", "GetPublicAccessBlock"): "NoSuchPublicAccessBlockConfiguration",
 }
-"""How each read says that the bucket is there, without such a configuration.
+"""How each read says that the bucket exists but has no such configuration.
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
 DENIED_CODES = frozenset(
@@ -114,13 +114,13 @@ UNSUPPORTED_CODES = frozenset(
 of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html."""
 
 NOT_ALLOWED_CODE = "HarnessReadsOnly"
-"""The gateway's own answer to a request that this target may not pass on."""
+"""The gateway's own answer to a request that it does not pass on to this target."""
 
 GAP_STATUS = 501
 """The HTTP status of the answer to an operation that the target lacks."""
 
 TOOL_FAULT_CODE = "HarnessFault"
-"""The gateway's own answer where the tool itself fails at a request: the embedded account raised an error."""
+"""The gateway's own answer if the tool itself fails at a request: the embedded account raised an error."""
 
 RESOURCE_PARAMETERS = {
     "TableName": "table",
@@ -138,7 +138,7 @@ RESOURCE_PARAMETERS = {
 
 
 class ReadError(Exception):
-    """A read that gave no usable answer. `code` is AWS's own, or the name of what went wrong on the way."""
+    """A read without a usable answer. `code` is AWS's own, or the name of what went wrong on the way."""
 
     def __init__(self, service: str, operation: str, parameters: Mapping[str, Any], code: str, text: str) -> None:
         super().__init__(f"{service} {operation}: {code}: {text}")
@@ -155,7 +155,7 @@ class ReadError(Exception):
 
     @property
     def resource(self) -> str:
-        """What was asked for, in words: `table music-ann`; empty for a list of all there are."""
+        """What was asked for, in words: `table music-ann`; empty for a list of everything."""
         for parameter, noun in RESOURCE_PARAMETERS.items():
             if parameter in self.parameters:
                 return f"{noun} {self.parameters[parameter]}"
@@ -163,11 +163,11 @@ class ReadError(Exception):
 
 
 class NotFound(ReadError):
-    """The resource does not exist, or was deleted meanwhile."""
+    """The resource does not exist, or has been deleted."""
 
 
 class NotConfigured(ReadError):
-    """The resource exists, and has no configuration of the kind that was asked for."""
+    """The resource exists, and has no configuration of the requested kind."""
 
 
 class Denied(ReadError):
@@ -175,7 +175,7 @@ class Denied(ReadError):
 
     @property
     def credentials_refused(self) -> bool:
-        """True when the credentials themselves were refused, so that no permission would help."""
+        """True if the credentials themselves were refused, so that no permission would help."""
         return self.code in CREDENTIALS_CODES
 
 
@@ -184,7 +184,7 @@ class Throttled(ReadError):
 
 
 class NotImplementedByTarget(ReadError):
-    """The target does not know this operation."""
+    """The target lacks this operation."""
 
 
 class NotOnTape(ReadError):
@@ -192,7 +192,7 @@ class NotOnTape(ReadError):
 
 
 class NotAllowedHere(ReadError):
-    """The gateway let nothing but reads through, and this was none."""
+    """The gateway passes on only reads, and this was not a read."""
 
 
 class Unreachable(ReadError):
@@ -205,11 +205,11 @@ def iam_action(service: str, operation: str) -> str:
 
 
 def classify(code: str, status: int, method: str = "POST", text: str = "") -> type[ReadError]:
-    """Which kind of error an answer is, by its code first and then by its HTTP status (and the request's method).
-    The text decides only where one code has several meanings.
+    """Which kind of error an answer is. Its code decides first, then its HTTP status (and the request's method). The
+    text decides only if one code has several meanings.
 
-    A code that says nothing about permissions, limits or existence (a ValidationException) is an answer that the
-    harness cannot use: Unreachable, never a verdict on the submission.
+    A code that is not about permissions, limits or existence (a ValidationException) is an answer that the harness
+    cannot use: Unreachable, never a verdict on the submission.
     """
     if code == NOT_ALLOWED_CODE:
         return NotAllowedHere
@@ -225,6 +225,6 @@ def classify(code: str, status: int, method: str = "POST", text: str = "") -> ty
         return NotImplementedByTarget
     if status in (401, 403):
         return Denied
-    if status == 404 and method == "HEAD":  # such an answer has no body that could name a code
+    if status == 404 and method == "HEAD":  # such an answer has no body, so it names no code
         return NotFound
     return Unreachable

@@ -23,15 +23,15 @@ VERSIONS = ("2008-10-17", VERSION_WITH_VARIABLES)
 NULL = "Null"
 VARIABLE = re.compile(r"\$\{([^{}*?$,']+)(?:, *'([^{}']*)')?\}")
 CHARACTER = re.compile(r"\$\{([*?$])\}")
-"""A variable, perhaps with a default value, and one that stands for a character.
+"""A variable, perhaps with a default value, and one that means a single character.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"""
 
 ACTION = re.compile(r"\*+|[^:]+:[^:]+")
 WILDCARD = re.compile(r"[*?]")
 EVERY_ACTION = re.compile(r"[*?]*\*[*?]*")
 RESOURCE = re.compile(r"\*+|arn:(?:[^:$]*:){4}.+|arn:[^$]*\*(?::[^$]*)?", re.DOTALL)
-"""An ARN with its six parts, of which only the last may hold variables, or a shorter one in which a part ends with `*`,
-which then stands for colons too.
+"""An ARN with its six parts, of which only the last may hold variables; or a shorter one in which a part ends with `*`,
+which then also matches colons.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html"""
 
 ARN_PARTS = 6
@@ -48,7 +48,7 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """The condition keys of a request. Where they are not complete, nothing is known of the others."""
+    """The condition keys of a request. If they are not complete, nothing is known about the others."""
 
     values: Values
     complete: bool
@@ -69,10 +69,10 @@ class Policy:
 
     @classmethod
     def of(cls, *documents: Mapping[str, Any]) -> Policy:
-        """The policy that some documents make together.
+        """The policy that consists of these documents.
 
         Raises:
-            ValueError: a document is not one that IAM accepts, or has something in it that is not known here.
+            ValueError: IAM does not accept a document, or it holds something that is not supported here.
         """
         return cls(tuple(one for document in documents for one in _statements(document, "Resource")))
 
@@ -81,21 +81,21 @@ class Policy:
 
         Args:
             action: such as `dynamodb:GetItem`.
-            resource: an ARN, or `*` for an action that is about none.
+            resource: an ARN, or `*` for an action without resources.
             context: condition keys with their values, such as `dynamodb:LeadingKeys`.
         """
         return self._verdict(action, resource, _Keys.of(context or {}, complete=True)) is True
 
     def judges(self, action: str, resource: str, context: Mapping[str, str | Sequence[str]]) -> bool | None:
-        """As `allows`, for a request of which only some condition keys are known; None where it depends on others."""
+        """Like `allows`, if only some condition keys of a request are known; None if it depends on others."""
         return self._verdict(action, resource, _Keys.of(context, complete=False))
 
     def _verdict(self, action: str, resource: str, keys: _Keys) -> bool | None:
         return _verdict((one["Effect"], _applies(one, action, resource, keys)) for one in self.statements)
 
     def examples(self, region: str, account_id: str) -> list[str]:
-        """ARNs for each resource that a statement names: where it may be in this Region and account, and in others, each
-        with two texts for what is left open, so that another statement about a part of them leaves some."""
+        """ARNs for each resource that a statement names: for this Region and account, and for others. Each comes with
+        two texts for its wildcards, so that another statement about some of them does not cover all."""
         named = [one.get("Resource", one.get("NotResource")) for one in self.statements]
         patterns = [pattern for found in named for pattern in several(found)]
         places = [
@@ -112,7 +112,7 @@ class Policy:
 
 
 def _verdict(statements: Iterable[tuple[str, bool | None]]) -> bool | None:
-    """What statements say together, of which each has an effect and applies, does not, or perhaps does (None)."""
+    """The result of several statements. Each has an effect, and applies, does not apply, or perhaps does (None)."""
     found = list(statements)
     certain = {effect for effect, applies in found if applies}
     possible = {effect for effect, applies in found if applies is not False}
@@ -122,7 +122,7 @@ def _verdict(statements: Iterable[tuple[str, bool | None]]) -> bool | None:
 
 
 def _example(pattern: str, region: str, account_id: str, filling: str) -> str:
-    """A text that a resource pattern matches; `filling` stands for what `*` leaves open."""
+    """A text that matches a resource pattern; `filling` takes the place of each `*`."""
     parts = pattern.split(":", ARN_PARTS - 1)
     parts += ["*"] * (ARN_PARTS - len(parts))
     for index, wanted in ((3, region), (4, account_id)):
@@ -136,8 +136,8 @@ def _example(pattern: str, region: str, account_id: str, filling: str) -> str:
 
 
 def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]) -> bool | None:
-    """Whether a role's trust policy lets an AWS service assume the role; None where that depends on condition keys that
-    are not told.
+    """Whether a role's trust policy lets an AWS service assume the role; None if that depends on unknown condition
+    keys.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 
     Args:
@@ -145,7 +145,7 @@ def trusts(document: Mapping[str, Any], service: str, context: Mapping[str, str]
         context: condition keys with their values, such as `aws:SourceArn`.
 
     Raises:
-        ValueError: the document is not one that IAM accepts, or has something in it that is not known here.
+        ValueError: IAM does not accept the document, or it holds something that is not supported here.
     """
     keys = _Keys.of(context, complete=False)
     return _verdict(
@@ -163,20 +163,20 @@ def _names_principal(principal: Any, service: str) -> bool:
 
 
 def wide_actions(document: Mapping[str, Any], operations: Callable[[str], Collection[str]]) -> list[str]:
-    """The wildcards by which a policy allows most of a service, or of AWS: `*`, `dynamodb:*`, `dynamodb:*e*`, everything
-    but some.
+    """The wildcards with which a policy allows most of a service, or of AWS: `*`, `dynamodb:*`, `dynamodb:*e*`, or
+    everything except some.
 
     Args:
-        operations: the names of a service's operations, by its prefix; none where they are not known.
+        operations: the names of a service's operations, by its prefix; none if they are not known.
 
     Raises:
-        ValueError: the document is not one that IAM accepts.
+        ValueError: IAM does not accept the document.
     """
     found: list[str] = []
     of_services: dict[str, list[str]] = {}
     for statement in _statements(document, "Resource"):
         if statement["Effect"] == "Allow":
-            found += [f"everything but {one}" for one in several(statement.get("NotAction", ()))]
+            found += [f"everything except {one}" for one in several(statement.get("NotAction", ()))]
             for one in several(statement.get("Action", ())):
                 service, _, action = one.lower().partition(":")
                 if WILDCARD.search(service) or EVERY_ACTION.fullmatch(action):
@@ -194,18 +194,18 @@ def wide_actions(document: Mapping[str, Any], operations: Callable[[str], Collec
 
 
 def _statements(document: Any, about: str) -> Sequence[Mapping[str, Any]]:
-    """The statements of a document. Where its version knows no variables, `$` is made the character that it is there.
+    """The statements of a document. If its version has no variables, `$` is an ordinary character in them.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
     Args:
-        about: what its statements name beside actions: `Resource` (identity policies) or `Principal` (trust policies).
+        about: what its statements name besides actions: `Resource` (identity policies) or `Principal` (trust policies).
     """
     if not isinstance(document, Mapping) or "Statement" not in document:
-        raise ValueError("a policy is a JSON object with a Statement")
+        raise ValueError("a policy must be a JSON object with a Statement")
     _refuse_others(document, ("Version", "Id", "Statement"))
     version = document.get("Version", VERSIONS[0])
     if version not in VERSIONS:
-        raise ValueError(f"a policy's Version is {' or '.join(VERSIONS)}")
+        raise ValueError(f"a policy's Version must be {' or '.join(VERSIONS)}")
     statements = several(document["Statement"])
     for statement in statements:
         _validate(statement, about)
@@ -221,23 +221,23 @@ def _without_variables(value: Any) -> Any:
 
 
 def several(value: Any) -> Sequence[Any]:
-    """A list as it is, anything else as a list of one: IAM allows either in most places."""
+    """A list as it is, anything else as a list with one element: IAM allows both in most places."""
     return value if isinstance(value, list | tuple) else [value]
 
 
 def _validate(statement: Any, about: str) -> None:
     if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
-        raise ValueError("a statement's Effect is Allow or Deny")
+        raise ValueError("a statement's Effect must be Allow or Deny")
     elements = ("Action", "NotAction", *(("Resource", "NotResource") if about == "Resource" else (about,)))
     _refuse_others(statement, ("Sid", "Effect", "Condition", *elements))
     _validate_texts(statement, "Action", ACTION, "* or a service and an action, such as dynamodb:GetItem")
     if about == "Resource":
-        _validate_texts(statement, "Resource", RESOURCE, "* or an ARN, with variables in its last part alone")
+        _validate_texts(statement, "Resource", RESOURCE, "* or an ARN, with variables only in its last part")
     else:
         _validate_principal(statement.get("Principal"))
     conditions = statement.get("Condition", {})
     if not isinstance(conditions, Mapping) or [one for one in conditions.values() if not isinstance(one, Mapping)]:
-        raise ValueError("a statement's Condition has operators, each with keys and values")
+        raise ValueError("a statement's Condition must have operators, each with keys and values")
     for name, keys in conditions.items():
         _condition(name)
         for values in keys.values():
@@ -246,15 +246,15 @@ def _validate(statement: Any, about: str) -> None:
 
 def _refuse_others(found: Mapping[str, Any], known: Sequence[str]) -> None:
     if others := [name for name in found if name not in known]:
-        raise ValueError(f"{others[0]!r:.80} is no element here; those are {', '.join(known)}")
+        raise ValueError(f"{others[0]!r:.80} is not an element here; the elements are {', '.join(known)}")
 
 
 def _validate_texts(statement: Mapping[str, Any], name: str, form: re.Pattern[str], in_words: str) -> None:
     if (name in statement) == (f"Not{name}" in statement):
-        raise ValueError(f"a statement has either {name} or Not{name}")
+        raise ValueError(f"a statement needs either {name} or Not{name}")
     texts = several(statement.get(name, statement.get(f"Not{name}")))
     if not texts or [one for one in texts if not isinstance(one, str) or not form.fullmatch(one)]:
-        raise ValueError(f"a statement's {name} is {in_words}")
+        raise ValueError(f"a statement's {name} must be {in_words}")
 
 
 def _validate_principal(principal: Any) -> None:
@@ -262,23 +262,23 @@ def _validate_principal(principal: Any) -> None:
     if principal == "*":
         return
     if not isinstance(principal, Mapping) or not principal:
-        raise ValueError("a statement of a trust policy names its Principal")
+        raise ValueError("a statement of a trust policy must name its Principal")
     _refuse_others(principal, PRINCIPALS)
     if [one for values in principal.values() for one in several(values) or [None] if not isinstance(one, str)]:
-        raise ValueError("a Principal is text")
+        raise ValueError("a Principal must be text")
 
 
 def _validate_values(name: str, values: Sequence[Any]) -> None:
     if not values or [one for one in values if not isinstance(one, str | bool | int | float)]:
-        raise ValueError(f"a condition's values are texts, numbers, true or false; not those of {name}")
+        raise ValueError(f"a condition's values must be texts, numbers, true or false; those of {name} are not")
     if name == NULL and [_text(one).lower() for one in values] not in (["true"], ["false"]):
-        raise ValueError(f"the value of {NULL} is true or false")
+        raise ValueError(f"the value of {NULL} must be true or false")
     if WITHOUT_VARIABLES.search(name) and [one for one in values if "${" in _text(one)]:
-        raise ValueError(f"{name} takes no variables")
+        raise ValueError(f"{name} does not accept variables")
 
 
 def _applies(statement: Mapping[str, Any], action: str, resource: str, keys: _Keys) -> bool | None:
-    """Whether a statement is about a call; None where that depends on condition keys that are not told."""
+    """Whether a statement is about a call; None if that depends on unknown condition keys."""
     if not _covers(statement, "Action", lambda pattern: _like(action.lower(), pattern.lower())):
         return False
     patterns = several(statement.get("Resource", statement.get("NotResource")))
@@ -306,17 +306,17 @@ def _conditions_hold(statement: Mapping[str, Any], keys: _Keys) -> bool | None:
 
 
 def all_hold(verdicts: Collection[bool | None]) -> bool | None:
-    """Whether all of several hold, where each does, does not, or perhaps does (None)."""
+    """Whether all hold. Each holds, does not hold, or perhaps does (None)."""
     return False if False in verdicts else None if None in verdicts else True
 
 
 def any_holds(verdicts: Collection[bool | None]) -> bool | None:
-    """Whether one of several holds, likewise."""
+    """Whether at least one holds. Each holds, does not hold, or perhaps does (None)."""
     return True if True in verdicts else None if None in verdicts else False
 
 
 def _variables(text: str) -> list[str]:
-    """The condition keys that a text speaks of."""
+    """The condition keys that a text uses."""
     return [match[1] for match in VARIABLE.finditer(text)]
 
 
@@ -327,8 +327,8 @@ def _covers(statement: Mapping[str, Any], name: str, test: Callable[[str], bool 
 
 
 def _matches(found: Sequence[bool | None], *, negated: bool, effect: str) -> bool:
-    """Whether one test holds, or none with `negated`. What could not be compared (None) matches nothing, as AWS says
-    of variables without a value; AWS also says that it may make a statement invalid, so it never makes one allow.
+    """Whether one test succeeds, or none with `negated`. What could not be compared (None) matches nothing, as AWS says
+    about variables without a value. AWS also says that it may make a statement invalid, so it never makes one allow.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value"""
     if negated and effect == "Allow" and None in found:
         return False
@@ -336,7 +336,7 @@ def _matches(found: Sequence[bool | None], *, negated: bool, effect: str) -> boo
 
 
 def _compared(test: Callable[[str, str], bool], value: str, wanted: str | None) -> bool | None:
-    """What a test says; None where one of both is nothing that it can compare."""
+    """The result of a test; None if it cannot compare one of the two values."""
     try:
         return None if wanted is None else test(value, wanted)
     except (ValueError, ArithmeticError, OSError):
@@ -349,14 +349,14 @@ def _like(value: str, pattern: str) -> bool:
 
 @functools.cache
 def _expression(pattern: str) -> re.Pattern[str]:
-    """IAM's wildcards: `*` for any text, `?` for one character."""
+    """IAM's wildcards: `*` matches any text, `?` one character."""
     sets = {"[": "[[]", "${*}": "[*]", "${?}": "[?]", "${$}": "$"}
     return re.compile(fnmatch.translate(re.sub(r"\[|\$\{[*?$]\}", lambda match: sets[match[0]], pattern)))
 
 
 def _filled_in(text: str, keys: Values) -> str | None:
-    """A text with its variables replaced. In their values `*`, `?` and `$` are written as the characters that they
-    are. None where a variable has no value, or several."""
+    """A text with its variables replaced. `*`, `?` and `$` in their values become ordinary characters. None if a
+    variable has no value, or several."""
 
     def value(match: re.Match[str]) -> str:
         values = keys.get(match[1].lower(), ())
@@ -368,7 +368,7 @@ def _filled_in(text: str, keys: Values) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """A text without wildcards, as it is compared."""
+    """A text without wildcards, in the form in which it is compared."""
     return CHARACTER.sub(r"\1", text)
 
 
@@ -380,7 +380,7 @@ def _text(value: Any) -> str:
 def _number(text: str) -> Decimal:
     number = Decimal(text)
     if not number.is_finite():
-        raise ValueError("no number")
+        raise ValueError("not a number")
     return number
 
 
@@ -401,10 +401,10 @@ def _is_in_network(value: str, wanted: str) -> bool:
 
 
 def _is_same_arn(value: str, wanted: str) -> bool:
-    """Part by part; the last may hold colons."""
+    """Compares two ARNs part by part; the last part may hold colons."""
     parts, patterns = value.split(":", ARN_PARTS - 1), wanted.split(":", ARN_PARTS - 1)
     if not len(parts) == len(patterns) == ARN_PARTS or parts[0] != "arn":
-        raise ValueError("no ARN")
+        raise ValueError("not an ARN")
     return False not in map(_like, parts, patterns)
 
 
@@ -448,12 +448,12 @@ NEGATED: Mapping[str, str] = {
 
 @functools.cache
 def _condition(name: str) -> Callable[[Sequence[str], Sequence[str | None], str], bool]:
-    """What a condition operator says of a key's values (none: the key is not there) and of those that are wanted, in
-    a statement with an effect.
+    """How a condition operator compares a key's values (none: the key is missing) with the wanted values, in a
+    statement with an effect.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
     Raises:
-        ValueError: the operator is not known here.
+        ValueError: the operator is not supported here.
     """
     if name == NULL:
         return lambda values, wanted, effect: (not values) is (str(wanted[0]).lower() == "true")
@@ -462,7 +462,7 @@ def _condition(name: str) -> Callable[[Sequence[str], Sequence[str | None], str]
     negated = base in NEGATED
     test = TESTS.get(NEGATED.get(base, base))
     if test is None:
-        raise ValueError(f"the condition operator {name} is not known here")
+        raise ValueError(f"the condition operator {name} is not supported here")
 
     def holds(values: Sequence[str], wanted: Sequence[str | None], effect: str) -> bool:
         if not values:

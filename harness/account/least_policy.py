@@ -48,8 +48,8 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "s3:ListAllMyBuckets": (ANY_RESOURCE,),
     "sns:ListSubscriptionsByTopic": ("arn:{partition}:sns:{region}:*:*",),
 }
-"""The resources that each action is about, all of which must be allowed, with a check's parameters in braces; `*` where
-IAM knows none for it.
+"""The resources of each action, with a check's parameters in braces. All of them must be allowed. `*` if IAM knows no
+resource for it.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
@@ -60,11 +60,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeyma
 def least_policy(
     needs: Iterable[tuple[Iterable[str], Mapping[str, Any], str]], *, account_id: str = ANY_ACCOUNT
 ) -> dict[str, Any]:
-    """The policy document that allows what checks need and nothing else.
+    """The policy document that allows what checks need, and nothing else.
 
     Args:
-        needs: of each check, its IAM actions, its parameters and its Region.
-        account_id: whose resources; `*` for those of the account that the policy is used in.
+        needs: for each check, its IAM actions, its parameters and its Region.
+        account_id: the account of the resources; `*` for the account in which the policy is used.
 
     Raises:
         KeyError: an action's resources are not known here.

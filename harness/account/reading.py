@@ -1,4 +1,4 @@
-"""What was read of an account, wherever it comes from: the door, or a tape of an earlier run."""
+"""Reads of an account, from the account itself or from a tape of an earlier run."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from harness.account.errors import NotConfigured, NotFound, ReadError, Unreachab
 
 Answer = Mapping[str, Any]
 ReadKey = tuple[str, str, str, str]
-"""Service, operation, parameters (as text) and Region (empty: the run's own): what makes two reads the same."""
+"""Service, operation, parameters (as text) and Region (empty: the run's own). Reads that agree in these are the
+same."""
 
 
 _encode = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 def read_key(service: str, operation: str, parameters: Mapping[str, Any], region: str = "") -> ReadKey:
-    """The key of a read. Most have a name or two as parameters, for which JSON would take most of the time."""
+    """The key of a read. Most reads have one or two names as parameters, and JSON would take most of the time."""
     named = not [value for value in parameters.values() if type(value) is not str]
     return service, operation, repr(sorted(parameters.items())) if named else _encode(parameters), region
 
 
 def other_region(region: str, own: str) -> str:
-    """A Region as checks and readings hold it: empty where it is the run's own."""
+    """A Region as checks and readings hold it: empty if it is the run's own."""
     return "" if region == own else region
 
 
 class Fields(dict[str, Any]):
-    """A structure of an answer. Asking for a field that AWS always tells, where it is missing, says that the answer
-    is unusable: that is no fault of the check, and no verdict."""
+    """A structure of an answer. If a check asks for a missing field that AWS always returns, this reports the answer as
+    unusable. That is neither a bug of the check nor a verdict."""
 
     def __init__(self, values: Mapping[str, Any], asked: tuple[str, str, Mapping[str, Any]]) -> None:
         super().__init__(values)
@@ -42,7 +43,7 @@ class Fields(dict[str, Any]):
 
 
 def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: Mapping[str, Any]) -> Fields:
-    """An answer, with every structure in it as Fields."""
+    """An answer in which every structure is a Fields."""
     asked = (service, operation, parameters)
 
     def convert(value: Any) -> Any:
@@ -56,8 +57,8 @@ def fields(answer: Mapping[str, Any], service: str, operation: str, parameters: 
 
 @functools.cache
 def partition(region: str) -> str:
-    """The partition of AWS that a Region belongs to, as botocore knows it; `aws` for a Region that it does not know,
-    as in AWS's own rules for endpoints.
+    """The partition of AWS that a Region belongs to, as botocore knows it; `aws` for an unknown Region, as in AWS's own
+    rules for endpoints.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     https://smithy.io/2.0/aws/rules-engine/library-functions.html#aws-partition-function"""
     from botocore.exceptions import UnknownRegionError
@@ -73,7 +74,7 @@ def partition(region: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One read of a run: what was asked, and the answer or the error (one of them is None). `region` is where it was
-    asked (empty: in the run's own Region)."""
+    asked (empty: the run's own Region)."""
 
     service: str
     operation: str
@@ -84,24 +85,24 @@ class Reading:
 
     @property
     def key(self) -> ReadKey:
-        """By which it is found again."""
+        """The key with which it is found again."""
         return read_key(self.service, self.operation, self.parameters, self.region)
 
     @property
     def called(self) -> str:
-        """What was called, and where, as people read it."""
+        """The call and its Region, for people."""
         return called(self.service, self.operation, self.region)
 
 
 def called(service: str, operation: str, region: str) -> str:
-    """A call as people read it: `dynamodb DescribeTable`, and ` in eu-west-1` where that is another Region than the
-    run's own."""
+    """A call, for people: `dynamodb DescribeTable`, with ` in eu-west-1` after it if that is not the run's own
+    Region."""
     return f"{service} {operation}{f' in {region}' if region else ''}"
 
 
 class Source(Protocol):
-    """Where readings come from. `region` is the run's own; `faithful` is False for an emulator that is not ours, which
-    may leave out what it does not simulate."""
+    """Where readings come from. `region` is the run's own; `faithful` is False for another emulator, which may leave
+    out what it does not simulate."""
 
     @property
     def region(self) -> str: ...
@@ -113,10 +114,10 @@ class Source(Protocol):
     def faithful(self) -> bool: ...
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
-        """The answer of a read in a Region (empty: the run's own); raises ReadError when there is none."""
+        """The answer of a read in a Region (empty: the run's own). Raises ReadError if there is none."""
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
-        """Makes the next such reads ask again, where that is possible."""
+        """Makes the next such reads ask again, if that is possible."""
 
 
 class Reader:
@@ -124,7 +125,7 @@ class Reader:
 
     def __init__(self, source: Source, region: str = "") -> None:
         """Args:
-        region: where it reads; the run's own Region unless another is given.
+        region: where it reads; by default the run's own Region.
         """
         self._source = source
         self._other_region = other_region(region, source.region)
@@ -133,31 +134,31 @@ class Reader:
         self.keys: set[ReadKey] = set()
 
     def read(self, service: str, operation: str, **parameters: Any) -> Answer:
-        """The answer of a read, all pages of a list merged.
+        """The answer of a read. All pages of a list are merged.
 
         Raises:
-            ReadError: one of its kinds, when there is no usable answer. A check lets it pass.
+            ReadError: one of its kinds, if there is no usable answer. A check does not catch it.
         """
         self.keys.add(read_key(service, operation, parameters, self._other_region))
         return self._source.read(service, operation, in_region=self._other_region, **parameters)
 
     def find(self, service: str, operation: str, **parameters: Any) -> Answer | None:
-        """As `read`, but None where the account says that there is no such resource."""
+        """Like `read`, but None if the account says that there is no such resource."""
         try:
             return self.read(service, operation, **parameters)
         except NotFound:
             return None
 
     def configuration(self, service: str, operation: str, **parameters: Any) -> Answer | None:
-        """As `read`, but None where the account says that the resource has no such configuration. A resource that is
-        missing itself is another matter, and raises."""
+        """Like `read`, but None if the account says that the resource has no such configuration. If the resource itself
+        is missing, this raises."""
         try:
             return self.read(service, operation, **parameters)
         except NotConfigured:
             return None
 
     def table_arn(self, table: str) -> str:
-        """The ARN of a table by its name; just the name where the account's id is not known."""
+        """The ARN of a table, by its name; only the name if the account's id is not known."""
         account_id = self._source.account_id
         if not account_id:
             return f"table {table}"

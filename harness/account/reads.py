@@ -14,7 +14,7 @@ NOT_READS = frozenset(
         ("kms", "GetParametersForImport"),
     }
 )
-"""Operations that are named like reads and make credentials or keys."""
+"""Operations whose names look like reads, but which make credentials or keys."""
 
 
 SERVICES = frozenset(
@@ -38,7 +38,7 @@ SERVICES = frozenset(
         "sts",
     }
 )
-"""The services that labs are about. What is named like a read elsewhere may hand out credentials or secrets."""
+"""The services that labs are about. In other services, what looks like a read may return credentials or secrets."""
 
 
 ITEM_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
@@ -46,11 +46,11 @@ ITEM_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
 """The operations of DynamoDB that read and write items."""
 
 STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
-"""The operations of PartiQL, which may do either.
+"""The operations of PartiQL, which may read or write.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html"""
 
 
 def is_read(service: str, operation: str) -> bool:
-    """Whether an operation only reads. Unknown names are not reads: only reading verbs pass."""
+    """Whether an operation only reads. Only names with a reading verb count; unknown names are not reads."""
     named_so = service in SERVICES and READ_PATTERN.fullmatch(operation) is not None
     return named_so and (service, operation) not in NOT_READS

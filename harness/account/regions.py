@@ -1,4 +1,4 @@
-"""Which Regions AWS has, as botocore's endpoint data tells. A Region may be newer than the data."""
+"""Which Regions AWS has, according to botocore's endpoint data. A Region may be newer than these data."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def known_regions() -> frozenset[str]:
 def is_region_of(service: str, region: str) -> bool:
     """Whether requests to a service (botocore's name) may name that Region.
 
-    Global services, such as IAM, are one for all Regions of a partition: whatever a client calls its Region, it
-    reaches them. Some others also have a name for all Regions, such as `aws-global`.
+    Global services, such as IAM, are shared by all Regions of a partition: a client reaches them whatever it calls its
+    Region. Some others also have a name for all Regions, such as `aws-global`.
     https://docs.aws.amazon.com/general/latest/gr/rande.html#global-endpoints
     """
     if region in known_regions():

@@ -1,6 +1,6 @@
-"""Sessions that read nothing of the machine: no environment variable, no file below the home folder.
+"""Sessions that read nothing from the machine: no environment variable, no file below the home folder.
 
-botocore resolves some forty settings from environment variables and `~/.aws`. Here each has botocore's own default.
+botocore takes some forty settings from environment variables and `~/.aws`. Here each has botocore's own default.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def _loader() -> Loader:
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
-    """What botocore knows of a service.
+    """What botocore knows about a service.
 
     Raises:
-        UnknownServiceError: it knows nothing.
+        UnknownServiceError: botocore does not know it.
     """
     return sealed_session().get_service_model(service)
 
@@ -47,7 +47,7 @@ def aws_domains() -> set[str]:
 
 @functools.cache
 def sealed_session() -> Session:
-    """The botocore session that knows only what botocore ships."""
+    """A botocore session that knows only what is in the botocore package."""
     session = Session()
     constants = {name: ConstantProvider(default) for name, (_, _, default, _) in _variables().items()}
     session.register_component("config_store", ConfigValueStore(mapping=constants))
@@ -65,7 +65,7 @@ def _variables() -> dict[str, tuple[object, object, object, object]]:
 def sealed_client(
     session: Session, service: str, *, region: str, endpoint_url: str, credentials: Credentials
 ) -> BaseClient:
-    """A client that speaks to one endpoint, through no proxy, and never retries: the account's door does that."""
+    """A client for one endpoint, which uses no proxy and never retries: Account does that."""
     return session.create_client(
         service,
         region_name=region,

@@ -17,7 +17,7 @@ def _is_whole_number(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether it is one to calculate with: neither infinite, nor NaN, nor larger than any double."""
+    """Whether it is a number to calculate with: not infinite, not NaN, and not larger than any double."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return False
     return -sys.float_info.max <= value <= sys.float_info.max
@@ -35,15 +35,15 @@ SCALARS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 POLICY_DOCUMENT = "policyDocumentType"
-"""IAM's policies are JSON in a text, which botocore reads."""
+"""IAM's policies are JSON in a text; botocore parses it."""
 
 
 def misshapen(value: Any, shape: Any, path: str = "") -> str | None:
-    """Where a value is of another type than the model says, such as `Table.KeySchema[0]`; None where nowhere.
+    """Where a value's type is not that of the model, such as `Table.KeySchema[0]`; None if there is no such place.
 
     Args:
-        shape: botocore's, whose kinds its types do not tell apart; None for what the model does not know, which may be
-            anything.
+        shape: botocore's shape, whose kinds botocore's types do not separate; None for what the model does not know,
+            which may be anything.
     """
     kind = "" if shape is None else shape.type_name
     if kind in {"structure", "map"}:

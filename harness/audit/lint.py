@@ -71,6 +71,10 @@ def _hint_problems(document: Document, lab: Lab) -> Iterator[Problem]:
         for tier, hint in enumerate(task.hints):
             if found := quoted.quotes(hint, prescribed=f"{task.title}\n{task.description}"):
                 yield document.problem(("tasks", index, "hints", tier), f"quotes the solution: {found!r}.")
+        for position, spec in enumerate(task.checks):
+            if found := quoted.quotes(spec.hint, prescribed=f"{task.title}\n{task.description}\n{spec.says}"):
+                path = ("tasks", index, "checks", position, "hint")
+                yield document.problem(path, f"quotes the solution: {found!r}.")
 
 
 class _Solution:

@@ -1,19 +1,22 @@
 """What a check is: one small function, declared once, from which schema, documentation and policy are derived.
 
-A check reads facts through `context.account` and judges them. It returns Passed when the requirement holds and
+A check reads facts (see Fact), or the account itself, and judges what it read. It returns Passed when the requirement holds and
 raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
 AWS error and never waits: the runner turns what the account's door raises into a finding.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack, get_type_hints
 
 from harness.checking.finding import Statement
+from harness.checking.parameters import Schema, schema_of
 
 if TYPE_CHECKING:
     from harness.account.reading import Reader
@@ -33,40 +36,31 @@ class Passed(Statement):
     """What a check saw when its requirement holds. A check that returns anything else has crashed."""
 
 
-Said = ParamSpec("Said")
+class Texts(TypedDict, total=False):
+    """What a Statement may say beside its message."""
 
-
-def _with_arguments_of(
-    made: Callable[Said, Statement],
-) -> Callable[[Callable[[Any, Statement], None]], Callable[Concatenate[Any, Said], None]]:
-    """Lets a constructor that takes a statement take that statement's own arguments instead, as mypy sees them too."""
-
-    def decorate(constructor: Callable[[Any, Statement], None]) -> Callable[Concatenate[Any, Said], None]:
-        def construct(instance: Any, /, *args: Said.args, **kwargs: Said.kwargs) -> None:
-            constructor(instance, made(*args, **kwargs))
-
-        return construct
-
-    return decorate
+    expected: str
+    actual: str
+    resource: str
+    remedy: str
+    detail: str
+    file: str
+    line: int
 
 
 class Outcome(Exception):
-    """The base of what a check may raise. It is made with the arguments of Statement."""
+    """The base of what a check may raise, with what it says."""
 
     usual_remedy: ClassVar[str] = ""
 
-    @_with_arguments_of(Statement)
-    def __init__(self, statement: Statement) -> None:
-        super().__init__(statement.message)
-        self.statement = statement if statement.remedy else replace(statement, remedy=self.usual_remedy)
+    def __init__(self, message: str, **texts: Unpack[Texts]) -> None:
+        super().__init__(message)
+        said = Statement(message, **texts)
+        self.statement = said if said.remedy else replace(said, remedy=self.usual_remedy)
 
     @property
     def message(self) -> str:
         return self.statement.message
-
-    @property
-    def resource(self) -> str:
-        return self.statement.resource
 
 
 class Failed(Outcome):
@@ -130,6 +124,43 @@ class Context:
         return self.gathered()
 
 
+class Fact:
+    """What a check reads of one resource. It is made of the definition's parameter that names the resource, where the
+    check's signature has its type; it reads when it is asked.
+
+    `schema` is what the JSON Schema of the parameter says, beside that it is a text; `example` is a value of it; `actions`
+    are the IAM actions of its reads; `requires` are the kinds that must hold first.
+    """
+
+    schema: ClassVar[Schema]
+    example: ClassVar[str]
+    actions: ClassVar[tuple[str, ...]] = ()
+    requires: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, context: Context, name: str) -> None:
+        self.context, self.account, self.name = context, context.account, name
+
+    @property
+    def resource(self) -> str:
+        """Its ARN, or its name: what findings are about that name nothing else."""
+        raise NotImplementedError
+
+    def must_tell(self, what: str, value: object = None) -> None:
+        """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""
+        if value is None and not self.account.faithful:
+            raise Unsupported(f"This endpoint does not tell {what}.")
+
+
+def about(fact: Fact, judge: Callable[[], Passed]) -> Passed:
+    """What a judge returns, or raises as an Outcome; it is about the fact where it names no resource."""
+    try:
+        passed: Any = judge()
+    except Outcome as outcome:
+        outcome.statement = replace(outcome.statement, resource=outcome.statement.resource or fact.resource)
+        raise
+    return replace(passed, resource=passed.resource or fact.resource) if isinstance(passed, Passed) else passed
+
+
 CheckFunction = Callable[..., Passed]
 
 
@@ -156,7 +187,8 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
     """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded; `driven` is
-    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region)."""
+    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region). `says`
+    is the requirement in the lab's own words, and `hint` what is shown when it fails (both may be empty)."""
 
     id: str
     task_id: str
@@ -166,6 +198,13 @@ class CheckSpec:
     parameters: Mapping[str, Any]
     driven: Driven | None = None
     region: str = ""
+    says: str = ""
+    hint: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The requirement, as one sentence: in the lab's words, or in those of the kind."""
+        return self.says or self.check.summary
 
     @property
     def about(self) -> list[Mapping[str, Any]]:
@@ -186,9 +225,8 @@ REGISTRY: dict[str, Check] = {}
 def check(
     kind: str,
     *,
-    parameters: Mapping[str, Any],
-    example: Mapping[str, Any],
     source: str,
+    example: Mapping[str, Any] = MappingProxyType({}),
     actions: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     phases: tuple[str, ...] | None = None,
@@ -196,46 +234,65 @@ def check(
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
+    The types in its signature say what a definition may give (see `schema_of`). A parameter without a default must be
+    given; any other name is refused. Where the type is a Fact, the function gets that fact instead of the name.
+    Findings that name no resource are about its first fact. It may ask for the `context` too.
+
     Args:
         kind: `concern.aspect`, as definitions name it.
-        parameters: JSON Schema properties by parameter name. Those without a default in the function's signature
-            are required; any other name in a definition is refused.
-        example: parameters that a definition could give, for the catalogue.
         source: link to the page that states the rule.
-        actions: IAM actions that its reads need.
-        requires: kinds that must hold first, on the same resource.
+        example: parameters that a definition could give beside its facts, for the catalogue.
+        actions: IAM actions that it needs beside those of its facts.
+        requires: kinds that must hold first, on the same resource, beside those of its facts.
         phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
             name the code, as `driven`.
         declared: for a check that judges code, what must be declared of that: attributes of it, or of its scenario.
 
+    Returns:
+        what makes of the function one that takes the context, and the parameters as the definition gives them.
+
     Raises:
-        ValueError: the declaration is wrong (duplicate kind, no docstring, parameters that do not match).
+        ValueError: the declaration is wrong (duplicate kind, no docstring, a parameter without a type).
     """
 
     def declare(function: CheckFunction) -> CheckFunction:
-        signature = inspect.signature(function)
-        names = [name for name in signature.parameters if name != "context"]
+        signature = inspect.signature(function).parameters
+        names = [name for name in signature if name != "context"]
+        types = get_type_hints(function, include_extras=True)
         if kind in REGISTRY or not KIND_PATTERN.fullmatch(kind):
             raise ValueError(f"check kind {kind!r} is declared twice or badly named")
-        if set(names) != set(parameters):
-            raise ValueError(f"{kind}: the function takes {names}, the schema declares {sorted(parameters)}")
+        if untyped := [name for name in names if name not in types]:
+            raise ValueError(f"{kind}: parameters without a type: {untyped}")
         if wrong := [action for action in actions if not ACTION_PATTERN.fullmatch(action)]:
             raise ValueError(f"{kind}: not IAM actions: {wrong}")
-        documentation = inspect.getdoc(function) or ""
-        summary, _, description = documentation.partition("\n")
+        summary, _, description = (inspect.getdoc(function) or "").partition("\n")
         if not summary:
             raise ValueError(f"{kind}: the function needs a docstring whose first line a student can read")
-        required = [name for name in names if signature.parameters[name].default is inspect.Parameter.empty]
+        facts = {name: types[name] for name in names if inspect.isclass(types[name]) and issubclass(types[name], Fact)}
         of_code = {} if phases is None else {"driven": DRIVEN}
+        hints = {name: Annotated[str, facts[name].schema] if name in facts else types[name] for name in names}
+        required = [name for name in names if signature[name].default is inspect.Parameter.empty]
         schema = {
             "type": "object",
-            "properties": {**of_code, **parameters},
+            "properties": {**of_code, **{name: schema_of(hint) for name, hint in hints.items()}},
             "required": [*of_code, *required],
             "additionalProperties": False,
         }
+        every_action = sorted({*actions, *(action for fact in facts.values() for action in fact.actions)})
+        every_requirement = [*(one for fact in facts.values() for one in fact.requires if one != kind), *requires]
+
+        @functools.wraps(function)
+        def judge(context: Context, **parameters: Any) -> Passed:
+            made = {name: fact(context, parameters[name]) for name, fact in facts.items()}
+            given = parameters | made | ({"context": context} if "context" in signature else {})
+            first = next(iter(made.values()), None)
+            return function(**given) if first is None else about(first, lambda: function(**given))
+
+        every_example = {name: fact.example for name, fact in facts.items()} | {**example}
+        description, needed = description.strip(), (tuple(every_action), tuple(dict.fromkeys(every_requirement)))
         REGISTRY[kind] = Check(
-            kind, summary, description.strip(), example, schema, actions, requires, source, function, phases, declared
+            kind, summary, description, every_example, schema, *needed, source, judge, phases, declared
         )
-        return function
+        return judge
 
     return declare

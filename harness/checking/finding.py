@@ -1,4 +1,4 @@
-"""What a check found, and what that is worth. The rules are those of the Verdicts table in the README."""
+"""What a check found, and what that is worth. The rules are those of the Verdicts table in docs/grading.md."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class Finding(Statement):
     """What one check says.
 
     `points` are the points that the check is worth, not those earned. `waits_for` is the id of the finding at the root
-    of why this check was not judged: it needs that one, or another that needs it (empty: it was judged).
+    of why this check was not judged: it needs that one, or another that needs it (empty: it was judged). `says` is the
+    requirement where the lab has its own words for it, and `hint` the check's own hint where it fails.
     """
 
     id: str
@@ -81,6 +82,8 @@ class Finding(Statement):
     points: int
     reason: Reason | None = None
     waits_for: str = ""
+    says: str = ""
+    hint: str = ""
     seconds: float = 0.0
 
     @property

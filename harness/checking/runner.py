@@ -252,6 +252,7 @@ class Runner:
             reason=Reason.UNSUPPORTED if lacking else Reason.UNREACHABLE,
             message=f"Not decided. {request.shortfall}, {then}. So far: {finding.message}",
             remedy=BUILD_OTHERWISE if lacking else RUN_AGAIN,
+            hint="",
             waits_for=self._script_finding if ended_by and finding.id != self._script_finding else "",
         )
 
@@ -302,6 +303,8 @@ def _finding(
         points=spec.points,
         reason=reason,
         waits_for=waits_for,
+        says=spec.says,
+        hint=spec.hint if status is Status.FAIL else "",
         **asdict(said),
     )
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from enum import IntEnum
 from itertools import combinations
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from harness.cli.output import say
+from harness.paths import INSTALLED
+from harness.region_names import DEFAULT_REGION
 from harness.report import FORMATS
 from harness.usage import UsageError
 
@@ -37,10 +39,10 @@ def explained(error: BaseException) -> tuple[str, ExitCode]:
     if isinstance(error, KeyboardInterrupt):
         return "stopped.", ExitCode.INTERRUPTED
     if isinstance(error, ImportError):
-        install = f"{sys.executable} -m pip install -r requirements.txt"
+        requirements = f"Type: {sys.executable} -m pip install -r requirements.txt"
         missing = isinstance(error, ModuleNotFoundError)
         problem = f"the package {error.name} is missing" if missing else f"a package cannot be used ({error})"
-        return f"{problem}. Type: {install}", ExitCode.USAGE
+        return f"{problem}. {'Install this tool again.' if INSTALLED else requirements}", ExitCode.USAGE
     if isinstance(error, OSError):
         named = f": {str(error.filename)[:200]}" if error.filename else ""
         return f"{error.strerror or error}{named}", ExitCode.USAGE
@@ -53,6 +55,13 @@ class Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002  (as argparse calls it)
         say(message)
+
+    def parse_known_args(self, *given: Any, **more: Any) -> Any:
+        """Refuses here, with the command's own name, what argparse would hand up to the parser of all commands."""
+        options, unknown = super().parse_known_args(*given, **more)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
@@ -67,14 +76,6 @@ class Once(argparse.Action):
         if getattr(namespace, self.dest) is not None:
             parser.error(f"{option} may be given once")
         setattr(namespace, self.dest, values)
-
-
-def parser(command: str, description: str) -> Parser:
-    """A parser for a command (empty: grading), with what every command takes."""
-    program = f"python validate_tasks.py {command}".strip()
-    made = Parser(prog=program, description=description, allow_abbrev=False)
-    made.add_argument("--debug", action="store_true", help="show tracebacks")
-    return made
 
 
 def text(given: str) -> str:
@@ -145,15 +146,9 @@ def seconds(given: str) -> float:
     return number
 
 
-def names_parser(command: str, description: str) -> Parser:
-    """The arguments of a command that prints a lab with its names filled in."""
-    from harness.labs.definition import DEFAULT_STUDENT_ID
-    from harness.region_names import DEFAULT_REGION
-
-    made = parser(command, description)
-    made.add_argument("lab")
-    made.add_argument(
-        "--student-id", default=DEFAULT_STUDENT_ID, type=text, metavar="ID", help="whose names (default: student)"
+def add_names(parser: argparse.ArgumentParser) -> None:
+    """Adds whose names are filled in where a command shows a lab."""
+    parser.add_argument(
+        "--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)"
     )
-    made.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")
-    return made
+    parser.add_argument("--region", default=DEFAULT_REGION, type=text, metavar="R", help="the AWS Region")

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
-from harness.cli.arguments import ExitCode, parser
+from harness import paths
+from harness.cli.arguments import ExitCode
 from harness.cli.output import say, tell
+from harness.usage import UsageError
+
+SUMMARY = "Proves that a lab's checks notice every mistake, and blame nothing that is right."
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Audits one lab or all of them."""
-    from harness.audit import audit as audits
-    from harness.labs.definition import known_labs
-    from harness.paths import labs_for_tests
-    from harness.report import audit_report
-
-    audit_parser = parser("audit", "Proves that a lab's checks notice every mistake, and blame nothing that is right.")
-    audit_parser.add_argument("lab", nargs="?", help="the lab; by default all of them, those for tests too")
-    audit_parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
-    audit_parser.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("lab", nargs="?", help="the lab; by default all of them, those for tests too")
+    parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
+    parser.add_argument(
         "--accept",
         action="store_true",
         help="write down how each mutant is judged now, if all is proven; look at the difference",
     )
-    audit_parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
-    options = audit_parser.parse_args(arguments)
-    labs = list(dict.fromkeys([*known_labs(), *labs_for_tests()])) if options.lab is None else [options.lab]
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audits one lab or all of them."""
+    from harness.audit import audit as audits
+    from harness.labs.definition import known_labs
+    from harness.report import audit_report
+
+    labs = list(dict.fromkeys([*known_labs(), *paths.labs_for_tests()])) if options.lab is None else [options.lab]
+    shipped = [lab for lab in labs if paths.INSTALLED and paths.tasks(lab) != paths.own_tasks()]
+    if options.accept and shipped:
+        raise UsageError(
+            f"{shipped[0]} is a part of this tool; --accept goes with labs of your own, in {paths.own_tasks()}."
+        )
     results = [
         audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))
         for lab in labs

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
-from harness.cli.arguments import ExitCode, parser
+from harness.cli.arguments import ExitCode
+from harness.cli.commands import commands
 from harness.cli.output import say
 
+SUMMARY = "Shows every problem of a lab's definition."
 
-def run(arguments: Sequence[str]) -> int:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("lab")
+
+
+def run(options: argparse.Namespace) -> int:
     """Shows every problem of a definition."""
     from harness import paths
     from harness.audit.lint import lint
+    from harness.documents import strict_yaml
     from harness.labs.definition import find_definition
 
-    check_parser = parser("check-lab", "Checks a lab's definition.")
-    check_parser.add_argument("lab")
-    file = find_definition(check_parser.parse_args(arguments).lab)
+    file = find_definition(options.lab)
     lab, problems = lint(file)
+    if lab.id in commands():
+        problems.append(strict_yaml.read(file).problem(("id",), "is the name of a command; choose another."))
     if problems:
         say("".join(f"{problem}\n" for problem in problems))
         return ExitCode.USAGE

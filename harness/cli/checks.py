@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
-from harness.cli.arguments import ExitCode, parser
+from harness import paths
+from harness.cli.arguments import ExitCode
 from harness.cli.output import say
 from harness.usage import UsageError, did_you_mean
 
+SUMMARY = "Shows the kinds of checks, or one of them in full."
 
-def run(arguments: Sequence[str]) -> int:
-    """Shows the kinds of checks, or one of them in full."""
-    from harness.checking.check import REGISTRY
-    from harness.report import catalogue
 
-    checks_parser = parser("checks", "Shows the kinds of checks, or one of them in full.")
-    checks_parser.add_argument("kind", nargs="?")
-    checks_parser.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("kind", nargs="?")
+    parser.add_argument(
         "--markdown",
         action="store_true",
         help="in full: all of them as docs/checks.md has them, or the one that is named",
     )
-    options = checks_parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Shows the kinds of checks, or one of them in full."""
+    from harness.checking.check import REGISTRY
+    from harness.report import catalogue
+
     if options.kind in REGISTRY:
         say(catalogue.entry(REGISTRY[options.kind]))
     elif options.kind is not None:
-        near = did_you_mean(options.kind, REGISTRY) or " python validate_tasks.py checks shows all of them."
+        near = did_you_mean(options.kind, REGISTRY) or f" {paths.PROGRAM} checks shows all of them."
         raise UsageError(f"There is no check kind {options.kind!r}.{near}")
     elif options.markdown:
         say(catalogue.markdown(REGISTRY.values()))

@@ -1,4 +1,4 @@
-"""`LAB`: grades a submission, or a tape of one; or shows what the lab asks for."""
+"""`grade LAB`, or `LAB` alone: grades a submission, or a tape of one."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import argparse
 import os
 import shutil
 import sys
-import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import __version__
 from harness.cli.arguments import (
     ExitCode,
     Once,
-    Parser,
     explained,
-    parser,
     path,
     refuse_same_file,
     report,
@@ -25,7 +21,9 @@ from harness.cli.arguments import (
     seed,
     text,
 )
+from harness.cli.commands import commands
 from harness.cli.output import complain, say, tell
+from harness.paths import PROGRAM
 from harness.report import FORMATS
 from harness.usage import UsageError, did_you_mean
 
@@ -33,48 +31,21 @@ if TYPE_CHECKING:
     from harness.grading.grade import Result
     from harness.grading.options import GradeOptions
 
-EPILOGUE = """\
-other commands:
-  list                  show the labs
-  init LAB [DIR]        copy a lab's starter (to submission/LAB) and say what to type next
-  checks [KIND]         show what can be checked, for authors
-  check-lab LAB         check a lab's definition, for authors
-  audit [LAB]           prove that a lab's checks notice mistakes, for authors
-  handout LAB           print what students read before they start, for authors
-  policy LAB            print the least IAM policy that grading needs
-  sweep                 remove what a killed run with --allow-writes left behind
-
-exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission, 3 incomplete, 130 interrupted
-"""
+SUMMARY = "Grades a submission, or a tape of one. This is what a lab alone does."
 
 
-def run(arguments: Sequence[str], *, debug: bool, commands: Collection[str]) -> int:
-    """Grades a lab, or shows its tasks.
-
-    Args:
-        arguments: what was typed.
-        debug: tell what findings know beyond their messages.
-        commands: what may have been meant by a lab that there is not.
-    """
-    made = grade_parser()
-    if not arguments:
-        say(made.format_help())
-        return ExitCode.USAGE
-    options = made.parse_args(arguments)
-    _refuse_contradictions(options, made)
-    _require_lab(options, commands)
-    return _show_tasks(options) if options.list else _grade_lab(options, debug=debug)
+def run(options: argparse.Namespace) -> int:
+    """Grades a lab."""
+    _refuse_contradictions(options)
+    _require_lab(options.lab)
+    return _grade_lab(options)
 
 
-def grade_parser() -> Parser:
+def add_arguments(made: argparse.ArgumentParser) -> None:
     """The options of grading."""
-    made = parser("", "Grades a DynamoDB lab.")
-    made.formatter_class = argparse.RawDescriptionHelpFormatter
-    made.epilog = EPILOGUE
-    made.usage = "python validate_tasks.py LAB [options]"
-    made.add_argument("lab", help="the lab to grade, as the command list names it")
-    made.add_argument("--version", action="version", version=f"validate_tasks.py {__version__}")
-    made.add_argument("--list", action="store_true", help="show the lab's tasks, points and checks, and grade nothing")
+    made.usage = f"{PROGRAM} LAB [options]"
+    made.set_defaults(parser=made)
+    made.add_argument("lab", help="the lab to grade, as the command `list` names it")
     made.add_argument("--task", metavar="ID", type=text, action=Once, help="grade one task, and what it needs")
 
     what = made.add_argument_group("what is graded")
@@ -146,11 +117,10 @@ def grade_parser() -> Parser:
     reports.add_argument(
         "--verbose", action="store_true", help="show every check, also those that passed or that wait for another"
     )
-    return made
 
 
-def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
-    given = {name for name, value in vars(options).items() if value != made.get_default(name)}
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    given = {name for name, value in vars(options).items() if value != options.parser.get_default(name)}
 
     def refuse(names: Sequence[str], reason: str) -> None:
         if used := [name for name in names if name in given]:
@@ -180,11 +150,6 @@ def _refuse_contradictions(options: argparse.Namespace, made: Parser) -> None:
     )
     for name, others, reason in (
         ("explain", ("format",), "--explain shows one finding as text"),
-        (
-            "list",
-            ("explain", "format", "output", "report", "record", "replay"),
-            "--list shows a lab's tasks and grades nothing",
-        ),
         ("replay", told_by_the_tape, "--replay grades a tape alone"),
     ):
         if getattr(options, name):
@@ -204,52 +169,17 @@ def _refuse_files(options: argparse.Namespace) -> None:
     refuse_same_file((option, file) for option, file in [*written, ("--replay", options.replay)] if file)
 
 
-def _require_lab(options: argparse.Namespace, commands: Collection[str]) -> None:
+def _require_lab(lab: str) -> None:
     """Refuses what is no lab; it may be meant as a command."""
     from harness.labs.definition import find_definition
 
     try:
-        find_definition(options.lab)
+        find_definition(lab)
     except UsageError as error:
-        raise UsageError(f"{error}{did_you_mean(options.lab, commands)}") from None
+        raise UsageError(f"{error}{did_you_mean(lab, commands())}") from None
 
 
-def _show_tasks(options: argparse.Namespace) -> int:
-    from harness.labs.definition import load_lab
-    from harness.region_names import DEFAULT_REGION
-    from harness.report.wording import so_many
-    from harness.targets.embedded.account import ACCOUNT_ID
-
-    region = options.region or DEFAULT_REGION
-    lab = load_lab(options.lab, student_id=options.student_id, account_id=ACCOUNT_ID, region=region)
-    lines = [f"{lab.title}\n\n{_wrapped(lab.summary)}\n"]
-    lines.append(f"Pass mark: {lab.pass_mark} of 100 points. Names to use:")
-    lines += [f"  {name.upper()}={value}" for name, value in lab.variables.items()]
-    chosen = lab.tasks if options.task is None else (lab.task(options.task),)
-    for number, task in enumerate(lab.tasks, 1):
-        if task not in chosen:
-            continue
-        required = ", required" if task.required else ""
-        lines.append(f"\n{number}. {task.title} [{task.id}] {so_many(task.points)}{required}\n")
-        lines.append(f"{_wrapped(task.description, '   ')}\n")
-        for spec in task.checks:
-            worth = so_many(spec.points) if spec.points else "gate"
-            where = f" In {spec.region}." if spec.region else ""
-            lines.append(_wrapped(f"- {spec.finding_id} ({worth}): {spec.check.summary}{where}", "   ", "  "))
-    say("\n".join(lines) + "\n")
-    return ExitCode.PASSED
-
-
-def _wrapped(paragraphs: str, indent: str = "", hanging: str = "") -> str:
-    """Paragraphs, filled to 80 columns."""
-    filled = [
-        textwrap.fill(" ".join(one.split()), 80, initial_indent=indent, subsequent_indent=indent + hanging)
-        for one in paragraphs.split("\n\n")
-    ]
-    return "\n\n".join(filled)
-
-
-def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
+def _grade_lab(options: argparse.Namespace) -> int:
     from harness.checking.finding import Verdict
 
     try:
@@ -264,7 +194,7 @@ def _grade_lab(options: argparse.Namespace, *, debug: bool) -> int:
         from harness.grading import tape
 
         unwritten += _save("tape", options.record, tape.dumps(result.tape, items=options.record_items))
-    if debug:
+    if options.debug:
         _tell_details(result)
     unwritten += _save_reports(result, options)
     shown = _shown(result, options)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
-from collections.abc import Sequence
 
-from harness.cli.arguments import ExitCode, parser, path
+from harness import paths
+from harness.cli.arguments import ExitCode, path
 from harness.cli.output import say
 from harness.usage import UsageError
 
+SUMMARY = "Copies a lab's starter, and says what to type next."
 
-def run(arguments: Sequence[str]) -> int:
-    """Copies the starter, and says what to type next."""
-    from harness import paths
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("lab")
+    parser.add_argument("folder", nargs="?", type=path, help="where to copy it; by default submission/LAB")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Copies the starter."""
     from harness.labs.definition import find_definition, handed_in
 
-    init_parser = parser("init", "Copies a lab's starter.")
-    init_parser.add_argument("lab")
-    init_parser.add_argument("folder", nargs="?", type=path, help="where to copy it; by default submission/LAB")
-    options = init_parser.parse_args(arguments)
     files = handed_in(find_definition(options.lab))
     starter = paths.starter(options.lab)
     if not starter.is_dir():
@@ -34,8 +38,8 @@ def run(arguments: Sequence[str]) -> int:
     named = "" if options.folder is None else f" --submission {folder}"
     say(
         f"The starter of {options.lab} is in {folder}. Next:\n"
-        f"  1. python validate_tasks.py {options.lab} --list     shows what to build\n"
+        f"  1. {paths.PROGRAM} list {options.lab}     shows what to build\n"
         f"  2. edit {begin}\n"
-        f"  3. python validate_tasks.py {options.lab}{named}     grades it\n"
+        f"  3. {paths.PROGRAM} {options.lab}{named}     grades it\n"
     )
     return ExitCode.PASSED

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from harness.cli import audit, check_lab, checks, grade, handout, init, list_labs, policy, sweep
-from harness.cli.arguments import explained
-from harness.cli.output import complain, prepare, stop_on_signals
+from harness import __version__, paths
+from harness.cli.arguments import ExitCode, Parser, explained
+from harness.cli.commands import commands
+from harness.cli.output import complain, prepare, say, stop_on_signals
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
-    "list": list_labs.run,
-    "init": init.run,
-    "check-lab": check_lab.run,
-    "audit": audit.run,
-    "handout": handout.run,
-    "checks": checks.run,
-    "policy": policy.run,
-    "sweep": sweep.run,
-}
-"""The commands beside grading."""
+DEFAULT = "grade"
+"""The command of a line that begins with none."""
+
+EPILOGUE = f"""\
+A lab alone is graded: {paths.PROGRAM} LAB [options]
+The options of a command: {paths.PROGRAM} COMMAND --help
+
+exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission,
+3 incomplete, 130 interrupted
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,14 +28,41 @@ def main(arguments: Sequence[str]) -> int:
     prepare()
     stop_on_signals()
     debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    given = [argument for argument in arguments if argument != "--debug"]
     try:
-        if arguments and arguments[0] in COMMANDS:
-            return COMMANDS[arguments[0]](arguments[1:])
-        return grade.run(arguments, debug=debug, commands=COMMANDS)
+        made = parser()
+        if not given:
+            say(made.format_help())
+            return ExitCode.USAGE
+        if given[0] not in (*commands(), "-h", "--help", "--version"):
+            given.insert(0, DEFAULT)
+        options = made.parse_args(given)
+        options.debug = debug
+        return int(options.run(options))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the last resort: say so, and show it with --debug)
         if debug:
             traceback.print_exc()
         sentence, code = explained(error)
         complain(sentence)
         return code
+
+
+def parser() -> Parser:
+    """The parser of the command line, with each command's own."""
+    made = Parser(
+        prog=paths.PROGRAM,
+        description="Grades AWS DynamoDB labs.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"{paths.PROGRAM.split()[-1]} {__version__}")
+    made.add_argument("--debug", action="store_true", help="show tracebacks; goes with every command")
+    known = made.add_subparsers(title="commands", metavar="COMMAND")
+    for name, module in commands().items():
+        command = known.add_parser(name, help=module.SUMMARY, description=module.SUMMARY, allow_abbrev=False)
+        command.add_argument("--debug", action="store_true", help="show tracebacks")
+        command.set_defaults(run=module.run)
+        if hasattr(module, "add_arguments"):
+            module.add_arguments(command)
+    return made

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from harness.paths import PROGRAM
 from harness.usage import UsageError
 
 REPEATED_SIGNAL_SECONDS = 1.0
@@ -56,7 +57,7 @@ def tell(text: str) -> None:
 
 def complain(message: str) -> None:
     """Says what is wrong."""
-    tell(f"validate_tasks.py: {message}")
+    tell(f"{PROGRAM.split()[-1]}: {message}")
 
 
 def stop_on_signals() -> None:

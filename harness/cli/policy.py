@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 
-from harness.cli.arguments import ExitCode, names_parser
+from harness.cli.arguments import ExitCode, add_names
 from harness.cli.output import say
 
+SUMMARY = "Prints the least IAM policy that grading a lab needs."
 
-def run(arguments: Sequence[str]) -> int:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("lab")
+    add_names(parser)
+
+
+def run(options: argparse.Namespace) -> int:
     """Prints the policy."""
     import json
 
@@ -16,7 +24,6 @@ def run(arguments: Sequence[str]) -> int:
     from harness.labs.definition import load_lab
     from harness.targets.target import UNKNOWN_ACCOUNT_ID
 
-    options = names_parser("policy", "Prints the least IAM policy that grading a lab needs.").parse_args(arguments)
     lab = load_lab(options.lab, student_id=options.student_id, account_id=UNKNOWN_ACCOUNT_ID, region=options.region)
     document = least_policy(
         (spec.check.actions, parameters, spec.region or options.region)

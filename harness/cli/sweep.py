@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from harness.cli.arguments import ExitCode, parser
+from harness import paths
+from harness.cli.arguments import ExitCode
 from harness.cli.output import complain, say
 from harness.usage import UsageError
 
+SUMMARY = "Removes what a killed run with --allow-writes left behind."
 
-def run(arguments: Sequence[str]) -> int:
+
+def run(options: argparse.Namespace) -> int:  # noqa: ARG001  (as every command is called)
     """Removes what each journal tells of."""
-    from harness import paths
-
-    parser("sweep", "Removes what a killed run with --allow-writes left behind.").parse_args(arguments)
     lines: list[str] = []
     problems: list[str] = []
     for file in sorted(paths.JOURNALS.glob("*.jsonl")):
@@ -51,7 +51,7 @@ def _swept(file: Path) -> str:
     def still_there(why: str) -> UsageError:
         return UsageError(
             f"{counted(len(journal.keys))} may still be in {where}, because {why}. Make it reachable as it was "
-            f"for that run, or delete {file} if that table is gone for good; then type: python validate_tasks.py sweep"
+            f"for that run, or delete {file} if that table is gone for good; then type: {paths.PROGRAM} sweep"
         )
 
     with closing(journal), ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Long texts, told by their beginning, their length and their digest: evidence needs no more of them."""
+"""Long texts, shortened to their beginning, their length and their digest: evidence needs no more of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 LONG_TEXT = 1_000
 TEXT_KEPT = 30
 ABRIDGED = re.compile(r"(?s)(.{30})… \(([0-9]{2,9}) characters, sha256 [0-9a-f]{32}\)")
-"""What `abridged` makes. The length has two digits where a short text that looks abridged was abridged itself."""
+"""What `abridged` makes. A length of two digits occurs only if a short text looked like one of these."""
 
 
 def abridged(value: Any) -> Any:
-    """A plain value with its long texts abridged: equal ones stay equal, and different ones different."""
+    """A plain value with its long texts abridged. Equal texts stay equal, and different texts different."""
     if isinstance(value, str):
         if len(value) <= LONG_TEXT and not ABRIDGED.fullmatch(value):
             return value
@@ -28,13 +28,13 @@ def abridged(value: Any) -> Any:
 
 
 def filled_up(text: str) -> str | None:
-    """What makes, in Python, a text as long as the one that was abridged; None for a text that was not."""
+    """A Python expression for a text as long as the one that was abridged; None if the text was not abridged."""
     match = ABRIDGED.fullmatch(text)
     return None if match is None else f"{match[1]!r}.ljust({match[2]}, '.')"
 
 
 def full_length(value: Any) -> int:
-    """The number of characters of a plain value's texts that were abridged."""
+    """How many characters the abridged texts of a plain value had."""
     if isinstance(value, str):
         match = ABRIDGED.fullmatch(value)
         return 0 if match is None else int(match[2])

@@ -1,6 +1,6 @@
-"""Values as JSON can hold them, with their types: for tapes, and for the pipe to a submission's code.
+"""Values in a form that JSON can hold, with their types: for tapes, and for the pipe to a submission's code.
 
-Stands alone: it imports nothing of the harness, because the process that runs a submission's code uses it too.
+This module imports nothing from the harness, because the process that runs a submission's code uses it too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEPTH_LIMIT = 100
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
 INTEGER_BITS_LIMIT = 10_000
-"""A longer integer is no JSON that Python reads. https://docs.python.org/3/library/stdtypes.html#int-max-str-digits"""
+"""Python cannot read a longer integer as JSON. https://docs.python.org/3/library/stdtypes.html#int-max-str-digits"""
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     "$float": float,
@@ -30,16 +30,16 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 
 
 def encode(value: Any, depth: int = DEPTH_LIMIT) -> Any:
-    """A value as JSON can hold it: what JSON lacks becomes an object with one key that begins with a dollar. A tuple
-    becomes a list; a subclass becomes what it is a subclass of.
+    """A value in a form that JSON can hold. What JSON lacks becomes an object with one key that begins with a dollar. A
+    tuple becomes a list; an instance of a subclass becomes one of its base class.
 
     Args:
         depth: how deep it may be nested.
 
     Raises:
-        TypeError: it is, or holds, something else than plain data. Says what, as the end of a sentence.
+        TypeError: it is not plain data, or holds something else. Says what, as the end of a sentence.
     """
-    kind = type(value)  # an object may say something else of its class
+    kind = type(value)  # an object may lie about its class
     if value is None or kind in (bool, str):
         return value
     if issubclass(kind, str):
@@ -53,7 +53,7 @@ def encode(value: Any, depth: int = DEPTH_LIMIT) -> Any:
         raise TypeError(f"lists or objects nested more than {DEPTH_LIMIT} levels deep")
     if issubclass(kind, Mapping):
         if wrong := [key for key in value if not issubclass(type(key), str)]:
-            raise TypeError(f"a mapping with a key that is no text but a {type(wrong[0]).__name__}")
+            raise TypeError(f"a mapping with a key that is not text but {type(wrong[0]).__name__}")
         plain = {str.__str__(key): encode(inner, depth - 1) for key, inner in value.items()}
         return {"$object": plain} if [key for key in plain if key.startswith("$")] else plain
     if issubclass(kind, list | tuple):
@@ -73,7 +73,7 @@ def _encoded_set(members: list[Any]) -> dict[str, Any]:
     try:
         _set(members, DEPTH_LIMIT)
     except ValueError as error:
-        raise TypeError("a set with a member that no set of DynamoDB can hold") from error
+        raise TypeError("a set with a member that a set in DynamoDB cannot hold") from error
     return {"$set": sorted(members, key=json.dumps)}
 
 
@@ -93,7 +93,7 @@ def decode(value: Any, depth: int = DEPTH_LIMIT) -> Any:
     """The opposite of `encode`.
 
     Raises:
-        ValueError, ArithmeticError: what stands under such a key is not of its form, or it is nested deeper than that.
+        ValueError, ArithmeticError: the value of such a key does not have its form, or it is nested too deep.
     """
     if not isinstance(value, list | dict):
         return value

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FINAL_DOLLAR = re.compile(r"(?<!\\)\$$")
 HUGE_COUNT = re.compile(r"\{\d*,?\d{4}")
-"""A repetition, as in `a{10000}`, for which the engine takes memory by its number."""
+"""A repetition, as in `a{10000}`. The engine needs memory for each of them."""
 
 JSON_TYPES = {
     "object": "a mapping",
@@ -39,15 +39,15 @@ WORDINGS = {
     "maxLength": "must not be longer than {limit}.",
     "maxItems": "must not be longer than {limit}.",
     "pattern": "{value} does not have the form {limit}.",
-    "uniqueItems": "the same value stands here twice.",
-    "format": "{value} is no regular expression that can be used here.",
+    "uniqueItems": "duplicate value.",
+    "format": "{value} is not a regular expression that can be used here.",
 }
 """Sentences for schema errors, by the schema's keyword."""
 
 
 def strict_validator(schema: Mapping[str, Any]) -> Validator:
-    """A validator for which 5.0 is no integer (points are added up and compared exactly). Of the formats it knows
-    `regex`."""
+    """A validator that does not accept 5.0 as an integer (points are added up and compared exactly). The only format
+    that it knows is `regex`."""
     import regex
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.validators import extend
@@ -72,7 +72,7 @@ def _pattern_problems(
     value: Any,
     schema: Any,  # noqa: ARG001
 ) -> Iterator[ValidationError]:
-    """`$` is the very end of a text, as JSON Schema has it; Python's also matches before a last line end."""
+    """In JSON Schema, `$` matches only the very end of a text; in Python, also before a last line end."""
     from jsonschema.exceptions import ValidationError
 
     if isinstance(value, str) and not re.search(FINAL_DOLLAR.sub(r"\\Z", pattern), value):
@@ -98,7 +98,7 @@ def _json(value: Any) -> str:
 
 
 def sentences(error: ValidationError, brief: Callable[[Any], str] = _brief) -> Iterator[tuple[ValuePath, str]]:
-    """A schema error in words, with the path of the offending key where that is deeper than the error's own.
+    """A schema error in words, with the path of the wrong key where that is deeper than the path of the error.
 
     Args:
         brief: how a value of the document is shown.
@@ -110,10 +110,10 @@ def sentences(error: ValidationError, brief: Callable[[Any], str] = _brief) -> I
         known = sorted(schema.get("properties", ()))
         for key in value:
             if key not in known:
-                allowed = f"Allowed: {', '.join(known)}." if known else "Nothing may stand here."
+                allowed = f"Allowed: {', '.join(known)}." if known else "No keys are allowed here."
                 yield (key,), f"{shortened(key)!r} is not known here.{did_you_mean(shortened(key), known)} {allowed}"
     elif error.validator == "required" and isinstance(value, dict):
-        yield (), f"{', '.join(repr(key) for key in limit if key not in value)} must be given."
+        yield (), f"missing: {', '.join(repr(key) for key in limit if key not in value)}."
     elif error.validator == "type":
         kinds = [limit] if isinstance(limit, str) else limit
         yield (), f"must be {' or '.join(JSON_TYPES[kind] for kind in kinds)}, not {brief(value)}."
@@ -130,4 +130,4 @@ def sentences(error: ValidationError, brief: Callable[[Any], str] = _brief) -> I
         length = len(value) if isinstance(value, Sized) else 0
         yield extra, WORDINGS[error.validator].format(value=brief(value), limit=_json(limit), length=length)
     else:
-        yield (), f"{brief(value)} does not keep the rule {error.validator!r}: {_brief(limit)}."
+        yield (), f"{brief(value)} breaks the rule {error.validator!r}: {_brief(limit)}."

@@ -1,6 +1,6 @@
-"""A strict reader of YAML: what JSON can say, with a position for every value, and nothing that surprises.
+"""A strict reader of YAML. It accepts what JSON can say, and knows the position of every value.
 
-YAML 1.1's surprises are refused or switched off: no duplicate keys, no aliases (a small file could stand for
+It refuses or switches off what surprises in YAML 1.1: no duplicate keys, no aliases (a small file could become
 gigabytes), no tags, no `yes` that means true, no dates. Values follow YAML 1.2's JSON schema.
 https://yaml.org/spec/1.2.2/#102-json-schema
 """
@@ -30,8 +30,8 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 WORDS = {"null": None, "~": None, "": None, "true": True, "false": False}
 
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls, format characters, lone surrogates, line separators: what a terminal, a process's environment or a
-reader's eye takes for something else. Escapes in quotes can hold them, though the file may not."""
+"""Controls, format characters, lone surrogates, line separators. A terminal, a process's environment or a reader's eye
+takes them for something else. Escapes in quotes can hold them, though the file may not."""
 
 ValuePath = tuple[str | int, ...]
 
@@ -60,8 +60,8 @@ class DefinitionError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says. `lines` tells the line of each value by its path; `digest` identifies the text,
-    whatever its line endings."""
+    """The content of a file. `lines` holds the line of each value, by its path; `digest` identifies the text, whatever
+    its line endings."""
 
     file: Path
     value: Any
@@ -88,7 +88,7 @@ def read(file: Path) -> Document:
     """Reads one file.
 
     Raises:
-        DefinitionError: it cannot be read, is no such YAML, or is too large or too deep.
+        DefinitionError: it cannot be read, is not valid YAML of this kind, or is too large or too deep.
     """
     try:
         with file.open("rb") as stream:
@@ -97,7 +97,7 @@ def read(file: Path) -> Document:
         raise DefinitionError([Problem(file, 1, "", f"cannot be read: {error.strerror}.")]) from error
     if len(raw) > SIZE_LIMIT_BYTES:
         limit = SIZE_LIMIT_BYTES // 1024
-        raise DefinitionError([Problem(file, 1, "", f"is larger than {limit} KiB, which no definition needs.")])
+        raise DefinitionError([Problem(file, 1, "", f"is larger than {limit} KiB, the most that is allowed.")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -123,7 +123,7 @@ def read(file: Path) -> Document:
 
 
 class _Builder:
-    """Builds values from the parser's events, which come one by one: depth is checked before it can hurt."""
+    """Builds values from the parser's events, one by one, so that it can check the depth early."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -153,7 +153,7 @@ class _Builder:
             raise self._error(event, f"tags ({shortened(event.tag)}) are not allowed.")
         self.lines[self._path] = event.start_mark.line + 1
         if len(self.lines) > VALUES_LIMIT:
-            raise self._error(event, f"holds more than {VALUES_LIMIT} values, which no definition needs.")
+            raise self._error(event, f"holds more than {VALUES_LIMIT} values, the most that is allowed.")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if len(self._path) >= DEPTH_LIMIT:
@@ -180,10 +180,10 @@ class _Builder:
                 raise self._error(event, "a key must be plain text.")
             key = self._text(event)
             if "\n" in key:
-                raise self._error(event, "a key must stand on one line.")
+                raise self._error(event, "a key must be on one line.")
             self._path = (*around, key)
             if key in values:
-                raise self._error(event, f"the key {shortened(key)!r} stands here twice.")
+                raise self._error(event, f"duplicate key {shortened(key)!r}.")
             values[key] = self._value(next(events), events)
         self._path = around
         return values

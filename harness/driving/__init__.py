@@ -1,1 +1,1 @@
-"""Scenarios: what is done with a submission's code, and the evidence of it."""
+"""Scenarios: what the tool does with a submission's code, and the evidence that it gathers."""

@@ -1,4 +1,4 @@
-"""Writes batches of items, however often DynamoDB puts them off."""
+"""Writes batches of items, and repeats what DynamoDB leaves undone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.clock import Clock
 from harness.gateway.server import Gateway
 
 BATCH_ITEMS = 25
-"""How many items BatchWriteItem takes.
+"""How many items BatchWriteItem accepts.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 ATTEMPTS = 10
@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 @contextmanager
 def writing(gateway: Gateway, role: str, region: str) -> Iterator[Any]:
-    """A client of DynamoDB by which the harness itself writes, known by that role while it lasts."""
+    """A DynamoDB client with which the harness itself writes. It has that role inside this block."""
     credentials = gateway.credentials(role)
     try:
         yield sealed_client(
@@ -34,16 +34,16 @@ def writing(gateway: Gateway, role: str, region: str) -> Iterator[Any]:
 
 
 def batches(several: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    """As many at a time as DynamoDB takes."""
+    """Groups of as many values as DynamoDB accepts at a time."""
     for start in range(0, len(several), BATCH_ITEMS):
         yield several[start : start + BATCH_ITEMS]
 
 
 def write_batch(client: Any, table: str, requests: list[Any], clock: Clock) -> None:
-    """Sends a batch, however often AWS puts it off.
+    """Sends a batch, and repeats what AWS leaves undone.
 
     Raises:
-        ReadError: it was refused, or put off too often.
+        ReadError: AWS refused it, or left some of it undone too often.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -68,7 +68,7 @@ def write_batch(client: Any, table: str, requests: list[Any], clock: Clock) -> N
             if not requests:
                 return
             kind, code = Throttled, "UnprocessedItems"
-    raise refused(table, kind, code, f"{len(requests)} of them are still put off after {ATTEMPTS} attempts")
+    raise refused(table, kind, code, f"{len(requests)} of them are still undone after {ATTEMPTS} attempts")
 
 
 def refused(table: str, kind: type[ReadError], code: str, text: str) -> ReadError:

@@ -1,4 +1,4 @@
-"""Which code a lab drives, as its definition declares it."""
+"""Which code of a submission a lab asks for, as its definition declares it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from harness.submission.caller import file_of
 
 @dataclass(frozen=True, slots=True)
 class DrivenCode:
-    """Code that a lab drives, as its definition declares it: a class of a module, made with arguments and perhaps a boto3
-    session after them, or the functions of a module (`class_name` is empty). `tables` are those that it works with;
-    `made_with` are its arguments as Python expressions, as a student would write them."""
+    """Code that a lab asks for: a class in a module, created with arguments and perhaps a boto3 session after them, or
+    the functions of a module (`class_name` is empty). `tables` are those that it works with; `made_with` are its
+    arguments as Python expressions, as a student would write them."""
 
     name: str
     module: str
@@ -30,16 +30,16 @@ class DrivenCode:
 
     @property
     def what(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"The {self.class_name}" if self.class_name else self.file
 
     @property
     def subject(self) -> str:
-        """What its methods or functions are attributes of, in an example."""
+        """The object or module that has its methods or functions, in an example."""
         return self.name if self.class_name else self.module.rpartition(".")[2]
 
     def plain(self) -> dict[str, Any]:
-        """As plain data: evidence of what was declared otherwise is no evidence of it."""
+        """As plain data. Evidence counts only as long as the code is declared in the same way."""
         return {
             "module": self.module,
             "class": self.class_name,

@@ -1,4 +1,5 @@
-"""What was asked of a submission's code, what it answered, and what crossed the wire meanwhile: a scenario's evidence.
+"""A scenario's evidence: the calls of a submission's code, their answers, and the requests that the code sent
+meanwhile.
 
 It is plain data, made in one place and judged in others: by a run, by a replay of its tape, and by the audit.
 """
@@ -28,40 +29,39 @@ OPTIONAL: Mapping[str, type] = {
     "client": str,
     "injected": bool,
 }
-"""The fields of an exchange that a tape holds where they say something."""
+"""The fields of an exchange that a tape holds if they are not empty."""
 
 TEXTS = ("output", "client")
-"""The texts of a call that a tape holds where they say something."""
+"""The texts of a call that a tape holds if they are not empty."""
 
 START = "start"
-"""The phase of a call that was to make the object or import the module, and failed."""
+"""The phase of a call that should have created the object or imported the module, and failed."""
 
 SESSION_ROLE = "session"
-"""The role of what uses the session that an object was given."""
+"""The role of requests with the session that the object got."""
 
 ENVIRONMENT_ROLE = "environment"
-"""The role of what uses the credentials in its process's environment."""
+"""The role of requests with the credentials in the environment of the process."""
 
 UNKNOWN_ROLE = "unknown"
-"""The role of what uses credentials that nobody gave it."""
+"""The role of requests with credentials that the tool did not provide."""
 
 SCENARIO_ROLE = "scenario"
-"""The role of what a scenario itself writes."""
+"""The role of requests with which a scenario itself writes."""
 
 
 class NoEvidence(Exception):
-    """Nothing was driven, because that was not allowed on this target; the text says why."""
+    """No code was called, because that was not allowed on this target. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request of the submission's code and its answer. `tables` are those that it names; `condition` and `filter`
-    are its expressions with names and values filled in; `examined` and `returned` count items, `size` bytes of the
-    answer. `limited` says that the request has a Limit, `more` that the answer leaves something to do: pages, or a part of a
-    batch. `partitions`
-    are the values of the tables' partition keys that the request names. `code` is the error's (empty: it succeeded).
-    `client` is the process that asked (empty: nobody's credentials); `injected` says that the scenario made the answer,
-    or a part of it, to see what the code does about it."""
+    """One request of the submission's code and its answer. `tables` are those that it names. `condition` and `filter`
+    are its expressions with names and values filled in. `examined` and `returned` count items, and `size` counts bytes
+    of the answer. `limited` says that the request has a Limit, and `more` that the answer leaves something to do:
+    pages, or a part of a batch. `partitions` are the values of the tables' partition keys that the request names.
+    `code` is the error's (empty: it succeeded). `client` is the process that asked (empty: unknown credentials).
+    `injected` says that the scenario made all or part of the answer, to see what the code does about it."""
 
     role: str
     service: str
@@ -89,7 +89,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An item before and after a call, as DynamoDB tells it (None: it was not there)."""
+    """An item before and after a call, as DynamoDB returns it (None: it did not exist)."""
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -97,9 +97,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call of a method or function. `changes` are those of the items that it wrote (None: nobody looked); `place` is
-    where it failed, or else where the method is; `output` the end of what was printed meanwhile; `client` the process in
-    which it was called."""
+    """One call of a method or function. `changes` are those of the items that it wrote (None: they were not read);
+    `place` is where it failed, or else where the method is; `output` is the end of what was printed meanwhile; `client`
+    is the process in which it was called."""
 
     phase: str
     call: Call
@@ -122,7 +122,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class TimeJump:
-    """A moment to which a table was brought: in the phase of that name, what was due by that day is gone."""
+    """A moment to which a table was moved: in the phase of that name, what was due by that day is gone."""
 
     phase: str
     day: date
@@ -131,8 +131,9 @@ class TimeJump:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """A scenario's evidence, in the order in which it was gathered. `driven` is what was driven, as the lab declared it;
-    `today` the day of the run, in UTC. Each is equal to itself alone, so that what is found out about one can be kept."""
+    """A scenario's evidence, in the order in which it was gathered. `driven` is the code as the lab declared it;
+    `today` is the day of the run, in UTC. Each object is equal only to itself, so that results about it can be
+    cached."""
 
     driven: Mapping[str, Any]
     seed: int
@@ -143,7 +144,8 @@ class Evidence:
 
     @property
     def failed_start(self) -> CallRecord | None:
-        """The call that made no object, so that nothing more was driven; None where each made one."""
+        """The call that should have created an object and failed, so that no more calls were made; None if none
+        failed."""
         return next((one for one in self.calls if one.phase == START), None)
 
     def plain(self) -> dict[str, Any]:
@@ -161,10 +163,10 @@ class Evidence:
 
     @classmethod
     def from_plain(cls, data: Any) -> Evidence:
-        """The opposite of `plain`. It may come from anybody.
+        """The opposite of `plain`. The data may come from anybody.
 
         Raises:
-            ValueError, ArithmeticError: it is not of that form.
+            ValueError, ArithmeticError: it does not have that form.
         """
         _require(data, {"driven": dict, "seed": int, "today": str, "prefix": str, "calls": list, "time_jumps": list})
         return cls(
@@ -196,7 +198,7 @@ def _plain_call(called: CallRecord) -> dict[str, Any]:
 
 
 def _plain_exchange(exchange: Exchange) -> dict[str, Any]:
-    """An exchange without what is empty: there are thousands."""
+    """An exchange without its empty fields, because there are thousands of exchanges."""
     always = ("role", "service", "operation", "status")
     told = {name: value for name, value in asdict(exchange).items() if value or name in always}
     lists = {name: list(value) for name, value in told.items() if isinstance(value, tuple)}
@@ -229,7 +231,7 @@ def _place(data: Any) -> Place:
     _require(data, {"file": str, "line": int})
     place = Place(data["file"], data["line"])
     if not place.is_inside:
-        raise ValueError("a place is no line of a file in the submission")
+        raise ValueError("a place is not a line of a file in the submission")
     return place
 
 
@@ -242,17 +244,17 @@ def _exchange(data: Any) -> Exchange:
     _require(data, {"role": str, "service": str, "operation": str, "status": int, "tables": list}, OPTIONAL)
     for name, kind in OPTIONAL.items():
         if name in data and type(data[name]) is not kind:
-            raise ValueError(f"{name} is no {kind.__name__}")
+            raise ValueError(f"{name} is not of the type {kind.__name__}")
     if [one for one in (*data["tables"], *data.get("partitions", ())) if not isinstance(one, str)]:
-        raise ValueError("the name of a table or a partition is no text")
+        raise ValueError("the name of a table or a partition is not text")
     return Exchange(**{**data, "tables": tuple(data["tables"]), "partitions": tuple(data.get("partitions", ()))})
 
 
 def _change(data: Any) -> Change:
     if not isinstance(data, dict) or data.keys() != {"before", "after"}:
-        raise ValueError("a change has two sides")
+        raise ValueError("a change does not have two sides")
     if [one for one in data.values() if one is not None and not isinstance(one, dict)]:
-        raise ValueError("an item is an object")
+        raise ValueError("an item is not an object")
     return Change(decode(data["before"]), decode(data["after"]))
 
 
@@ -262,12 +264,12 @@ def _travel(data: Any) -> TimeJump:
 
 
 def _require(data: Any, kinds: Mapping[str, type], optional: Collection[str] = ()) -> None:
-    """Raises unless it is an object of these fields. There are thousands on a tape, so that a schema would take most
-    of the time."""
+    """Raises unless it is an object with these fields. A tape holds thousands of them, and checking them with a schema
+    would take most of the time."""
     if not isinstance(data, dict) or not kinds.keys() <= data.keys() <= {*kinds, *optional}:
-        raise ValueError("an object has other fields than it should")
+        raise ValueError("an object does not have the fields that it should")
     if wrong := [name for name, kind in kinds.items() if type(data[name]) is not kind]:
-        raise ValueError(f"{wrong[0]} is no {kinds[wrong[0]].__name__}")
+        raise ValueError(f"{wrong[0]} is not of the type {kinds[wrong[0]].__name__}")
 
 
 def in_phases(calls: Iterable[CallRecord], *phases: str) -> list[CallRecord]:

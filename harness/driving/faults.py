@@ -1,4 +1,4 @@
-"""Faults that a scenario injects: answers that DynamoDB gives in bad moments, and that code must be prepared for."""
+"""Faults that a scenario injects: answers that DynamoDB can give at any time, and that code must handle."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ BATCHES = {"BatchGetItem": 100, "BatchWriteItem": BATCH_ITEMS}
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
 CHECKSUM = "x-amz-crc32"
-"""The header by which SDKs know that an answer was changed on its way."""
+"""The header from which SDKs know whether an answer was changed on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What DynamoDB answers to some requests: an error, or with the second half of a batch left undone (`code` is empty).
-    `at` are the numbers of the requests of that operation, counted from 1 while the fault is injected."""
+    """DynamoDB's answer to some requests: an error, or a batch whose second half is left undone (`code` is empty).
+    `at` holds the numbers of these requests among those for the operation, from 1 on, while the fault is injected."""
 
     operation: str
     at: Collection[int]
@@ -33,25 +33,25 @@ class Fault:
 
 
 def throttled(operation: str, *, at: Collection[int]) -> Fault:
-    """Requests that are refused because the table's throughput is used up.
+    """Requests are refused because the table's throughput is used up.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
     return Fault(operation, at, "ProvisionedThroughputExceededException")
 
 
 def failing(operation: str, *, at: Collection[int]) -> Fault:
-    """Requests at which DynamoDB itself fails."""
+    """DynamoDB itself fails at requests."""
     return Fault(operation, at, "InternalServerError", 500)
 
 
 def unprocessed(operation: str, *, at: Collection[int]) -> Fault:
-    """BatchGetItem or BatchWriteItem of which the second half is not done: the answer names what to ask for again.
+    """The second half of a BatchGetItem or BatchWriteItem is not done: the answer names what to ask for again.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 
     Raises:
-        ValueError: the operation is no batch.
+        ValueError: the operation is not a batch.
     """
     if operation not in BATCHES:
-        raise ValueError(f"{operation} answers no unprocessed keys or items")
+        raise ValueError(f"{operation} does not return unprocessed keys or items")
     return Fault(operation, at)
 
 
@@ -75,7 +75,7 @@ class FaultRule:
             if self._requests not in fault.at:
                 return None
         if fault.code:
-            response = error_response(request, fault.status, fault.code, "The scenario of this lab wants it so.")
+            response = error_response(request, fault.status, fault.code, "The tool injects this fault on purpose.")
             return replace(response, injected=True)
         return self._half_done(request)
 

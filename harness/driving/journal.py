@@ -1,4 +1,5 @@
-"""What a run writes to somebody's table, written down before it is, so that it can be removed whatever happens."""
+"""A list of what a run writes to a table that somebody keeps. Each key is noted before its item is written, so that the
+item can be removed, whatever happens."""
 
 from __future__ import annotations
 
@@ -21,17 +22,17 @@ from harness.targets.target import Target, TargetOptions
 from harness.usage import UsageError
 
 CLEANER_ROLE = "cleaner"
-"""The role of the requests that remove what was written."""
+"""The role of requests that remove what was written."""
 
 REFUSED = "ValidationException"
 NO_TABLE = "ResourceNotFoundException"
-"""DynamoDB's codes for a request that can never be right, and for a table that is not there.
+"""DynamoDB's codes for a request that can never succeed, and for a table that does not exist.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run writes. Texts are empty where there is nothing to tell; `key_names` are those of the table's key."""
+    """Where a run writes. Texts are empty if there is no value; `key_names` name the table's key attributes."""
 
     endpoint_url: str
     profile: str
@@ -42,7 +43,7 @@ class Place:
 
     @property
     def target(self) -> TargetOptions:
-        """How to reach it again."""
+        """The options to reach it again."""
         return TargetOptions(
             endpoint_url=self.endpoint_url or None,
             live=not self.endpoint_url,
@@ -53,7 +54,7 @@ class Place:
 
 
 class Journal:
-    """The file of one run. It is locked while the run lasts, and deleted when everything is removed."""
+    """The file of one run. It is locked during the run, and deleted when everything is removed."""
 
     def __init__(self, file: Path, stream: IO[str], place: Place, keys: Sequence[Key]) -> None:
         self.file = file
@@ -63,13 +64,13 @@ class Journal:
 
     @classmethod
     def begin(cls, place: Place) -> Journal:
-        """A new one.
+        """Starts a new one.
 
         Raises:
-            UsageError: it cannot be written, so that nothing else may be.
+            UsageError: the file cannot be written, so nothing else may be written either.
         """
         file = paths.JOURNALS / f"{place.table}-{secrets.token_hex(4)}.jsonl"
-        draft = file.with_suffix(".new")  # so that no sweep meets it before it is locked
+        draft = file.with_suffix(".new")  # so that no sweep opens it before it is locked
         try:
             paths.JOURNALS.mkdir(exist_ok=True)
             with ExitStack() as unless_begun:
@@ -82,14 +83,14 @@ class Journal:
                 unless_begun.pop_all()
         except OSError as error:
             raise UsageError(
-                f"--allow-writes needs to write down what it writes, and cannot, in {file}: {error.strerror}."
+                f"--allow-writes must first note what it writes, and cannot write to {file}: {error.strerror}."
             ) from error
         return journal
 
     @classmethod
     def reopen(cls, file: Path) -> Journal | None:
-        """One that a killed run left; None while its run still lasts. None too where it is gone, or goes now because
-        its run was killed before it had written anything.
+        """Opens one that a killed run left behind. None if its run is still going, if it is gone, or if it is removed
+        now because its run was killed before it wrote anything.
 
         Raises:
             UsageError: it cannot be read, or is damaged.
@@ -98,16 +99,18 @@ class Journal:
             with ExitStack() as unless_sound:
                 stream = unless_sound.enter_context(file.open("r+", encoding="utf-8"))
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(stream.fileno()).st_nlink == 0:  # another sweep has just ended it
+                if os.fstat(stream.fileno()).st_nlink == 0:  # another sweep has just removed it
                     return None
-                *lines, _ = stream.read().split("\n")  # a last line without its end is half written: nothing came of it
+                *lines, _ = stream.read().split(
+                    "\n"
+                )  # a last line without its end was cut off, so its item not written
                 if not lines:
                     file.unlink()
                     return None
                 place = _place(json.loads(lines[0]))
                 table = GuardedTable(place.table, place.key_names)
                 if [line for line in lines[1:] if table.key_of(json.loads(line)) != line]:
-                    raise ValueError("this is no key of the table")
+                    raise ValueError("this is not a key of the table")
                 unless_sound.pop_all()
         except (BlockingIOError, FileNotFoundError):
             return None
@@ -115,7 +118,7 @@ class Journal:
             raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
         except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
             raise UsageError(
-                f"{file} is damaged: it does not tell what was written where. Look at it, and delete it."
+                f"{file} is damaged: it does not say what was written, and where. Look at it, and delete it."
             ) from error
         return cls(file, stream, place, lines[1:])
 
@@ -125,13 +128,13 @@ class Journal:
         self.keys.append(key)
 
     def end(self) -> None:
-        """Deletes the file: nothing is left to remove."""
+        """Deletes the file, because nothing is left to remove."""
         self.file.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
         """Leaves the file to a later sweep."""
-        with suppress(OSError):  # a full disk: what could not be noted was not written
+        with suppress(OSError):  # a full disk: an item whose key could not be noted was not written
             self._stream.close()
 
     def _write(self, data: Mapping[str, Any]) -> None:
@@ -142,7 +145,7 @@ class Journal:
 
 @contextmanager
 def kept(place: Place) -> Iterator[Journal]:
-    """A journal for a run: it is left where it is, unless it was ended."""
+    """A journal for a run. Its file stays, unless `end` was called."""
     journal = Journal.begin(place)
     try:
         yield journal
@@ -151,39 +154,39 @@ def kept(place: Place) -> Iterator[Journal]:
 
 
 def _place(told: Any) -> Place:
-    """The place that a journal tells.
+    """The place that a journal names.
 
     Raises:
-        ValueError, TypeError, KeyError: it tells none.
+        ValueError, TypeError, KeyError: it names none.
     """
     names = told["key_names"]
     texts = [value for name, value in told.items() if name != "key_names"]
     if not isinstance(names, list) or not all(isinstance(one, str) for one in (*names, *texts)):
-        raise TypeError("these are no texts")
+        raise TypeError("these are not texts")
     place = Place(**{**told, "key_names": tuple(names)})
     if not place.endpoint_url and not place.account_id:
-        raise ValueError("nobody knows whose table this was")
+        raise ValueError("the account of this table is unknown")
     return place
 
 
 def counted(number: int) -> str:
-    """So many items, in words."""
+    """`1 item`, `20 items`."""
     return "1 item" if number == 1 else f"{number} items"
 
 
 def try_removal(place: Place, key: Key, target: Target, clock: Clock) -> None:
-    """Removes an item that is not there: so it is known that items can be removed, before any is written.
+    """Removes an item that does not exist. This shows, before anything is written, that items can be removed.
 
     Raises:
-        ReadError: they cannot.
+        ReadError: they cannot be removed.
     """
     if _delete(place, [key], target, clock) == 0:
-        raise refused(place.table, Unreachable, REFUSED, "a sound key was refused")
+        raise refused(place.table, Unreachable, REFUSED, "a valid key was refused")
 
 
 def remove(journal: Journal, target: Target, clock: Clock) -> int:
-    """Removes exactly the items of a journal, and then the journal; says how many. A key that AWS refuses was never
-    written, and of a table that is gone nothing is left.
+    """Removes exactly the items of a journal, and then the journal. Returns how many. A key that AWS refuses was never
+    written, and a table that is gone holds nothing any more.
 
     Raises:
         UsageError: they cannot be removed; the journal stays.
@@ -195,14 +198,14 @@ def remove(journal: Journal, target: Target, clock: Clock) -> int:
         if error.code != NO_TABLE:
             raise UsageError(
                 f"{counted(len(journal.keys))} could not be removed from {journal.place.table}: {error}. They are "
-                f"listed in {journal.file}; to try again, type: python validate_tasks.py sweep"
+                f"listed in {journal.file}; to try again, type: {paths.PROGRAM} sweep"
             ) from error
     journal.end()
     return number
 
 
 def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> int:
-    """Deletes exactly these items, and says how many of the keys AWS took."""
+    """Deletes exactly these items. Returns how many of the keys AWS accepted."""
     gateway = target.gateway
     known = set(keys)
     table = GuardedTable(
@@ -216,7 +219,7 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
 
 
 def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:
-    """Deletes some items. One key that AWS refuses makes it refuse a whole batch, so that each is then tried alone."""
+    """Deletes some items. If AWS refuses one key, it refuses the whole batch; then each key is tried alone."""
     try:
         write_batch(client, table, [{"DeleteRequest": {"Key": GuardedTable.attributes(key)}} for key in keys], clock)
     except Unreachable as error:

@@ -1,4 +1,4 @@
-"""What the requests of a submission's code ask and what they cost, as the gateway sees them."""
+"""What the requests of a submission's code ask for and cost, as the gateway sees them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from harness.gateway.server import HARNESS_ROLE, Request, Response
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
 EQUALITY = re.compile(r"(#?[A-Za-z_][A-Za-z0-9_.-]*|#[A-Za-z0-9_]+)\s*=\s*(:[A-Za-z0-9_]+)")
 PUTS = frozenset({"PutItem", "PutRequest", "Put"})
-"""Writes of whole items, which are not named by their keys."""
+"""Writes of whole items. They do not name the items by their keys."""
 
 XML_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 LEFT = ("LastEvaluatedKey", "UnprocessedKeys", "UnprocessedItems")
-"""Where an answer names what is left to do."""
+"""The field of an answer that names what is left to do."""
 
 OWN_ROLES = frozenset({HARNESS_ROLE, SCENARIO_ROLE})
-"""The roles of the harness's own requests: those of the submission's code have others."""
+"""The roles of the harness's own requests. Those of the submission's code have other roles."""
 
 CONDITION_LIMIT = 400
-"""How many characters are kept of an expression."""
+"""How many characters of an expression are kept."""
 
 
 class RequestLog:
-    """Watches a gateway, and keeps what a submission's code asks, by the client that asks."""
+    """Watches a gateway, and keeps the requests of a submission's code, by the client that sent them."""
 
     def __init__(self, partition_keys: Mapping[str, str]) -> None:
         """Args:
-        partition_keys: of which tables to note the values of the partition key, and that key's name.
+        partition_keys: the tables whose partition key values to note, with the name of each table's partition key.
         """
         self._partition_keys = partition_keys
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class RequestLog:
             return
         try:
             exchange = self._exchange(request, response)
-        except RecursionError:  # a body of nothing but brackets
+        except RecursionError:  # a body that holds only brackets
             status = 0 if response is None else response.status
             exchange = Exchange("", request.service, request.operation, (), status, "Unreadable")
         client, _, role = request.role.rpartition(" ")
@@ -57,7 +57,7 @@ class RequestLog:
             self._exchanges.append(replace(exchange, role=role, client=client, injected=injected))
 
     def take(self, client: str) -> tuple[Exchange, ...]:
-        """What a client asked since that was taken last; and what came with credentials that nobody gave."""
+        """A client's requests since the last call of this, and those with unknown credentials."""
         with self._lock:
             taken = tuple(one for one in self._exchanges if one.client in (client, ""))
             self._exchanges = [one for one in self._exchanges if one.client not in (client, "")]
@@ -71,7 +71,7 @@ class RequestLog:
 
 
 def tables_of(operation: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the tables of a DynamoDB request, each once, in their order. An ARN stands for its table."""
+    """The names of the tables in a DynamoDB request, each once, in their order. An ARN counts as its table's name."""
     return tuple(dict.fromkeys(_table_name(one) for one in _tables(operation, parameters) if isinstance(one, str)))
 
 
@@ -144,7 +144,7 @@ def _code(answer: Mapping[str, Any], response: Response | None) -> str:
 
 
 def _counts(operation: str, parameters: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[int, int]:
-    """How many items were examined, and how many came back. A read by keys examines what it asks for."""
+    """How many items were examined, and how many were returned. A read by keys examines the items that it asks for."""
     if operation in ("Query", "Scan"):
         return _count(answer.get("ScannedCount")), _count(answer.get("Count"))
     if operation == "GetItem":
@@ -179,7 +179,7 @@ def _count(value: Any) -> int:
 
 
 def _is_consistent(operation: str, parameters: Mapping[str, Any]) -> bool:
-    """Whether a read says what the last write left. Transactions always do.
+    """Whether a read returns the result of the last write. Transactions always do.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"""
     if operation == "TransactGetItems":
         return True
@@ -201,7 +201,7 @@ def _condition(operation: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _expression(parameters: Mapping[str, Any], name: str, *legacy: str) -> str:
-    """An expression as people would write it, with its names and values; or its form of before expressions."""
+    """An expression with its names and values filled in; or the parameters that older requests use instead."""
     text = parameters.get(name)
     if isinstance(text, str):
         names = _mapping(parameters.get("ExpressionAttributeNames"))
@@ -234,7 +234,8 @@ def _value(value: Any) -> str:
 
 
 def _partitions(operation: str, parameters: Mapping[str, Any], name: str) -> Iterator[Any]:
-    """The value of the table's partition key in each key, item and condition of a request, as far as it names one."""
+    """The values of the table's partition key in the keys, items and conditions of a request, as far as it names
+    them."""
     yield from (item[name] for _, item in written_items(operation, parameters) if name in item)
     keys: list[Any] = []
     if operation == "GetItem":
@@ -250,7 +251,7 @@ def _partitions(operation: str, parameters: Mapping[str, Any], name: str) -> Ite
 
 
 def _equalities(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The attributes for which a Query asks for one value."""
+    """The attributes for which a Query asks for one exact value."""
     names = _mapping(parameters.get("ExpressionAttributeNames"))
     values = _mapping(parameters.get("ExpressionAttributeValues"))
     found = EQUALITY.findall(str(parameters.get("KeyConditionExpression", "")))
@@ -277,7 +278,7 @@ def _partition(value: Any) -> str:
 
 
 def written_items(operation: str, parameters: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The table, as it is named, and the item or the key of each item that a request would write."""
+    """Each item that a request would write: its table as the request names it, and the item or its key."""
 
     def one(table: Any, kind: str, action: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         return str(table), _mapping(action.get("Item" if kind in PUTS else "Key"))

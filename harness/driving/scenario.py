@@ -1,7 +1,8 @@
-"""What a lab declares of the code that it drives: which code, and what is done with it, by which words.
+"""What a lab declares about the code that it asks for: which code it is, what the tool does with it, and in which
+words.
 
-A scenario lies in `fixtures/<lab>/scenario.py`. Its `gather` is ordinary Python on a `DrivingSession`; the rest says what
-judges must know of the lab to judge by evidence alone: the right answers, and the names of things.
+A scenario is in `fixtures/<lab>/scenario.py`. Its `gather` is ordinary Python that uses a `DrivingSession`. The rest is
+what checks must know about the lab to judge the evidence: the right answers, and the names of things.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 LOAD, LITTLE, MORE, MUCH = "load", "little data", "more data", "much data"
 SMALL_PAGES, FAULTS = "small pages", "under faults"
 JUST_WRITTEN, NEW_RECORDS, BEFORE_EXPIRY = "just written", "new records", "before anything expires"
-"""The phases that judges know. What is written in the phase of the load is always needed. Phases in which a table was
-brought to another time are named after how far that is."""
+"""The phases that checks know. The load phase writes what is always needed. If a table is moved to another time, the
+phase is named after how far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """A right answer of entries that expire: those that are due to may be left out."""
+    """A right answer of entries that expire: those that are due may be left out."""
 
     entries: tuple[Mapping[str, Any], ...]
     due: tuple[Mapping[str, Any], ...]
@@ -34,9 +35,9 @@ class Expiring:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A kind of thing that code keeps: the method that writes it, and the one that gives it back. One whose identifying
-    attribute is named comes in a list of several; another comes alone, or None. `left_free` are attributes that may come
-    back or not; `remark` is added to what to do about a wrong one."""
+    """A kind of thing that code stores: the method that writes it, and the one that returns it. If it has an
+    identifying attribute, the method returns a list of several; otherwise one, or None. `left_free` are attributes that
+    may be returned or not; `remark` is added to the advice about a wrong one."""
 
     written_by: str
     given_back_by: str
@@ -46,20 +47,21 @@ class Entity:
 
     @property
     def methods(self) -> tuple[str, str]:
-        """The one that writes, and the one that gives back."""
+        """The method that writes, and the one that returns."""
         return self.written_by, self.given_back_by
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A method that answers with one value, or with a list of things that one attribute tells apart.
+    """A method that answers with one value, or with a list of things that one attribute identifies.
 
-    `written_by` are the methods that write what it answers with (none: it is worked out); `about` is what its first
-    argument names, and `answers` what it answers with, in the singular. `dated_by` is the attribute that holds a thing's
-    day, if it has one. Where that is `identified_by` too, the things must come in its order, oldest first; else in any.
-    `singly` is the method that gives one thing back, by the question's first argument and the thing's identifying
-    attribute: what it gives back, a round trip judges. `contents` says whether what is in a thing is judged here too. A value that is in `nothing` says that there is none.
-    `remedy` says what to do about a wrong value or thing.
+    `written_by` are the methods that write what it returns (none: it is calculated); `about` is what its first argument
+    names, and `answers` what it returns, in the singular. `dated_by` is the attribute with a thing's day, if it has
+    one. If that is also `identified_by`, the things must come in the order of their days, oldest first; otherwise in
+    any order. `singly` is the method that returns one thing, by the question's first argument and the thing's
+    identifying attribute; the check of a round trip judges what it returns. `contents` says whether the content of a
+    thing is judged here too. A value in `nothing` means that there is none. `remedy` says what to do about a wrong
+    value or thing.
     """
 
     written_by: tuple[str, ...]
@@ -78,7 +80,7 @@ class Question:
 
     @property
     def writer(self) -> str:
-        """The method that writes most of what it answers with, in words."""
+        """The method that writes most of what it returns, in words."""
         return self.written_by[0] if self.written_by else "the code"
 
     @property
@@ -88,10 +90,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ExpiringRecord:
-    """A record of its own that expires `days` after its date, a `period` in words. `recorded` tells what a call records: of
-    each, what it is of and its day, an ISO date; the first method of `written_by` records one, others may record several,
-    as an entity's attribute `listed_in` holds them. `listed_by` is the question that lists the records of one thing, and
-    `name` says what they are."""
+    """A record of its own that expires `days` after its date; `period` says that in words. `recorded` returns what a
+    call records: for each record, what it belongs to and its day, an ISO date. The first method of `written_by` records
+    one; others may record several, which an entity's attribute `listed_in` holds. `listed_by` is the question that
+    lists the records of one thing, and `name` says what they are."""
 
     name: str
     of: str
@@ -105,7 +107,7 @@ class ExpiringRecord:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom or what a call is made for: a kind of owner, and its id."""
+    """The customer, product and so on for which a call is made: its kind, and its id."""
 
     kind: str
     id: str
@@ -113,13 +115,13 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """What is done with a submission's code, and what judges must know to judge it.
+    """What the tool does with a submission's code, and what checks must know to judge it.
 
-    `model` makes the program that knows the right answers, for a day: it has the same methods. `writes` are the methods
-    that load, by what each of them writes; `questions` and `entities` what is asked. `rests_on` names methods that can
-    only work where others did before. `owner_of` tells for whom a call is made, where such calls are many in a busy
-    system (None: nobody can tell), and `ids_of` whom and what it concerns: by them it is judged how requests are spread
-    over partition keys. Each is equal to itself alone.
+    `model` makes the program that knows the right answers on a given day: it has the same methods. `writes` are the
+    methods that load, by what each of them writes; `questions` and `entities` are what is asked for. `rests_on` names
+    methods that can work only after others. `owner_of` returns for whom a call is made, if a busy system makes many
+    such calls (None: unknown), and `ids_of` whom and what it concerns: these two show how requests are spread over
+    partition keys. Each object is equal only to itself.
     """
 
     gather: Callable[[DrivingSession], None]
@@ -139,12 +141,12 @@ class Scenario:
 
     @property
     def methods(self) -> frozenset[str]:
-        """All that are called."""
+        """All methods that are called."""
         return self.readers | frozenset(self.writes.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Driven(DrivenCode):
-    """Code that a lab drives, and what is done with it."""
+    """Code that a lab asks for, and what the tool does with it."""
 
     scenario: Scenario

@@ -1,4 +1,4 @@
-"""Drives a submission's code on a target, for what the labs' scenarios gather: with which data, as whom, and whether it may."""
+"""Calls a submission's code on a target, so that the labs' scenarios can gather evidence, if that is allowed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness import paths
 from harness.account.errors import NotFound, ReadError
 from harness.clock import Clock
 from harness.driving.evidence import Evidence, NoEvidence
@@ -21,21 +22,21 @@ from harness.targets.target import Target, TargetKind, TargetOptions
 from harness.usage import UsageError
 
 SEEDS = 1_000_000
-"""A seed is below it: short enough to be typed."""
+"""A seed is smaller than this, so that it is short enough to type."""
 
 
 def _new_key(kinds: Mapping[str, str]) -> Key:
-    """A key that no item has, by the types of its attributes."""
-    token = secrets.token_hex(14)  # as a number no longer than DynamoDB takes, and sound base64
+    """A key that no item has, with the types of its attributes."""
+    token = secrets.token_hex(14)  # as a number no longer than DynamoDB accepts, and valid base64
     attributes = {name: {kind: str(int(token, 16)) if kind == "N" else token} for name, kind in kinds.items()}
     return GuardedTable("", tuple(kinds)).key_of(attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioOptions:
-    """Of what all scenarios of a run are made: the submission's folder, what the environment of its code holds,
-    credentials apart, when the run began (in UTC), how long the calls of each may take (without the target's answers), the
-    target as it was chosen, and the seed of the data (None: another one each time)."""
+    """What all scenarios of a run share: the submission's folder, the environment of its code without credentials, the
+    start of the run (in UTC), how long the calls of each scenario may take (without the target's answers), the target
+    as the user chose it, and the seed of the data (None: a new one each time)."""
 
     folder: Path | None
     environment: Mapping[str, str]
@@ -46,7 +47,7 @@ class ScenarioOptions:
 
 
 class ScenarioRunner:
-    """The scenarios of one run. `evidence` holds what has been gathered, by what was driven; or why nothing could be."""
+    """The scenarios of one run. `evidence` holds what was gathered for each driven code, or why nothing could be."""
 
     def __init__(self, options: ScenarioOptions, target: Target, clock: Clock, progress: Callable[[str], None]) -> None:
         self.seed = secrets.randbelow(SEEDS) if options.seed is None else options.seed
@@ -57,20 +58,20 @@ class ScenarioRunner:
         self._progress = progress
 
     def gather(self, driven: Driven, phases: Collection[str]) -> Evidence:
-        """Lets a scenario gather its evidence.
+        """Makes a scenario gather its evidence.
 
         Args:
-            phases: those that are judged.
+            phases: the phases that are judged.
 
         Raises:
             NoEvidence: nothing may be written on this target.
-            ReadError: what must be known of the tables cannot be read.
+            ReadError: what must be known about the tables cannot be read.
         """
         reason = self._reason_against(driven)
         if reason is not None:
             self.evidence[driven.name] = reason
             raise NoEvidence(reason)
-        self._progress(f"driving {driven.file}, with the data of seed {self.seed}")
+        self._progress(f"calling {driven.file}, with the data of seed {self.seed}")
         with ExitStack() as stack:
             if self._target.embedded is not None:
                 stack.enter_context(self._target.embedded.emptied(self._target.region, driven.tables))
@@ -93,7 +94,7 @@ class ScenarioRunner:
         return session.evidence
 
     def _described(self, driven: Driven) -> list[Mapping[str, Any]]:
-        """What is known of those of its tables that exist: the code may make others."""
+        """The descriptions of those of its tables that exist; the code may create others."""
         described = []
         for name in driven.tables:
             with suppress(NotFound):
@@ -101,16 +102,16 @@ class ScenarioRunner:
         return described
 
     def _reason_against(self, driven: Driven) -> str | None:
-        """Why no code may be driven; None where it may."""
+        """Why the code may not be called; None if it may."""
         kind = self._target.kind
         if kind is not TargetKind.EMBEDDED and not self._options.target.allow_writes:
             return (
-                "No code was driven: on this target, what lies in the account is graded by reads alone. --allow-writes "
-                f"lets {driven.file} be tried, with data of its own that is removed afterwards."
+                "No code was called: on this target, what is in the account is graded with reads only. With "
+                f"--allow-writes, {driven.file} is tried, with data of its own that is removed afterwards."
             )
         if kind is TargetKind.LIVE and not self._target.account_id:
             return (
-                "No code was driven: it could not be found out whose account this is, so that what a stopped run leaves "
+                "No code was called: the account of these credentials is unknown, so what a stopped run leaves behind "
                 "could not be removed later. See why with: aws sts get-caller-identity; then run again."
             )
         return None
@@ -129,15 +130,15 @@ class ScenarioRunner:
         )
 
     def _guarded(self, description: Mapping[str, Any]) -> GuardedTable:
-        """A table of an account that is thrown away."""
+        """A table of an account that is thrown away afterwards."""
         return GuardedTable(description["TableName"], _key_names(description), arn=description["TableArn"])
 
     @contextmanager
     def _removed_again(self, description: Mapping[str, Any], prefix: str) -> Iterator[GuardedTable]:
-        """A table that somebody keeps: what is written to it is removed again, and was not there before.
+        """A table that somebody keeps. Only new items are written to it, and they are removed again.
 
         Raises:
-            ReadError: neither can be made sure of with these credentials; nothing was written.
+            ReadError: these credentials cannot guarantee that. Nothing was written.
         """
         options = self._options.target
         table = description["TableName"]
@@ -169,22 +170,22 @@ class ScenarioRunner:
                 self._progress(f"removing {counted(len(journal.keys))} from {table}")
                 try:
                     remove(journal, self._target, self._clock)
-                except UsageError as error:  # what was found out by then is told all the same
+                except UsageError as error:  # what was found out by then is still reported
                     self._progress(str(error))
                 except BaseException:
                     self._progress(
-                        f"the removal was cut short: {counted(len(journal.keys))} may still be in {table}. To remove "
-                        "what is left, type: python validate_tasks.py sweep"
+                        f"the removal was interrupted: {counted(len(journal.keys))} may still be in {table}. To remove "
+                        f"the rest, type: {paths.PROGRAM} sweep"
                     )
                     raise
 
     def _problem_with(self, table: str, key: Key) -> str | None:
-        """Why an item is not the run's own to write; None where it is."""
+        """Why the run may not write an item; None if it may."""
         try:
             found = read_item(self._target.account, table, key)
-            return f"the item {key} was there before" if found is not None else None
+            return f"the item {key} already existed" if found is not None else None
         except ReadError as error:
-            return f"whether the item {key} was there before cannot be read ({error.code})"
+            return f"it is unknown whether the item {key} already existed ({error.code})"
 
 
 def _key_names(description: Mapping[str, Any]) -> tuple[str, ...]:

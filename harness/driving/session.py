@@ -1,4 +1,4 @@
-"""What a scenario works with: it calls a submission's code, and writes down what that answers and what crosses the wire."""
+"""What a scenario works with. It calls a submission's code, and records the answers and what crosses the wire."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from harness.submission.caller import Call, Callee, Caller, Failure, FailureKind
 from harness.targets.target import Target, TargetKind
 
 LONG = frozenset({FailureKind.HUNG, FailureKind.TOO_MUCH_CPU, FailureKind.TOO_MANY_REQUESTS})
-"""Failures that take so long that one is enough."""
+"""Failures that take so long that one of them is enough."""
 
 ENDINGS = frozenset({FailureKind.ENDED, FailureKind.GARBLED})
-"""Failures after which a process must be started again."""
+"""Failures after which a new process is needed."""
 
 ENDINGS_LIMIT = 2
 SMALL_VALUE_BYTES = 64 * 1024
 LARGEST_VALUE_BYTES = 1024**2
 LARGEST_EVIDENCE_BYTES = 32 * 1024**2
-"""How much is kept of one answer, and of all, with long texts abridged: a tape that is recorded can be read again."""
+"""How much is kept of one answer, and of all answers, with long texts abridged. A recorded tape must be readable."""
 
 PROGRESS_STEPS = 10
 INDEXES_SECONDS = 5.0
@@ -55,9 +55,9 @@ SMALL_PAGE_ITEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class DrivingOptions:
-    """How code is driven: the submission's folder, what its environment holds, credentials apart, the seed, the run's own
-    time (in UTC), how every id begins, the phases that are judged, how long all calls together may take (without the
-    target's answers), and what one may use."""
+    """How to call the code: the submission's folder, the environment without credentials, the seed, the run's own time
+    (in UTC), how every id begins, the phases that are judged, how long all calls together may take (without the
+    target's answers), and what one call may use."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -70,17 +70,17 @@ class DrivingOptions:
 
 
 class NotStarted(Exception):
-    """The object could not be made, or the module not be imported: that is in the evidence, and nothing more can be
-    driven."""
+    """The object could not be created, or the module could not be imported. The evidence says so, and no more calls are
+    possible."""
 
 
 class CodeProcess:
-    """A process of the submission's code. Nothing that it keeps is there in another."""
+    """A process of the submission's code. It shares nothing with other processes."""
 
     def __init__(self, session: DrivingSession, client: str, caller: Caller, exchanges: Sequence[Exchange]) -> None:
         """Args:
-        client: its name, by which its requests are known.
-        exchanges: the requests that were made when it began. They count to its first call.
+        client: its name, from which its requests are known.
+        exchanges: the requests that were sent when it started. They count as part of its first call.
         """
         self._session = session
         self._client = client
@@ -89,9 +89,9 @@ class CodeProcess:
         self._costly: dict[str, list[Failure]] = defaultdict(list)
 
     def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
-        """Calls a method or function. What it comes to goes into the evidence; with `watched`, what it changes in the
-        tables too. One that hung, or ended its process twice, is not called again: that would take the time of the
-        others."""
+        """Calls a method or function, and adds the result to the evidence; with `watched`, also what the call changes
+        in the tables. A method that hung, or ended its process twice, is not called again, because that would take the
+        time of the others."""
         call = Call(method, tuple(abridged(one) for one in arguments))
         failures = self._costly[method]
         if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind in LONG]:
@@ -117,8 +117,8 @@ class CodeProcess:
 
 
 class DrivingSession:
-    """One scenario's work with the code that a lab drives, on the tables that it declares. `today` is the day of the run.
-    `options` holds the seed, the prefix of every id, and more."""
+    """One scenario's work with the code that a lab asks for, on the tables that the lab declares. `today` is the day of
+    the run. `options` holds the seed, the prefix of every id, and more."""
 
     def __init__(
         self,
@@ -130,8 +130,8 @@ class DrivingSession:
         progress: Callable[[str], None],
     ) -> None:
         """Args:
-        guard: notes what is written, and refuses what may not be. It knows those of the tables that exist.
-        progress: is told, in words, how far it is.
+        guard: notes what is written, and refuses what may not be written. It knows those of the tables that exist.
+        progress: is called with a text that says how far it is.
         """
         self.driven = driven
         self.options = options
@@ -149,7 +149,7 @@ class DrivingSession:
 
     @property
     def evidence(self) -> Evidence:
-        """What has been gathered so far."""
+        """What was gathered so far."""
         options = self.options
         return Evidence(
             self.driven.plain(),
@@ -162,14 +162,14 @@ class DrivingSession:
 
     @contextmanager
     def process(self, client: str) -> Iterator[CodeProcess]:
-        """A process with the module, or with an object of the class, that the lab drives. It has credentials of its own:
-        some in its environment, and others in the session that the object is given, where it is given one.
+        """A process with the module, or with an object of the class, that the lab declares. It has credentials of its
+        own: some in its environment, and others in the session that the object gets, if the lab declares one.
 
         Args:
-            client: its name in the evidence, another one for each process.
+            client: its name in the evidence; each process needs another one.
 
         Raises:
-            NotStarted: there is no such module, class or object.
+            NotStarted: the module, the class or the object could not be made.
         """
         gateway, driven = self._target.gateway, self.driven
         session, environment = (gateway.credentials(f"{client} {role}") for role in (SESSION_ROLE, ENVIRONMENT_ROLE))
@@ -223,7 +223,7 @@ class DrivingSession:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """While it lasts, the code may write; its requests are noted, and the keys of what they write."""
+        """Inside this block, the code may write; its requests are noted, and the keys of what they write."""
         gateway = self._target.gateway
         gateway.observers.append(self.request_log)
         try:
@@ -233,14 +233,14 @@ class DrivingSession:
             gateway.observers.remove(self.request_log)
 
     def put(self, table: str, items: Sequence[Mapping[str, Any]]) -> None:
-        """Puts items into a table, as the harness itself: no call of the code has written them. Only while it is
+        """Puts items into a table as the harness, without a call of the code. Only possible while it is
         recording.
 
         Args:
             items: in DynamoDB's own form, such as `{"id": {"S": "1"}}`. Keys begin with the prefix, or hold it.
 
         Raises:
-            ReadError: they cannot be written.
+            ReadError: the items cannot be written.
         """
         with writing(self._target.gateway, SCENARIO_ROLE, self._target.region) as client:
             for batch in batches(items):
@@ -248,14 +248,14 @@ class DrivingSession:
 
     @contextmanager
     def small_pages(self) -> Iterator[None]:
-        """While it lasts, a Query answers with three items at most, as if they were large. (A Scan has the whole table to
-        page through anyway.)"""
+        """Inside this block, a Query returns at most three items, as if they were large. (A Scan has the pages of the
+        whole table anyway.)"""
         with self._target.gateway.rule(_with_small_page):
             yield
 
     @contextmanager
     def faults(self, *faults: Fault) -> Iterator[None]:
-        """While it lasts, requests of the code meet these faults."""
+        """Inside this block, requests of the code meet these faults."""
         gateway = self._target.gateway
         with ExitStack() as stack:
             for fault in faults:
@@ -263,7 +263,7 @@ class DrivingSession:
             yield
 
     def plan(self, calls: int) -> None:
-        """Says how many calls there will be, so that whoever waits sees how far it is."""
+        """Sets how many calls there will be, so that the progress can be shown."""
         self._planned = calls
 
     def wants(self, *phases: str) -> bool:
@@ -278,26 +278,26 @@ class DrivingSession:
             self._progress(f"{done:,} of {self._planned:,} calls made")
 
     def too_large(self, method: str, value: Any, size: int) -> Failure | None:
-        """That an answer is larger than what can be kept, or makes all of them so; otherwise it is counted.
+        """A failure, if an answer is too large to keep, or makes all answers too large; otherwise it is counted.
 
         Args:
-            value: abridged.
-            size: the bytes that the whole answer took.
+            value: the answer, abridged.
+            size: the size of the whole answer in bytes.
         """
         if size > SMALL_VALUE_BYTES:
             size = len(json.dumps(encode(value)))
         if size > LARGEST_VALUE_BYTES:
-            return Failure(FailureKind.NOT_PLAIN, f"{method} returned {size:,} bytes, long texts not counted")
+            return Failure(FailureKind.NOT_PLAIN, f"{method} returned {size:,} bytes, not counting long texts")
         if self._kept_bytes + size > LARGEST_EVIDENCE_BYTES:
             return Failure(FailureKind.NOT_PLAIN, f"with {method}, all answers are larger than 32 MiB")
         self._kept_bytes += size
         return None
 
     def watch(self, call: Callable[[], Outcome]) -> tuple[Outcome, tuple[Change, ...]]:
-        """Makes a call, and says what it changed: the items that it wrote, before and after.
+        """Makes a call, and returns what it changed: the items that it wrote, before and after.
 
         Raises:
-            ReadError: they cannot be read.
+            ReadError: these items cannot be read.
         """
         before: dict[tuple[str, Key], Mapping[str, Any] | None] = {}
         unread: list[ReadError] = []
@@ -317,33 +317,33 @@ class DrivingSession:
         return outcome, tuple(Change(before[one], after[one]) for one in before if before[one] != after[one])
 
     def _item(self, table: str, key: Key) -> Mapping[str, Any] | None:
-        """An item as it is now, as evidence holds it."""
+        """An item as it is now, in the form of evidence."""
         item: Mapping[str, Any] | None = abridged(read_item(self._target.account, table, key))
         return item
 
     def settle(self) -> None:
-        """Waits until indexes have what was written, where that takes time: in AWS, which does not tell when it is so.
+        """Waits until indexes hold what was written. This takes time in AWS, which does not say when it is done.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes"""
         if self._target.kind is TargetKind.LIVE:
             self._clock.wait(INDEXES_SECONDS)
 
     def can_jump(self, table: str) -> bool:
-        """Whether a table can be brought to another time, at which something in it would expire."""
+        """Whether a table can be moved to another time, so that items in it expire."""
         return self._target.embedded is not None and self._expiry_attribute(table) is not None
 
     def jump(self, phase: str, day: date, table: str) -> None:
-        """Deletes what time to live would have deleted from a table by that day's beginning, in UTC."""
+        """Deletes what time to live would have deleted from a table by the beginning of that day, in UTC."""
         embedded, attribute = self._target.embedded, self._expiry_attribute(table)
         if embedded is None or attribute is None:
             raise RuntimeError(
-                "only a table of the embedded account that has time to live can be brought to another time"
+                "only a table of the embedded account that has time to live can be moved to another time"
             )
         until = datetime.combine(day, time(), UTC)
         expired = embedded.expire(self._target.region, table, attribute, self.options.now, until)
         self._time_jumps.append(TimeJump(phase, day, expired))
 
     def _expiry_attribute(self, table: str) -> str | None:
-        """The table's attribute for time to live; None where it is not enabled, or nobody tells."""
+        """The table's attribute for time to live; None if it is not enabled, or not known."""
         try:
             told = self._target.account.read("dynamodb", "DescribeTimeToLive", TableName=table)
         except ReadError:
@@ -353,9 +353,9 @@ class DrivingSession:
 
 
 def _refuse_statements(request: Request) -> Response | None:
-    """PartiQL is not followed here: what a statement reads and writes, nobody else tells."""
+    """Refuses PartiQL, because what a statement reads and writes is not known here."""
     if request.service == "dynamodb" and request.operation in STATEMENTS:
-        return error_response(request, 501, "NotImplementedException", "PartiQL statements cannot be followed here.")
+        return error_response(request, 501, "NotImplementedException", "PartiQL statements are not supported here.")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Which items a submission's code wrote, so that exactly those can be looked at, and be removed again."""
+"""Which items a submission's code wrote, so that exactly these can be read, and removed again."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 
 
 class MayWrite(Protocol):
-    """Says whether an item may be written, before it is; it has been noted durably when that returns."""
+    """Decides whether an item may be written, before it is. When it returns, the item's key has been noted durably."""
 
     def __call__(self, key: Key) -> str | None:
-        """Why not; None when it may."""
+        """Why not; None if it may."""
 
 
 class GuardedTable:
@@ -39,9 +39,9 @@ class GuardedTable:
         self, name: str, key_names: Sequence[str], may_write: MayWrite | None = None, *, region: str = "", arn: str = ""
     ) -> None:
         """Args:
-        key_names: of the table's primary key, in its order.
-        may_write: None lets everything be written.
-        region, arn: the table's, where not everything may be written: there may be tables of the same name elsewhere.
+        key_names: the names of the primary key's attributes, in their order.
+        may_write: None allows every write.
+        region, arn: the table's, if not every write is allowed: another table elsewhere may have the same name.
         """
         self.name = name
         self.region = region
@@ -51,28 +51,28 @@ class GuardedTable:
         self._lock = threading.Lock()
         self._keys: dict[Key, None] = {}
         self.look: Callable[[Key], None] = lambda key: None
-        """Is told each item that is about to be written, every time."""
+        """Is called with each item that is about to be written, every time."""
 
     @property
     def keys(self) -> list[Key]:
-        """The keys so far, in the order in which they were written first."""
+        """The keys so far, in the order in which they were first written."""
         with self._lock:
             return list(self._keys)
 
     def key_of(self, item: Mapping[str, Any]) -> Key:
-        """The key of an item, or of a key's attributes. One number may be written in several ways."""
+        """The key of an item, or of a key's attributes. The same number may be written in several ways."""
         return json.dumps({name: _canonical(item[name]) for name in self.key_names})
 
     @staticmethod
     def attributes(key: Key) -> dict[str, Any]:
-        """The attributes of a key, as boto3's clients take them: binary ones as bytes."""
+        """The attributes of a key, as boto3's clients take them: binary values as bytes."""
         attributes: dict[str, Any] = json.loads(key)
         return {
             name: {"B": base64.b64decode(value["B"])} if "B" in value else value for name, value in attributes.items()
         }
 
     def problem(self, request: Request, item: Mapping[str, Any]) -> str | None:
-        """Why an item may not be written; None where it may, and has been noted.
+        """Why an item may not be written; None if it may and its key has been noted.
 
         Args:
             item: the item, or its key.
@@ -82,7 +82,7 @@ class GuardedTable:
         try:
             return self._noted(self.key_of(item))
         except (KeyError, TypeError, ValueError, ArithmeticError):
-            return "its key cannot be told"
+            return "its key is not known"
 
     def _noted(self, key: Key) -> str | None:
         with self._lock:
@@ -100,15 +100,15 @@ class WriteGuard:
 
     def __init__(self, *tables: GuardedTable, strict: bool = False) -> None:
         """Args:
-        strict: nothing but items of these tables may be written, also where there are none. So it is too where one of
-            them does not let everything be written.
+        strict: only items of these tables may be written, also if there are no tables. The same applies if one of the
+            tables does not allow every write.
         """
         self.tables = tables
         self._refuses = strict or bool([one for one in tables if one.may_write is not None])
 
     @contextmanager
     def looking(self, look: Callable[[GuardedTable, Key], None]) -> Iterator[None]:
-        """While it lasts, somebody is told what is about to be written."""
+        """Inside this block, `look` is called with what is about to be written."""
         for table in self.tables:
             table.look = functools.partial(look, table)
         try:
@@ -122,7 +122,7 @@ class WriteGuard:
             return None
         if request.service != "dynamodb" or request.operation not in ITEM_WRITES:
             what = f"{request.service} {request.operation}".strip() or "this request"
-            return self._refused(request, f"{what} is no write of an item")
+            return self._refused(request, f"{what} is not a write of an item")
         for name, item in written_items(request.operation, request.parameters):
             table = next((one for one in self.tables if name in (one.name, one.arn)), None)
             problem = f"it writes to {name}" if table is None else table.problem(request, item)
@@ -131,39 +131,39 @@ class WriteGuard:
         return None
 
     def _refused(self, request: Request, problem: str) -> Response | None:
-        """Where everything is thrown away afterwards, nothing need be refused."""
+        """Refuses nothing if everything is thrown away afterwards."""
         if not self._refuses:
             return None
         names = " and ".join(one.name for one in self.tables)
         tables = f"the {'table' if len(self.tables) == 1 else 'tables'} {names}"
-        may = f"Only items of {tables} may be written here, and none that were there before"
+        may = f"Only new items of {tables} may be written here"
         message = f"{may if self.tables else 'Nothing may be written here'}: {problem}."
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
 
 
 def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None:
-    """An item as it is now, None where there is none. It is read anew each time, and left on no tape.
+    """An item as it is now; None if it does not exist. It is read again each time, and is not on the tape.
 
     Raises:
-        ReadError: it cannot be read, or DynamoDB puts that off.
+        ReadError: it cannot be read, or DynamoDB leaves the read undone.
     """
     parameters = {"RequestItems": {table: {"Keys": [GuardedTable.attributes(key)], "ConsistentRead": True}}}
     answer = account.read("dynamodb", "BatchGetItem", RequestItems=parameters["RequestItems"])
     account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
     if answer.get("UnprocessedKeys"):
-        raise Throttled("dynamodb", "BatchGetItem", {"TableName": table}, "UnprocessedKeys", "the read was put off")
+        raise Throttled("dynamodb", "BatchGetItem", {"TableName": table}, "UnprocessedKeys", "the read was not done")
     found = answer["Responses"].get(table, ())
     return found[0] if found else None
 
 
 def _canonical(value: Any) -> dict[str, Any]:
-    """A key attribute's value, such that equal ones are written equally.
+    """A key attribute's value in a form that is the same for equal values.
 
     Raises:
-        TypeError, ValueError, ArithmeticError: it is none.
+        TypeError, ValueError, ArithmeticError: it is not the value of a key attribute.
     """
     if not isinstance(value, Mapping):
-        raise TypeError(f"{value!r} is no attribute's value")
+        raise TypeError(f"{value!r} is not the value of an attribute")
     [(kind, inner)] = value.items()
     if kind == "N":
         exact = Context(NUMBER_DIGITS, traps=[Inexact, InvalidOperation])
@@ -172,5 +172,5 @@ def _canonical(value: Any) -> dict[str, Any]:
         raw = inner if isinstance(inner, bytes) else base64.b64decode(inner, validate=True)
         return {kind: base64.b64encode(raw).decode("ascii")}
     if kind != "S" or not isinstance(inner, str):
-        raise TypeError(f"{kind} {inner!r} is in no key")
+        raise TypeError(f"{kind} {inner!r} cannot be in a key")
     return {kind: inner}

@@ -1,1 +1,1 @@
-"""The HTTP front of every target: it tells roles apart, records requests, and lets rules answer."""
+"""The HTTP server in front of every target. It knows who sent each request, records it, and lets rules answer it."""

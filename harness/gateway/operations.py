@@ -1,4 +1,4 @@
-"""Which operation an HTTP request asks for."""
+"""Which operation an HTTP request is for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-meth
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a SigV4 Authorization header says of its sender and of where the request is meant to go."""
+    """What a SigV4 Authorization header says about its sender and about where the request should go."""
 
     access_key: str
     region: str
@@ -32,7 +32,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation by botocore's names of service and operation, with its parameters as far as they are needed."""
+    """An operation, with botocore's names for service and operation, and its parameters as far as they are needed."""
 
     service: str
     name: str
@@ -48,10 +48,10 @@ def parse_signature(authorization: str) -> Signature | None:
 def identify(
     signing_name: str, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> Operation | None:
-    """Which operation a request asks for; None when that is not certain.
+    """Which operation a request is for; None if that is not certain.
 
-    What is ambiguous here could be read in another way by the server behind, so a request must have exactly the form
-    of one protocol that its service speaks, and name one of the service's operations.
+    The server behind could read an ambiguous request in another way. So a request must have exactly the form of one
+    protocol of its service, and name one of the service's operations.
 
     Args:
         signing_name: the service in the signature's scope.
@@ -78,7 +78,7 @@ def identify(
 
 
 def _known(operation: Operation, protocol: str, prefix: str | None) -> Operation | None:
-    """The operation, when its service speaks that protocol and has it (under that target prefix)."""
+    """The operation, if its service speaks that protocol and has it (under that target prefix)."""
     try:
         model = service_model(operation.service)
     except UnknownServiceError:
@@ -101,7 +101,7 @@ def _is_form(headers: Mapping[str, str]) -> bool:
 
 
 def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """The fields of a form; none when it is not one, or a field stands in it twice."""
+    """The fields of a form; none if it is not a form, or if a field occurs twice."""
     if not _is_form(headers):
         return {}
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -112,7 +112,7 @@ def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
 def _by_path(
     service: str, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> Operation | None:
-    """Requests of the REST protocols (S3, Lambda), matched against the service's own model."""
+    """Matches requests of the REST protocols (S3, Lambda) with the service's own model."""
     from moto.core.request import Request
     from moto.core.routing import get_service_router
     from werkzeug.exceptions import HTTPException

@@ -1,7 +1,7 @@
-"""The HTTP front of every target, on a loopback port that the system chooses.
+"""The HTTP server in front of every target, on a loopback port that the system chooses.
 
-It tells roles apart by random access keys, records each request, lets only what the target allows pass, and can
-answer in the backend's place: that is how tests inject faults and how requests are held back to order them.
+It knows senders by random access keys, records each request, and passes on only what the target allows. It can also
+answer in place of the backend: tests use that to inject faults, and to hold requests back and so choose their order.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ CHUNK_LENGTH = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?\r?\n", re.DOTALL)
 CHUNK_LINE_LIMIT = 256
 RECORD_LIMIT = 100_000
 WRITES_END_SECONDS = 60.0
-"""How long writes that are under way may take to end: longer than a backend waits for its server's answer."""
+"""How long running writes may take to end: longer than a backend waits for its server's answer."""
 
 ERROR_LIMIT = 1_000
-"""How many characters are told of what a backend raises."""
+"""How many characters of a backend's exception are reported."""
 
 HOP_BY_HOP = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 ACCESS_KEY_CHARACTERS = string.ascii_uppercase + string.digits
@@ -47,8 +47,8 @@ ACCESS_KEY_CHARACTERS = string.ascii_uppercase + string.digits
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose sender is known. `path` and `query` are as they crossed the wire; header names are in
-    lower case; `service` and `operation` are botocore's names (empty when the request could not be told)."""
+    """A request from a known sender. `path` and `query` are as they crossed the wire; header names are in lower case;
+    `service` and `operation` are botocore's names (empty if the operation is not certain)."""
 
     role: str
     region: str
@@ -69,22 +69,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `headers` without those that the gateway sets itself."""
+    """An answer. `headers` does not hold those that the gateway itself sets."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
-    """What an error says, where the gateway or the embedded account made it."""
+    """The text of an error that the gateway or the embedded account made."""
 
     injected: bool = False
-    """Whether a scenario made it, or a part of it, to see what a submission's code does about it."""
+    """Whether a scenario made all or part of it, to see what a submission's code does about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One request as it was served. An unknown sender has the role `unknown`; a connection that was dropped the
-    status 0. `error` is what an error of the gateway's own or of the embedded account's says."""
+    """One request as it was served. An unknown sender has the role `unknown`; a dropped connection has the status 0.
+    `error` is the text of an error that the gateway or the embedded account made."""
 
     role: str
     region: str
@@ -97,7 +97,7 @@ class Record:
 
     @property
     def shortfall(self) -> str:
-        """What the target did not do as AWS would, in a sentence without its full stop."""
+        """Where the target did not behave like AWS, as a sentence without its full stop."""
         if self.error:
             return self.error.rstrip(".")
         lacking = self.status == GAP_STATUS
@@ -106,30 +106,30 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The requests of everybody but the harness: how many came in so far, and for how many seconds at least one of them
-    was waiting for its answer."""
+    """The requests of all senders except the harness: how many arrived so far, and for how many seconds at least one of
+    them was waiting for its answer."""
 
     requests: int
     waited_seconds: float
 
 
 class DropConnection(Exception):
-    """Raised by a rule: the connection is closed without an answer."""
+    """A rule raises this to close the connection without an answer."""
 
 
 Backend = Callable[[Request], Response]
-"""Answers a request. What it raises is a fault of the tool, and is answered as a server's error."""
+"""Answers a request. An exception is a bug of the tool, and is answered as a server's error."""
 
 Observer = Callable[[Request, "Response | None"], None]
-"""Is told each request when it is answered (None: its connection is dropped), before its sender is."""
+"""Is called with each request and its answer (None: the connection is dropped), before the sender gets the answer."""
 
 Rule = Callable[[Request], "Response | Request | None"]
-"""Looks at a request before the backend does. It may answer in its place, make another request of it, wait, or raise
+"""Looks at a request before the backend. It may answer it, replace it with another request, wait, or raise
 DropConnection."""
 
 
 def error_response(request: Request | None, status: int, code: str, message: str) -> Response:
-    """An error in the form of the request's protocol, so that every SDK understands it."""
+    """An error in the form of the request's protocol, which every SDK understands."""
     if request is not None and (request.service == "s3" or _speaks_xml(request)):
         body = f"<Error><Code>{code}</Code><Message>{_xml(message)}</Message></Error>"
         if request.service != "s3":
@@ -153,9 +153,9 @@ class Gateway:
 
     def __init__(self, backend: Backend, *, reads_only: bool) -> None:
         """Args:
-        backend: answers what may pass; called from several threads.
-        reads_only: let nothing but reads through, whoever asks, but for what `writable` allows. The harness
-            itself never does more.
+        backend: answers the requests that may pass; called from several threads.
+        reads_only: pass on only reads, whoever sends them, except what `writable` allows. The harness itself never
+            does more.
         """
         self.rules: list[Rule] = []
         self.observers: list[Observer] = []
@@ -181,23 +181,23 @@ class Gateway:
 
     @property
     def records(self) -> list[Record]:
-        """What was served so far, in the order in which it was answered."""
+        """What was served so far, in the order of the answers."""
         with self._lock:
             return list(self._records)
 
     @property
     def traffic(self) -> Traffic:
-        """What was asked so far, and how long that took."""
+        """How many requests came so far, and how long they waited."""
         with self._lock:
             waiting = time.monotonic() - self._waiting_since if self._under_way else 0.0
             return Traffic(self._requests, self._waited_seconds + waiting)
 
     def start(self) -> None:
-        """Begins to serve."""
+        """Starts to serve."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends at once: open connections are closed, the port is free."""
+        """Stops at once: open connections are closed, the port is free."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -225,14 +225,14 @@ class Gateway:
             self._connections.discard(connection)
 
     def credentials(self, role: str) -> Credentials:
-        """New throw-away credentials by which requests of that role are known."""
+        """New throw-away credentials. Requests with them have that role."""
         access_key = "AKIA" + "".join(secrets.choice(ACCESS_KEY_CHARACTERS) for _ in range(16))
         with self._lock:
             self._roles[access_key] = role
         return Credentials(access_key, secrets.token_urlsafe(30))
 
     def revoke(self, credentials: Credentials) -> None:
-        """Makes credentials unknown, so that nothing which was left running can use them."""
+        """Makes credentials invalid, so that no process that is still running can use them."""
         with self._lock:
             self._roles.pop(str(credentials.access_key), None)
 
@@ -247,8 +247,8 @@ class Gateway:
 
     @contextmanager
     def writable(self, rule: Rule) -> Iterator[None]:
-        """Lets what is no read through, for the duration of a block and for everybody but the harness itself, unless
-        a rule refuses it. What came in by then is answered when the block is left: nothing is written afterwards."""
+        """Passes on writes for the duration of a block, for every sender except the harness, unless a rule refuses
+        them. All writes that arrived are answered before the block ends, so nothing is written afterwards."""
         before = self._reads_only
         with self.rule(rule):
             self._reads_only = False
@@ -263,7 +263,7 @@ class Gateway:
         """Answers one request and records it.
 
         Raises:
-            DropConnection: a rule wants the connection closed.
+            DropConnection: a rule closes the connection.
         """
         started = time.perf_counter()
         request = self._authenticate(method, target, headers, body)
@@ -291,7 +291,7 @@ class Gateway:
 
     @contextmanager
     def _counted(self, request: Request) -> Iterator[None]:
-        """While it lasts, a request is waiting for its answer. The harness's own do not count."""
+        """Counts a request as waiting for its answer, inside this block. The harness's own requests do not count."""
         if request.role == HARNESS_ROLE:
             yield
             return
@@ -338,11 +338,11 @@ class Gateway:
                 request,
                 403,
                 "UnrecognizedClientException",
-                "These credentials are not those that the harness put into the environment. "
-                "Use boto3's default session: no access key, profile or endpoint of your own.",
+                "These are not the credentials from the environment of this process. "
+                "Use boto3's default session, without an access key, profile or endpoint of your own.",
             )
         if not request.path.startswith("/") or request.path.startswith("//") or _is_private_path(request.path):
-            return error_response(request, 404, "UnknownOperationException", "There is no such path here.")
+            return error_response(request, 404, "UnknownOperationException", "This path does not exist here.")
         if is_read(request.service, request.operation):
             return self._pass(request)
         with self._writes_changed:
@@ -350,9 +350,7 @@ class Gateway:
             self._writes += allowed
         if not allowed:
             name = f"{request.service} {request.operation}".strip() or "this request"
-            return error_response(
-                request, 403, NOT_ALLOWED_CODE, f"Only reads may pass to this target; {name} is none."
-            )
+            return error_response(request, 403, NOT_ALLOWED_CODE, f"This target is read-only here: {name} is blocked.")
         try:
             return self._pass(request)
         finally:
@@ -361,7 +359,7 @@ class Gateway:
                 self._writes_changed.notify_all()
 
     def _pass(self, request: Request) -> Response:
-        """The answer of a rule, or else of the backend."""
+        """The answer of a rule, or otherwise of the backend."""
         for rule in list(self.rules):
             outcome = rule(request)
             if isinstance(outcome, Response):
@@ -370,12 +368,12 @@ class Gateway:
         return self.ask_backend(request)
 
     def ask_backend(self, request: Request) -> Response:
-        """The backend's answer, past all rules. What it raises is answered as a server's error."""
+        """The backend's answer, without the rules. An exception is answered as a server's error."""
         try:
             return self.backend(request)
         except Exception as error:  # noqa: BLE001  (a backend's bugs are the tool's, not the student's: a 500)
             what = f"{request.service} {request.operation}".strip() or "a request"
-            message = f"The grading tool failed at {what}. This is its own fault. {type(error).__name__}: {error}"
+            message = f"The grading tool failed at {what}. This is a bug of the tool. {type(error).__name__}: {error}"
             return error_response(request, 500, TOOL_FAULT_CODE, message[:ERROR_LIMIT])
 
 
@@ -394,7 +392,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no news; anything else is a fault of ours, and is shown."""
+        """A client that goes away is normal. Anything else is a bug of the tool, and is shown."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -414,14 +412,14 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The gateway keeps records instead of a log."""
+        """Writes no log: the gateway keeps records instead."""
 
     def _serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self._read_body(headers)
         if body is None:
             self.close_connection = True
-            self.send_error(413, "The body is larger than a request of AWS may be, or its length cannot be told")
+            self.send_error(413, "The body is larger than a request to AWS may be, or its length is unknown")
             return
         try:
             response = self.server.gateway.serve(self.command, self.path, headers, body)
@@ -445,7 +443,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _serve
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes | None:
-        """The request's body, or None when it is too large or its length cannot be told."""
+        """The request's body, or None if it is too large or its length is unknown."""
         if (encoding := headers.get("transfer-encoding")) is not None:
             chunked = encoding.strip().lower() == "chunked" and "content-length" not in headers
             return self._read_chunks() if chunked else None
@@ -476,7 +474,7 @@ def _close(connection: socket.socket) -> None:
 
 
 class Hold:
-    """A rule that keeps the requests it matches waiting, until each is let through: so requests can be ordered.
+    """A rule that keeps matching requests waiting until each is let through, so that their order can be chosen.
 
     >>> hold = Hold(lambda request: request.operation == "UpdateItem")
     >>> with gateway.rule(hold): ...
@@ -499,19 +497,19 @@ class Hold:
             self._waiting = [one for one in self._waiting if one is not request]
 
     def waiting(self, count: int, timeout_seconds: float) -> list[Request]:
-        """The requests held back, as soon as there are that many; those there are when the time is over."""
+        """The requests held back, as soon as there are that many, or those that there are when the time is over."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._waiting) >= count, timeout_seconds)
             return list(self._waiting)
 
     def release(self, request: Request) -> None:
-        """Lets one through."""
+        """Lets one request through."""
         with self._changed:
             self._passing.append(request)
             self._changed.notify_all()
 
     def release_all(self) -> None:
-        """Lets all through, now and later."""
+        """Lets all requests through, now and later."""
         with self._changed:
             self._open = True
             self._changed.notify_all()

@@ -1,1 +1,1 @@
-"""One submission on one target, start to finish; its tape, and judging that again."""
+"""Grades one submission on one target, from start to end; records a tape, and grades it again."""

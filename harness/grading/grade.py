@@ -1,4 +1,4 @@
-"""Grades one submission on one target, start to finish. Every front end calls `grade`; it never prints."""
+"""Grades one submission on one target, from start to end. Every front end calls `grade`; it never prints."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SUBMISSION_ROLE = "submission"
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """A task with its findings. `counted` is False for a task of which only prerequisites were judged."""
+    """A task with its findings. `counted` is False if only prerequisites of the task were judged."""
 
     task: Task
     findings: tuple[Finding, ...]
@@ -58,8 +58,8 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The one object from which every report is made. The tape's stamp says what was graded, where and when. `problem`
-    says why nothing was graded, where that is so (`problem_verdict` then is the verdict, and there are no tasks)."""
+    """The one object from which every report is made. The tape's stamp says what was graded, where and when. If nothing
+    was graded, `problem` says why, `problem_verdict` is the verdict, and there are no tasks."""
 
     lab: Lab
     tape: Tape
@@ -87,7 +87,7 @@ class Result:
 
     @property
     def score(self) -> Score:
-        """The score of the tasks that count. Where nothing was graded, all points are undetermined."""
+        """The score of the tasks that count. If nothing was graded, all points are undetermined."""
         if self.problem:
             return Score(0, TOTAL_POINTS, 0, TOTAL_POINTS)
         return Score.of(finding for task in self.tasks if task.counted for finding in task.findings)
@@ -98,8 +98,8 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """Interrupted beats incomplete beats failed beats passed. A run of which nothing could be judged is incomplete.
-        Where nothing earns points (a task of gates alone), the gates decide."""
+        """If several verdicts apply, the first of these: interrupted, incomplete, failed, passed. A run in which
+        nothing could be judged is incomplete. If nothing earns points (a task with only gates), the gates decide."""
         if self.problem:
             return self.problem_verdict
         if self.stamp.interrupted:
@@ -124,13 +124,13 @@ def grade(
     """Grades.
 
     Args:
-        progress: is told, in words, what happens now.
+        progress: is called with a text that says what happens now.
 
     Returns:
         The result; a partial one when the run was interrupted (Ctrl-C).
 
     Raises:
-        UsageError: what was asked for cannot be graded.
+        UsageError: it is impossible to grade with these options.
         DefinitionError: the definition cannot be used.
     """
     clock = clock or SystemClock()
@@ -142,7 +142,7 @@ def grade(
         progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
     with open_target(options.target, clock) as target:
         if target.kind is not TargetKind.EMBEDDED:
-            account = f"account {target.account_id}" if target.account_id else "an account that is not told"
+            account = f"account {target.account_id}" if target.account_id else "an unknown account"
             progress(f"{account}, Region {target.region}" + (f", as {target.identity}" if target.identity else ""))
         lab = definition.load(
             file,
@@ -197,7 +197,7 @@ def grade(
 
 
 def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdict.UNUSABLE) -> Result:
-    """The result of a run that ended before anything could be judged, for whoever needs a report of every run.
+    """The result of a run that ended before anything could be judged, for graders who need a report of every run.
 
     Args:
         problem: why, as a sentence.
@@ -234,7 +234,7 @@ def nothing_graded(options: GradeOptions, problem: str, verdict: Verdict = Verdi
 
 
 def by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple[TaskResult, ...]:
-    """The findings by their tasks; only the chosen task counts (None: all)."""
+    """The findings by task. Only the chosen task counts (None: all tasks)."""
     by_id = {finding.id: finding for finding in findings}
     results = []
     for task in lab.tasks:
@@ -245,11 +245,11 @@ def by_task(lab: Lab, findings: Iterable[Finding], task_id: str | None) -> tuple
 
 
 def _submission(options: GradeOptions, files: Sequence[str]) -> Submission:
-    """Which submission is graded. On an endpoint and on a live account it is what lies there, unless its script is run
-    there, or its code may be tried.
+    """Which submission is graded. On an endpoint and on a live account, what is in the account is graded, unless the
+    submission's script runs there, or its code may be called.
 
     Args:
-        files: those that the lab asks for.
+        files: the files that the lab asks for.
     """
     target = options.target
     if target.kind is TargetKind.EMBEDDED or target.provision or target.allow_writes:
@@ -260,7 +260,7 @@ def _submission(options: GradeOptions, files: Sequence[str]) -> Submission:
         ways += [f"add --allow-writes to try its {' and '.join(code)} there"] if code else []
         ways += ["--provision to run its script"] if target.endpoint_url and SCRIPT in files else []
         raise UsageError(
-            "--submission is not used here: on this target, what lies in the account is graded by reads alone. "
+            "--submission is not used here: on this target, what is in the account is graded with reads only. "
             f"{', or '.join(ways)}."
         )
     return Submission(SubmissionKind.ACCOUNT, None)
@@ -292,7 +292,7 @@ def _provision(submission: Submission, target: Target, lab: Lab, options: GradeO
         options.timeout_seconds,
         lambda: target.gateway.traffic,
     )
-    loading = ThreadPoolExecutor(1)  # not here: what an import does with an interrupt, nobody knows
+    loading = ThreadPoolExecutor(1)  # not in this thread: an interrupt during an import could break it
     try:
         loaded = loading.submit(target.embedded.load) if target.embedded is not None else None
         provisioning = run.finish()

@@ -11,8 +11,8 @@ from harness.targets.target import TargetOptions
 
 @dataclass(frozen=True, slots=True)
 class GradeOptions:
-    """What was asked for. Times are in seconds; `timeout_seconds` are the submission's own: those in which it waits for
-    an answer of the target do not count; `seed` is that of the data (None: another one each time)."""
+    """How to grade. Times are in seconds. `timeout_seconds` is the submission's own time, without the time in which it
+    waits for the target. `seed` is the seed of the data (None: a new one each time)."""
 
     lab_id: str
     submission: Path | None = None

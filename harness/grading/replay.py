@@ -1,4 +1,4 @@
-"""Judges a recorded run again, without any access."""
+"""Grades a recorded run again, without any access to an account."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from harness.usage import UsageError
 
 
 def replay(tape: Tape, *, task_id: str | None = None) -> Result:
-    """Grades a recorded run again, by the definition as it is now, without any access.
+    """Grades a recorded run again, with the definition as it is now and without any access.
 
     Args:
-        task_id: grade one task, and what it needs; by default what the recorded run graded.
+        task_id: grade this task, and what it needs; by default, what the recorded run graded.
 
     Raises:
-        UsageError: the tape is of a lab or of a task that is not there.
+        UsageError: the lab or the task of the tape does not exist.
         DefinitionError: the definition cannot be used.
     """
     stamp, started_clock = tape.stamp, time.monotonic()
@@ -33,9 +33,9 @@ def replay(tape: Tape, *, task_id: str | None = None) -> Result:
         region=stamp.region,
     )
     if lab.provision and tape.provisioning is None and stamp.target == TargetKind.EMBEDDED and not stamp.interrupted:
-        raise UsageError("The tape is damaged: it does not tell how the script ended. Nothing was graded.")
+        raise UsageError("The tape is damaged: it does not say how the script ended. Nothing was graded.")
     if stamp.task and task_id not in (None, stamp.task):
-        raise UsageError(f"The tape holds the task {stamp.task} alone. Leave out --task {task_id}.")
+        raise UsageError(f"The tape holds only the task {stamp.task}. Leave out --task {task_id}.")
     task_id = task_id or stamp.task or None
     chosen = tuple(lab.checks) if task_id is None else lab.task(task_id).checks
     specs = with_prerequisites(lab.checks, chosen)
@@ -55,7 +55,7 @@ def judge_again(runner: Runner, tape: Tape) -> list[Finding]:
     """The findings of a recorded run.
 
     Args:
-        runner: of the checks to judge, on the tape's account.
+        runner: for the checks to judge, on the tape's account.
     """
     provisioning = Provisioning.from_plain(tape.provisioning) if tape.provisioning else None
     return runner.run(provisioning, lambda driven, _: tape.evidence_of(driven))

@@ -1,7 +1,7 @@
-"""The tape of a run: every answer that it read and how the submission's script ended, to grade the same run again.
+"""The tape of a run: every answer that it read, and how the submission's script ended, to grade the same run again.
 
-A tape holds no credentials and no signed links, and items only where that was asked for. It comes from other people,
-so what is read from one is checked against a schema before it is believed.
+A tape holds no credentials and no signed links, and items only on request. A tape may come from anybody, so what is
+read from it is first checked against a schema.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 READINGS_LIMIT = 10_000
 DRIVEN_LIMIT = 100
 LARGEST_NUMBER = 2**53
-"""Larger ones are not the same number for every reader of JSON. https://datatracker.ietf.org/doc/html/rfc8259#section-6"""
+"""JSON readers may not agree on larger numbers. https://datatracker.ietf.org/doc/html/rfc8259#section-6"""
 
 SIGNED_LINK = re.compile(
     r"(https?://[^\s\"'?]+)\?[^\s\"']*(?:Signature|Security-Token|AWSAccessKeyId)=[^\s\"']*", re.IGNORECASE
 )
-"""A link with a signature of version 4 (`X-Amz-Signature`) or 2 (`Signature`), which boto3 still makes for S3.
+"""A link with a signature of version 4 (`X-Amz-Signature`) or 2 (`Signature`), which boto3 still uses for S3.
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth"""
 
 CONFIGURATION_READ = re.compile(
@@ -51,7 +51,7 @@ CONFIGURATION_READ = re.compile(
     r"|Get(CallerIdentity|(Role|Policy)\w*|Function(Concurrency|Configuration)|Database|NamedQuery|WorkGroup"
     r"|PublicAccessBlock|Bucket\w+)"
 )
-"""Reads whose answers hold no items. A read that is new here is kept only with the items until it is named."""
+"""Reads whose answers hold no items. A read that is not listed here is kept only together with the items."""
 
 ERROR_KINDS: dict[str, type[ReadError]] = {
     kind.__name__: kind
@@ -78,8 +78,8 @@ def _object(**properties: Any) -> dict[str, Any]:
 _READ: Mapping[str, type] = {"service": str, "operation": str, "parameters": dict}
 _REQUEST: Mapping[str, type] = {"role": str, "region": str, **_READ, "status": int, "error": str}
 _ERROR: Mapping[str, type] = dict.fromkeys(("kind", "code", "text"), str)
-"""The fields of a recorded request, of a read and of its error. There are hundreds of them on a tape, so that a schema
-would take most of the time."""
+"""The fields of a recorded request, of a read and of its error. A tape holds hundreds of them, and checking them with a
+schema would take most of the time."""
 
 
 def _has(value: Any, kinds: Mapping[str, type]) -> bool:
@@ -149,8 +149,8 @@ SCHEMA = _object(
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What was graded, where and when. Enumerations are kept by their values; `task` is the one task that was graded
-    (empty: all); `recorded` is in UTC; `seed` that of the data with which its code was driven (None: it was not)."""
+    """What was graded, where and when. Enumerations are kept as their values; `task` is the one task that was graded
+    (empty: all); `recorded` is in UTC; `seed` is the seed of the data for the code (None: the code was not called)."""
 
     tool_version: str
     lab: str
@@ -171,8 +171,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it was not run);
-    `evidence` is what was gathered, by the names of what was driven, or why that was not allowed."""
+    """A recorded run. `provisioning` is how the submission's script ended, as plain data (None: it did not run);
+    `evidence` holds what was gathered, by the names of the driven code, or why that was not allowed."""
 
     stamp: Stamp
     provisioning: Mapping[str, Any] | None
@@ -180,17 +180,17 @@ class Tape:
     evidence: Mapping[str, Evidence | str] = field(default_factory=dict)
 
     def evidence_of(self, driven: Driven) -> Evidence:
-        """What was gathered of what a lab drives.
+        """The evidence about driven code of the lab.
 
         Raises:
-            NotOnTape: nothing that is on this tape, or of what is declared otherwise now.
-            NoEvidence: nothing, because that was not allowed.
+            NotOnTape: this tape has no such evidence, or the lab declared the code differently then.
+            NoEvidence: there is none, because it was not allowed.
         """
         found = self.evidence.get(driven.name)
         if isinstance(found, str):
             raise NoEvidence(found)
         if found is None or found.driven != driven.plain():
-            why = "did not drive its code" if found is None else "drove it as it was declared then"
+            why = "did not call its code" if found is None else "called code that the lab declared differently then"
             raise NotOnTape("submission", f"evidence of {driven.name}", {}, "NotOnTape", f"the recorded run {why}")
         return found
 
@@ -199,8 +199,8 @@ def dumps(tape: Tape, *, items: bool) -> str:
     """The tape as text.
 
     Args:
-        items: keep the answers of reads that return items, and what was gathered in an account that somebody
-            keeps: code that scans a table answers with items that were there before.
+        items: keep the answers of reads that return items, and the evidence from an account that somebody keeps, where
+            code that scans a table also returns older items.
     """
     kept = items or tape.stamp.target == "embedded"
     data = {
@@ -233,7 +233,7 @@ def read(file: Path) -> Tape:
     except OSError as error:
         raise UsageError(f"The tape {file} cannot be read: {error.strerror}.") from error
     if len(raw) > SIZE_LIMIT_BYTES:
-        raise UsageError(f"The tape {file} is larger than any tape: nothing was graded.")
+        raise UsageError(f"The tape {file} is larger than a tape can be. Nothing was graded.")
     return loads(raw, str(file))
 
 
@@ -241,7 +241,7 @@ def loads(raw: bytes | str, name: str) -> Tape:
     """The tape in a text.
 
     Args:
-        name: what messages call it.
+        name: the tape's name in messages.
 
     Raises:
         UsageError: it is damaged, or of a version that this tool does not know.
@@ -257,7 +257,7 @@ def loads(raw: bytes | str, name: str) -> Tape:
         problem = next(_validator().iter_errors(data), None)
         if problem is not None:
             where = ".".join(map(str, problem.absolute_path)) or "its beginning"
-            raise UsageError(f"The tape {name} is damaged at {where[:200]}: nothing was graded.")
+            raise UsageError(f"The tape {name} is damaged at {where[:200]}. Nothing was graded.")
         stamp = Stamp(**data["stamp"])
         datetime.fromisoformat(stamp.recorded)
         requests = (data["provisioning"] or {}).get("requests", [])
@@ -267,7 +267,7 @@ def loads(raw: bytes | str, name: str) -> Tape:
         ):
             for number, entry in enumerate(entries):
                 if not is_sound(entry):
-                    raise UsageError(f"The tape {name} is damaged at {where}.{number}: nothing was graded.")
+                    raise UsageError(f"The tape {name} is damaged at {where}.{number}. Nothing was graded.")
         evidence = {
             name: one if isinstance(one, str) else Evidence.from_plain(one) for name, one in data["evidence"].items()
         }
@@ -278,7 +278,7 @@ def loads(raw: bytes | str, name: str) -> Tape:
             raise UsageError(f"The tape {name} is damaged: a read names the run's own Region. Nothing was graded.")
         return Tape(stamp, data["provisioning"], readings, evidence)
     except (ValueError, ArithmeticError, RecursionError, UnknownServiceError, OperationNotFoundError) as error:
-        raise UsageError(f"The tape {name} is damaged ({type(error).__name__}): nothing was graded.") from error
+        raise UsageError(f"The tape {name} is damaged ({type(error).__name__}). Nothing was graded.") from error
 
 
 @functools.cache
@@ -287,8 +287,8 @@ def _validator() -> Validator:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    """NaN and the infinities are no JSON, and no numbers to count with."""
-    raise ValueError(f"{name} is no number")
+    """NaN and the infinities are not allowed in JSON, and are not numbers to count with."""
+    raise ValueError(f"{name} is not a number")
 
 
 def _by_key(readings: Iterable[Reading]) -> dict[ReadKey, Reading]:
@@ -296,7 +296,7 @@ def _by_key(readings: Iterable[Reading]) -> dict[ReadKey, Reading]:
 
 
 class TapeAccount:
-    """The account as a tape knows it: what it holds is answered, and nothing else can be."""
+    """The account as a tape knows it: it can answer only the reads that the tape holds."""
 
     def __init__(self, tape: Tape) -> None:
         self.region = tape.stamp.region
@@ -305,7 +305,7 @@ class TapeAccount:
         self._readings = _by_key(tape.readings)
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
-        """What the recorded run was answered in that Region; NotOnTape where it did not ask."""
+        """The answer that the recorded run got in that Region; NotOnTape if it did not ask."""
         key = read_key(service, operation, parameters, other_region(in_region, self.region))
         reading = self._readings.get(key)
         if reading is None:
@@ -315,7 +315,7 @@ class TapeAccount:
         return reading.answer
 
     def forget(self, keys: Iterable[ReadKey]) -> None:
-        """A tape cannot be asked anew."""
+        """Does nothing: a tape cannot be asked again."""
 
 
 def _plain_reading(reading: Reading) -> dict[str, Any]:
@@ -343,7 +343,7 @@ def _reading(data: Mapping[str, Any]) -> Reading:
 
 
 def to_plain(value: Any) -> Any:
-    """A value of a read as a tape holds it: without the signatures of links."""
+    """A value of a read as a tape holds it, without the signatures of links."""
     return encode(_without_signatures(value))
 
 

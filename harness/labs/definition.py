@@ -1,4 +1,4 @@
-"""Loads lab definitions: strictly, and with every problem named where it stands."""
+"""Loads lab definitions. It is strict, and names every problem with its place in the file."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ REFERENCE = re.compile(r"\$\{([^{}]*)(\}?)")
 RESERVED_NAMES = re.compile(
     r"account_id|region|student_id|path|home|tmpdir|lang|python.*|(https?|all|no)_proxy|(aws|boto|lc|ld|dyld)_.*"
 )
-"""Names that would change what ${…} or the environment of the submission's script means to everybody else."""
+"""Names that would change the meaning of ${…}, or of the environment of the submission's script."""
 
 DECLARED = {
     "tables": "`tables`",
     "expiring": "a scenario with records that expire (`expiring`)",
-    "owner_of": "a scenario that tells for whom calls are made (`owner_of`)",
+    "owner_of": "a scenario that says for whom calls are made (`owner_of`)",
 }
 """What kinds may need of the code that they judge, in words."""
 
@@ -69,8 +69,8 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Lab:
     """One lab, with its names filled in. `provision` says whether a submission holds a script that builds the
-    infrastructure; `driven` is the code that is driven, by its names; `regions` are the Regions that it names beside the
-    run's own; `digest` identifies the definition's text."""
+    infrastructure; `driven` is the code that the tool calls, by its name in the definition; `regions` are the Regions
+    that the lab names besides the run's own; `digest` identifies the text of the definition."""
 
     id: str
     title: str
@@ -85,7 +85,7 @@ class Lab:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the environment of a submission holds of the lab, under these names in capitals."""
+        """The lab's part of a submission's environment, where these names are in capitals."""
         return {**self.names, **self.regions}
 
     @property
@@ -95,10 +95,10 @@ class Lab:
             yield from task.checks
 
     def task(self, task_id: str) -> Task:
-        """The task of that id.
+        """The task with that id.
 
         Raises:
-            UsageError: there is none.
+            UsageError: there is no such task.
         """
         for task in self.tasks:
             if task.id == task_id:
@@ -110,11 +110,11 @@ class Lab:
 
 
 def validate_student_id(student_id: str) -> str:
-    """Returns the id when every table, bucket and role name made with it is valid.
+    """Returns the id if every name of a table, bucket or role that is made with it is valid.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 
     Raises:
-        UsageError: it is not.
+        UsageError: one of them is not.
     """
     if not STUDENT_ID_PATTERN.fullmatch(student_id):
         raise UsageError(f"--student-id {student_id!r} cannot be part of AWS names: use {STUDENT_ID_RULE}.")
@@ -125,12 +125,23 @@ def validate_student_id(student_id: str) -> str:
 
 
 def known_labs() -> list[str]:
-    """The ids of the labs in `tasks/`, sorted."""
-    return sorted(file.stem for file in paths.TASKS.glob("*.yaml"))
+    """The ids of the labs in `tasks/`, the user's among them, sorted."""
+    return sorted({file.stem for folder in (paths.own_tasks(), paths.TASKS) for file in folder.glob("*.yaml")})
+
+
+def require_lab_id(lab_id: str) -> None:
+    """Refuses what no definition may have as its id.
+
+    Raises:
+        UsageError: it is no lab's id.
+    """
+    form = json.loads(paths.LAB_SCHEMA.read_text("utf-8"))["properties"]["id"]
+    if not re.fullmatch(form["pattern"].strip("^$"), lab_id):
+        raise UsageError(f"{lab_id!r} is no name of a lab: use {form['title']}.")
 
 
 def find_definition(lab_id: str) -> Path:
-    """The file of a lab, in `tasks/` or made for tests.
+    """The file of a lab, in `tasks/` or among the labs for tests.
 
     Raises:
         UsageError: there is no such lab.
@@ -144,7 +155,7 @@ def find_definition(lab_id: str) -> Path:
 
 
 def handed_in(file: Path) -> tuple[str, ...]:
-    """The files that a definition asks of a submission: its script first, where it asks for one, then its code.
+    """The files that a submission must hold: first its script, if the lab asks for one, then its code.
 
     Raises:
         DefinitionError: with every problem found.
@@ -155,10 +166,10 @@ def handed_in(file: Path) -> tuple[str, ...]:
 
 
 def load_lab(lab_id: str, *, student_id: str, account_id: str, region: str) -> Lab:
-    """Loads a lab by its name, with names that anybody may have typed.
+    """Loads a lab by its name. The arguments may be anything that a person typed.
 
     Raises:
-        UsageError: there is no such lab, the student's id or the Region is none, or the lab names the Region for
+        UsageError: there is no such lab, the student's id or the Region is not valid, or the lab uses the Region for
             something else.
         DefinitionError: with every problem found.
     """
@@ -174,11 +185,11 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     """Loads a definition, with its names filled in.
 
     Args:
-        region: the run's own.
+        region: the run's own Region.
 
     Raises:
         DefinitionError: with every problem found.
-        UsageError: the Region is one that the lab names beside the run's own.
+        UsageError: the lab names this Region as another one than the run's own.
     """
     document = _read(file)
     data = document.value
@@ -191,7 +202,7 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
             if RESERVED_NAMES.fullmatch(name) or (section == "regions" and name in data["names"]):
                 expansion.problems.append(document.problem((section, name), "this name is taken; choose another."))
     names = {name: expansion.expand(text, ("names", name)) for name, text in data["names"].items()}
-    if expansion.problems:  # what uses these names would only repeat them
+    if expansion.problems:  # everything that uses these names would only repeat them
         raise DefinitionError(_shown(expansion.problems))
     expansion = _Expansion(document, {**given, **names}, usable)
     driven = {name: _driven(document, name, one, expansion) for name, one in data.get("driven", {}).items()}
@@ -217,17 +228,17 @@ def load(file: Path, *, student_id: str, account_id: str, region: str) -> Lab:
     for name, one in regions.items():
         if one == region:
             raise UsageError(
-                f"{region} is the {name} of {lab.id}, so that the run's own Region must be another one. "
-                "Name another with --region."
+                f"{lab.id} uses {region} as its {name}, so the run's own Region must be another one. "
+                "Choose it with --region."
             )
     return lab
 
 
 def named_regions(file: Path) -> Mapping[str, str]:
-    """The Regions that a definition names beside the run's own.
+    """The Regions that a definition names besides the run's own.
 
     Raises:
-        DefinitionError: it has not the form of a definition.
+        DefinitionError: it does not have the form of a definition.
     """
     regions: Mapping[str, str] = _read(file).value.get("regions", {})
     return regions
@@ -239,19 +250,19 @@ def _read(file: Path) -> Document:
 
 @functools.lru_cache(maxsize=16)
 def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed file is another one)
-    """The text of a definition, when it has the form of one. Kept, for whoever grades a whole class."""
+    """The text of a definition that has the right form. It is kept, because a grader may grade a whole class."""
     document = strict_yaml.read(file)
     _require_version(document)
     problems = list(schema_problems(document, (), _lab_validator()))
     if problems:
         raise DefinitionError(_shown(problems))
     if document.value["id"] != file.stem:
-        raise DefinitionError([document.problem(("id",), f"must be {file.stem!r}, as the file is called.")])
+        raise DefinitionError([document.problem(("id",), f"must be {file.stem!r}, like the name of the file.")])
     return document
 
 
 def _require_version(document: Document) -> None:
-    """Says so first when a definition is of another version: nothing else could be said of it rightly."""
+    """Reports another version of the format first, because other messages could then be wrong."""
     version = document.value.get("schema_version") if isinstance(document.value, dict) else None
     if type(version) is int and version != SCHEMA_VERSION:
         message = f"is {version}; this tool reads version {SCHEMA_VERSION}. Update the tool or the definition."
@@ -263,7 +274,7 @@ def _shown(problems: list[Problem]) -> list[Problem]:
 
 
 class _Expansion:
-    """Fills `${name}` in; problems are collected. `regions` are those that a check may name, the run's own among them."""
+    """Fills in `${name}` and collects problems. `regions` are those that a check may name, with the run's own."""
 
     def __init__(self, document: Document, values: Mapping[str, str], regions: Mapping[str, str]) -> None:
         self._document = document
@@ -282,7 +293,7 @@ class _Expansion:
         def fill(match: re.Match[str]) -> str:
             name = match[1]
             if not match[2]:
-                self.problems.append(self._document.problem(path, "${ stands here without its }."))
+                self.problems.append(self._document.problem(path, "${ is not closed by }."))
                 return ""
             if name not in self._values:
                 known = ", ".join(f"${{{one}}}" for one in sorted(self._values))
@@ -295,11 +306,11 @@ class _Expansion:
 
 
 def _driven(document: Document, name: str, data: Mapping[str, Any], expansion: _Expansion) -> Driven | None:
-    """What a lab declares of code; None where it has no scenario."""
+    """What a lab declares about code; None if its scenario does not exist."""
     path: ValuePath = ("driven", name)
     for key in ("arguments", "session"):
         if key in data and "class" not in data:
-            message = "goes with a class: functions are called with the arguments that their scenario gives."
+            message = "needs a class: functions are called with the arguments that their scenario gives."
             expansion.problems.append(document.problem((*path, key), message))
     arguments = data.get("arguments", [])
     expanded = expansion.expand({"arguments": arguments, "tables": data["tables"]}, path)
@@ -323,7 +334,7 @@ def _driven(document: Document, name: str, data: Mapping[str, Any], expansion: _
 
 
 def _as_python(given: Any, expanded: Any, names: Collection[str]) -> str:
-    """An argument as a student would write it: a name of the lab, or the student's id, is in the environment."""
+    """An argument as a student would write it: the lab's names and the student's id come from the environment."""
     name = REFERENCE.fullmatch(given) if isinstance(given, str) else None
     is_there = name is not None and name[1] in {*names, "student_id"}
     return f"environ[{name[1].upper()!r}]" if name and is_there else repr(expanded)
@@ -387,7 +398,7 @@ def _check_spec(
     known_problems = len(expansion.problems)
     parameters = expansion.expand(data["with"], (*path, "with"))
     name = parameters.get("driven")
-    if len(expansion.problems) == known_problems:  # what could not be filled in is not judged a second time
+    if len(expansion.problems) == known_problems:  # what could not be filled in has a problem already
         filled = Document(document.file, parameters, document.lines)
         expansion.problems += schema_problems(filled, (*path, "with"), _parameter_validator(check.kind))
     for parameter, problem in _code_problems(check, parameters, document.value.get("driven", {}), driven):
@@ -401,23 +412,25 @@ def _check_spec(
         parameters={name: value for name, value in parameters.items() if name != "driven"},
         driven=driven.get(name) if check.phases is not None and isinstance(name, str) else None,
         region=_region(document, path, check, data, expansion),
+        says=expansion.expand(data.get("says", "").strip(), (*path, "says")),
+        hint=expansion.expand(data.get("hint", "").strip(), (*path, "hint")),
     )
 
 
 def _region(document: Document, path: ValuePath, check: Check, data: Mapping[str, Any], expansion: _Expansion) -> str:
-    """Where a check reads the account; empty in the run's own Region."""
+    """The Region in which a check reads the account; empty for the run's own Region."""
     if "region" not in data:
         return ""
     path = (*path, "region")
     if check.phases is not None:
-        message = f"{check.kind} judges code, which is tried in the run's own Region alone; leave it out."
+        message = f"{check.kind} judges code, which is called only in the run's own Region; leave it out."
         expansion.problems.append(document.problem(path, message))
         return ""
     known_problems = len(expansion.problems)
     region: str = expansion.expand(data["region"], path)
     if region not in expansion.regions.values() and len(expansion.problems) == known_problems:
         known = ", ".join(f"${{{name}}}" for name in expansion.regions)
-        message = f"{shortened(region)!r} is no Region of this lab. Known here: {known}."
+        message = f"{shortened(region)!r} is not a Region of this lab. Known here: {known}."
         expansion.problems.append(document.problem(path, message))
     return other_region(region, expansion.regions["region"])
 
@@ -425,21 +438,21 @@ def _region(document: Document, path: ValuePath, check: Check, data: Mapping[str
 def _code_problems(
     check: Check, parameters: Mapping[str, Any], declared: Mapping[str, Any], driven: Mapping[str, Driven]
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong with the code that a check is to judge: the parameter that says it, and why. Nothing where something
-    else is said of that code."""
+    """What is wrong with the code that a check names: the parameter, and why. Nothing if the definition of that code
+    has a problem already."""
     name = parameters.get("driven")
     if check.phases is None or not isinstance(name, str) or (name in declared and name not in driven):
         return
     if name not in driven:
         known = ", ".join(declared) or "none"
-        message = f"{shortened(name)!r} is not among what the lab drives.{did_you_mean(name, declared)} Known: {known}."
+        message = f"{shortened(name)!r} is not declared as driven.{did_you_mean(name, declared)} Known: {known}."
         yield "driven", message
         return
     scenario = driven[name].scenario
     for parameter, known_names in (("question", scenario.questions), ("entity", scenario.entities)):
         value = parameters.get(parameter)
         if isinstance(value, str) and value not in known_names:
-            message = f"{shortened(value)!r} is no {parameter} of the scenario {driven[name].scenario_name}."
+            message = f"{shortened(value)!r} is not a known {parameter} of the scenario {driven[name].scenario_name}."
             known = ", ".join(sorted(known_names)) or "none"
             yield parameter, f"{message}{did_you_mean(value, known_names)} Known: {known}."
     for one in check.declared:
@@ -448,18 +461,18 @@ def _code_problems(
 
 
 def _reference_problems(document: Document) -> Iterator[Problem]:
-    """Ids that stand twice, needs that name nothing, points that do not add up."""
+    """Duplicate ids, needs that do not exist, points that do not add up."""
     data = document.value["tasks"]
     task_ids: set[str] = set()
     check_ids: set[str] = set()
     for task_index, task in enumerate(data):
         if task["id"] in task_ids:
-            yield document.problem(("tasks", task_index, "id"), f"there are two tasks {task['id']!r}.")
+            yield document.problem(("tasks", task_index, "id"), f"two tasks have the id {task['id']!r}.")
         task_ids.add(task["id"])
         for check_index, check in enumerate(task["checks"]):
             path: ValuePath = ("tasks", task_index, "checks", check_index, "id")
             if check["id"] in check_ids:
-                yield document.problem(path, f"there are two checks {check['id']!r}.")
+                yield document.problem(path, f"two checks have the id {check['id']!r}.")
             check_ids.add(check["id"])
     for task_index, task in enumerate(data):
         for check_index, check in enumerate(task["checks"]):
@@ -473,8 +486,8 @@ def _reference_problems(document: Document) -> Iterator[Problem]:
 
 
 def _with_prerequisites(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
-    """Adds, to what each check needs by its definition, the checks of the kinds that its kind requires, where
-    they are about the same resource: in one Region, where the parameters that both have are equal."""
+    """Adds to the needs of each check the checks of the kinds that its kind requires, if they are about the same
+    resource: in the same Region, and equal in all parameters that both have."""
     specs = [spec for task in tasks for spec in task.checks]
 
     def needs(spec: CheckSpec) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Reports: each is made from the one result object of `harness.grading.grade`, by the name of its format."""
+"""Reports. Each is made from the one result object of `harness.grading.grade`, by the name of its format."""
 
 from __future__ import annotations
 
@@ -53,4 +53,5 @@ FORMATS: Mapping[str, Callable[[Result, int, bool], str]] = {
     "github": _github,
     "gradescope": _gradescope,
 }
-"""What makes each format, from a result, the number of tiers of hints to show, and whether to show every check. Its imports wait until it is used."""
+"""What makes each format, from a result, the number of hints to show, and whether to show every check. A format's
+imports are loaded when it is used."""

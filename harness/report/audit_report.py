@@ -18,7 +18,7 @@ DRAFT = (
 
 
 def as_text(results: Sequence[AuditResult]) -> str:
-    """What was judged of each lab, and every problem."""
+    """How each lab was judged, and every problem."""
     lines = []
     for result in results:
         counts = ", ".join(f"{result.count(ruling)} {ruling}" for ruling in Ruling)

@@ -1,4 +1,4 @@
-"""What can be checked, as Markdown that is readable on a terminal too."""
+"""The kinds of checks, as Markdown that is also readable on a terminal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from harness.checking.check import Check
 HEADING = """\
 # Checks
 
-The kinds of checks that a definition can use. This page is made by `python validate_tasks.py checks --markdown`.
+The kinds of checks that a definition can use. `python validate_tasks.py checks --markdown` makes this page.
 """
 
 
 def markdown(checks: Iterable[Check]) -> str:
-    """All kinds, by their concern."""
+    """All kinds, grouped by the first part of their names."""
     parts = [HEADING]
     for concern, kinds in groupby(sorted(checks, key=lambda check: check.kind), _concern):
         parts.append(f"## {concern}\n")

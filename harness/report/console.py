@@ -30,15 +30,15 @@ STYLES = {
 }
 WIDTH_WITHOUT_TERMINAL = 80
 OWN_LINE = re.compile(rf"^(?=(?:{'|'.join(map(str.upper, STYLES))}|NEXT|NOTE|\d+\.)(?!\w))", re.MULTILINE)
-"""Where a line begins as lines of this report do."""
+"""Where a line begins like a line of this report."""
 
 
 def render(result: Result, *, hints: int, verbose: bool = False, width: int | None = None, colour: bool = False) -> str:
     """The report as text: the verdict, what did not pass, a line for each task, and what to do next.
 
     Args:
-        hints: how many tiers of hints to show with a failure.
-        verbose: show every check, also those that passed or that wait for another.
+        hints: how many hints to show with a failure.
+        verbose: show every check, also those that passed and those that wait for another check.
         width: columns; 80 by default. What can be pasted, such as code, is not broken into lines.
         colour: with ANSI colours.
     """
@@ -60,7 +60,7 @@ def render(result: Result, *, hints: int, verbose: bool = False, width: int | No
 
 
 class _Pasted(Text):
-    """Text to be pasted elsewhere: it stays as it is, however long its lines are."""
+    """Text to paste elsewhere: its lines are not broken, however long they are."""
 
 
 def _parts(result: Result, hints: int, *, verbose: bool) -> Iterator[Text | Table]:
@@ -146,7 +146,7 @@ def _field(name: str, value: str) -> Table:
 
 
 def _row(label: str, text: str, style: str = "") -> Table:
-    """A label and a text that is wrapped beside it."""
+    """A label, and beside it a text that is wrapped."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

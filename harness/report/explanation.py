@@ -1,5 +1,5 @@
-"""What one finding rests on: the reads that its check made, the calls of the submission's code that it looked at, what
-they were answered, and the source of the rule."""
+"""What one finding rests on: the reads that its check made, the calls of the submission's code that it looked at, their
+answers, and the source of the rule."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from harness.submission.provisioning import Provisioning
 from harness.usage import UsageError, did_you_mean
 
 ANSWER_LENGTH_LIMIT = 100_000
-"""Characters of an answer that are shown: more than any setting of AWS has."""
+"""How many characters of an answer are shown: more than any setting of AWS has."""
 
 CALLS_SHOWN = 10
-"""Of the submission's code."""
+"""How many calls of the submission's code are shown."""
 
 REQUESTS_SHOWN = 20
-"""Of each call."""
+"""How many requests of each call are shown."""
 
 VALUE_LENGTH_LIMIT = 4_000
 ANSWERS = frozenset({"value", "failure", "exchanges", "changes"})
-"""What tells of a call what it came to."""
+"""The fields of a call that hold its result."""
 
 
 def render(result: Result, finding_id: str) -> str:
-    """One finding with its evidence, as text. Items of tables are left out.
+    """One finding with its evidence, as text, without the items of tables.
 
     Raises:
         UsageError: the run has no such finding.
@@ -60,7 +60,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _check(spec: CheckSpec) -> Iterator[str]:
-    yield f"Check {spec.check.kind}: {spec.check.summary}"
+    yield f"Check {spec.check.kind}: {spec.summary}"
     for name, value in spec.parameters.items():
         yield printable(f"  {name}: {json.dumps(value)}")
     if spec.region:
@@ -71,8 +71,8 @@ def _check(spec: CheckSpec) -> Iterator[str]:
 
 
 def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str]:
-    """The calls of the submission's code that the check looked at, the wrong one first; then its reads, in the order in
-    which they were made."""
+    """The calls of the submission's code that the check looked at, the wrong one first; then the check's reads, in the
+    order in which they were made."""
     tape = result.tape
     specs = with_prerequisites(result.lab.checks, [spec])
     found = {one.id: one for one in result.findings}
@@ -84,7 +84,7 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
     keys = runner.reads(spec.finding_id)
     readings = [one for one in tape.readings if one.key in keys]
     if not readings and not looked:
-        yield "It rests on no call: on how the script ended, or on another finding."
+        yield "It rests on no call, but on how the script ended or on another finding."
     if spec.driven is not None:
         yield from _driven([looked[number] for number in sorted(looked)], finding, spec, spec.driven.subject)
     for number, reading in enumerate(readings, 1):
@@ -93,7 +93,7 @@ def _evidence(result: Result, spec: CheckSpec, finding: Finding) -> Iterator[str
 
 
 class _Watched(CallRecord):
-    """A call that notes when somebody looks at what it came to: nothing else of it can decide a verdict."""
+    """A call that notes when a check looks at its result. Nothing else of a call can decide a verdict."""
 
     __slots__ = ("note",)
 
@@ -104,7 +104,7 @@ class _Watched(CallRecord):
 
 
 def _watched(evidence: Evidence, looked: dict[int, CallRecord]) -> Evidence:
-    """The same evidence; those of its calls that are looked at are noted in `looked`, by their places."""
+    """The same evidence. It notes in `looked` the calls that are looked at, by their places."""
 
     def watched(number: int, called: CallRecord) -> CallRecord:
         made = _Watched(**{one.name: getattr(called, one.name) for one in fields(called)})
@@ -115,8 +115,8 @@ def _watched(evidence: Evidence, looked: dict[int, CallRecord]) -> Evidence:
 
 
 def _driven(calls: list[CallRecord], finding: Finding, spec: CheckSpec, subject: str) -> Iterator[str]:
-    """Calls of the submission's code: the one that the finding shows, those that failed, those of methods that the
-    check names, and the others."""
+    """Calls of the submission's code: first the one that the finding shows, then those that failed, then those of
+    methods that the check names, then the others."""
     detail, named = _words(finding.detail), json.dumps(spec.parameters)
 
     def rank(called: CallRecord) -> tuple[bool, bool, bool]:
@@ -137,7 +137,7 @@ def _driven(calls: list[CallRecord], finding: Finding, spec: CheckSpec, subject:
         yield f"It answered {printable(answer, lines=True, limit=VALUE_LENGTH_LIMIT)}"
         yield ""
     if len(calls) > CALLS_SHOWN:
-        yield f"{len(calls) - CALLS_SHOWN} more calls were looked at. A tape holds them all: see --record."
+        yield f"{len(calls) - CALLS_SHOWN} more calls were looked at. A tape holds all of them: see --record."
         yield ""
 
 
@@ -146,7 +146,7 @@ def _words(text: str) -> str:
 
 
 def _request(exchange: Exchange) -> str:
-    """A request of the submission's code: where it looked, by which condition, and what came of it."""
+    """A request of the submission's code: where it looked, with which condition, and the result."""
     tables = ", ".join(exchange.tables)
     said = f"{exchange.service} {exchange.operation}{f' {tables}' if tables else ''}"
     if exchange.index:
@@ -158,7 +158,7 @@ def _request(exchange: Exchange) -> str:
     if exchange.consistent:
         said += ", consistent"
     if exchange.role == ENVIRONMENT_ROLE:
-        said += ", by the environment's credentials"
+        said += ", with the environment's credentials"
     if not exchange.succeeded:
         return f"{said}: {exchange.code or 'an error'} (HTTP {exchange.status})"
     return f"{said}: {exchange.examined} examined, {exchange.returned} returned, {exchange.size} bytes"
@@ -172,5 +172,5 @@ def _answer(reading: Reading) -> str:
     if reading.error is not None:
         return f"{type(reading.error).__name__}: {reading.error.code}: {reading.error.text}"
     if not CONFIGURATION_READ.fullmatch(reading.operation):
-        return "(what it was answered holds items, which are left out)"
+        return "(the answer holds items, which are left out)"
     return json.dumps(to_plain(reading.answer), indent=2)

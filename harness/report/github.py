@@ -1,4 +1,4 @@
-"""The report as workflow commands of GitHub Actions, which shows them as annotations of the run.
+"""The report as workflow commands of GitHub Actions. GitHub shows them as annotations of the run.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
@@ -13,7 +13,7 @@ from harness.report import wording
 from harness.report.text import printable
 
 SHOWN_OF_A_KIND = 10
-"""How many errors, warnings and notices of a step GitHub shows; it drops the others without a word.
+"""How many errors, warnings and notices of a step GitHub shows. It drops the others silently.
 https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations"""
 
 MESSAGE_LINE_LENGTH_LIMIT = 1_000
@@ -22,7 +22,7 @@ PROPERTY_LENGTH_LIMIT = 200
 
 def render(result: Result) -> str:
     """One command a line: a notice with the verdict, an error for each failure, a warning for each check that could
-    not be decided, a notice for each that this target cannot show."""
+    not be decided, a notice for each check that this target cannot show."""
     causes = wording.causes(result)
     found: dict[str, list[wording.Cause]] = {
         "error": [one for one in causes if one.finding.status is Status.FAIL],
@@ -40,8 +40,8 @@ def render(result: Result) -> str:
 
 
 def _properties(finding: Finding, result: Result) -> dict[str, str]:
-    """The title, after the place where GitHub shows the annotation: a path from the repository's top, which is the
-    current folder of a step. What lies elsewhere has none."""
+    """The title, after the place where GitHub shows the annotation: a path from the top of the repository, which is the
+    current folder of a step. A file elsewhere has no place."""
     place = {}
     file, folder = Path(finding.file), wording.relative_folder(result)
     if finding.file and folder is not None and not file.is_absolute() and ".." not in file.parts:
@@ -67,7 +67,7 @@ def _summary(result: Result, left_out: list[wording.Cause]) -> Iterable[str]:
 
 
 def _command(kind: str, properties: Mapping[str, str], lines: Iterable[str]) -> str:
-    """A command, escaped as the runner reads it: nothing in it ends its line or a property."""
+    """A command, escaped as the runner reads it: nothing in it can end its line or a property."""
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     message = "%0A".join(printable(line, limit=MESSAGE_LINE_LENGTH_LIMIT).replace("%", "%25") for line in lines)
     return f"::{kind} {shown}::{message}"

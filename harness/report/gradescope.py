@@ -1,15 +1,16 @@
 """The report as Gradescope's results.json. https://gradescope-autograders.readthedocs.io/en/latest/specs/
 
-Gradescope knows tests that passed and tests that failed, and shows what is in this file to the student, but for a
-test whose visibility is hidden. So:
+Gradescope knows tests that passed and tests that failed. It shows what is in this file to the student, except a test
+whose visibility is hidden. So:
 
 - A check that could not be decided is a test with 0 of its points that is called UNDETERMINED. It must not look passed,
-  so its status is failed. The score is what is certain, and the text above the tests says between which scores the true
-  one lies.
-- A check that this target cannot show is no test: its points leave the maximum. The text above the tests says why.
-- The student sees what the checks say of the work: message, expected, found, where, what to do, the end of the
-  script's own output. What is the grader's alone (the identity, the folders of the machine, why a check could not be
-  decided, a traceback of the harness, the stamp) is in the last test, which is hidden; paths lose their folders.
+  so its status is failed. The score is what is certain, and the text above the tests gives the lowest and the highest
+  possible score.
+- A check that this target cannot show is not a test: its points leave the maximum. The text above the tests says why.
+- The student sees what the checks say about the work: message, expected, found, where, what to do, the end of the
+  script's own output. The last test is hidden and holds what only graders need: the identity, the folders of the
+  machine, why a check could not be decided, a traceback of the harness, the stamp. Other tests show paths without
+  folders.
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ from harness.report.json_report import stamp
 from harness.report.text import printable
 
 FOLDERS = re.compile(r"(?<![\w./:-])/(?:[^\s/'\":<>|]+/)+")
-"""The folders before the name of a file, in a text: not those of a link or an ARN."""
+"""The folders before the name of a file in a text, except in a link or an ARN."""
 
-UNDECIDED = "This could not be decided, so it is neither passed nor failed. Those who grade see why."
+UNDECIDED = "This could not be decided, so it is neither passed nor failed. Your grader can see why."
 TEXT = "text"
-"""The format in which Gradescope interprets nothing."""
+"""The format in which Gradescope does not interpret anything."""
 
 
 def render(result: Result, *, hints: int) -> str:
     """The report as JSON text, ASCII only, with a newline at its end.
 
     Args:
-        hints: how many tiers of hints to show with a failure.
+        hints: how many hints to show with a failure.
     """
     tests = [
         _test(f"{number}.{place}", finding, task, result, hints)
@@ -66,8 +67,8 @@ def _output(result: Result) -> Iterator[str]:
     yield from (note[:1].upper() + note[1:] for note in wording.notes(result))
     if score.undetermined and not result.problem:
         yield (
-            f"The score shown, {score.earned}, is the least that is certain. "
-            f"The true one lies between {score.earned} and {score.earned + score.undetermined} of {score.maximum}."
+            f"The score shown, {score.earned}, is what is certain. "
+            f"The true score is between {score.earned} and {score.earned + score.undetermined} of {score.maximum}."
         )
     yield from (_without_folders(reason, result) for reason in wording.reasons(result))
     for finding in result.findings:
@@ -113,8 +114,8 @@ def _without_folders(text: str, result: Result, *, lines: bool = False) -> str:
 
 
 def _for_graders(result: Result) -> dict[str, Any]:
-    """The hidden test: the stamp, and all that is known of what was not decided or not graded. It earns nothing, and
-    fails where somebody should look."""
+    """The hidden test: the stamp, and everything that is known about what was not decided or not graded. It earns
+    nothing, and fails where a grader should look."""
     lines = [f"{name}: {printable(str(value))}" for name, value in stamp(result).items()]
     lines += ["", printable(result.problem)] if result.problem else []
     for finding in result.findings:
@@ -124,7 +125,7 @@ def _for_graders(result: Result) -> dict[str, Any]:
             lines += [f"{label}: {printable(value)}" for label, value in wording.evidence(finding)]
             lines += [printable(finding.detail, lines=True)] if finding.detail else []
     return {
-        "name": "For those who grade",
+        "name": "For graders",
         "score": 0,
         "max_score": 0,
         "status": "passed" if result.verdict in (Verdict.PASSED, Verdict.FAILED) else "failed",

@@ -12,7 +12,7 @@ from harness.grading.grade import Result, TaskResult
 
 SCHEMA_VERSION = 2
 LOG_COMMAND = re.compile(r"##(?=\w*\[)")
-"""What a CI's runner obeys anywhere in a line of its log. The other form of command cannot begin a line of JSON."""
+"""What a CI's runner obeys anywhere in a line of its log. No line of JSON can begin with the other form of command."""
 
 
 def render(result: Result) -> str:
@@ -41,7 +41,7 @@ def report(result: Result) -> dict[str, Any]:
 
 
 def stamp(result: Result) -> dict[str, Any]:
-    """What was graded, where, when, and by which tool and definition."""
+    """What was graded, where, when, and with which tool and definition."""
     told = result.stamp
     return {
         "tool_version": __version__,
@@ -88,6 +88,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "actual": finding.actual,
         "resource": finding.resource,
         "remedy": finding.remedy,
+        "says": finding.says,
+        "hint": finding.hint,
         "detail": finding.detail,
         "file": finding.file,
         "line": finding.line,

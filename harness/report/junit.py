@@ -1,6 +1,6 @@
 """The report as JUnit XML: a suite for each task, a case for each check.
 
-Nobody owns this format. What is written is what the schemas of Ant's and of Jenkins' dialect both allow:
+This format has no standard. What is written here is allowed by the schemas of both Ant's and Jenkins' dialect:
 https://github.com/windyroad/JUnit-Schema and https://github.com/jenkinsci/xunit-plugin. GitLab reads it too:
 https://docs.gitlab.com/ci/testing/unit_test_reports/
 """
@@ -19,11 +19,11 @@ from harness.report.text import printable
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 HOST = "localhost"
-"""What the format asks for where the host is nobody's business."""
+"""A host name, because the format requires one; the real one is private."""
 
 
 def render(result: Result) -> str:
-    """The report as XML text, ASCII only. What JUnit calls an error is a check that could not be decided."""
+    """The report as XML text, ASCII only. A check that could not be decided is an error in JUnit's words."""
     suites = Element("testsuites")
     for number, task in enumerate(result.tasks):
         suites.append(_suite(number, task, result))
@@ -66,7 +66,7 @@ def _filled(
     properties: Mapping[str, object],
     cases: Iterable[Element],
 ) -> Element:
-    """A suite of cases that end like that; with the stamp among its properties."""
+    """A suite whose cases end in this way, with the stamp among its properties."""
     suite = _element(
         "testsuite",
         name=name,
@@ -108,7 +108,7 @@ def _case(finding: Finding, task: TaskResult, result: Result) -> Element:
 
 
 def _outcome(finding: Finding) -> str:
-    """The element that tells how a case ended; none for one that passed."""
+    """The element that says how a case ended; none for a case that passed."""
     if finding.undecided:
         return "error"
     return {Status.PASS: "", Status.FAIL: "failure", Status.SKIP: "skipped"}[finding.status]

@@ -1,4 +1,4 @@
-"""The report as Markdown, as GitHub shows it as the summary of a step, and others as a file or a comment.
+"""The report as Markdown. GitHub shows it as the summary of a step; elsewhere it is a file or a comment.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
 """
 
@@ -14,20 +14,20 @@ from harness.report.json_report import stamp
 from harness.report.text import printable
 
 SIZE_LIMIT_BYTES = 1024 * 1024
-"""GitHub takes no summary of a step that is larger."""
+"""GitHub refuses a larger summary of a step."""
 
 ROOM_FOR_THE_END_BYTES = 128 * 1024
 BACKTICKS = re.compile("`+")
 SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#@]|:(?=\S)|(?<=www)\.")
-"""What means something inside of a line: also to GitHub, which links @names, #numbers and addresses, and draws :emoji:."""
+"""What has a meaning within a line, also for GitHub, which links @names, #numbers and addresses, and draws :emoji:."""
 
 
 def render(result: Result, *, hints: int, verbose: bool = False) -> str:
     """The report as Markdown of less than 1 MiB.
 
     Args:
-        hints: how many tiers of hints to show with a failure.
-        verbose: show every check, also those that passed or that wait for another.
+        hints: how many hints to show with a failure.
+        verbose: show every check, also those that passed and those that wait for another check.
     """
     lines = [*_head(result), *_table(result)]
     size, left_out = _size(lines), 0
@@ -38,7 +38,7 @@ def render(result: Result, *, hints: int, verbose: bool = False) -> str:
         else:
             lines += block
     if left_out:
-        lines += ["", f"Left out, because a summary holds 1 MiB: the last {left_out} entries."]
+        lines += ["", f"Left out, because a summary can hold only 1 MiB: the last {left_out} entries."]
     return "\n".join([*lines, "", _stamp(result)]) + "\n"
 
 
@@ -56,7 +56,7 @@ def _head(result: Result) -> Iterator[str]:
 
 
 def _table(result: Result) -> Iterator[str]:
-    """The tasks. Nothing that comes from an account or a submission is in the table."""
+    """The tasks. The table holds no text from an account or a submission."""
     if not result.tasks:
         return
     yield "| | task | verdict | points |"
@@ -70,7 +70,7 @@ def _table(result: Result) -> Iterator[str]:
 
 
 def _causes(result: Result, hints: int, *, verbose: bool) -> Iterator[list[str]]:
-    """What did not pass, the most valuable first, with the hints of a task at its first failure."""
+    """What did not pass, the most valuable first. The first failure of a task shows the task's hints."""
     heading = ["", "### What did not pass", ""]
     for cause, tiers in wording.hinted(result, hints):
         block = [*heading, *_finding(cause.finding)]
@@ -105,13 +105,13 @@ def _stamp(result: Result) -> str:
 
 
 def _prose(text: str) -> str:
-    """Words of a definition or of ours as they are, whatever they hold."""
+    """Text of a definition or of the tool, shown as it is, whatever it holds."""
     return SPECIAL.sub(r"\\\g<0>", printable(text))
 
 
 def _code(text: str) -> str:
-    """A string of which anything may be expected, as code: nothing in it is read as Markdown, HTML, a link, a mention
-    or an emoji. https://spec.commonmark.org/0.31.2/#code-spans"""
+    """A string that may hold anything, as code: nothing in it is read as Markdown, HTML, a link, a mention or an emoji.
+    https://spec.commonmark.org/0.31.2/#code-spans"""
     shown = printable(text)
     ticks = "`" * (_longest_run(shown) + 1)
     space = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
@@ -126,7 +126,7 @@ def _fence(text: str) -> Iterator[str]:
 
 
 def _longest_run(text: str) -> int:
-    """The number of backticks in the longest run of them."""
+    """The length of the longest run of backticks."""
     return max((len(run) for run in BACKTICKS.findall(text)), default=0)
 
 

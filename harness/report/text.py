@@ -1,6 +1,6 @@
-"""Strings from an account or a submission are hostile: here they become harmless for a terminal and a CI's log.
+"""Makes strings from an account or a submission, which may be hostile, harmless for a terminal and a CI's log.
 
-Every report but the JSON one shows them in this form, and then escapes it for its own sink.
+Every report except the JSON one shows them in this form, and then escapes it for its own format.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 import unicodedata
 
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
-"""Controls (terminal escapes), format characters (writing direction), lone surrogates, line separators. XML 1.0
-forbids no other character."""
+"""Controls (terminal escapes), format characters (writing direction), lone surrogates, line separators. These include
+every character that XML 1.0 forbids."""
 
 LOG_COMMAND = re.compile(
     r"::(?=(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env"
@@ -18,21 +18,21 @@ LOG_COMMAND = re.compile(
     r"|##(?=\w*\[)",
     re.IGNORECASE,
 )
-"""What a CI's runner would obey in a log: GitHub's workflow commands in both forms, and what others begin with `##`.
+"""What a CI's runner obeys in a log: GitHub's workflow commands in both forms, and what others begin with `##`.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
 
 LINE_LENGTH_LIMIT = 2_000
 TEXT_LENGTH_LIMIT = 20_000
-"""How many characters of a text of one line, and of several, are shown: more would help nobody."""
+"""How many characters are shown of a text of one line, and of several lines. More would not help a reader."""
 
 
 def printable(text: str, *, lines: bool = False, limit: int | None = None) -> str:
-    """The text with everything that could steer a terminal or a CI's runner written out, such as `\\x1b`.
+    """The text, with everything that could control a terminal or a CI's runner written out, such as `\\x1b`.
 
     Args:
         lines: keep line ends (for long text); otherwise they are written out too.
-        limit: how many characters of it are shown, where it is not the usual number. What is written out may be ten
-            times as long.
+        limit: how many characters to show, if not the usual number. Written out, they may take ten times as much
+            space.
     """
     limit = limit or (TEXT_LENGTH_LIMIT if lines else LINE_LENGTH_LIMIT)
     if len(text) > limit:

@@ -1,4 +1,4 @@
-"""What all reports for people say in the same words. Nothing here is escaped yet: each report does that for its sink."""
+"""What all reports for people say in the same words. Each report escapes these texts for its own format."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BANNERS = {
     SubmissionKind.STUDENT: "",
     SubmissionKind.REFERENCE: "This grades the reference solution, not a student's work. "
     "Name a submission with --submission DIR.",
-    SubmissionKind.ACCOUNT: "This grades what lies in the account, whoever built it.",
+    SubmissionKind.ACCOUNT: "This grades what is in the account, whoever built it.",
 }
 
 
 def notes(result: Result) -> Iterator[str]:
-    """What a reader must know before all else: that it is no fresh run, or not of a student's work."""
+    """What a reader must know first: that this is not a fresh run, or does not grade a student's work."""
     if result.problem:
         return
     if result.replayed:
@@ -35,15 +35,15 @@ def notes(result: Result) -> Iterator[str]:
     told = [finding for finding in result.findings if finding.check == PROVISIONED]
     if run is not None and (run["exit_code"] != 0 or run["timed_out"]) and not told:
         yield (
-            f"{Path(run['script']).name} did not end well, so that something may be missing for that reason alone. "
+            f"{Path(run['script']).name} ended with an error, so something may be missing only because of that. "
             "Grade without --task to see why."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What is told once: a finding of a task that did not pass, others that say the very same, and those that were not
-    judged because one of these did not hold. `stake` counts the points of all of them, as far as they count."""
+    """What is shown once: a finding that did not pass, with its task; other findings that say the same; and those that
+    were not judged because one of these did not hold. `stake` is the sum of their points, as far as these count."""
 
     finding: Finding
     task: TaskResult
@@ -53,8 +53,8 @@ class Cause:
 
 
 def causes(result: Result) -> list[Cause]:
-    """Why points are missing: failures first, then what could not be decided, then what was not graded; of each, the
-    most valuable first. A script that failed is the first failure: anything may be missing for that reason alone."""
+    """Why points are missing: failures first, then what could not be decided, then what was not graded; the most
+    valuable first in each group. A script that failed comes before all others, because it can cause them."""
     roots = {one.id for one in result.findings if one.status is not Status.PASS and not one.waits_for}
     told: dict[object, list[tuple[Finding, TaskResult]]] = defaultdict(list)
     waiting: dict[str, list[tuple[Finding, TaskResult]]] = defaultdict(list)
@@ -74,9 +74,8 @@ def causes(result: Result) -> list[Cause]:
 
 
 def _said(finding: Finding) -> object:
-    """All that a finding says, except of which check."""
-    texts = (finding.expected, finding.actual, finding.resource, finding.remedy, finding.detail)
-    return finding.status, finding.reason, finding.message, texts, place(finding)
+    """Everything that a finding says, except the check's id."""
+    return finding.status, finding.reason, finding.message, finding.detail, tuple(evidence(finding))
 
 
 def _rank(finding: Finding) -> int:
@@ -92,7 +91,7 @@ def named(cause: Cause) -> str:
 
 
 def others(cause: Cause, *, verbose: bool) -> Iterator[str]:
-    """What else comes of a cause, each as a sentence.
+    """What else follows from a cause, each as a sentence.
 
     Args:
         verbose: name the checks.
@@ -107,16 +106,16 @@ def others(cause: Cause, *, verbose: bool) -> Iterator[str]:
 
 
 def place(finding: Finding) -> str:
-    """`<file>, line 12`: where in the submission it happened; empty where there is no such place."""
+    """`<file>, line 12`: where in the submission it happened; empty if there is no such place."""
     return f"{finding.file}, line {finding.line}" if finding.file and finding.line else finding.file
 
 
 def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[str, str]]:
-    """What a reader can do next: what that is for, and the command (or no command).
+    """What a reader can do next: the purpose, and the command (or no command).
 
     Args:
-        hints: how many tiers of hints were shown.
-        verbose: what passed was shown.
+        hints: how many hints were shown.
+        verbose: whether the checks that passed were shown.
     """
     if result.problem:
         return
@@ -142,14 +141,14 @@ def next_steps(result: Result, *, hints: int, verbose: bool) -> Iterator[tuple[s
     elif result.verdict is Verdict.PASSED and result.submission.kind is SubmissionKind.STUDENT and not result.replayed:
         yield f"{'This is enough to pass' if failed else 'All is done'}: hand in {shown_folder(result)}", ""
     if result.submission.kind is SubmissionKind.REFERENCE:
-        yield "Start your own submission", f"python validate_tasks.py init {result.lab.id}"
+        yield "Start your own submission", f"{paths.PROGRAM} init {result.lab.id}"
 
 
 def command(result: Result, more: str) -> str:
-    """The command that made a result, with more options. Of a target elsewhere it is not known in full."""
+    """The command that made a result, with more options. For a target elsewhere, the full command is not known."""
     if result.replayed or result.stamp.target != TargetKind.EMBEDDED:
         return f"(the same command) {more}".rstrip()
-    words = ["python", "validate_tasks.py", result.lab.id]
+    words = [*paths.PROGRAM.split(), result.lab.id]
     folder = result.submission.folder
     if result.submission.kind is SubmissionKind.STUDENT and folder != paths.submission(result.lab.id):
         words += ["--submission", shown_folder(result)]
@@ -159,17 +158,17 @@ def command(result: Result, more: str) -> str:
 
 
 def relative_folder(result: Result) -> Path | None:
-    """The submission's folder, from the current one; None where it does not lie in that."""
+    """The submission's folder, relative to the current one; None if it is not below it."""
     try:
         here = Path.cwd()
-    except OSError:  # somebody has removed it
+    except OSError:  # the current folder was removed
         return None
     folder = result.submission.folder
     return folder.relative_to(here) if folder is not None and folder.is_relative_to(here) else None
 
 
 def shown_folder(result: Result) -> str:
-    """The submission's folder as a command line can name it."""
+    """The submission's folder as a command line names it."""
     return str(relative_folder(result) or result.submission.folder or ".")
 
 
@@ -203,12 +202,12 @@ def summary(result: Result) -> str:
 
 
 def reasons(result: Result) -> Iterator[str]:
-    """Why the verdict is not simply that of the points."""
+    """What the points alone do not explain about the verdict."""
     if result.problem:
         yield result.problem
         return
     if result.stamp.interrupted:
-        yield "The run was stopped: what was not judged by then is undecided."
+        yield "The run was stopped: everything that was not judged by then is undecided."
     told = causes(result)
     undecided = [cause for cause in told if cause.finding.undecided]
     if undecided:
@@ -224,35 +223,38 @@ def reasons(result: Result) -> Iterator[str]:
 
 
 def reason(finding: Finding) -> str:
-    """` [denied]` with a leading space: why a check was skipped or not decided. Nothing where there is no such reason."""
+    """` [denied]` with a leading space: why a check was skipped or not decided. Empty if there is no such reason."""
     return f" [{finding.reason}]" if finding.reason else ""
 
 
 def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What is known of a finding beside its message, each with its label."""
+    """What is known about a finding beside its message, each with its label."""
     for label, value in (
+        ("required", finding.says),
         ("expected", finding.expected),
         ("found", finding.actual),
         ("in", place(finding)),
         ("where", finding.resource),
         ("to do", finding.remedy),
+        ("hint", finding.hint),
     ):
         if value:
             yield label, value
 
 
 def detail(finding: Finding) -> str:
-    """The long text of a finding. A traceback of the harness is nothing for readers: --debug shows it."""
+    """The long text of a finding. A traceback of the harness is left out: it does not help readers, and --debug shows
+    it."""
     return "" if finding.reason is Reason.CRASHED else finding.detail
 
 
 def hints(task: TaskResult, tiers: int) -> tuple[str, ...]:
-    """The first tiers of hints of a task in which something failed."""
+    """The first hints of a task in which something failed."""
     return task.task.hints[:tiers] if [one for one in task.findings if one.status is Status.FAIL] else ()
 
 
 def hinted(result: Result, tiers: int) -> Iterator[tuple[Cause, tuple[str, ...]]]:
-    """Why points are missing; each task's first failure with the task's first tiers of hints."""
+    """Why points are missing. The first failure of each task comes with the task's first hints."""
     seen: set[str] = set()
     for cause in causes(result):
         task = cause.task.task

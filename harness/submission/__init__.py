@@ -1,1 +1,1 @@
-"""A submission's folder, its script and its code, in processes of their own."""
+"""A submission's folder; its script and its code run in separate processes."""

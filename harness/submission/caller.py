@@ -1,7 +1,7 @@
-"""Calls a submission's code: the methods of a class or the functions of a module, in a process of its own, over a pipe.
+"""Calls a submission's code over a pipe: the methods of a class or the functions of a module, in a separate process.
 
-Nothing that the code does can do more than fail its own calls: it may raise, hang, print, end its process or write to
-the pipe. A process that has ended is started again for the next call.
+The code can only make its own calls fail, whatever it does: it may raise, hang, print, end its process or write to the
+pipe. A process that has ended is started again for the next call.
 """
 
 from __future__ import annotations
@@ -31,27 +31,28 @@ LARGEST_REPLY_MEBIBYTES = 16
 READ_BYTES = 1024**2
 OUTPUT_SHOWN_BYTES = 2048
 LONGEST_ERROR = 4000
-"""How many characters are kept of an error, and of its traceback."""
+"""How many characters of an error are kept, and of its traceback."""
 
 STARTS_LIMIT = 20
 PLACES_LIMIT = 1_000
 LONGEST_FILE = 10**7
-"""How many methods an object may have, and a file lines, to be believed."""
+"""The most methods of an object, and lines of a file, that are believed."""
 
 LOOK_SECONDS = 0.25
 LOOKS = 20
-"""How often a process is looked at while it uses up one of its times, at least."""
+"""How often a process is looked at, at least, while it uses up one of its limits of time."""
 
 BUSY_SHARE = 1 / 30
-"""Who uses less of a processor waits. A loaded machine may give no more than that to each of many."""
+"""A process that uses a smaller share of a processor is waiting. A busy machine may give only that much to each
+process."""
 
 PYTHON_WIDTH = 68
 LONG_TEXT = 60
-"""Characters from which on a text is not shown whole."""
+"""Texts of this many characters or more are not shown in full."""
 
 
 class FailureKind(StrEnum):
-    """What a call came to that did not return plain data."""
+    """Why a call did not return plain data."""
 
     RAISED = "raised"
     MISSING = "missing"
@@ -67,7 +68,7 @@ class FailureKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a call returned nothing. `summary` is a sentence without its full stop; `traceback` is the submission's own
-    (empty: it raised nothing)."""
+    (empty if it raised nothing)."""
 
     kind: FailureKind
     summary: str
@@ -82,11 +83,10 @@ class Call:
     arguments: tuple[Any, ...]
 
     def python(self, subject: str) -> str:
-        """The call as Python, in which long texts are filled up with dots to their length. A long one takes several
-        lines.
+        """The call as Python code, in which dots stand for most of a long text. A long call takes several lines.
 
         Args:
-            subject: what the method or function is an attribute of.
+            subject: the object or module that has the method or function.
         """
         arguments = [_pasted(one) for one in self.arguments]
         line = f"{subject}.{self.method}({', '.join(map(repr, arguments))})"
@@ -98,15 +98,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a submission something is: a file, by its path in the submission's folder, and a line of it (empty and 0:
-    that cannot be told)."""
+    """A place in a submission: a file, by its path in the submission's folder, and a line of it. Empty and 0 if they
+    are not known."""
 
     file: str = ""
     line: int = 0
 
     @property
     def is_inside(self) -> bool:
-        """Whether it is a line of a file below the submission's folder: it may come from anybody."""
+        """Whether it is a line of a file below the submission's folder. The submission may have made it up."""
         path = PurePosixPath(self.file)
         return self.file != "" and not path.is_absolute() and ".." not in path.parts and 1 <= self.line <= LONGEST_FILE
 
@@ -116,8 +116,8 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to: a value, unless there is a failure. `place` is where it failed, or else where its method is;
-    `output` the end of what was printed meanwhile; `size` the bytes that the value took on the pipe."""
+    """The result of a call: a value, unless there is a failure. `place` is where it failed, or else where its method
+    is; `output` is the end of what was printed meanwhile; `size` is the number of bytes of the value on the pipe."""
 
     call: Call
     value: Any = None
@@ -129,9 +129,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What is called: a class in a module of a submission's folder, the arguments that make an object of it, and the
-    arguments of the boto3 session that comes after them (None: none does); or the module itself (`class_name` is None),
-    whose functions are called. `secrets` are left out of what it prints."""
+    """What is called: a class in a module of a submission's folder, the arguments for its constructor, and the
+    arguments of the boto3 session that comes after them (None: no session). If `class_name` is None, the functions of
+    the module are called. `secrets` are left out of what the code prints."""
 
     folder: Path
     module: str
@@ -142,14 +142,14 @@ class Callee:
 
     @property
     def file(self) -> str:
-        """The module's file, by its path in the folder."""
+        """The module's file, by its path in the submission's folder."""
         return file_of(self.module)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may use: seconds in which it neither computes nor waits for an answer of the target, seconds of CPU
-    time, and requests. Generous: none of them is the time that the target takes, or a loaded machine."""
+    """What one call may use: seconds in which it neither computes nor waits for the target, seconds of CPU time, and
+    requests. They are generous, and neither the target's time nor a busy machine counts."""
 
     idle_seconds: float = 30.0
     cpu_seconds: float = 30.0
@@ -157,13 +157,13 @@ class Limits:
 
     @property
     def look_seconds(self) -> float:
-        """After how long without a reply a process is looked at."""
+        """After how many seconds without a reply a process is looked at."""
         return min(LOOK_SECONDS, self.idle_seconds / LOOKS, self.cpu_seconds / LOOKS)
 
 
 @dataclass(slots=True)
 class OwnTime:
-    """What all calls of a run may take together, in seconds in which none of its requests waits for an answer."""
+    """The time that all calls of a run may take together, in seconds in which no request waits for an answer."""
 
     limit_seconds: float
     used_seconds: float = field(default=0.0, init=False)
@@ -174,20 +174,20 @@ class OwnTime:
 
     @property
     def failure(self) -> Failure:
-        """What a call comes to for which no time is left."""
+        """The failure of a call for which no time is left."""
         return Failure(
             FailureKind.OUT_OF_TIME,
-            f"the {self.limit_seconds:g} s that all calls may take together, without the target's answers, were over",
+            f"the {self.limit_seconds:g} s for all calls together, not counting the target's answers, were used up",
         )
 
 
 def file_of(module: str) -> str:
-    """The file of a module, by its path in a submission's folder."""
+    """The file of a module, by its path in the submission's folder."""
     return f"{module.replace('.', '/')}.py"
 
 
 class Caller:
-    """A submission's object or module, in a process that is started for the first call."""
+    """A submission's object or module, in a process that starts with the first call."""
 
     def __init__(
         self,
@@ -199,10 +199,10 @@ class Caller:
         traffic: Callable[[], Traffic],
     ) -> None:
         """Args:
-        environment: what the code finds there beside where programs are.
+        environment: the environment variables of the code, besides those that say where programs are.
         limits: for each call, and for making the object or importing the module.
         own_time: for all calls; several drivers may share it.
-        traffic: tells what the code has asked of the target so far.
+        traffic: returns how many requests the code has sent so far, and how long it has waited.
         """
         self._callee = callee
         self._environment = environment
@@ -215,8 +215,8 @@ class Caller:
         self._places: Mapping[str, Place] = {}
 
     def start(self) -> Outcome:
-        """Makes the object or imports the module, unless that is done; what that came to. Never raises for anything that
-        the submission does."""
+        """Makes the object or imports the module, unless that is done; returns the result. Never raises, whatever the
+        submission does."""
         callee = self._callee
         call = Call(callee.class_name or callee.module, callee.arguments)
         if self._broken is not None:
@@ -227,7 +227,7 @@ class Caller:
             return Outcome(call, failure=self._own_time.failure)
         if self._starts >= STARTS_LIMIT:
             return Outcome(
-                call, failure=Failure(FailureKind.ENDED, f"its process had ended {STARTS_LIMIT} times before")
+                call, failure=Failure(FailureKind.ENDED, f"its process had already ended {STARTS_LIMIT} times")
             )
         self._starts += 1
         if not (callee.folder / callee.file).is_file():
@@ -253,7 +253,7 @@ class Caller:
         return made
 
     def call(self, method: str, *arguments: Any) -> Outcome:
-        """What a method returns; never raises for anything that the submission does."""
+        """What a method returns. Never raises, whatever the submission does."""
         call = Call(method, arguments)
         if self._own_time.left_seconds <= 0:
             return Outcome(call, failure=self._own_time.failure)
@@ -271,7 +271,7 @@ class Caller:
     def _exchange(self, call: Call, request: Mapping[str, Any]) -> Outcome:
         worker = self._worker
         if worker is None:
-            raise RuntimeError("nothing is driven")
+            raise RuntimeError("no process is running")
         printed = worker.process.printed_bytes
         watch = _Watch(self._limits, self._own_time, self._traffic, worker.process.cpu_seconds)
         place, value, size = self._places.get(call.method, NOWHERE), None, 0
@@ -289,12 +289,12 @@ class Caller:
         except EOFError:
             exit_code = worker.process.kill()
             how = f"a signal ({-exit_code})" if exit_code < 0 else f"exit code {exit_code}"
-            failure = Failure(FailureKind.ENDED, f"its process ended in the call, by {how}")
+            failure = Failure(FailureKind.ENDED, f"its process ended during the call, with {how}")
         except _TooLarge:
             what = f"{call.method} returned more than {LARGEST_REPLY_MEBIBYTES} MiB"
             failure, ends = Failure(FailureKind.NOT_PLAIN, what), True
         except (ValueError, ArithmeticError) as error:
-            what = "it holds a number that is none" if isinstance(error, ArithmeticError) else str(error)
+            what = "it holds an invalid number" if isinstance(error, ArithmeticError) else str(error)
             failure = Failure(FailureKind.GARBLED, f"the reply could not be read: {what[:LONGEST_ERROR]}")
         finally:
             self._own_time.used_seconds += watch.own_seconds()
@@ -304,7 +304,7 @@ class Caller:
         return Outcome(call, None if failure else value, failure, place, output, size)
 
     def _told(self, told: Mapping[str, Any], usual: Place) -> tuple[Failure, Place]:
-        """A failure as the process tells it, and where it was."""
+        """A failure that the process reports, and where it was."""
         summary, trace = (self._without_secrets(told[name])[-LONGEST_ERROR:] for name in ("summary", "traceback"))
         place = _place(told.get("place"), self._callee.folder) or usual
         return Failure(FailureKind(told["kind"]), summary, trace), place
@@ -325,7 +325,7 @@ PROCESS_ENDING = frozenset(
         FailureKind.OUT_OF_TIME,
     }
 )
-"""Failures after which another process is needed, because this one is in the midst of something, or gone."""
+"""Failures after which a new process is needed: the old one has ended, or is still busy with the call."""
 
 
 class _Stopped(Exception):
@@ -337,7 +337,7 @@ class _Stopped(Exception):
 
 
 class _TooLarge(Exception):
-    """A reply that is larger than any answer."""
+    """A reply that is larger than any valid answer."""
 
 
 class _Watch:
@@ -361,13 +361,13 @@ class _Watch:
         return max(time.monotonic() - self._started - waited, 0.0)
 
     def too_many_requests(self) -> Failure | None:
-        """That it has sent more requests than a call may."""
+        """A failure, if it has sent more requests than a call may."""
         if self._traffic().requests - self._first.requests <= self._limits.requests:
             return None
         return Failure(FailureKind.TOO_MANY_REQUESTS, f"it sent more than {self._limits.requests:,} requests")
 
     def look(self) -> None:
-        """Looks at a call that has not ended. The limit of all calls comes last: it says nothing of this one.
+        """Looks at a call that has not ended. The limit of all calls comes last: it says nothing about this one.
 
         Raises:
             _Stopped: it has used up one of its limits.
@@ -385,7 +385,7 @@ class _Watch:
         if cpu - self._first_cpu <= self._limits.cpu_seconds:
             return None
         limit = self._limits.cpu_seconds
-        return Failure(FailureKind.TOO_MUCH_CPU, f"it computed for more than {limit:g} s without coming to an end")
+        return Failure(FailureKind.TOO_MUCH_CPU, f"it computed for more than {limit:g} s without finishing")
 
     def _idles_too_long(self) -> Failure | None:
         now, cpu, traffic, limit = time.monotonic(), self._cpu_seconds(), self._traffic(), self._limits.idle_seconds
@@ -420,16 +420,16 @@ class _Worker:
     def ask(
         self, request: Mapping[str, Any], look: Callable[[], None], look_seconds: float
     ) -> tuple[dict[str, Any], int]:
-        """The reply to a request, and its bytes.
+        """The reply to a request, and its size in bytes.
 
         Args:
-            look: is called while nothing comes, and may raise.
+            look: is called while no reply comes, and may raise.
             look_seconds: how often.
 
         Raises:
             EOFError: the process closed the pipe, or ended.
-            ValueError: it is no reply.
-            _TooLarge: it is too long to be one.
+            ValueError: what came is not a valid reply.
+            _TooLarge: it is longer than any valid reply.
         """
         self._number += 1
         text = json.dumps(encode({**request, "number": self._number}))
@@ -476,7 +476,7 @@ def _reply(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ValueError("it is not JSON") from error
     if not isinstance(reply, dict) or not ("value" in reply) ^ _is_failure(reply.get("failure")):
-        raise ValueError("it is not of the form of a reply")
+        raise ValueError("it does not have the form of a reply")
     return reply
 
 
@@ -490,20 +490,20 @@ def _is_failure(value: Any) -> bool:
 
 
 def _refused(method: str, value: Any) -> Failure | None:
-    """That a value holds what no answer can: judges compare, sort and show what they are given."""
+    """A failure, if a value holds what no answer can: checks compare, sort and show what they get."""
     what = next(_impossible(value), None)
     return None if what is None else Failure(FailureKind.NOT_PLAIN, f"{method} returned {what}")
 
 
 def _impossible(value: Any) -> Iterator[str]:
-    """What a value holds that no answer can, as the end of a sentence."""
+    """What a value holds that no answer can hold, as the end of a sentence."""
     if isinstance(value, Decimal) and value.is_snan():
-        yield "a signaling NaN, which is no number of DynamoDB"
+        yield "a signaling NaN, which is not a number in DynamoDB"
     elif isinstance(value, str) and not value.isascii():
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
-            yield f"a text with half of a character (U+{ord(value[error.start]):04X}), which no UTF-8 can hold"
+            yield f"a text with half a character (U+{ord(value[error.start]):04X}), which UTF-8 cannot encode"
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _impossible(name)
@@ -514,14 +514,14 @@ def _impossible(value: Any) -> Iterator[str]:
 
 
 def _places(value: Any, folder: Path) -> dict[str, Place]:
-    """Where the methods are, as the process tells it. It may tell anything."""
+    """Where the methods are, as the process reports it. It may report anything."""
     told = value if isinstance(value, dict) and len(value) <= PLACES_LIMIT else {}
     found = {name: _place(one, folder) for name, one in told.items()}
     return {name: place for name, place in found.items() if place is not None}
 
 
 def _place(value: Any, folder: Path) -> Place | None:
-    """A place that the process tells; None unless it is a line of a file in the submission's folder."""
+    """A place that the process reports; None unless it is a line of a file in the submission's folder."""
     if not isinstance(value, list) or len(value) != 2:
         return None
     file, line = value
@@ -535,7 +535,7 @@ def _place(value: Any, folder: Path) -> Place | None:
 
 
 class _Expression:
-    """What is shown as an expression of Python."""
+    """A value that is shown as a Python expression."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -545,7 +545,7 @@ class _Expression:
 
 
 def _pasted(value: Any) -> Any:
-    """A value as it is shown: a long text by what makes one of its length."""
+    """A value as it is shown: a long text becomes an expression that makes a text of the same length."""
     if isinstance(value, str):
         filled = filled_up(value)
         if filled is None and len(value) > LONG_TEXT:

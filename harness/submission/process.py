@@ -1,4 +1,4 @@
-"""Processes of a submission's code: what they do can harm neither the grading nor the machine."""
+"""Processes of a submission's code. What they do can harm neither the grading nor the machine."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from harness import paths
 OUTPUT_KEPT_BYTES = 8 * 1024
 PIPE_GRACE_SECONDS = 2.0
 ENDING_GRACE_SECONDS = 2.0
-"""How long what was started may take to end after it, as the helpers of multiprocessing do."""
+"""How long processes that the script started may take to end after it, as the helpers of multiprocessing do."""
 
 LOOK_SECONDS = 0.02
 PROCESSES = Path("/proc")
 
 
 class SubmissionProcess:
-    """A Python script that runs with a submission's folder as `sys.path[0]`, limits on memory, files and time, and a
-    fresh home, working and temporary folder. `end` may be called at any time, to leave nothing behind."""
+    """A Python script that runs with a submission's folder as `sys.path[0]`, limits on memory, files and time, and
+    fresh home, working and temporary folders. `end` may be called at any time, to leave nothing behind."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class SubmissionProcess:
         pipes: Sequence[int] = (),
     ) -> None:
         """Args:
-        folder: the submission's.
-        environment: what it finds there beside where programs are.
-        seconds: of CPU time, after which the kernel ends it, even if nobody is left to do so.
+        folder: the submission's folder.
+        environment: its environment variables, besides those that say where programs are.
+        seconds: CPU time after which the kernel ends it, even if this process has ended.
         pipes: file descriptors that it may use.
         """
         self._folder = Path(tempfile.mkdtemp(prefix="submission-"))
@@ -67,19 +67,19 @@ class SubmissionProcess:
             pass_fds=pipes,
         )
         if self._process.stdout is None:
-            raise RuntimeError("a process started with a pipe has none")
+            raise RuntimeError("a process that was started with a pipe has no pipe")
         self._output = _Tail(self._process.stdout)
         self._cpu_seconds = 0.0
 
     def wait(self, seconds: float) -> int | None:
-        """The exit code (negative: the signal that ended it); None when it still runs after that time."""
+        """The exit code (negative: the signal that ended it); None if it still runs after that time."""
         try:
             return self._process.wait(max(seconds, 0.0))
         except subprocess.TimeoutExpired:
             return None
 
     def kill(self) -> int:
-        """Ends it, and everything that it started; returns its exit code."""
+        """Ends it, and everything that it started. Returns its exit code."""
         self._signal_group(signal.SIGKILL)
         for process_id in self._members():
             with suppress(ProcessLookupError):
@@ -92,33 +92,33 @@ class SubmissionProcess:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def leaves_nothing(self) -> bool:
-        """Whether everything that it started, now that it has ended, ends too within a moment."""
+        """Whether, after it has ended, everything that it started also ends within a moment."""
         deadline = time.monotonic() + ENDING_GRACE_SECONDS
         while self._runs():
             if time.monotonic() > deadline:
                 return False
-            time.sleep(LOOK_SECONDS)  # nobody can wait for a process that is not a child
+            time.sleep(LOOK_SECONDS)  # only a parent can wait for a process
         return True
 
     def output(self) -> tuple[str, int]:
         """The last part of what it printed, and the number of bytes of all of it. A process that left its group may
-        hold the pipe open: nobody waits for that for ever."""
+        hold the pipe open, so this waits only for a limited time."""
         self._output.join(PIPE_GRACE_SECONDS)
         return self._output.text, self._output.size
 
     def printed_since(self, size: int, limit: int) -> str:
-        """The last part of what it has printed so far, without the first `size` bytes: `limit` bytes at most."""
+        """The last part of what it has printed so far, after the first `size` bytes: at most `limit` bytes."""
         self._output.take()
         return self._output.last(min(self._output.size - size, limit))
 
     @property
     def printed_bytes(self) -> int:
-        """The number of bytes that it has printed so far."""
+        """How many bytes it has printed so far."""
         self._output.take()
         return self._output.size
 
     def cpu_seconds(self) -> float:
-        """The CPU time that it and what it started have used so far."""
+        """The CPU time used so far by it and by what it started."""
         self._cpu_seconds = max(self._cpu_seconds, self._cpu_seconds_of_members())
         return self._cpu_seconds
 
@@ -135,7 +135,7 @@ class SubmissionProcess:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def sleeps(self) -> list[float]:
-        """The waits, in seconds, that were recorded instead of waited."""
+        """The sleeps that were recorded and skipped, in seconds."""
         return _read_sleeps(self._sleeps)
 
     def _runs(self) -> bool:
@@ -145,20 +145,20 @@ class SubmissionProcess:
         """Signals the process group; False when nothing is left in it."""
         try:
             os.killpg(self._process.pid, number)
-        except (ProcessLookupError, PermissionError):  # macOS says the latter of a group whose members have all ended
+        except (ProcessLookupError, PermissionError):  # macOS raises the latter if all members of a group have ended
             return False
         return True
 
     def _members(self) -> list[int]:
-        """The processes that it started, and that have not ended: those of its group, and those that still
-        have the home folder that only it was given. Linux alone tells."""
+        """The processes that it started and that have not ended: those of its group, and those that still have its own
+        home folder in their environment. Only Linux shows the latter."""
         home = f"HOME={self._folder / 'home'}".encode()
         members = []
         for folder in PROCESSES.glob("[0-9]*"):
             try:
                 state, _, group = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:3]
                 ours = int(group) == self._process.pid or home in (folder / "environ").read_bytes().split(b"\0")
-            except (OSError, ValueError):  # it has just ended, or is not ours to look at
+            except (OSError, ValueError):  # it has just ended, or belongs to another user
                 continue
             if ours and state != b"Z":
                 members.append(int(folder.name))
@@ -166,12 +166,12 @@ class SubmissionProcess:
 
 
 def _package_folders() -> list[str]:
-    """Where the packages of requirements.txt lie for the harness itself: the script must find the same."""
+    """The folders of the packages that the harness uses. The script must find the same packages."""
     return [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
 
 
 def _environment(given: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:
-    """All that the script sees of its environment: nothing of this machine's but where programs are."""
+    """The whole environment of the script. Of this machine's environment it holds only where programs are."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
@@ -184,7 +184,7 @@ def _environment(given: Mapping[str, str], home: Path, temporary: Path) -> dict[
 
 
 class _Tail:
-    """Reads a pipe to its end, however long, and keeps the last part."""
+    """Reads a pipe to its end, and keeps only the last part."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -202,7 +202,7 @@ class _Tail:
         self._pipe.close()
 
     def take(self) -> None:
-        """Reads what is there by now."""
+        """Reads what has arrived."""
         with self._lock:
             if not self._ended and select.select([self._pipe], [], [], 0)[0]:
                 block = os.read(self._pipe.fileno(), 65536)
@@ -212,7 +212,7 @@ class _Tail:
                 del self._kept[:-OUTPUT_KEPT_BYTES]
 
     def join(self, seconds: float) -> None:
-        """Waits for the end of the output. A process that left its group may hold the pipe open: not for ever."""
+        """Waits for the end of the output, but only so long: a process that left its group may hold the pipe open."""
         self._thread.join(seconds)
 
     @property
@@ -220,13 +220,13 @@ class _Tail:
         return self.last(OUTPUT_KEPT_BYTES)
 
     def last(self, count: int) -> str:
-        """The last so many bytes, as text."""
+        """The last `count` bytes, as text."""
         with self._lock:
             return bytes(self._kept[-count:] if count > 0 else b"").decode("utf-8", "replace")
 
 
 def cpu_seconds_listed(listed: str, group: int) -> float:
-    """The CPU time of a process group's members in what `ps -o pgid=,time=` prints: `[[days-]hours:]minutes:seconds`."""
+    """The CPU time of a process group, from the output of `ps -o pgid=,time=`: `[[days-]hours:]minutes:seconds`."""
     seconds = 0.0
     for line in listed.splitlines():
         number, _, told = line.strip().partition(" ")
@@ -239,7 +239,8 @@ def cpu_seconds_listed(listed: str, group: int) -> float:
 
 
 def _read_sleeps(path: Path) -> list[float]:
-    """The recorded waits in seconds. The script could write anything there, so what is no number is left out."""
+    """The recorded sleeps in seconds. The script could write anything to this file, so what is not a number is left
+    out."""
     try:
         lines = path.read_text("ascii", "replace").splitlines()
     except OSError:

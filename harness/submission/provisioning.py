@@ -1,4 +1,4 @@
-"""Finds a submission and runs its provisioning."""
+"""Finds a submission and runs its provisioning script."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 SCRIPT = "provision.py"
 
 PROVISIONED = "submission.provisioned"
-"""The kind of check that tells how the submission's script ended."""
+"""The kind of check that says how the submission's script ended."""
 
 UNANSWERED = (500, GAP_STATUS)
-"""The HTTP statuses with which a target answers that it failed at a request, or that it lacks the operation."""
+"""The HTTP statuses of a target that failed to handle a request, or that lacks the operation."""
 
 BUILD_OTHERWISE = (
-    "To have it graded here, build that part with other operations; or grade it where this one exists (--live)."
+    "To have it graded here, build that part with other operations; or grade it on a target that has this one (--live)."
 )
-RUN_AGAIN = "Run again. If it happens again on the embedded account, it is a fault of this tool: please report it."
-"""What to do where the target lacks an operation, and where it failed at one."""
+RUN_AGAIN = "Run again. If it happens again on the embedded account, it is a bug of this tool: please report it."
+"""What to do if the target lacks an operation, and if it failed to handle one."""
 
 REQUESTS_LIMIT = 10_000
-"""How many requests a script may send: waiting costs nothing here, so that a loop that waits for ever sends many."""
+"""How many requests a script may send. Sleeping takes no time here, so an endless loop that waits sends many."""
 
 LOOK_SECONDS = 0.5
 
@@ -43,12 +43,12 @@ LED_TO = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
-"""How Python joins the tracebacks of exceptions that led to each other.
+"""How Python joins the tracebacks of exceptions that caused each other.
 https://docs.python.org/3/tutorial/errors.html#exception-chaining"""
 
 
 class SubmissionKind(StrEnum):
-    """Whose work is graded. `account`: what lies in the account, whoever built it."""
+    """Whose work is graded. `account`: what is in the account, whoever built it."""
 
     STUDENT = "student"
     REFERENCE = "reference"
@@ -64,7 +64,7 @@ class Submission:
 
     @property
     def script(self) -> Path:
-        """The script that provisions."""
+        """The provisioning script."""
         if self.folder is None:
             raise ValueError("an account has no provisioning script")
         return self.folder / SCRIPT
@@ -72,9 +72,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Provisioning:
-    """How the submission's script ended. `exit_code` is negative when a signal ended it; `timed_out` means that it was
-    ended after `timeout_seconds` of its own, or too many requests; `sleeps_seconds` are the waits that were recorded
-    instead of waited; `requests` what the gateway saw of it."""
+    """How the submission's script ended. `exit_code` is negative if a signal ended it; `timed_out` means that it was
+    ended after `timeout_seconds` of its own time, or after too many requests; `sleeps_seconds` is the sum of the sleeps
+    that were recorded and skipped; `requests` is what the gateway saw of it."""
 
     script: Path
     exit_code: int
@@ -90,8 +90,8 @@ class Provisioning:
 
     @property
     def ended_by(self) -> Record | None:
-        """The request at which the target ended the script, because it lacks the operation (501) or failed at it (500);
-        None where it did not."""
+        """The request that ended the script because the target lacks the operation (501) or failed to handle it (500);
+        None if no request did."""
         last = self.requests[-1] if self.requests else None
         if self.exit_code <= 0 or last is None or last.status not in UNANSWERED or not last.operation:
             return None
@@ -99,8 +99,8 @@ class Provisioning:
 
     @property
     def unanswered(self) -> tuple[Record, ...]:
-        """The requests to change something that the target did not answer as AWS would, in their order: it lacks the
-        operation (501), or failed at it (500) and did not succeed at it later."""
+        """The writing requests that the target did not answer as AWS would, in their order: it lacks the operation
+        (501), or it failed (500) and did not succeed with that operation later."""
         done = [(one.service, one.operation) if 200 <= one.status < 300 else None for one in self.requests]
         return tuple(
             one
@@ -112,8 +112,8 @@ class Provisioning:
         )
 
     def _ended_by_something_else(self, last: Record) -> bool:
-        """Whether the output ends in a traceback of errors of which none is the answer to the last request, as botocore
-        words it. Python ends a script by an exception with exit code 1, and shows the exceptions that led to it too."""
+        """Whether the output ends in a traceback in which no error is the answer to the last request, as botocore words
+        it. If an exception ends a script, the exit code is 1, and Python also shows the exceptions that led to it."""
         before, header, after = self.output.rpartition(TRACEBACK)
         while before.rstrip().endswith(LED_TO):
             before, _, earlier = before.rpartition(TRACEBACK)
@@ -122,7 +122,7 @@ class Provisioning:
         return self.exit_code == 1 and header != "" and re.search(answer, after) is None
 
     def plain(self) -> dict[str, Any]:
-        """As plain data, for a tape. Of what the requests said, only the names of tables are kept."""
+        """As plain data, for a tape. Of the requests' parameters, only the names of tables are kept."""
         data = {each.name: getattr(self, each.name) for each in fields(self)}
         requests = [
             {
@@ -140,7 +140,7 @@ class Provisioning:
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Provisioning:
-        """The opposite of `plain`. How long each request took is not kept."""
+        """The opposite of `plain`. The duration of each request is not kept."""
         from harness.gateway.server import Record
 
         requests = tuple(Record(**request, seconds=0.0) for request in data["requests"])
@@ -148,14 +148,14 @@ class Provisioning:
 
 
 def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> Submission:
-    """Which submission is graded: the named folder; else `submission/<lab>`; else the reference solution. Where a lab
-    asks for no files, it is what lies in the account.
+    """Which submission is graded: the named folder; else `submission/<lab>`; else the reference solution. If a lab asks
+    for no files, what is in the account is graded.
 
     Args:
-        files: those that the lab asks for. Of code, what is missing is found out when it is driven.
+        files: the files that the lab asks for. Missing code is noticed only when it is called.
 
     Raises:
-        UsageError: there is none, or it has no provisioning script where the lab asks for one, or none of the files.
+        UsageError: there is no submission, or it lacks the provisioning script that the lab asks for, or all files.
     """
     if not files:
         return Submission(SubmissionKind.ACCOUNT, None)
@@ -166,7 +166,7 @@ def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> S
     elif paths.solution(lab_id).is_dir():
         submission = Submission(SubmissionKind.REFERENCE, paths.solution(lab_id))
     else:
-        raise UsageError(f"There is no submission to grade. Start one with: python validate_tasks.py init {lab_id}")
+        raise UsageError(f"There is no submission to grade. Start one with: {paths.PROGRAM} init {lab_id}")
     if submission.folder is not None and submission.folder.is_file():
         raise UsageError(f"{submission.folder} is a file. Unpack it, and name the folder that holds {files[0]}.")
     needed = files[:1] if files[0] == SCRIPT else files
@@ -175,14 +175,14 @@ def find_submission(lab_id: str, folder: Path | None, files: Sequence[str]) -> S
         missing = " or ".join(str((submission.folder or Path()) / one) for one in needed)
         raise UsageError(
             f"{missing} does not exist. A submission is a folder that holds {' or '.join(needed)}; "
-            f"start one with: python validate_tasks.py init {lab_id}"
+            f"start one with: {paths.PROGRAM} init {lab_id}"
         )
     return submission
 
 
 def environment(endpoint_url: str, region: str, student_id: str, names: Mapping[str, str]) -> dict[str, str]:
-    """What a submission's code finds in its environment, credentials apart: the lab's names too, `table_name` in
-    TABLE_NAME."""
+    """The environment variables of a submission's code, without credentials. They include the lab's names: `table_name`
+    is in TABLE_NAME."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_DEFAULT_REGION": region,
@@ -193,7 +193,7 @@ def environment(endpoint_url: str, region: str, student_id: str, names: Mapping[
 
 
 class ProvisioningRun:
-    """A submission's script while it runs. `finish` waits for it, and `end` may be called at any time to leave nothing
+    """A submission's script while it runs. `finish` waits for it. `end` may be called at any time, to leave nothing
     behind."""
 
     def __init__(
@@ -204,8 +204,8 @@ class ProvisioningRun:
         traffic: Callable[[], Traffic],
     ) -> None:
         """Args:
-        timeout_seconds: how long it may run, while none of its requests waits for an answer.
-        traffic: tells what it has asked of the target so far.
+        timeout_seconds: how long it may run, not counting the time in which a request waits for its answer.
+        traffic: returns how many requests it has sent so far, and how long it has waited.
         """
         self._script = script
         self._timeout_seconds = timeout_seconds
@@ -217,11 +217,11 @@ class ProvisioningRun:
             (),
             folder=script.parent,
             environment=environment,
-            seconds=2 * timeout_seconds,  # what waits for an answer in one thread may compute in another
+            seconds=2 * timeout_seconds,  # one thread may compute while another waits for an answer
         )
 
     def finish(self) -> Provisioning:
-        """Waits until the script ends or its time is over, and ends what it left running."""
+        """Waits until the script ends or its time is over, and ends the processes that it left running."""
         ended = self._process.wait(min(self._timeout_seconds, LOOK_SECONDS))
         while ended is None and (left := self._left_seconds()) > 0:
             ended = self._process.wait(min(left, LOOK_SECONDS))
@@ -244,7 +244,7 @@ class ProvisioningRun:
         )
 
     def _left_seconds(self) -> float:
-        """How long it may still run; 0 when it has sent too many requests."""
+        """How long it may still run; 0 if it has sent too many requests."""
         traffic = self._traffic()
         if traffic.requests - self._before.requests > REQUESTS_LIMIT:
             return 0.0

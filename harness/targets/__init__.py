@@ -1,1 +1,1 @@
-"""Where to look: the embedded account, an AWS-compatible endpoint, a live account."""
+"""Where to look: the embedded account, an endpoint that is compatible with AWS, a live account."""

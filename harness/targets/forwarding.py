@@ -1,4 +1,5 @@
-"""Forwards requests to an endpoint or to AWS, signed anew: the sender's signature is worth nothing there."""
+"""Forwards requests to an endpoint or to AWS. Each is signed again, because the sender's signature is not valid
+there."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ IAM_REGIONS = {
     "aws-iso-f": "us-isof-south-1",
     "aws-us-gov": "us-gov-west-1",
 }
-"""Where IAM lives, by partition: every one that botocore knows."""
+"""The Region that IAM is in, for every partition that botocore knows."""
 
 
 class Upstream:
@@ -56,9 +57,9 @@ class Upstream:
     ) -> None:
         """Args:
         endpoint_for: the base URL of a service (botocore's name) in a Region.
-        credentials: asked for each request, so that those which expire can be renewed.
+        credentials: read for each request, so that those which expire can be renewed.
         proxies: proxy URL by scheme; none by default.
-        verify: whether to verify certificates, or the file of the authorities to verify them with.
+        verify: whether to verify certificates, or a file with the authorities to verify them with.
         """
         self._endpoint_for = endpoint_for
         self._credentials = credentials
@@ -74,13 +75,13 @@ class Upstream:
         try:
             with self._lock:
                 credentials = self._credentials().get_frozen_credentials()
-        except BotoCoreError as error:  # an SSO session that is over, a credential process that fails
+        except BotoCoreError as error:  # an SSO session that has expired, a credential process that fails
             return error_response(request, 403, "ExpiredTokenException", str(error))
         try:
             with self._lock:
                 base = self._endpoint_for(request.service, request.region).rstrip("/")
             url = base + request.path + (f"?{request.query}" if request.query else "")
-            if urlsplit(url)[:2] != urlsplit(base)[:2]:  # whatever the path holds, credentials go nowhere else
+            if urlsplit(url)[:2] != urlsplit(base)[:2]:  # credentials go nowhere else, whatever the path holds
                 return error_response(request, 400, "InvalidPath", "This path would lead to another server.")
             headers = {name: value for name, value in request.headers.items() if name not in NOT_FORWARDED}
             outgoing = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)
@@ -93,6 +94,6 @@ class Upstream:
 
 
 def _signing_region(request: Request) -> str:
-    """The Region that a signature names. IAM is one for all Regions of a partition, and lives in one of them.
+    """The Region that a signature names. IAM is shared by all Regions of a partition, and is in one of them.
     https://docs.aws.amazon.com/general/latest/gr/iam-service.html"""
     return IAM_REGIONS[partition(request.region)] if request.service == "iam" else request.region

@@ -1,4 +1,4 @@
-"""The three targets: the embedded account, an AWS-compatible endpoint, the credentials' own account."""
+"""The three targets: the embedded account, an endpoint that is compatible with AWS, the credentials' own account."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """What the user chose. `endpoint_url` and `live` exclude each other; neither means the embedded account."""
+    """What the user chose. `endpoint_url` and `live` exclude each other; without both, it is the embedded account."""
 
     endpoint_url: str | None = None
     live: bool = False
@@ -57,7 +57,7 @@ class TargetOptions:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An open target. `account_id` and `identity` (an ARN) are empty where the target does not tell them."""
+    """An open target. `account_id` and `identity` (an ARN) are empty if the target does not report them."""
 
     kind: TargetKind
     region: str
@@ -70,18 +70,18 @@ class Target:
 
 @contextmanager
 def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
-    """Opens a target, with its gateway serving, and closes it again.
+    """Opens a target and starts its gateway, and closes both again.
 
     Raises:
         UsageError: the options cannot be used on this machine (no credentials, no Region, another account).
     """
     if options.provision and options.endpoint_url and _is_aws(options.endpoint_url):
-        raise UsageError("--provision writes, and AWS itself is only read. Leave it out, or name another endpoint.")
+        raise UsageError("--provision writes, and AWS is read-only here. Leave it out, or name another endpoint.")
     embedded = EmbeddedAccount(clock.now) if options.kind is TargetKind.EMBEDDED else None
     region, backend = (options.region or DEFAULT_REGION, embedded) if embedded else _upstream(options)
     validate_region(region)
     if embedded and region not in known_regions():
-        raise UsageError(f"--region {region}: AWS has no such Region.{did_you_mean(region, known_regions())}")
+        raise UsageError(f"--region {region}: AWS does not have this Region.{did_you_mean(region, known_regions())}")
     faithful = options.endpoint_url is None or _is_aws(options.endpoint_url)
     with Gateway(backend, reads_only=embedded is None and not options.provision) as gateway:
         account = Account(
@@ -94,7 +94,11 @@ def open_target(options: TargetOptions, clock: Clock) -> Iterator[Target]:
         account_id, identity = (ACCOUNT_ID, "") if embedded else _identity(account)
         account.account_id = account_id
         if options.expect_account and account_id != options.expect_account:
-            found = f"these credentials belong to account {account_id}" if account_id else "it could not be found out"
+            found = (
+                f"these credentials belong to account {account_id}"
+                if account_id
+                else "the account of these credentials is unknown"
+            )
             raise UsageError(
                 f"--expect-account {options.expect_account}: {found}. Nothing was graded; check the profile."
             )
@@ -107,7 +111,7 @@ def _is_aws(endpoint_url: str) -> bool:
 
 
 def _identity(account: Account) -> tuple[str, str]:
-    """Account id and caller's ARN; empty where the target does not tell, which each check will then say too."""
+    """Account id and caller's ARN. Both are empty if the target does not report them; each check then says so too."""
     try:
         answer = account.read("sts", "GetCallerIdentity")
     except ReadError:
@@ -116,7 +120,7 @@ def _identity(account: Account) -> tuple[str, str]:
 
 
 def _upstream(options: TargetOptions) -> tuple[str, Upstream]:
-    """Region and forwarder of an endpoint or of AWS."""
+    """The Region and the forwarder of an endpoint or of AWS."""
     if options.endpoint_url and not options.profile:
         return options.region or DEFAULT_REGION, Upstream(
             _one_endpoint(options.endpoint_url), lambda: Credentials("test", "test")
@@ -130,7 +134,7 @@ def _upstream(options: TargetOptions) -> tuple[str, Upstream]:
     if credentials is None:
         raise UsageError("No AWS credentials were found. Sign in (aws sso login, aws configure) or name a --profile.")
     if not region:
-        raise UsageError("No Region is set for these credentials. Name the one to grade with --region.")
+        raise UsageError("No Region is set for these credentials. Choose one with --region.")
     if options.endpoint_url:
         return region, Upstream(_one_endpoint(options.endpoint_url), lambda: credentials)
     live = _AwsEndpoints(session)
@@ -142,7 +146,7 @@ def _one_endpoint(url: str) -> Callable[[str, str], str]:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # no number, or none of a port
+    except ValueError:  # not the number of a port
         usable = False
     if not usable:
         raise UsageError(f"--endpoint-url {url!r} is not a URL such as http://127.0.0.1:4566.")
@@ -150,7 +154,7 @@ def _one_endpoint(url: str) -> Callable[[str, str], str]:
 
 
 class _AwsEndpoints:
-    """AWS's own endpoints. Settings of the machine that point elsewhere are ignored: --live means AWS."""
+    """AWS's own endpoints. Settings of this machine that point elsewhere are ignored, because --live means AWS."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -129,7 +129,7 @@ class TestBoth:
         finding = look(subject.kind, document(statement("s3:*", Condition={"StringRhymes": {"a": "b"}})), allows=READS)
 
         assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
-        assert "the condition operator StringRhymes is not known here" in finding.message
+        assert "the condition operator StringRhymes is not supported here" in finding.message
         assert finding.resource == subject.arn
 
 

@@ -638,7 +638,7 @@ def test_a_condition_that_keeps_lambda_out_is_told() -> None:
         (statement("*", "*"), "inline allows *"),
         (statement(["dynamodb:*", "logs:PutLogEvents"], "*"), "inline allows dynamodb:*"),
         (statement("dynamodb:*e*", "*"), "inline allows dynamodb:*e*"),
-        ({"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}, "inline allows everything but iam:*"),
+        ({"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}, "inline allows everything except iam:*"),
     ],
 )
 def test_least_privilege_names_what_is_too_much(policy: dict[str, Any], told: str) -> None:

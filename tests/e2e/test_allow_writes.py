@@ -134,7 +134,7 @@ def test_without_it_nothing_is_written_and_the_findings_name_it(lab: Lab) -> Non
     found = {name: one for name, one in findings(run.stdout).items() if name.startswith("questions.")}
     assert len(found) == 10
     assert {(one["status"], one["reason"]) for one in found.values()} == {("skip", "not-allowed")}
-    silent = [name for name, one in found.items() if "--allow-writes lets store.py be tried" not in one["message"]]
+    silent = [name for name, one in found.items() if "With --allow-writes, store.py is tried" not in one["message"]]
     waiting = [name for name in found if name.endswith(("-cost", ".partition-keys"))]
     assert silent == waiting, "those need other findings, which name it"
     assert (lab.items, lab.journals) == ([OWN], [])
@@ -150,7 +150,7 @@ def test_where_nothing_can_be_written_down_nothing_is_written(lab: Lab) -> None:
 
     folder.unlink()
     assert (run.returncode, run.stdout) == (2, "")
-    assert "validate_tasks.py: --allow-writes needs to write down what it writes, and cannot, in " in run.stderr
+    assert "validate_tasks.py: --allow-writes must first note what it writes, and cannot write to " in run.stderr
     assert lab.items == [OWN]
 
 

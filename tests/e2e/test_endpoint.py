@@ -57,7 +57,7 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
 
     again = run_command(LAB, "--endpoint-url", endpoint, "--student-id", "bob")
     assert again.returncode == 0, again.stderr
-    assert "This grades what lies in the account, whoever built it." in again.stdout
+    assert "This grades what is in the account, whoever built it." in again.stdout
     assert "Not graded on this target: provisioning.script (not-allowed), " in " ".join(again.stdout.split())
 
     wrong = run_command(LAB, "--endpoint-url", endpoint, "--expect-account", "999999999999")
@@ -97,8 +97,8 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
     first, account = build()
     second, account_again = build()
 
-    assert "exists already" not in first
-    assert f"{lab_names['table_name']} exists already." in second
+    assert "already exists" not in first
+    assert f"{lab_names['table_name']} already exists." in second
     for volatile in ("EarliestRestorableDateTime", "LatestRestorableDateTime"):
         account["backups"]["PointInTimeRecoveryDescription"].pop(volatile)
         account_again["backups"]["PointInTimeRecoveryDescription"].pop(volatile)

@@ -30,7 +30,7 @@ def test_without_a_region_it_asks_for_one() -> None:
     run = run_command(LAB, "--live", env={**NO_WAY_OUT, **CREDENTIALS})
 
     assert run.returncode == 2
-    assert "Name the one to grade with --region." in run.stderr
+    assert "Choose one with --region." in run.stderr
 
 
 def test_an_unknown_profile_is_a_sentence() -> None:
@@ -48,7 +48,7 @@ def test_an_account_that_cannot_be_told_is_not_the_expected_one(tmp_path: Path) 
     run = run_command(LAB, *options, env={**NO_WAY_OUT, **CREDENTIALS})
 
     assert run.returncode == 2
-    assert "--expect-account 111122223333: it could not be found out" in run.stderr
+    assert "--expect-account 111122223333: the account of these credentials is unknown" in run.stderr
 
 
 def test_aws_out_of_reach_is_incomplete_and_an_endpoint_setting_is_ignored() -> None:

@@ -168,7 +168,7 @@ def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[s
     assert f"**INCOMPLETE**: {earned} to 100 of 100 points" in texts["markdown"]
     report = read_gradescope(texts["gradescope"])
     assert report["score"] == earned
-    assert f"The true one lies between {earned} and 100 of 100." in report["output"]
+    assert f"The true score is between {earned} and 100 of 100." in report["output"]
     names = [one["name"] for one in report["tests"] if one["name"].startswith("UNDETERMINED")]
     assert [name.split()[1] for name in names] == ["recovery.point-in-time:"]
 
@@ -242,7 +242,7 @@ def foreign_tape(folder: Path) -> list[str | Path]:
     [
         (empty_folder, "provision.py does not exist. A submission is a folder that holds provision.py; start one"),
         (archive, "ann.zip is a file. Unpack it, and name the folder that holds provision.py."),
-        (foreign_tape, "ann.tape is damaged at its beginning: nothing was graded."),
+        (foreign_tape, "ann.tape is damaged at its beginning. Nothing was graded."),
         (lambda folder: ["--submission", folder / "::error::\n<b>x"], "does not exist. A submission is a folder"),
         (lambda folder: ["--student-id", "Ann"], "--student-id 'Ann' cannot be part of AWS names: use 1 to 20"),
         (lambda folder: ["--submission", REFERENCE, "--task", "none"], f"{LAB} has no task 'none'."),
@@ -310,7 +310,7 @@ def test_a_fault_of_the_tool_is_a_row_too(tmp_path: Path) -> None:
     assert run.returncode == 3
     report = read_json((tmp_path / "json").read_text("utf-8"))
     assert (report["verdict"], report["undetermined"]) == ("incomplete", 100)
-    assert "fault of this tool (ValueError: odd)" in report["message"]
+    assert "bug of this tool (ValueError: odd)" in report["message"]
 
 
 def test_reports_are_not_lost_with_a_finding_that_is_not_there(tmp_path: Path, tapes: dict[str, Path]) -> None:

@@ -43,7 +43,7 @@ def test_a_submission_that_passes_passes_without_standard_error(redirection: str
 
 
 @pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
-@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"{LAB} --list"])
+@pytest.mark.parametrize("arguments", [GRADE, "list", "--help", f"list {LAB}"])
 def test_what_a_closed_standard_output_loses_is_an_error(arguments: str, redirection: str) -> None:
     done = shell(arguments, redirection)
 
@@ -83,7 +83,7 @@ def test_a_full_disk_is_told(arguments: str) -> None:
 
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
-    assert "fault of this tool" not in done.stderr
+    assert "bug of this tool" not in done.stderr
 
 
 def test_a_report_is_not_lost_with_a_tape_that_cannot_be_written() -> None:
@@ -170,4 +170,4 @@ def test_an_older_python_is_told_so(tmp_path: Path) -> None:
     run = run_command("list", env={"PATH": os.defpath, "PYTHONPATH": str(tmp_path)})
 
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == "validate_tasks.py: Python 3.11 or newer is needed; this is 3.10.0.\n"
+    assert run.stderr == "validate_tasks.py: Python 3.11 or newer is required; this is 3.10.0.\n"

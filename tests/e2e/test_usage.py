@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import paths
+from harness.cli.commands import commands
 from harness.documents import strict_yaml
 from tests.labs.engine import LAB
 from tests.support import DEFINITION, LISTED, MISSPELT, ROOT, copy_of_the_clone, named, points, run_command
@@ -33,16 +34,22 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         (["check-lab", "x\x1b[2J"], f"There is no lab 'x\\x1b[2J'. The labs: {', '.join(LISTED)}."),
         ([LAB, "--task", "expiri"], f"{LAB} has no task 'expiri'. Did you mean 'expiry'?"),
         ([LAB, "--student-id", "xn--a"], "--student-id 'xn--a' cannot be part of AWS names: use 1 to 20"),
-        ([LAB, "--list", "--student-id", "s3alias"], "S3 reserves -s3alias there."),
+        (["list", LAB, "--student-id", "s3alias"], "S3 reserves -s3alias there."),
+        (["grade", "lst"], f"There is no lab 'lst'. The labs: {', '.join(LISTED)}. Did you mean 'list'?"),
+        (["grade"], "The following arguments are required: lab. See: python validate_tasks.py grade --help"),
+        ([LAB, "--list"], "Unrecognized arguments: --list. See: python validate_tasks.py grade --help"),
         (
             [LAB, "--region", "eu-centrl-1"],
-            "--region eu-centrl-1: AWS has no such Region. Did you mean 'eu-central-1'?",
+            "--region eu-centrl-1: AWS does not have this Region. Did you mean 'eu-central-1'?",
         ),
         ([LAB, "--wait", "nan"], "'nan' is not a number of seconds between 0 and 86400"),
         ([LAB, "--hints", "9"], "Argument --hints: invalid choice: 9"),
         ([LAB, "--endpoint-url", ""], "Argument --endpoint-url: is empty"),
         ([LAB, "--submission", " "], "Argument --submission: is empty"),
-        ([LAB, "--list", "--format", "json"], "--list shows a lab's tasks and grades nothing; leave out --format."),
+        (
+            ["list", LAB, "--format", "json"],
+            "Unrecognized arguments: --format json. See: python validate_tasks.py list --help",
+        ),
         ([LAB, "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
         ([LAB, "--allow-writes", "--submission", "x"], "--allow-writes goes with --live or --endpoint-url."),
         ([LAB, "--replay", "x", "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
@@ -57,7 +64,6 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
         (["sweep", "--force"], "Unrecognized arguments: --force"),
         ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades a tape alone; leave out --student-id."),
         ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
-        ([LAB, "--list", "--report", "json=x"], "--list shows a lab's tasks and grades nothing; leave out --report."),
         ([LAB, "--format", "xml"], "Argument --format: invalid choice: 'xml' (choose from"),
         ([LAB, "--output", "-"], "Argument --output: - is no file here; for one of that name write ./-"),
         ([LAB, "--report", "json=-"], "Argument --report: - is no file here; for one of that name write ./-"),
@@ -89,12 +95,32 @@ def test_without_a_lab_the_help_is_shown() -> None:
     run = run_command()
 
     assert (run.returncode, run.stderr) == (2, "")
-    assert run.stdout.startswith("usage: python validate_tasks.py LAB [options]\n")
-    assert "init LAB [DIR]" in run.stdout
+    assert run.stdout == run_command("--help").stdout
+    assert "A lab alone is graded: python validate_tasks.py LAB [options]\n" in run.stdout
+
+
+def test_the_help_shows_each_command_with_what_its_own_help_says() -> None:
+    shown = " ".join(run_command("--help").stdout.split())
+
+    assert {"grade", "list", "init", "handout", "new-lab", "check-lab", "audit", "policy", "sweep"} < {*commands()}
+    for name, module in commands().items():
+        assert f" {name} {module.SUMMARY} " in shown
+    for name in ("grade", "new-lab"):
+        own = run_command(name, "--help").stdout
+        assert commands()[name].SUMMARY in " ".join(own.split())
+        assert "--debug" in own
+
+
+def test_debug_shows_where_an_error_comes_from_with_every_command() -> None:
+    for line in (("list", "nope", "--debug"), ("--debug", "nope")):
+        run = run_command(*line)
+        assert run.returncode == 2
+        assert "Traceback" in run.stderr
+        assert run.stderr.splitlines()[-1].startswith("validate_tasks.py: There is no lab 'nope'.")
 
 
 def test_a_labs_tasks_points_and_checks_are_listed_in_80_columns() -> None:
-    run = run_command(LAB, "--list", "--student-id", "ann")
+    run = run_command("list", LAB, "--student-id", "ann")
 
     assert (run.returncode, run.stderr) == (0, "")
     assert f"Pass mark: 70 of 100 points. Names to use:\n  TABLE_NAME={named('table_name', 'ann')}\n" in run.stdout
@@ -111,7 +137,7 @@ def test_a_starter_is_copied_and_never_over_anything(tmp_path: Path) -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     assert f"The starter of {LAB} is in {folder}. Next:" in run.stdout
-    assert f"python validate_tasks.py {LAB} --list" in run.stdout
+    assert f"python validate_tasks.py list {LAB} " in run.stdout
     assert f"edit {folder / 'provision.py'}" in run.stdout
 
     (folder / "provision.py").write_text("mine")
@@ -134,8 +160,8 @@ def test_labs_are_listed_and_broken_ones_named_with_file_line_and_place(tmp_path
         [lab, titles[lab]] for lab in sorted(titles)
     ]
 
-    for command in (("check-lab", "broken"), ("broken", "--list")):
-        assert refused(*command, root=clone) == f"{broken}:4: at title: the key 'title' stands here twice."
+    for command in (("check-lab", "broken"), ("list", "broken"), ("grade", "broken"), ("broken",)):
+        assert refused(*command, root=clone) == f"{broken}:4: at title: duplicate key 'title'."
 
 
 def test_an_authors_lab_is_checked_beyond_what_loading_refuses(tmp_path: Path) -> None:

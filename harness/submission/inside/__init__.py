@@ -1,1 +1,1 @@
-"""What runs beside a student's code, in its process. Nothing here imports the harness."""
+"""What runs together with a student's code, in its process. Nothing here imports the harness."""

@@ -1,10 +1,11 @@
-"""Runs a script with a submission's code, in a process of its own:
+"""Runs a script with a submission's code, in a separate process:
 `python -I -B launch.py SCRIPT FOLDER SLEEPS SECONDS PACKAGES [ARGUMENT ...]`.
 
-Stands alone: it imports nothing of the harness, so that a submission finds nothing of it either. FOLDER, the
-submission's, is `sys.path[0]`, as when Python runs a script there by itself. `time.sleep` returns at once and is recorded in the
-file SLEEPS, a number of seconds a line: waiting costs nothing here. After SECONDS of CPU time, or a day, the kernel
-ends it, even if nobody is left to do so. PACKAGES are the folders of the packages that the harness itself uses, wherever pip put them.
+It imports nothing from the harness, so that a submission finds nothing of it either. FOLDER, the submission's, is
+`sys.path[0]`, as if Python had run a script there. `time.sleep` returns at once and is recorded in the file SLEEPS, a
+number of seconds a line, so waiting takes no time here. After SECONDS of CPU time, or a day, the kernel ends the
+process, even if the harness has ended. PACKAGES are the folders of the packages that the harness uses, wherever pip put
+them.
 """
 
 import os
@@ -49,7 +50,7 @@ def _record_sleeps(path: str) -> None:
 
 
 def _begin_tracebacks_in(script: str) -> None:
-    """An error is shown as if Python had run the script by itself: without the lines that lead to it from here."""
+    """Shows an error as if Python had run the script itself: without the lines of this file that lead to it."""
 
     def show(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
         while trace is not None and trace.tb_frame.f_code.co_filename != script:

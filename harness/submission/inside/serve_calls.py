@@ -1,9 +1,9 @@
-"""Imports a module of a submission, makes an object of a class of it where that is asked for, and calls methods or
-functions, as it is asked over a pipe: `launch.py` runs it with PLAIN FOLDER REQUESTS REPLIES.
+"""Imports a module of a submission, makes an object of one of its classes if the request says so, and calls methods or
+functions for requests over a pipe: `launch.py` runs it with PLAIN FOLDER REQUESTS REPLIES.
 
-Stands alone, as launch.py does; PLAIN is the file of the values' encoding. It reads a request a line from the file
-descriptor REQUESTS, and writes a reply a line to REPLIES. FOLDER is the submission's: of tracebacks, what lies there
-is told.
+Like launch.py, it imports nothing from the harness. PLAIN is the file that encodes values. It reads a request a line
+from the file descriptor REQUESTS, and writes a reply a line to REPLIES. FOLDER is the submission's; a traceback keeps
+only the lines of files in it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_TRACEBACK = 4000
 
 
 class Refusal(Exception):
-    """What is wrong with the submission, when it raised nothing itself. `kind` is one of the driver's."""
+    """A mistake of the submission that is not an exception of its own. `kind` is a FailureKind of the caller."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -46,7 +46,7 @@ class Worker:
             reply = {"value": self._value(request)}
         except Refusal as refusal:
             reply = {"failure": {"kind": refusal.kind, "summary": str(refusal), "traceback": ""}}
-        except BaseException as error:  # noqa: BLE001  (whatever the submission raises is told)
+        except BaseException as error:  # noqa: BLE001  (the reply reports whatever the submission raises)
             reply = {"failure": {"kind": "raised", **self._told(error)}}
         return {"number": request["number"], **reply}
 
@@ -69,8 +69,8 @@ class Worker:
         return f"{type(self._callee).__name__} has no method {name}"
 
     def _made(self, request: dict[str, Any]) -> Any:
-        """The module that is asked for, or an object of its class; a session, where one is asked for, is the last
-        argument of that."""
+        """The module, or an object of its class. If the request has a session, it is the last argument for the
+        constructor."""
         module = importlib.import_module(request["module"])
         if request["class"] is None:
             return module
@@ -85,19 +85,19 @@ class Worker:
         return made(*arguments)
 
     def _places(self) -> dict[str, list[Any]]:
-        """The file and the line of each method or function that is the submission's own."""
+        """The file and the line of each method or function that the submission defines."""
         places: dict[str, list[Any]] = {}
         is_module = isinstance(self._callee, types.ModuleType)
         for holder in (self._callee,) if is_module else type(self._callee).__mro__:
             for name, attribute in list(vars(holder).items()):
-                with suppress(ValueError):  # something that wraps itself
+                with suppress(ValueError):  # a function that wraps itself
                     code = getattr(inspect.unwrap(attribute), "__code__", None)
                     if isinstance(code, types.CodeType) and code.co_filename.startswith(self._folder + os.sep):
                         places.setdefault(name, [code.co_filename[len(self._folder) + 1 :], code.co_firstlineno])
         return places
 
     def _told(self, error: BaseException) -> dict[str, Any]:
-        """An error as its author should see it: without the lines that are not theirs; and where it was."""
+        """An error as its author should see it, without the lines of other code; and where it was."""
         told = traceback.TracebackException.from_exception(error)
         place = self._place(error, told)
         part: traceback.TracebackException | None = told
@@ -112,7 +112,7 @@ class Worker:
         return {"summary": summary[-LONGEST_TRACEBACK:], "traceback": text[-LONGEST_TRACEBACK:], "place": place}
 
     def _place(self, error: BaseException, told: traceback.TracebackException) -> list[Any] | None:
-        """The innermost place of an error that is the submission's own: file and line."""
+        """The innermost file and line of an error that belong to the submission."""
         frames = [(frame.filename, frame.lineno) for frame in told.stack]
         if isinstance(error, SyntaxError) and isinstance(error.filename, str):
             frames.append((error.filename, error.lineno))
@@ -121,7 +121,7 @@ class Worker:
 
 
 def serve(worker: Worker, requests: IO[str], replies: IO[str]) -> None:
-    """Answers until nobody asks any more."""
+    """Answers until no more requests come."""
     for line in requests:
         replies.write(json.dumps(worker.answer(line)) + "\n")
         replies.flush()

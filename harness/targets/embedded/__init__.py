@@ -1,1 +1,1 @@
-"""The embedded account: moto, corrected and made to refuse what AWS refuses."""
+"""The embedded account: moto, with corrections, which refuses what AWS refuses."""

@@ -1,4 +1,4 @@
-"""The embedded account: moto in this process, one request at a time, with moto's faults corrected."""
+"""The embedded account: moto in this process, one request at a time, with moto's mistakes corrected."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ TOKEN_LIFETIME_SECONDS = 600.0
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
-"""Time to live leaves alone what was due longer ago: it is taken for another kind of number."""
+"""Time to live never deletes what was due longer ago, because such a number probably means something else."""
 
 NO_METHOD = re.compile(r"been implemented")
-"""What moto says of an operation that it lacks."""
+"""What moto says about an operation that it lacks."""
 
 SEED_OF_IDS = 1
-"""The ids that moto makes are the same in each run, so that an audit's mutants, which are named by what they change, have
-the same names in the next."""
+"""The ids that moto makes are the same in each run. An audit's mutants are named by what they change, so they keep
+their names in the next run."""
 
 TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
 ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
-"""What a body has in it that holds a number of DynamoDB's which may be in another form than its normal one."""
+"""What a body holds if it has a DynamoDB number that may not be in its normal form."""
 
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
-"""Environment variables that begin so steer botocore or moto."""
+"""Environment variables that begin like this configure botocore or moto."""
 
 HOSTS = {
     "cloudwatch": "monitoring.{region}.amazonaws.com",
     "dynamodbstreams": "streams.dynamodb.{region}.amazonaws.com",
     "iam": "iam.amazonaws.com",
 }
-"""Where a service's host name is not `service.region.amazonaws.com`."""
+"""Services whose host name is not `service.region.amazonaws.com`."""
 
 NOT_THERE: Mapping[tuple[str, str], tuple[str, str, int]] = {
     ("athena", "GetNamedQuery"): ("NamedQueryId", "InvalidRequestException", 400),
@@ -76,14 +76,14 @@ NOT_THERE: Mapping[tuple[str, str], tuple[str, str, int]] = {
     ("logs", "GetQueryResults"): ("queryId", "ResourceNotFoundException", 400),
     ("s3", "CompleteMultipartUpload"): ("UploadId", "NoSuchUpload", 404),
 }
-"""Operations at which moto fails where what they name is not there: the parameter that names it, and how AWS says that
-it is not there."""
+"""Operations at which moto fails if what they name does not exist: the parameter that names it, and how AWS reports
+that."""
 
 TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
 
 INVOCATION_TYPE = "x-amz-invocation-type"
 ANSWERED = "RequestResponse"
-"""The header of a function's invocation, and its default: the function's answer is waited for.
+"""The header of a function's invocation, and its default: AWS waits for the function's answer.
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 
@@ -95,12 +95,12 @@ class _Remembered:
 
 
 class EmbeddedAccount:
-    """A backend for the gateway. There is one such account in a process: moto keeps its state globally, so a new
-    one starts empty and ends the one before."""
+    """A backend for the gateway. A process has one such account, because moto keeps its state globally: a new one
+    starts empty and ends the previous one."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         """Args:
-        now: seconds on a monotonic clock, for what expires.
+        now: seconds on a monotonic clock, by which things expire.
         """
         self._now = now
         self._turn = threading.Lock()
@@ -108,7 +108,7 @@ class EmbeddedAccount:
         self._tokens: dict[tuple[str, str], _Remembered] = {}
 
     def load(self) -> None:
-        """Imports moto and empties its state: half a second, best spent while a submission's process starts."""
+        """Imports moto and empties its state. This takes half a second, while a submission's process can start."""
         with self._turn:
             self._load()
 
@@ -129,18 +129,18 @@ class EmbeddedAccount:
 
     def __call__(self, request: Request) -> Response:
         if not is_region_of(request.service, request.region):
-            message = f"AWS has no Region {request.region}: there, no endpoint would answer this request."
+            message = f"AWS has no Region {request.region}, so this request would not reach AWS."
             return error_response(request, 400, "UnknownRegionException", message)
         if request.service == "dynamodb" and request.operation in STATEMENTS:
-            return _lacking(request, "The embedded account lacks PartiQL: use GetItem, Query, PutItem and their like.")
+            return _lacking(request, "The embedded account lacks PartiQL: use GetItem, Query, PutItem and so on.")
         if request.operation == "Invoke" and request.headers.get(INVOCATION_TYPE, ANSWERED) == ANSWERED:
-            return _lacking(request, "The embedded account runs no functions.")
+            return _lacking(request, "The embedded account cannot run functions.")
         with self._turn:
             self._load()
             return self._answer(request)
 
     def _answer(self, request: Request) -> Response:
-        """AWS's refusal of a request, where moto would accept it or fail at it, else moto's answer."""
+        """AWS's refusal, if AWS would refuse the request and moto would accept it or fail; otherwise moto's answer."""
         try:
             request = _normalised(request)
         except NumberProblem as problem:
@@ -151,7 +151,7 @@ class EmbeddedAccount:
             return error_response(request, 400, refused.code, refused.message)
         if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
             from harness.targets.embedded import (
-                item_refusals,  # with a parser, for which commands that grade nothing need not wait
+                item_refusals,  # it needs a parser; commands that grade nothing do not wait for it
             )
 
             told = item_refusals.canonical(request.operation, parameters, _describing_tables(request))
@@ -168,9 +168,9 @@ class EmbeddedAccount:
         return _with_normal_numbers(request, response)
 
     def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
-        """Deletes the items that DynamoDB would have deleted by `until` if it were in no hurry now and prompt from then
-        on: those whose attribute is a Number of epoch seconds that are over by then. What was due more than five years
-        before `now` is never deleted. Returns how many items were.
+        """Deletes the items that DynamoDB would have deleted by `until`, if it deleted nothing before `now` and
+        everything at once after it: items whose attribute is a Number of epoch seconds before `until`. What was due
+        more than five years before `now` is never deleted. Returns how many items were deleted.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"""
         from moto.dynamodb.models import dynamodb_backends
 
@@ -192,7 +192,7 @@ class EmbeddedAccount:
 
     @contextmanager
     def emptied(self, region: str, table_names: Iterable[str]) -> Iterator[None]:
-        """While it lasts, those tables hold only what is written meanwhile; what they held comes back afterwards."""
+        """Inside this block, those tables hold only what is written meanwhile. Afterwards, their old items are back."""
         self.load()
         from moto.dynamodb.models import dynamodb_backends
 
@@ -210,7 +210,7 @@ class EmbeddedAccount:
                         tables[name].items = items
 
     def _once(self, request: Request, token: str) -> Response:
-        """moto ignores ClientRequestToken and would apply a repeated transaction twice."""
+        """Applies a transaction only once. moto ignores ClientRequestToken, and would apply a repeated one twice."""
         key = (request.region, token)
         body = json.dumps(request.parameters, sort_keys=True)
         remembered = self._tokens.get(key)
@@ -241,7 +241,7 @@ class EmbeddedAccount:
         except TemplateGap as gap:
             return _lacking(request, str(gap))
         except NotImplementedError as error:
-            if not NO_METHOD.search(str(error)):  # it has the operation, and fails at this request
+            if not NO_METHOD.search(str(error)):  # moto has the operation, and fails at this request
                 raise
             return _lacking(request, f"The embedded account lacks the operation {request.service} {request.operation}.")
         if answer is None:
@@ -254,7 +254,7 @@ class EmbeddedAccount:
 
 
 def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusal | None:
-    """Why AWS would refuse a request that its model allows; None where it would not."""
+    """Why AWS would refuse a request that its model allows; None if it would not."""
     topic = parameters.get("TopicArn")
     if request.service == "sns" and topic is not None and not TOPIC_ARN.fullmatch(topic):
         return Refusal("InvalidParameter", "Invalid parameter: TopicArn")
@@ -272,12 +272,12 @@ def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusa
 
 
 def _lacking(request: Request, message: str) -> Response:
-    """The answer to what this account lacks: no AWS service answers so."""
+    """The answer to a request for what this account lacks. No AWS service answers like this."""
     return error_response(request, GAP_STATUS, "NotImplementedException", message)
 
 
 def _describing_tables(request: Request) -> DescribeTable:
-    """What tells of a table of the account in the request's Region; of its keys alone where it is about items."""
+    """Describes a table of the account in the request's Region; only its keys if the request is about items."""
     from moto.dynamodb.models import dynamodb_backends
 
     tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
@@ -293,10 +293,10 @@ def _describing_tables(request: Request) -> DescribeTable:
 
 
 def _normalised(request: Request) -> Request:
-    """The request with its numbers as DynamoDB keeps them.
+    """The request, with its numbers in the form in which DynamoDB keeps them.
 
     Raises:
-        NumberProblem: it holds one that DynamoDB refuses.
+        NumberProblem: it holds a number that DynamoDB refuses.
     """
     if request.service != "dynamodb" or not ODD_NUMBERS.search(request.body):
         return request
@@ -307,16 +307,16 @@ def _normalised(request: Request) -> Request:
 
 
 def _with_normal_numbers(request: Request, response: Response) -> Response:
-    """The answer with what moto counted itself (`SET a = a + :b`) as DynamoDB would give it back."""
+    """The answer, in which the numbers that moto calculated (`SET a = a + :b`) have the form that DynamoDB returns."""
     if request.service not in ("dynamodb", "dynamodbstreams") or not ODD_NUMBERS.search(response.body):
         return response
     return replace(response, body=json.dumps(normalised(json.loads(response.body))).encode())
 
 
 def _seal_this_process() -> None:
-    """moto makes sessions of its own, which would read this machine's AWS settings (and fail on wrong ones), and
-    settings of moto itself would change what is graded. Both are switched off for good: there is no other use for
-    them in a process that has an embedded account."""
+    """Switches off what would let this machine change a grade: moto's own sessions would read its AWS settings (and
+    fail on wrong ones), and it may have settings for moto. They stay off, because a process with an embedded account
+    does not need them."""
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

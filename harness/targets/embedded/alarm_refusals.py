@@ -1,8 +1,8 @@
-"""What CloudWatch refuses in an alarm and moto lets through, so that the embedded account refuses it too, and checks
-notice it in an account that accepted it.
+"""What CloudWatch refuses in an alarm but moto accepts. The embedded account refuses it too, and checks notice it in an
+account that accepted it.
 
-Only what AWS refuses for sure is here. Where AWS's own words are known, the messages use them, so that a student finds
-them explained elsewhere.
+Only what AWS is known to refuse is here. Where AWS's own words are known, the messages use them, so that a student can
+look them up.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
 
@@ -26,7 +26,7 @@ RANGES = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", 
 """The comparisons with an anomaly detection band."""
 
 OF_ONE_METRIC = ("Namespace", "MetricName", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
-"""Parameters that describe the metric of an alarm without metric math."""
+"""Parameters for the metric of an alarm without metric math."""
 
 OF_NO_CRITERIA = (
     *OF_ONE_METRIC,
@@ -41,8 +41,8 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 QUERY = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 SEARCH = re.compile(r"\bSEARCH\s*\(")
 NAMED = re.compile(r"(?<![\w.])([a-z]\w*)(?!\s*\()(?!\w)")
-"""An id in an expression: functions and constants are in capital letters, and what stands in front of a parenthesis is
-a function."""
+"""An id in an expression. Functions and constants are in capital letters, and a name before a parenthesis is a
+function."""
 
 OPERATORS = frozenset({"and", "or", "not"})
 
@@ -51,9 +51,9 @@ def refusal(operation: str, parameters: Mapping[str, Any]) -> Refusal | None:
     """Why AWS would refuse a CloudWatch request that moto accepts, or None.
 
     Args:
-        parameters: as boto3's methods take them, of the types that botocore's model names.
+        parameters: as boto3's methods take them, with the types of botocore's model.
     """
-    from harness.targets.embedded.request_models import Refusal  # with botocore, which checks are not to load
+    from harness.targets.embedded.request_models import Refusal  # it needs botocore, which checks must not load
 
     if operation != "PutMetricAlarm":
         return None
@@ -65,10 +65,10 @@ def refusal(operation: str, parameters: Mapping[str, Any]) -> Refusal | None:
 
 
 def contradictions(alarm: Mapping[str, Any]) -> Iterator[str]:
-    """What AWS refuses in those settings of an alarm that are given. What is not given is not missed.
+    """What AWS refuses in those settings of an alarm that are given. Missing settings are not reported.
 
     Args:
-        alarm: its settings, by the names that PutMetricAlarm and DescribeAlarms have for them.
+        alarm: its settings, with the names of PutMetricAlarm and DescribeAlarms.
     """
     queries = alarm.get("Metrics") or []
     fetched = [query["MetricStat"] for query in queries if query.get("MetricStat")]
@@ -89,7 +89,7 @@ def contradictions(alarm: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _gaps(given: Mapping[str, Any]) -> Iterator[str]:
-    """What a request lacks, or gives beside something that excludes it."""
+    """What a request lacks, or what it gives beside something that excludes it."""
     if "EvaluationCriteria" in given:
         yield from _excluded(given, OF_NO_CRITERIA, "EvaluationCriteria")
         return
@@ -155,7 +155,7 @@ def _problems_of_math(queries: Sequence[Mapping[str, Any]], band: str | None) ->
 
 
 def _problems_of_a_query(query: Mapping[str, Any], ids: Set[str]) -> Iterator[str]:
-    """What AWS refuses in a metric or an expression of a list with these ids."""
+    """What AWS refuses in a metric or an expression; `ids` are those of the whole list."""
     name, expression = query["Id"], query.get("Expression", "")
     if expression and query.get("MetricStat"):
         yield (
@@ -168,14 +168,14 @@ def _problems_of_a_query(query: Mapping[str, Any], ids: Set[str]) -> Iterator[st
 
 
 def _named(expression: str) -> set[str]:
-    """The ids that an expression speaks of; none for a query of Metrics Insights."""
+    """The ids that an expression uses; none for a query of Metrics Insights."""
     if QUERY.match(expression):
         return set()
     return set(NAMED.findall(QUOTED.sub("''", expression))) - OPERATORS
 
 
 def _problems_of_what_returns(queries: Sequence[Mapping[str, Any]], band: str | None) -> Iterator[str]:
-    """One element returns what is compared with the threshold. An anomaly detection band may be returned beside it."""
+    """One element returns what is compared with the threshold. An anomaly detection band may be returned with it."""
     said = [query["ReturnData"] for query in queries if query.get("ReturnData") is not None]
     returning = said.count(True)
     if band is None and (returning > 1 or (returning == 0 and len(said) == len(queries))):

@@ -60,7 +60,7 @@ Node = Tree[Token]
 
 
 class SyntaxProblem(ValueError):
-    """An expression is not of DynamoDB's grammar. Says so in DynamoDB's words."""
+    """An expression does not follow DynamoDB's grammar. The message is DynamoDB's own."""
 
 
 @functools.cache
@@ -72,10 +72,10 @@ def parsed(kind: str, text: str) -> Node:
     """An expression as a tree.
 
     Args:
-        kind: `condition` (also of keys, and of filters), `projection` or `update`.
+        kind: `condition` (also for key conditions and filters), `projection` or `update`.
 
     Raises:
-        SyntaxProblem: it is none.
+        SyntaxProblem: the text is not such an expression.
     """
     try:
         return _parser().parse(text, start=kind)
@@ -89,22 +89,22 @@ def parsed(kind: str, text: str) -> Node:
 
 
 def tokens(node: Node, kind: str) -> Iterator[str]:
-    """The tokens of a kind (NAME, VALUE, WORD) in an expression, in their order."""
+    """The tokens of one kind (NAME, VALUE, WORD) in an expression, in their order."""
     for token in node.scan_values(lambda one: isinstance(one, Token)):
         if token.type == kind:
             yield str(token)
 
 
 def bare(node: Node) -> Node:
-    """What the parentheses around a part of an expression hold."""
+    """A part of an expression without the parentheses around it."""
     while node.data == "group" and isinstance(node.children[0], Tree):
         node = node.children[0]
     return node
 
 
 def rendered(node: Node) -> str:
-    """An expression in one form, whatever its blanks, line ends, letter case and parentheses were: moto's own parsers take
-    fewer forms than DynamoDB does."""
+    """An expression in one form, whatever its blanks, line ends, letter case and parentheses were. moto's own parsers
+    accept fewer forms than DynamoDB does."""
     kind = str(node.data)
     if kind in ("path", "step"):
         return _rendered_path(node)
@@ -133,7 +133,7 @@ JOINED_BY = {"either": " OR ", "both": " AND ", "set": ", ", "remove": ", ", "pr
 def _only(node: Node) -> Node:
     [inner] = node.children
     if not isinstance(inner, Tree):
-        raise TypeError("this part of an expression holds no other")
+        raise TypeError("this part of an expression does not hold exactly one other")
     return inner
 
 
@@ -150,7 +150,7 @@ def _rendered_path(node: Node) -> str:
 
 
 def updated_attributes(expression: str, names: Mapping[str, str]) -> set[str] | None:
-    """The attributes that an update sets; None where it sets a part of one."""
+    """The attributes that an update sets; None if it sets a part of one."""
     found = set()
     for clause in parsed("update", expression).children:
         paths = clause.children if isinstance(clause, Tree) else []
@@ -166,7 +166,7 @@ def updated_attributes(expression: str, names: Mapping[str, str]) -> set[str] | 
 
 
 def attribute_words(node: Node) -> Iterator[str]:
-    """The attributes' names that an expression writes out, at any depth of a path."""
+    """The names of attributes that an expression writes out, at any depth of a path."""
     for path in node.iter_subtrees():
         if path.data in ("path", "step"):
             for child in path.children:

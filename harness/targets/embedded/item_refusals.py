@@ -1,5 +1,5 @@
-"""What DynamoDB refuses in requests for items, so that the embedded account refuses it too: wrong expressions, key
-conditions that name no items of one partition, keys and index keys of another form than the table's.
+"""What DynamoDB refuses in requests for items. The embedded account refuses it too: wrong expressions, key conditions
+that do not select items of one partition, keys and index keys that do not have the form of the table's.
 
 Messages are DynamoDB's own where they are known.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
@@ -29,17 +29,17 @@ EXPRESSIONS: Mapping[str, str] = {
     "ProjectionExpression": "projection",
     "UpdateExpression": "update",
 }
-"""The parameters that hold an expression, and of which kind it is."""
+"""The parameters that hold an expression, and the kind of each expression."""
 
 WITHOUT_EXPRESSIONS = (
     *("AttributesToGet", "AttributeUpdates", "ConditionalOperator", "Expected"),
     *("KeyConditions", "QueryFilter", "ScanFilter"),
 )
-"""The parameters of before there were expressions.
+"""The parameters that DynamoDB used before it had expressions.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html"""
 
 ARGUMENTS: Mapping[str, tuple[int, int]] = {"BETWEEN": (2, 2), "IN": (1, 100), "NULL": (0, 0), "NOT_NULL": (0, 0)}
-"""How many values a comparison of before expressions takes, where it is not one.
+"""How many values a comparison in those parameters takes, if not one.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Condition.html"""
 
 EXPRESSION_BYTES = 4096
@@ -61,11 +61,11 @@ class _Refused(Exception):
 
 
 def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTable) -> Refusal | None:
-    """Why DynamoDB would refuse a request for items that moto may accept, or fail at; None where it would not.
+    """Why DynamoDB would refuse a request for items that moto may accept, or fail at; None if it would not.
 
     Args:
         parameters: as they crossed the wire; AWS's model of the operation allows them.
-        describe: tells what there is.
+        describe: describes a table.
     """
     try:
         for part in _parts(operation, parameters):
@@ -82,8 +82,8 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
 
 
 def canonical(operation: str, parameters: Part, describe: DescribeTable) -> dict[str, Any]:
-    """The parameters of a request for items that DynamoDB takes, with their expressions in one form, and a projection in
-    place of the attributes' names of before expressions: moto reads no other."""
+    """The parameters of a valid request for items, with expressions in one form, and a projection in place of
+    AttributesToGet: moto reads no other form."""
 
     def rewritten(part: Part) -> dict[str, Any]:
         found = dict(part)
@@ -94,7 +94,7 @@ def canonical(operation: str, parameters: Part, describe: DescribeTable) -> dict
                 if parameter == "KeyConditionExpression":
                     found[parameter] = _key_condition_text(part, describe, tree)
         if operation == "UpdateItem" and "UpdateExpression" not in found:
-            found.setdefault("AttributeUpdates", {})  # without either, it makes an item of a key alone
+            found.setdefault("AttributeUpdates", {})  # without either, moto stores an item that has only a key
         if named := found.pop("AttributesToGet", None):
             placeholders = {f"#attribute{number}": name for number, name in enumerate(named)}
             found["ProjectionExpression"] = ", ".join(placeholders)
@@ -111,7 +111,7 @@ def canonical(operation: str, parameters: Part, describe: DescribeTable) -> dict
 
 
 def _key_condition_text(part: Part, describe: DescribeTable, tree: Node) -> str:
-    """A key condition with the partition key in front, and each key before its operator."""
+    """A key condition that begins with the partition key, with each key before its operator."""
     table = describe(str(part.get("TableName")))
     schema = [] if table is None else _schema(part, table)
     partition = [one["AttributeName"] for one in schema if one["KeyType"] == "HASH"]
@@ -129,7 +129,7 @@ def _key_condition_text(part: Part, describe: DescribeTable, tree: Node) -> str:
 
 
 def _refuse_odd_conditions(part: Part) -> None:
-    """Raises where a condition or an update of before expressions has values that it cannot have."""
+    """Raises if a condition or an update without expressions has values that it cannot have."""
     older = ("KeyConditions", "QueryFilter", "ScanFilter", "Expected")
     for condition in [one for name in older for one in (part.get(name) or {}).values()]:
         operator, given = condition.get("ComparisonOperator"), condition.get("AttributeValueList") or ()
@@ -148,7 +148,7 @@ def _refuse_odd_conditions(part: Part) -> None:
 
 
 def _parts(operation: str, parameters: Part) -> Iterator[Part]:
-    """What a request says of each table: of each action of a transaction, of each item of a batch."""
+    """The parts of a request that are about one table: each action of a transaction, each item of a batch."""
     if operation in ("TransactWriteItems", "TransactGetItems"):
         for one in parameters["TransactItems"]:
             if len(one) != 1:
@@ -170,7 +170,7 @@ def _parts(operation: str, parameters: Part) -> Iterator[Part]:
 
 
 def _expressions(part: Part) -> dict[str, Node]:
-    """The expressions of a part, by their parameters, in which every name and value is defined and used."""
+    """The expressions of a part, by their parameters. Every name and value in them is defined and used."""
     trees: dict[str, Node] = {}
     used: set[str] = set()
     names, values = part.get("ExpressionAttributeNames"), part.get("ExpressionAttributeValues")
@@ -205,7 +205,7 @@ def _expressions(part: Part) -> dict[str, Node]:
 
 
 def _refuse_odd_placeholders(what: str, given: Part | None, pattern: re.Pattern[str], used: Collection[str]) -> None:
-    """Raises where a placeholder is none, or where no expression uses it."""
+    """Raises if a placeholder does not have the right form, or if no expression uses it."""
     if given is None:
         return
     if not given:
@@ -218,7 +218,7 @@ def _refuse_odd_placeholders(what: str, given: Part | None, pattern: re.Pattern[
 
 @functools.lru_cache(maxsize=1024)
 def _expression(parameter: str, kind: str, text: str) -> tuple[Node, tuple[str, ...]]:
-    """An expression, and the placeholders of names and values in it, in their order."""
+    """An expression, and the placeholders for names and values in it, in their order."""
     if not text.strip():
         raise _Refused(f"Invalid {parameter}: The expression can not be empty;")
     if len(text.encode()) > EXPRESSION_BYTES or text.count("(") > OPERATORS:
@@ -248,7 +248,7 @@ def _reserved_words() -> frozenset[str]:
 
 
 def _refuse_wrong_condition(parameter: str, tree: Node) -> None:
-    """Raises where a condition has an operand where it needs something true or false, or a function that is none."""
+    """Raises if a condition has an operand where it needs something true or false, or an unknown function."""
     truths = [tree]
     while truths:
         node = truths.pop()
@@ -294,7 +294,7 @@ def _shown(node: Node) -> str:
 
 
 def _refuse_wrong_keys(part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
-    """Raises where a key is not exactly the table's, or an item's index keys are not of the types of the indexes."""
+    """Raises if a key is not exactly the table's, or an item's index keys do not have the types of the indexes."""
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     names = [one["AttributeName"] for one in table["KeySchema"]]
     for key in (part["Key"],) if "Key" in part else part.get("Keys", ()):
@@ -322,7 +322,7 @@ def _refuse_wrong_keys(part: Part, table: Mapping[str, Any], trees: Mapping[str,
 
 
 def _has_exactly(key: Mapping[str, Any], names: Collection[str], types: Mapping[str, str]) -> bool:
-    """Whether a key consists of these attributes, each of its type."""
+    """Whether a key consists of exactly these attributes, each with its type."""
     return key.keys() == set(names) and not [name for name in names if types[name] not in key[name]]
 
 
@@ -331,7 +331,7 @@ def _indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _assigned(part: Part, trees: Mapping[str, Node]) -> dict[str, Any]:
-    """The values that an update sets attributes to, as far as it writes them out."""
+    """The values that an update assigns to attributes, as far as it writes them out."""
     tree = trees.get("UpdateExpression")
     found = {}
     for node in tree.find_data("assignment") if tree is not None else ():
@@ -347,7 +347,7 @@ def _name(token: str, part: Part) -> str:
 
 
 def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], trees: Mapping[str, Node]) -> None:
-    """Raises where a Query or a Scan asks for what its table or its index does not have."""
+    """Raises if a Query or a Scan asks for what its table or its index does not have."""
     schema = _schema(part, table)
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     start = part.get("ExclusiveStartKey")
@@ -370,7 +370,7 @@ def _refuse_wrong_read(operation: str, part: Part, table: Mapping[str, Any], tre
 
 
 def _schema(part: Part, table: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
-    """The key of the table, or of the index that is asked."""
+    """The key of the table, or of the index that the request uses."""
     asked = part.get("IndexName")
     schemas: dict[str | None, Any] = {
         None: table["KeySchema"],
@@ -385,8 +385,8 @@ def _schema(part: Part, table: Mapping[str, Any]) -> Sequence[Mapping[str, str]]
 def _partition_wanted(
     part: Part, schema: Sequence[Mapping[str, str]], types: Mapping[str, str], tree: Node
 ) -> dict[str, Any]:
-    """The partition key that a key condition names. It raises unless that names one, and a range of sort keys in it, by
-    values of their types."""
+    """The value of the partition key in a key condition. Raises unless the condition selects one partition, and at most
+    a range of sort keys in it, with values of the right types."""
     invalid = "Invalid KeyConditionExpression: "
     conditions: dict[str, str] = {}
     first: dict[str, Any] = {}
@@ -422,7 +422,7 @@ def _partition_wanted(
 
 
 def _both(tree: Node) -> Iterator[Node]:
-    """The conditions that a key condition joins by AND."""
+    """The conditions that a key condition joins with AND."""
     if tree.data in ("both", "group"):
         for child in tree.children:
             if isinstance(child, Tree):
@@ -432,7 +432,7 @@ def _both(tree: Node) -> Iterator[Node]:
 
 
 def _key_condition(node: Node) -> tuple[str, str, list[str]]:
-    """The attribute of a condition on a key, its operator, and its values, as the expression names them."""
+    """The attribute of a condition on a key, its operator, and the names of its values in the expression."""
     invalid = "Invalid KeyConditionExpression: "
     operands = [bare(one) for one in node.children if isinstance(one, Tree)]
     kind = str(node.data)
@@ -458,7 +458,7 @@ def _key_condition(node: Node) -> tuple[str, str, list[str]]:
 
 
 def _order(value: Mapping[str, Any]) -> Any:
-    """By what DynamoDB orders values of one type: texts by their UTF-8 bytes."""
+    """A key that sorts values of one type as DynamoDB does: texts by their UTF-8 bytes."""
     [(kind, inner)] = value.items()
     if kind == "N":
         return Decimal(inner)

@@ -1,10 +1,10 @@
-"""Corrects moto's faults that would make a verdict wrong, or grading slow. All of them are seen in moto 5.2.5.
+"""Corrects mistakes of moto that would make a verdict wrong, or grading slow. All of them exist in moto 5.2.5.
 
-Each correction is one function that says what moto does and what AWS does. `tests/harness/targets/embedded/test_moto_corrections.py` fails for
-each of them when moto no longer needs it: then delete it.
+Each correction is one function that says what moto does and what AWS does. If moto no longer needs a correction, a test
+in `tests/harness/targets/embedded/test_moto_corrections.py` fails: then delete the correction.
 
-Not corrected, because the embedded account does not use it: the dispatcher of moto's own server, which looks at some 200
-directories a request.
+The dispatcher of moto's own server is not corrected, because the embedded account does not use it. It looks at some 200
+directories for each request.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SIZED_TYPES = ("S", "B", "SS", "NS", "BS", "L", "M")
 """The types of attributes that have a size."""
 
 PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
-"""The types of attributes whose values are told as they are kept."""
+"""The types of attributes whose values are returned as they are kept."""
 
 Patch = Callable[[Any, str, Any], None]
 """Replaces an attribute of a class or a module of moto."""
@@ -34,8 +34,8 @@ Correction = Callable[[Patch], None]
 
 
 def stop_tracking(patch: Patch) -> None:
-    """moto keeps every instance of its DynamoDB models in a list for ever, each copied item of a query among them.
-    S3's lists are kept: its reset needs them."""
+    """moto keeps every instance of its DynamoDB models in a list and never removes it, also each copied item of a
+    query. S3's lists stay, because its reset needs them."""
     from moto.core.common_models import BaseModel
 
     tracked = BaseModel.__new__
@@ -49,10 +49,10 @@ def stop_tracking(patch: Patch) -> None:
 
 
 def snapshot_tables_cheaply(patch: Patch) -> None:
-    """moto copies a table, with every item and its whole stream, once for each action of a transaction.
+    """moto copies a table, with every item and its whole stream, for each action of a transaction.
 
-    Copying the dictionaries and not the items in them is enough, when no item is changed where it lies: an update
-    first puts a copy in its place. Backups, which are made by the same copying, stay what they were.
+    It is enough to copy the dictionaries and not the items in them, as long as no item is changed in place: an update
+    first replaces the item with a copy. Backups, which are made by the same copying, do not change.
     """
     from moto.dynamodb.models import DynamoDBBackend
     from moto.dynamodb.models.table import Table
@@ -91,8 +91,8 @@ def snapshot_tables_cheaply(patch: Patch) -> None:
 
 
 def sort_items_quickly(patch: Patch) -> None:
-    """moto sorts all items of a table for each query and each page of a scan, by keys that it parses anew in every
-    comparison: that takes most of the time, with some hundred items."""
+    """moto sorts all items of a table for each query and each page of a scan, by keys that it parses again in every
+    comparison. With some hundred items, that takes most of the time."""
     from moto.dynamodb.models.table import Table
 
     query: Callable[..., Any] = Table.query
@@ -120,12 +120,12 @@ def sort_items_quickly(patch: Patch) -> None:
 
 
 def _plain_key(item: Any) -> tuple[Any, ...]:
-    """An item's key, such that keys of one table can be compared: all have values of the same types."""
+    """An item's key in a form that can be compared: in one table, all keys have values of the same types."""
     return tuple(part.cast_value for part in (item.hash_key, item.range_key) if part is not None)
 
 
 def tell_attributes_quickly(patch: Patch) -> None:
-    """moto looks for each of the ten types of an attribute's value under five names, in every value of an answer: that
+    """moto looks for each of the ten types of an attribute's value under five names, in every value of an answer. That
     takes most of the time of a query."""
     from moto.core.serialize import BaseJSONSerializer
 
@@ -141,7 +141,7 @@ def tell_attributes_quickly(patch: Patch) -> None:
 
 
 def read_in_long_transactions(patch: Patch) -> None:
-    """moto takes 25 keys in TransactGetItems. AWS takes 100.
+    """moto accepts 25 keys in TransactGetItems. AWS accepts 100.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html"""
     from moto.dynamodb import responses
 
@@ -149,7 +149,7 @@ def read_in_long_transactions(patch: Patch) -> None:
 
 
 def compare_what_can_be_compared(patch: Patch) -> None:
-    """moto fails at comparing values of different types, and at the size of what is not there. For AWS both are false.
+    """moto fails if it compares values of different types, or the size of a missing attribute. For AWS both are false.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
     from moto.dynamodb import comparisons
 
@@ -174,7 +174,7 @@ def compare_what_can_be_compared(patch: Patch) -> None:
 
 
 def project_what_is_asked(patch: Patch) -> None:
-    """moto does not find a name that is followed by an index in a projection, and reads whole items in TransactGetItems.
+    """moto does not find a name before an index in a projection, and reads whole items in TransactGetItems.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html"""
     from moto.dynamodb.models.utilities import dynamo_to_dict
     from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
@@ -208,8 +208,8 @@ def project_what_is_asked(patch: Patch) -> None:
 
 
 def fetch_from_local_indexes(patch: Patch) -> None:
-    """moto answers a Query of a local index with what is projected, also where other attributes are asked for. DynamoDB
-    fetches those from the table.
+    """moto answers a Query of a local index only with what is projected, also if other attributes are asked for.
+    DynamoDB fetches those from the table.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.Projections"""
     from moto.dynamodb.models.table import LocalSecondaryIndex
     from moto.dynamodb.responses import DynamoHandler
@@ -231,7 +231,7 @@ def fetch_from_local_indexes(patch: Patch) -> None:
 
 
 def tell_updated_attributes(patch: Patch) -> None:
-    """moto leaves out of UPDATED_NEW and UPDATED_OLD what an update set to the value that it had.
+    """moto leaves out of UPDATED_NEW and UPDATED_OLD an attribute whose value an update did not change.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
     from moto.dynamodb.responses import DynamoHandler
 
@@ -255,9 +255,9 @@ def tell_updated_attributes(patch: Patch) -> None:
 
 
 def leave_streams_alone(patch: Patch) -> None:
-    """moto invokes the Lambda functions that consume a stream, by Docker, at each write, and empties the stream; and
-    it fails to write to a table whose stream was switched off. Consumers are judged by their configuration, so
-    records just stay readable."""
+    """At each write, moto invokes the Lambda functions that consume a stream, in Docker, and empties the stream; and it
+    fails to write to a table whose stream was disabled. Checks judge consumers by their configuration, so records only
+    need to stay readable."""
     from moto.dynamodb.models.table import StreamShard
 
     add = StreamShard.add
@@ -293,7 +293,7 @@ def enable_streams_again(patch: Patch) -> None:
 
 
 def export_without_a_prefix(patch: Patch) -> None:
-    """moto fails at an export without S3Prefix, and at ListExports without a table. AWS needs neither.
+    """moto fails if an export has no S3Prefix, and if ListExports names no table. AWS needs neither.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListExports.html"""
     from moto.dynamodb.models import DynamoDBBackend
@@ -319,8 +319,8 @@ def export_without_a_prefix(patch: Patch) -> None:
 
 
 def keep_attribute_definitions(patch: Patch) -> None:
-    """moto replaces a table's attribute definitions by those of UpdateTable, and so forgets the types of its keys.
-    AWS keeps those that keys still use, and their types.
+    """moto replaces a table's attribute definitions with those of UpdateTable, and so forgets the types of its keys.
+    AWS keeps the definitions that keys still use.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     from moto.dynamodb.models import DynamoDBBackend
 
@@ -337,8 +337,8 @@ def keep_attribute_definitions(patch: Patch) -> None:
 
 
 def tell_table_class_and_id(patch: Patch) -> None:
-    """moto forgets the table class, and gives neither tables nor backups a TableId, by which AWS tells a table from
-    a later one of the same name.
+    """moto forgets the table class, and gives neither tables nor backups a TableId. AWS uses it to distinguish a table
+    from a later one with the same name.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"""
     from moto.dynamodb.models.table import Backup, Table
     from moto.dynamodb.responses import DynamoHandler
@@ -376,8 +376,8 @@ def tell_table_class_and_id(patch: Patch) -> None:
 
 
 def tell_encryption_keys(patch: Patch) -> None:
-    """moto's key for SSESpecification without a key of one's own is customer managed, where AWS uses the AWS managed
-    key; it echoes a key's id or alias where AWS tells the ARN; and it ignores SSESpecification in UpdateTable.
+    """If SSESpecification names no key, moto's key is customer managed, and AWS's is the AWS managed key. moto returns
+    the id or alias of a key where AWS returns the ARN. It ignores SSESpecification in UpdateTable.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
     from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models.table import Table
@@ -428,8 +428,8 @@ def tell_encryption_keys(patch: Patch) -> None:
 
 
 def keep_time_to_live(patch: Patch) -> None:
-    """moto lets time to live be changed again and again. AWS refuses to enable it twice or on another attribute, and
-    lets it be changed once an hour, which is longer than any run.
+    """moto accepts any number of changes of time to live. AWS refuses to enable it twice or on another attribute, and
+    accepts one change an hour, which is longer than any run.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html"""
     from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models import DynamoDBBackend
@@ -459,8 +459,8 @@ def keep_time_to_live(patch: Patch) -> None:
 
 
 def honour_templates(patch: Patch) -> None:
-    """moto drops some properties of a table in a CloudFormation template, takes the text "false" for true, and never
-    updates a table; it still says CREATE_COMPLETE and UPDATE_COMPLETE.
+    """moto drops some properties of a table in a CloudFormation template, reads the text "false" as true, and never
+    updates a table; it still reports CREATE_COMPLETE and UPDATE_COMPLETE.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"""
     from moto.dynamodb.models import dynamodb_backends
     from moto.dynamodb.models.table import Table
@@ -505,17 +505,17 @@ def honour_templates(patch: Patch) -> None:
 
 
 def drop_nothing_of_templates(patch: Patch) -> None:
-    """moto drops the resource types and the properties of a CloudFormation template that it lacks, with a warning at
-    most, and still says CREATE_COMPLETE. Here the stack fails, the request that wanted it is answered as one for an
-    operation that this account lacks, and both name the type or the property."""
+    """moto drops the resource types and properties of a CloudFormation template that it lacks, with no more than a
+    warning, and still reports CREATE_COMPLETE. Here the stack fails, the request is answered like one for an operation
+    that this account lacks, and both answers name the type or the property."""
     from harness.targets.embedded.templates import StrictTemplates
 
     StrictTemplates().install(patch)
 
 
 def keep_inline_policies_as_text(patch: Patch) -> None:
-    """moto keeps the inline policy of a role from a template as an object, which its answer then shows in Python's form.
-    AWS keeps JSON.
+    """moto keeps the inline policy of a role from a template as an object, and returns it in Python's notation. AWS
+    keeps JSON.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html"""
     from moto.iam.models import Role
 
@@ -528,8 +528,8 @@ def keep_inline_policies_as_text(patch: Patch) -> None:
 
 
 def run_nothing_in_docker(_patch: Patch) -> None:
-    """moto runs functions and batch jobs in Docker, on this machine. Functions are judged by their configuration, so
-    it uses its backends without Docker."""
+    """moto runs functions and batch jobs in Docker, on this machine. Checks judge functions by their configuration, so
+    the backends without Docker are used."""
     from moto.core.config import default_user_config
 
     default_user_config["lambda"] = {"use_docker": False}
@@ -537,9 +537,9 @@ def run_nothing_in_docker(_patch: Patch) -> None:
 
 
 def load_managed_policies(patch: Patch) -> None:
-    """moto has none of the IAM policies that AWS manages unless it is told to load them, with IAM's other data; and it
-    makes those at the first request to any service, to note when an access key was last used. No client has an access
-    key of moto's, so nothing is noted, and the policies cost nothing where IAM is not used.
+    """moto loads the IAM policies that AWS manages only if a setting says so, together with IAM's other data, and it
+    does so at the first request to any service, to note when an access key was last used. No client has an access key
+    of moto's, so here nothing is noted, and the policies are loaded only where IAM is used.
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
     from moto.core.config import default_user_config
     from moto.iam import models
@@ -549,8 +549,8 @@ def load_managed_policies(patch: Patch) -> None:
 
 
 def protect_new_buckets(patch: Patch) -> None:
-    """moto's new buckets are unencrypted and open. AWS blocks all public access to a new bucket, switches its ACLs off
-    and encrypts it; without a default encryption of its own a bucket has SSE-S3 again.
+    """moto's new buckets are unencrypted and open. AWS blocks all public access to a new bucket, disables its ACLs and
+    encrypts it. If a bucket's default encryption is deleted, it has SSE-S3 again.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html"""
     from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
@@ -574,7 +574,7 @@ def protect_new_buckets(patch: Patch) -> None:
 
 
 def tell_missing_workgroups(patch: Patch) -> None:
-    """moto says nothing of a workgroup that is not there, and lists no named queries of it. AWS refuses to.
+    """moto returns nothing for a workgroup that does not exist, and lists no named queries of it. AWS refuses both.
     https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html"""
     from moto.athena.models import AthenaBackend
     from moto.athena.responses import AthenaResponse
@@ -626,8 +626,8 @@ _applied: set[str] = set()
 
 
 def apply() -> None:
-    """Applies every correction, once in a process; moto is imported by it. What moto logs and warns of is for its own
-    developers: a run says itself what it could not do."""
+    """Imports moto and applies every correction, once in a process. moto's logs and warnings are for its own
+    developers, so they are switched off: a run itself says what it could not do."""
     logging.getLogger("moto").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module=r"moto\.")
     for correction in CORRECTIONS:

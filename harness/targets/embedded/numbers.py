@@ -15,11 +15,11 @@ TEXT_SHOWN = 100
 
 
 class NumberProblem(ValueError):
-    """A text is no number that DynamoDB keeps. Says so in DynamoDB's words."""
+    """A text is not a number that DynamoDB accepts. The message is DynamoDB's own."""
 
 
 def normal(text: str) -> str:
-    """A number as DynamoDB gives it back.
+    """A number in the form in which DynamoDB returns it.
 
     Raises:
         NumberProblem: DynamoDB refuses it.
@@ -45,7 +45,7 @@ def normal(text: str) -> str:
 
 
 def normalised(value: Any) -> Any:
-    """A part of a request or an answer of DynamoDB as JSON, with each number in its normal form.
+    """A part of a DynamoDB request or answer as JSON, with each number in its normal form.
 
     Raises:
         NumberProblem: DynamoDB refuses a number in it.

@@ -1,6 +1,6 @@
-"""Whether a request is what AWS's own model of its service allows: required members, types, lengths, values, patterns.
+"""Whether AWS's own model of a service allows a request: required members, types, lengths, values, patterns.
 
-AWS checks these before anything else, and so the embedded account never sees a request that breaks them.
+AWS checks these before anything else, so the embedded account never sees a request that breaks them.
 https://smithy.io/2.0/spec/constraint-traits.html
 """
 
@@ -19,7 +19,7 @@ from harness.account.session import service_model
 from harness.gateway.server import Request
 
 WRONG_TYPE = "SerializationException"
-"""How AWS refuses a value of another type than its model says, where requests are JSON."""
+"""How AWS refuses a value whose type is not that of its model, in a JSON request."""
 
 VALIDATION_CODES: Mapping[str, str] = {
     "athena": "InvalidRequestException",
@@ -28,8 +28,8 @@ VALIDATION_CODES: Mapping[str, str] = {
     "s3": "MalformedXML",
     "sns": "InvalidParameter",
 }
-"""How services refuse what breaks their model, where it is neither ValidationError (the query protocol's code, and
-CloudWatch's) nor ValidationException."""
+"""The error codes of services for a request that breaks their model, if not ValidationError (the code of the query
+protocol, and of CloudWatch) or ValidationException."""
 
 REQUIRED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("glue", "CreateTable"): ("TableInput",),
@@ -37,7 +37,7 @@ REQUIRED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("s3", "PutBucketLifecycleConfiguration"): ("LifecycleConfiguration",),
     ("s3", "PutBucketLifecycle"): ("LifecycleConfiguration",),
 }
-"""Parameters that AWS requires, and its models do not."""
+"""Parameters that AWS requires although its models do not."""
 
 ONE_OF: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cloudformation", "CreateChangeSet"): ("TemplateBody", "TemplateURL", "UsePreviousTemplate"),
@@ -51,7 +51,7 @@ ONE_OF: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 QUERY_CODE, USUAL_CODE = "ValidationError", "ValidationException"
 JAVA_SUPPLEMENTARY = r"\uD800\uDC00-\uDBFF\uDFFF"
-"""All characters beyond the basic plane, as patterns for Java say it."""
+"""All characters beyond the basic plane, as a Java pattern writes them."""
 
 TEXT_SHOWN = 200
 TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -65,7 +65,7 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "double": (int, float),
     "boolean": bool,
 }
-"""Of what Python type a value of the model's type is. Of others (timestamps, binary data), several forms are taken."""
+"""The Python types for the types of the model. Others (timestamps, binary data) may have several forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class Refusal:
 
 
 def refusal(request: Request) -> tuple[Refusal | None, Mapping[str, Any]]:
-    """Why AWS would refuse a request for its form alone (None: it would not), and its parameters as botocore takes them.
-    A request that is in a protocol which is not read here, or that names no operation, is not refused."""
+    """Why AWS would refuse a request because of its form alone (None: it would not), and its parameters as botocore
+    takes them. A request is not refused if its protocol is not read here, or if it names no operation."""
     if not request.operation:
         return None, {}
     operation = service_model(request.service).operation_model(request.operation)
@@ -114,7 +114,7 @@ def _code(request: Request, operation: OperationModel) -> str:
 
 
 def _parameters(request: Request, operation: OperationModel) -> Mapping[str, Any] | None:
-    """A request's parameters by the names of its model; None where its protocol is not read here.
+    """A request's parameters, with the names of its model; None if its protocol is not read here.
 
     Raises:
         ValueError, TypeError, AttributeError: it cannot be read.
@@ -131,7 +131,7 @@ def _parameters(request: Request, operation: OperationModel) -> Mapping[str, Any
 
 
 def _moto_parsed(request: Request, operation: OperationModel, protocol: str) -> Mapping[str, Any]:
-    """The parameters as moto's parser of a protocol reads them."""
+    """The parameters as moto's parser for a protocol reads them."""
     from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
     from moto.core.utils import get_service_model
     from werkzeug.datastructures import Headers, MultiDict
@@ -154,8 +154,8 @@ def _moto_parsed(request: Request, operation: OperationModel, protocol: str) -> 
 
 
 def _inner(value: Any, shape: Shape, path: str) -> Iterator[tuple[Any, Shape, str]]:
-    """What a structure, a list or a map holds, with its shapes and paths. Members that no model knows are left out, and
-    those that are null: AWS ignores them."""
+    """What a structure, a list or a map holds, with shapes and paths. Members that the model does not know, and those
+    that are null, are left out, because AWS ignores them."""
     if isinstance(shape, StructureShape):
         for name, inner in value.items():
             if name in shape.members and inner is not None:
@@ -170,19 +170,19 @@ def _inner(value: Any, shape: Shape, path: str) -> Iterator[tuple[Any, Shape, st
 
 
 def _of_wrong_type(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """Values of another type than the model says, in a request's parameters."""
+    """Values in a request's parameters whose type is not that of the model."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
         return
     if kind in TYPES and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        yield f"The value at '{path}' is no {kind}."
+        yield f"The value at '{path}' is not of the type {kind}."
         return
     for inner in _inner(value, shape, path):
         yield from _of_wrong_type(*inner)
 
 
 def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:
-    """What AWS's model does not allow in a request's parameters, of which every value has the type that it says."""
+    """What AWS's model does not allow in a request's parameters. Every value already has its type."""
     if getattr(shape, "is_document_type", False):
         return
     if isinstance(shape, StructureShape):
@@ -218,7 +218,7 @@ def _problems_of_a_text(value: str, shape: StringShape, path: str) -> Iterator[s
 
 @functools.cache
 def _compiled(pattern: str) -> regex.Pattern[str]:
-    """A pattern of a service's model, which is one of Java."""
+    """A pattern of a service's model, which is written for Java."""
     return regex.compile(pattern.replace(JAVA_SUPPLEMENTARY, r"\U00010000-\U0010FFFF"))
 
 

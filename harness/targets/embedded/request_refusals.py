@@ -1,8 +1,8 @@
-"""What DynamoDB refuses in a request and moto lets through, so that the embedded account refuses it too.
+"""What DynamoDB refuses in a request but moto accepts. The embedded account refuses it too.
 
-Only what AWS refuses for sure stands here: limits that AWS raises on request (the number of indexes) are left to the
-checks, and a request that repeats what is set already is accepted, except for streams, of which AWS says otherwise.
-Where AWS's own words are known, the messages use them, so that a student finds them explained elsewhere.
+Only what AWS is known to refuse is here. The checks judge limits that AWS raises on request (the number of indexes). A
+request that repeats an existing setting is accepted, except for streams, because AWS documents that.
+Where AWS's own words are known, the messages use them, so that a student can look them up.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 """
@@ -31,7 +31,7 @@ NOTHING_TO_CHANGE = (
 )
 
 DescribeTable = Callable[[str], Mapping[str, Any] | None]
-"""What DescribeTable says of a table by its name or ARN; None where there is no such table."""
+"""What DescribeTable says about a table, by its name or ARN; None if there is no such table."""
 
 
 def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTable) -> Refusal | None:
@@ -40,7 +40,7 @@ def refusal(operation: str, parameters: Mapping[str, Any], describe: DescribeTab
     Args:
         operation: one of RULED.
         parameters: as they crossed the wire; AWS's model of the operation allows them.
-        describe: tells what there is already.
+        describe: describes an existing table.
     """
     if operation == "CreateTable":
         messages = _problems_of_a_new_table(parameters)
@@ -95,7 +95,7 @@ def _problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _problems_of_the_definitions(parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Exactly the attributes of the keys are defined."""
+    """The attribute definitions must be exactly the attributes of the keys."""
     defined = [one["AttributeName"] for one in parameters.get("AttributeDefinitions") or ()]
     indexes = [*(parameters.get("GlobalSecondaryIndexes") or ()), *(parameters.get("LocalSecondaryIndexes") or ())]
     schemas = [parameters.get("KeySchema") or (), *(index["KeySchema"] for index in indexes)]
@@ -141,13 +141,13 @@ def _names(indexes: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def _changes(parameters: Mapping[str, Any], action: str) -> dict[str, Mapping[str, Any]]:
-    """What Create, Update or Delete says of global indexes, by their names."""
+    """What Create, Update or Delete says about global indexes, by their names."""
     found = [change[action] for change in parameters.get("GlobalSecondaryIndexUpdates") or () if change.get(action)]
     return {index["IndexName"]: index for index in found}
 
 
 def _online_changes(parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Those changes of global indexes of which AWS makes one at a time."""
+    """Those changes of global indexes that AWS makes only one at a time."""
     return [
         change
         for change in parameters.get("GlobalSecondaryIndexUpdates") or ()
@@ -156,7 +156,7 @@ def _online_changes(parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _problems_of_a_key(key_schema: Sequence[Mapping[str, str]], most: int) -> Iterator[str]:
-    """The partition key's attributes come first, no attribute stands twice, and neither part has more than `most`."""
+    """The partition key's attributes come first, no attribute occurs twice, and neither part has more than `most`."""
     roles = [part["KeyType"] for part in key_schema]
     names = [part["AttributeName"] for part in key_schema]
     if roles and roles[0] != "HASH":
@@ -206,7 +206,7 @@ def _billing_mode(table: Mapping[str, Any]) -> str:
 
 
 def _problems_of_a_capacity(index: Mapping[str, Any], billing_mode: str | None) -> Iterator[str]:
-    """A global index has capacity units exactly when its table has. A mode that is not named is PROVISIONED."""
+    """A global index has capacity units exactly if its table has. Without a mode, the mode is PROVISIONED."""
     on_demand = billing_mode == "PAY_PER_REQUEST"
     if on_demand and "ProvisionedThroughput" in index:
         name = index["IndexName"]
@@ -216,8 +216,8 @@ def _problems_of_a_capacity(index: Mapping[str, Any], billing_mode: str | None) 
 
 
 def _problems_of_a_changed_capacity(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
-    """On demand nothing has capacity units; a table that is switched from there needs them, and each of its global
-    indexes too."""
+    """With on-demand billing, nothing has capacity units. A table that leaves it needs them, and so does each of its
+    global indexes."""
     mode = parameters.get("BillingMode") or _billing_mode(table)
     given = {name for name, index in _changes(parameters, "Update").items() if index.get("ProvisionedThroughput")}
     if mode == "PAY_PER_REQUEST":
@@ -237,7 +237,7 @@ def _problems_of_a_changed_capacity(parameters: Mapping[str, Any], table: Mappin
 
 
 def _problems_of_a_changed_stream(parameters: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
-    """AWS refuses to enable a stream where there is one, and to disable one where there is none.
+    """AWS refuses to enable a stream if one is enabled, and to disable one if none is.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     stream = parameters.get("StreamSpecification")
     if not stream:

@@ -1,7 +1,7 @@
 """What a CloudFormation template says, and what moto makes of it.
 
-moto makes a table from a template, drops some of its properties, and never updates it: here they are set. Of other
-resources moto drops properties too, and whole types: here it is found out which, so that the stack fails.
+moto makes a table from a template, drops some of its properties, and never updates it: this module sets them. Of other
+resources moto also drops properties, and even whole types: this module finds out which, so that the stack fails.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
@@ -18,7 +18,7 @@ Properties = Mapping[str, Any]
 
 
 class WatchedProperties(dict[str, Any]):
-    """The properties of a resource. They remember which of them moto used: what it never asks for, it drops."""
+    """The properties of a resource. They note which ones moto reads: it drops the others."""
 
     def __init__(self, values: Properties, used: set[str] | None = None) -> None:
         super().__init__(values)
@@ -26,11 +26,11 @@ class WatchedProperties(dict[str, Any]):
 
     @property
     def unused(self) -> list[str]:
-        """The names of those that nobody asked for."""
+        """The names of the properties that were never read."""
         return sorted(set(dict.keys(self)) - self._used)
 
     def typed(self) -> WatchedProperties:
-        """The same properties, each in its type. What is asked of these is known of both."""
+        """The same properties, each in its type. Reading one of these counts for both."""
         return WatchedProperties({name: typed(value, name) for name, value in dict.items(self)}, self._used)
 
     def __getitem__(self, name: str) -> Any:
@@ -46,7 +46,7 @@ class WatchedProperties(dict[str, Any]):
         return super().pop(name, *default)
 
     def __iter__(self) -> Iterator[str]:
-        """Whoever goes through them all, uses them all."""
+        """Going through all properties uses all of them."""
         self._used.update(dict.keys(self))
         return super().__iter__()
 
@@ -59,11 +59,11 @@ class WatchedProperties(dict[str, Any]):
 
 
 class TemplateGap(NotImplementedError):
-    """The embedded account cannot build what a template says. Says what, in a sentence."""
+    """The embedded account cannot build what a template says. The message is a sentence that says what."""
 
 
 class StrictTemplates:
-    """Lets a stack fail whose template holds a resource type, a property or a change that moto would drop."""
+    """Makes a stack fail if its template holds a resource type, a property or a change that moto would drop."""
 
     def __init__(self) -> None:
         from moto.cloudformation import models, parsing
@@ -99,7 +99,7 @@ class StrictTemplates:
 
     def _created(self, logical_id: str, resource_json: dict[str, Any], *arguments: Any, **named: Any) -> Any:
         resource = self._create(logical_id, resource_json, *arguments, **named)
-        if resource is not None:  # else its condition does not hold
+        if resource is not None:  # otherwise its condition does not hold
             self._refuse_unused(logical_id, resource_json)
         return resource
 
@@ -121,7 +121,7 @@ class StrictTemplates:
             raise _lacking(f"set the property {unused[0]} of {logical_id} ({resource_json['Type']})")
 
     def _failing(self, work: Callable[..., None], status: str) -> Callable[..., None]:
-        """What a stack does, such that it has a status and a reason where that cannot be done."""
+        """Work of a stack that, if it cannot be done, gives the stack a status and a reason."""
 
         def worked(stack: Any, *arguments: Any, **named: Any) -> None:
             self._watched.clear()
@@ -140,11 +140,11 @@ def _lacking(what: str) -> TemplateGap:
 
 
 def typed(value: Any, name: str = "") -> Any:
-    """A property's value in the type that the table's schema gives it: a template, or a parameter of type String, may
-    write `true` and numbers as text.
+    """A property's value in the type of the table's schema: a template, or a parameter of type String, may write `true`
+    and numbers as text.
 
     Raises:
-        ValidationError: the text is neither.
+        ValidationError: the text is not a value of that type.
     """
     if isinstance(value, Mapping):
         return {key: typed(inner, key) for key, inner in value.items()}
@@ -162,10 +162,10 @@ def typed(value: Any, name: str = "") -> Any:
 
 
 def must_be_replaced(table: Any, properties: Properties) -> bool:
-    """Whether AWS makes a new table for these properties, instead of changing this one.
+    """Whether AWS makes a new table for these properties instead of changing this one.
 
     Raises:
-        ValidationError: it would have to, and both would have the same name.
+        ValidationError: AWS would have to make one with the same name.
     """
     types = {one["AttributeName"]: one["AttributeType"] for one in properties.get("AttributeDefinitions", ())}
     retyped = [
@@ -183,7 +183,7 @@ def must_be_replaced(table: Any, properties: Properties) -> bool:
 
 
 def update(table: Any, properties: Properties) -> None:
-    """Changes a table to what its template says now. What a template no longer names is as if it never had.
+    """Changes a table to what its template says now. What the template no longer names is reset.
 
     Raises:
         ValidationError: AWS refuses the change.
@@ -237,7 +237,7 @@ def complete(table: Any, properties: Properties) -> None:
 
 
 def _refuse_time_to_live_without_attribute(table: Any, properties: Properties) -> None:
-    """AWS wants to be told the attribute to switch time to live off, too."""
+    """AWS needs the name of the attribute also to disable time to live."""
     expiry = properties.get("TimeToLiveSpecification", {})
     concerned = expiry.get("Enabled", False) or table.ttl["TimeToLiveStatus"] == "ENABLED"
     if concerned and "AttributeName" not in expiry:
@@ -248,8 +248,8 @@ def _refuse_time_to_live_without_attribute(table: Any, properties: Properties) -
 
 
 def _index_changes(table: Any, properties: Properties) -> list[dict[str, Any]]:
-    """The changes of global indexes, as UpdateTable takes them. AWS makes or deletes one in an update of a stack, and
-    changes nothing of those that stay but their capacity."""
+    """The changes of global indexes, as UpdateTable takes them. In one update of a stack, AWS makes or deletes only
+    one, and changes nothing but the capacity of those that stay."""
     there = {index.name: index.describe() for index in table.global_indexes}
     wanted = {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes", ())}
     changes = [{"Delete": {"IndexName": name}} for name in there if name not in wanted]

@@ -1,7 +1,7 @@
-"""Alarms that can fire: each on exactly the dimensions by which DynamoDB sends the metric.
+"""Alarms that can fire: each uses exactly the dimensions with which DynamoDB sends the metric.
 
-A table's ReadThrottleEvents and WriteThrottleEvents leave its indexes out, so each index has alarms of its own.
-SystemErrors exists per operation only; one alarm adds the operations up. DynamoDB sends these metrics only when there
+A table's ReadThrottleEvents and WriteThrottleEvents do not include its indexes, so each index has its own alarms.
+DynamoDB sends SystemErrors separately for each operation; one alarm adds them up. It sends these metrics only if there
 is something to count, so an alarm without data is a good sign.
 """
 
@@ -25,12 +25,12 @@ OPERATIONS = (
 
 
 def create_topic(sns: SNSClient, name: str) -> str:
-    """The ARN of the topic that is told. Subscribe to it by hand: AWS asks the reader of a mailbox to confirm."""
+    """Creates the topic for the alarms; returns its ARN. Subscribe by hand: AWS asks the mailbox's owner to confirm."""
     return sns.create_topic(Name=name)["TopicArn"]
 
 
 def create_alarms(cloudwatch: CloudWatchClient, table_name: str, indexes: Iterable[str], topic_arn: str) -> None:
-    """Alarms on throttling, of the table and of each index, and on DynamoDB's own errors."""
+    """Creates alarms on throttling, of the table and of each index, and on DynamoDB's own errors."""
     for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
         watch(cloudwatch, f"{table_name}-{metric}", metric, dimensions(TableName=table_name), topic_arn)
         for index in indexes:
@@ -42,7 +42,7 @@ def create_alarms(cloudwatch: CloudWatchClient, table_name: str, indexes: Iterab
 def watch(
     cloudwatch: CloudWatchClient, name: str, metric: str, dimensions: list[DimensionTypeDef], topic_arn: str
 ) -> None:
-    """Fires when there was throttling in three of five minutes: a single throttled request is retried by the SDK."""
+    """Fires after throttling in three of five minutes, because the SDK retries a single throttled request."""
     cloudwatch.put_metric_alarm(
         AlarmName=name,
         Namespace=NAMESPACE,
@@ -59,7 +59,7 @@ def watch(
 
 
 def watch_system_errors(cloudwatch: CloudWatchClient, table_name: str, topic_arn: str) -> None:
-    """One alarm over all operations, by metric math."""
+    """Creates one alarm over all operations, with metric math."""
     total: MetricDataQueryUnionTypeDef = {
         "Id": "errors",
         "Expression": "SUM(METRICS())",

@@ -1,7 +1,7 @@
-"""The place for archived orders: a private bucket, and what makes its content queryable by SQL.
+"""The place for archived orders: a private bucket, and what is needed to query it with SQL.
 
-Orders come here by an export of the table, as JSON lines. AWS Glue keeps what is known of them as a database, and
-Athena reads them by it. Athena's own results lie in the same bucket, apart from the orders.
+Orders come here as JSON lines, by an export of the table. AWS Glue describes them in a database, and Athena reads them
+with that. Athena's own results are in the same bucket, apart from the orders.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ORDER BY order_date
 
 
 def make_queryable(session: boto3.Session, bucket_name: str) -> None:
-    """The database, the workgroup, and the query that the shop asks most."""
+    """Creates the database, the workgroup, and the query that the shop uses most."""
     database, workgroup = os.environ["ARCHIVE_DATABASE"], os.environ["ARCHIVE_WORKGROUP"]
     create_database(session.client("glue"), database)
     athena = session.client("athena")
@@ -34,14 +34,14 @@ def make_queryable(session: boto3.Session, bucket_name: str) -> None:
 
 
 def create_bucket(s3: S3Client, bucket_name: str) -> None:
-    """A private, encrypted bucket. Archived orders are read seldom: after 30 days they move to a cheaper class,
-    from which Athena still reads them at once."""
+    """Creates a private, encrypted bucket. Archived orders are seldom read: after 30 days they move to a cheaper class,
+    from which Athena can still read them at once."""
     region = s3.meta.region_name
     elsewhere: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         s3.create_bucket(Bucket=bucket_name, **({} if region == "us-east-1" else elsewhere))
     except s3.exceptions.BucketAlreadyOwnedByYou:
-        print(f"{bucket_name} exists already.")
+        print(f"{bucket_name} already exists.")
     s3.get_waiter("bucket_exists").wait(Bucket=bucket_name)
     s3.put_public_access_block(
         Bucket=bucket_name,
@@ -78,13 +78,13 @@ def create_database(glue: GlueClient, name: str) -> None:
     try:
         glue.create_database(DatabaseInput={"Name": name, "Description": "Archived orders of the shop"})
     except glue.exceptions.AlreadyExistsException:
-        print(f"The database {name} exists already.")
+        print(f"The database {name} already exists.")
 
 
 def create_workgroup(athena: AthenaClient, name: str, output_location: str) -> None:
-    """A workgroup whose results go to the archive's bucket, whatever a client asks for."""
+    """Creates a workgroup whose results go to the archive's bucket, whatever location a client asks for."""
     if name in {group["Name"] for page in pages(athena, "list_work_groups") for group in page["WorkGroups"]}:
-        print(f"The workgroup {name} exists already.")
+        print(f"The workgroup {name} already exists.")
         return
     athena.create_work_group(
         Name=name,
@@ -101,7 +101,7 @@ def create_workgroup(athena: AthenaClient, name: str, output_location: str) -> N
 def save_query(athena: AthenaClient, workgroup: str, database: str) -> None:
     ids = [one for page in pages(athena, "list_named_queries", WorkGroup=workgroup) for one in page["NamedQueryIds"]]
     if QUERY_NAME in {athena.get_named_query(NamedQueryId=one)["NamedQuery"]["Name"] for one in ids}:
-        print(f"The query {QUERY_NAME} is saved already.")
+        print(f"The query {QUERY_NAME} is already saved.")
         return
     athena.create_named_query(
         Name=QUERY_NAME, Database=database, WorkGroup=workgroup, QueryString=QUERY.format(database=database)
@@ -109,7 +109,7 @@ def save_query(athena: AthenaClient, workgroup: str, database: str) -> None:
 
 
 def pages(athena: AthenaClient, operation: str, **parameters: str) -> list[dict[str, Any]]:
-    """Every page of a list: boto3 has no paginator for some of Athena's."""
+    """Returns every page of a list. For some of Athena's lists, boto3 has no paginator."""
     found = [getattr(athena, operation)(**parameters)]
     while "NextToken" in found[-1]:
         found.append(getattr(athena, operation)(**parameters, NextToken=found[-1]["NextToken"]))

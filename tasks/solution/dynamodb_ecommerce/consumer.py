@@ -1,4 +1,4 @@
-"""The consumer of the table's stream: a Lambda function, the role that it runs with, and the mapping between them."""
+"""The consumer of the table's stream: a Lambda function, its role, and the mapping from the stream to the function."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 HANDLER = Path(__file__).with_name("low_stock") / "handler.py"
 STOCK_ONLY = {"eventName": ["MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["STOCK"]}}}}
-"""Only changes of stock items come to the function; the others cost nothing."""
+"""Only changes of stock items reach the function, so the others cost nothing."""
 
 ROLE_READY_ATTEMPTS = 12
 ROLE_READY_SECONDS = 5
 
 
 def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> str:
-    """A role that Lambda assumes: it may read this one table's streams, write its log and publish to one topic."""
+    """Creates a role that Lambda assumes. It may read this table's streams, write its log and publish to one topic."""
     _, partition, _, region, account_id, *_ = stream_arn.split(":")
     trust = {
         "Effect": "Allow",
@@ -35,7 +35,7 @@ def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> s
     try:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
     except iam.exceptions.EntityAlreadyExistsException:
-        print(f"The role {name} exists already.")
+        print(f"The role {name} already exists.")
     streams = stream_arn.rpartition("/")[0] + "/*"
     reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
     logs = f"arn:{partition}:logs:{region}:{account_id}:log-group:/aws/lambda/{name}:*"
@@ -53,7 +53,7 @@ def create_role(iam: IAMClient, name: str, stream_arn: str, topic_arn: str) -> s
 
 
 def create_function(client: LambdaClient, name: str, role_arn: str, topic_arn: str) -> str:
-    """The function, with the code that lies beside this file. Its ARN."""
+    """Creates the function, with the code in the folder beside this file; returns its ARN."""
     code = zipped(HANDLER)
     try:
         when_role_is_ready(
@@ -75,9 +75,9 @@ def create_function(client: LambdaClient, name: str, role_arn: str, topic_arn: s
 
 
 def consume(client: LambdaClient, function_arn: str, stream_arn: str) -> None:
-    """The mapping. A poison record is tried five times, in ever smaller batches, and then left out."""
+    """Creates the mapping. A record that fails is tried five times, in ever smaller batches, and then skipped."""
     if client.list_event_source_mappings(FunctionName=function_arn, EventSourceArn=stream_arn)["EventSourceMappings"]:
-        print("The function consumes the stream already.")
+        print("The function already consumes the stream.")
         return
     when_role_is_ready(
         client,
@@ -95,7 +95,7 @@ def consume(client: LambdaClient, function_arn: str, stream_arn: str) -> None:
 
 
 def when_role_is_ready(client: LambdaClient, call: Callable[[], Any]) -> None:
-    """IAM tells its news to other services within seconds, and Lambda has no waiter for that."""
+    """Calls until the role can be used. A new role reaches other services after some seconds; Lambda has no waiter."""
     for attempt in range(1, ROLE_READY_ATTEMPTS + 1):
         try:
             call()
@@ -111,7 +111,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 def zipped(file: Path) -> bytes:
-    """A file as Lambda wants its code."""
+    """A file as Lambda needs its code: zipped."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
         written.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), file.read_bytes())

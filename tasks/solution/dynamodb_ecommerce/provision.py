@@ -11,16 +11,16 @@ How the table answers the lab's four questions, each with one Query or GetItem:
 | review        | PRODUCT#<id> | REVIEW#<date>#<id> |              |                   |
 | order         | CUSTOMER#<id>| ORDER#<id>         | CUSTOMER#<id>| ORDER#<date>#<id> |
 
-- A customer's recent orders: GSI1, GSI1PK = CUSTOMER#<id> and GSI1SK from ORDER#<first day> on. An order is also
-  read and updated by its id alone, which is why the date is not in SK; only orders carry the index's keys, so the
-  index is sparse and its writes are few.
-- A product's reviews, and its prices over a year: the product's item collection, SK beginning with REVIEW# or
+- A customer's recent orders: a Query of GSI1 with GSI1PK = CUSTOMER#<id> and GSI1SK from ORDER#<first day> on. An order
+  is also read and updated by its id alone, so the date is not in SK. Only orders have the index's keys, so the index is
+  sparse and has few writes.
+- A product's reviews, and its prices over a year: the product's item collection, with SK beginning with REVIEW#, or
   between two PRICE# days. ISO dates sort by time.
-- A product's stock: one consistent GetItem. It is an item of its own, so that an order can take from it by a
-  conditional write without touching the product.
-- A price is an item of its own too: time to live deletes whole items. Nothing but price records carries EXPIRES_AT.
+- A product's stock: one consistent GetItem. It is an item of its own, so that an order can take from it with a
+  conditional write that does not change the product.
+- A price is an item of its own too, because time to live deletes whole items. Only price records have EXPIRES_AT.
 
-Running it again changes nothing: each step looks at what is there first.
+Running it again changes nothing: each step first looks at what exists.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def create_table(dynamodb: DynamoDBClient, table_name: str) -> None:
-    """An on-demand table with overloaded keys, one sparse index, and a stream of old and new images."""
+    """Creates an on-demand table with overloaded keys, one sparse index, and a stream of old and new images."""
     try:
         dynamodb.create_table(
             TableName=table_name,
@@ -86,12 +86,12 @@ def create_table(dynamodb: DynamoDBClient, table_name: str) -> None:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
     except dynamodb.exceptions.ResourceInUseException:
-        print(f"{table_name} exists already.")
+        print(f"{table_name} already exists.")
     dynamodb.get_waiter("table_exists").wait(TableName=table_name)
 
 
 def expire_old_prices(dynamodb: DynamoDBClient, table_name: str) -> None:
-    """Time to live. Enabling it twice is an error, so look first."""
+    """Enables time to live. Enabling it twice is an error, so this looks first."""
     description = dynamodb.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
     if description.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
         dynamodb.update_time_to_live(
@@ -101,8 +101,8 @@ def expire_old_prices(dynamodb: DynamoDBClient, table_name: str) -> None:
 
 
 def enable_point_in_time_recovery(dynamodb: DynamoDBClient, table_name: str) -> None:
-    """Point-in-time recovery, without which a table cannot be exported. A table that is only just active may not
-    be ready for it yet."""
+    """Enables point-in-time recovery, which a table needs to be exported. A table that has just become active may not
+    be ready for it."""
     for attempt in range(1, BACKUPS_READY_ATTEMPTS + 1):
         try:
             dynamodb.update_continuous_backups(
@@ -117,7 +117,7 @@ def enable_point_in_time_recovery(dynamodb: DynamoDBClient, table_name: str) -> 
 
 
 def consume_stream(session: boto3.Session, name: str, stream_arn: str, topic_arn: str) -> None:
-    """A function that is sent every change of stock, as long as the table has the stream that it has now."""
+    """Creates a function that receives every change of stock from the table's current stream."""
     role_arn = consumer.create_role(session.client("iam"), name, stream_arn, topic_arn)
     function_arn = consumer.create_function(session.client("lambda"), name, role_arn, topic_arn)
     consumer.consume(session.client("lambda"), function_arn, stream_arn)

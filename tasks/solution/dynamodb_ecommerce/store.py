@@ -1,7 +1,7 @@
-"""The shop's data in one table: see provision.py for its keys, and for the question that each of them answers.
+"""The shop's data in one table. provision.py describes its keys, and which question each of them answers.
 
-Everything here is one Query, one GetItem or one write, whatever the size of the shop: nothing scans, and nothing reads
-an item only to throw it away.
+Every method is one Query, one GetItem or one write for each thing it stores, whatever the size of the shop: nothing
+scans, and nothing reads an item only to throw it away.
 """
 
 from __future__ import annotations
@@ -22,60 +22,64 @@ KEYS = ("PK", "SK", "GSI1PK", "GSI1SK")
 
 
 class Store:
-    """What the shop asks of its data. Dates are ISO 8601 days, which sort as text does; money is Decimal."""
+    """Stores the shop's data and answers its questions.
+
+    Dates are ISO 8601 days, which sort as text; money is Decimal.
+    """
 
     def __init__(self, table_name: str, archive_bucket: str, session: boto3.Session) -> None:
         self._table = session.resource("dynamodb").Table(table_name)
         self._archive_bucket = archive_bucket
 
     def put_product(self, product: Mapping[str, Any]) -> None:
-        """Keeps a product. Its prices become records of their own: time to live deletes whole items, and a product's
-        item would grow with each of them."""
+        """Stores a product. Its prices become records of their own, because time to live deletes whole items, and the
+        product's item would grow with each price."""
         details = {name: value for name, value in product.items() if name != "priceHistory"}
         self._put(_product_key(product["productId"], "DETAILS"), details)
         for entry in product.get("priceHistory", ()):
             self.record_price(product["productId"], entry["price"], entry["date"])
 
     def get_product(self, product_id: str) -> dict[str, Any] | None:
-        """A product as it was given, without its prices."""
+        """Returns a product as it was given, without its prices."""
         return self._get(_product_key(product_id, "DETAILS"))
 
     def record_price(self, product_id: str, price: Decimal, date: str) -> None:
-        """Keeps a price for two years from its date. Time to live wants seconds since 1970, as a Number."""
+        """Stores a price for two years from its date. Time to live needs seconds since 1970, as a Number."""
         expires = datetime.fromisoformat(date).replace(tzinfo=UTC) + PRICES_EXPIRE_AFTER
         entry = {"date": date, "price": price, "expiresAt": int(expires.timestamp())}
         self._put(_product_key(product_id, f"PRICE#{date}"), entry)
 
     def price_history(self, product_id: str, since: str, until: str) -> list[dict[str, Any]]:
-        """A product's prices in a window, oldest first. DynamoDB may take days to delete an expired one."""
+        """Returns a product's prices in a window, oldest first. DynamoDB may take days to delete an expired one."""
         window = Key("SK").between(f"PRICE#{since}", f"PRICE#{until}")
         found = self._query(Key("PK").eq(_product_key(product_id)["PK"]) & window)
         return [{"date": one["date"], "price": one["price"]} for one in found]
 
     def put_review(self, review: Mapping[str, Any]) -> None:
-        """Keeps a review among its product's."""
+        """Stores a review next to its product."""
         self._put(_product_key(review["productId"], f"REVIEW#{review['date']}#{review['reviewId']}"), review)
 
     def reviews_for_product(self, product_id: str) -> list[dict[str, Any]]:
-        """All reviews of a product, oldest first."""
+        """Returns all reviews of a product, oldest first."""
         found = self._query(Key("PK").eq(_product_key(product_id)["PK"]) & Key("SK").begins_with("REVIEW#"))
         return [_entity(one) for one in found]
 
     def set_inventory(self, product_id: str, quantity: int, last_updated: str) -> None:
-        """Sets a product's stock: an item of its own, from which an order takes without touching the product."""
+        """Sets a product's stock. It is an item of its own, so that an order can take from it without changing the
+        product."""
         stock = {"productId": product_id, "quantity": quantity, "lastUpdated": last_updated}
         self._put(_product_key(product_id, "STOCK"), stock)
 
     def inventory_level(self, product_id: str) -> int | None:
-        """A product's stock, as the last write left it: a consistent read."""
+        """Returns a product's stock after the last write, with a consistent read."""
         stock = self._get(_product_key(product_id, "STOCK"))
         return None if stock is None else int(stock["quantity"])
 
     def place_order(self, order: Mapping[str, Any]) -> None:
-        """Writes an order and takes its products from the stock, all of it or nothing.
+        """Writes an order and takes its products from the stock: everything or nothing.
 
         Raises:
-            ClientError: TransactionCanceledException, where the order exists or a product has not enough stock.
+            ClientError: TransactionCanceledException, if the order exists or a product does not have enough stock.
         """
         index = {
             "GSI1PK": _customer_key(order["customerId"]),
@@ -102,14 +106,14 @@ class Store:
         self._table.meta.client.transact_write_items(TransactItems=writes)
 
     def get_order(self, customer_id: str, order_id: str) -> dict[str, Any] | None:
-        """An order as it was placed, with its present status."""
+        """Returns an order as it was placed, with its current status."""
         return self._get(_order_key(customer_id, order_id))
 
     def update_order_status(self, customer_id: str, order_id: str, status: str) -> None:
-        """Gives an order that exists another status.
+        """Gives an existing order a new status.
 
         Raises:
-            ClientError: ConditionalCheckFailedException, where there is no such order.
+            ClientError: ConditionalCheckFailedException, if there is no such order.
         """
         self._table.update_item(
             Key=_order_key(customer_id, order_id),
@@ -120,7 +124,7 @@ class Store:
         )
 
     def orders_for_customer(self, customer_id: str, since: str, until: str) -> list[dict[str, Any]]:
-        """A customer's orders in a window, oldest first. `$` is the character after `#`: the whole last day is in."""
+        """Returns a customer's orders in a window, oldest first. `$` follows `#`, so the whole last day is included."""
         window = Key("GSI1SK").between(f"ORDER#{since}", f"ORDER#{until}$")
         found = self._query(Key("GSI1PK").eq(_customer_key(customer_id)) & window, IndexName="GSI1")
         return [_entity(one) for one in found]
@@ -133,7 +137,7 @@ class Store:
         return None if item is None else _entity(item)
 
     def _query(self, condition: ConditionBase, **more: Any) -> Sequence[Mapping[str, Any]]:
-        """All pages of a query: each ends at 1 MB, wherever that is."""
+        """Returns the items of all pages of a query. Each page ends at 1 MB."""
         found: list[Mapping[str, Any]] = []
         place: dict[str, Any] = {}
         while True:
@@ -157,5 +161,5 @@ def _order_key(customer_id: str, order_id: str) -> dict[str, str]:
 
 
 def _entity(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item without what makes it one."""
+    """An item without the key attributes."""
     return {name: value for name, value in item.items() if name not in KEYS}

@@ -83,7 +83,7 @@ class TestRoundTrip:
         finding = judged("code.round_trip", *WRITES, again, question, entity="product")
 
         assert told(finding).endswith(": at name: 'Lamp' instead of 'Torch'.")
-        assert "what is put again replaces what was there" in finding.remedy
+        assert "the second call replaces the first values" in finding.remedy
 
     def test_an_entity_that_is_not_there_is_none(self) -> None:
         unknown = called(LITTLE, "get_product", "P2", value={}, by=exchange("GetItem"))

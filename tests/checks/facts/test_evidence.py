@@ -228,7 +228,7 @@ CRASH = exchange("UpdateItem", status=500, code=TOOL_FAULT_CODE)
             CRASH,
             Reason.UNREACHABLE,
             "Not decided, because put_review asked for dynamodb UpdateItem, at which this tool itself failed. So far: ",
-            "Please report it, with the submission: it is a fault of this tool.",
+            "Please report it, with the submission: it is a bug of this tool.",
         ),
     ],
     ids=["a gap", "a fault of the tool"],

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from checks.facts.tables import counted, describe_table, listed, refuse_unknown, refuse_while_updating, type_name
+from checks.facts.tables import Table, counted, listed, refuse_unknown, type_name
+from harness.account.reading import Reader
 from harness.checking.check import Context, Failed, Pending, Undetermined
 from tests.support import TABLE_ARN, Facts, table
 
@@ -48,14 +49,14 @@ def test_an_unknown_value_is_refused_and_told(value: str | None) -> None:
         refuse_unknown("The state is", value, ("ON", "OFF"), "the-resource")
 
     assert raised.value.message == f"The state is {value}, which this version does not know."
-    assert (raised.value.statement.actual, raised.value.resource) == (str(value), "the-resource")
+    assert (raised.value.statement.actual, raised.value.statement.resource) == (str(value), "the-resource")
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "CREATING", "UPDATING", "ARCHIVED", "NEWSTATE"])
 def test_a_table_is_described(status: str) -> None:
     account: Any = Facts({"DescribeTable": table(TableStatus=status)})
 
-    assert describe_table(Context(account), "orders")["TableStatus"] == status
+    assert Table(Context(account), "orders").description["TableStatus"] == status
     assert account.asked == [("dynamodb", "DescribeTable", {"TableName": "orders"})]
 
 
@@ -63,18 +64,32 @@ def test_a_table_that_is_being_deleted_is_not_described() -> None:
     account: Any = Facts({"DescribeTable": table(TableStatus="DELETING")})
 
     with pytest.raises(Failed, match="The table orders is being deleted"):
-        describe_table(Context(account), "orders")
+        _ = Table(Context(account), "orders").description
 
 
 @pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
 def test_a_table_that_changes_is_refused(status: str) -> None:
+    account: Any = Facts({"DescribeTable": table(TableStatus=status)})
+    changing = Table(Context(account), "orders")
+
     with pytest.raises(Pending) as raised:
-        refuse_while_updating(table(TableStatus=status)["Table"], "stream")
+        changing.settled("stream")
 
     assert raised.value.message == f"The table is {status}: its stream may be changing."
-    assert (raised.value.statement.actual, raised.value.resource) == (status, TABLE_ARN)
+    assert (raised.value.statement.actual, changing.resource) == (status, TABLE_ARN)
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"])
 def test_a_table_that_rests_is_let_through(status: str) -> None:
-    refuse_while_updating(table(TableStatus=status)["Table"], "stream")
+    account: Any = Facts({"DescribeTable": table(TableStatus=status)})
+
+    assert Table(Context(account), "orders").settled("stream")["TableStatus"] == status
+
+
+def test_a_tables_resource_is_what_it_says_itself_once_it_was_asked() -> None:
+    account: Any = Facts({"DescribeTable": table(TableArn="arn:aws:dynamodb:us-east-1:210987654321:table/orders")})
+    named = Table(Context(Reader(account)), "orders")
+
+    assert named.resource == TABLE_ARN
+    assert account.asked == []
+    assert named.arn == named.resource == "arn:aws:dynamodb:us-east-1:210987654321:table/orders"

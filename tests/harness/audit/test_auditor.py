@@ -34,11 +34,9 @@ EQUIVALENT = {
     ("languages.sql", "Doubtful", 0): "a long text would only take longer",
     ("languages.sql", "NoQuery", 5): "what begins with another word is parsed then, and found to be no query",
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
-    ("streams", "refuse_while_updating", 1): "likewise: streams.enabled refused before",
     ("archive", "problems.append", 0): "it only tells what the queries ask instead",
     ("archive", "problems.append", 1): "likewise",
-    ("stream_consumers", "refuse_while_updating", 0): "consumers are only asked for when streams.enabled holds",
-    ("stream_consumers", "Failed", 1): "likewise: streams.enabled told that there is no stream",
+    ("stream_consumers", "Failed", 0): "consumers are only asked for when streams.enabled holds",
     ("table", "Failed", 0): "exists would fail with the runner's words instead of its own",
 }
 """Weakenings that change no verdict, by module, statement and its place among such statements of the module."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,13 @@ def test_each_task_needs_a_hint(tasks: Path) -> None:
 )
 def test_a_hint_must_not_quote_the_solution(tasks: Path, hint: str, quoted: str) -> None:
     assert problems(tasks, "Think.", hint) == [f"tasks[0].hints[1]: quotes the solution: {quoted!r}."]
+    assert problems(tasks, "Think.", more=f", hint: {json.dumps(hint)}") == [
+        f"tasks[0].checks[0].hint: quotes the solution: {quoted!r}."
+    ]
+
+
+def test_what_a_check_says_is_no_secret_in_its_hint(tasks: Path) -> None:
+    assert problems(tasks, "Think.", more=", says: The index is GSI1., hint: Look at GSI1.") == []
 
 
 @pytest.mark.parametrize("hint", ["orders by date", "with a neutral key, and two", "gsi1", "GSI12", "an expiresAtAll"])
@@ -185,7 +193,7 @@ def test_a_lab_needs_a_starter(tasks: Path) -> None:
 def test_a_lab_needs_a_review(tasks: Path) -> None:
     review = tasks / "audit" / "lab.yaml"
     review.write_text(REVIEW.replace("account_mutants: []\n", ""))
-    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: 'account_mutants' must be given"):
+    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: missing: 'account_mutants'"):
         problems(tasks, "Think.")
 
     review.unlink()

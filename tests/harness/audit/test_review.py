@@ -61,7 +61,7 @@ def test_a_review_is_read(tmp_path: Path) -> None:
         ("read: dynamodb DescribeTable\n", "read: DescribeTable\n", "irrelevant[0].read"),
         ("a.b: error pending", "a.c: fail", "the lab has no finding 'a.c'"),
         ("a.b: error pending", "a.b: broken", "must be a status, such as fail"),
-        ("irrelevant:", "irrelevants:", "'irrelevant' must be given"),
+        ("irrelevant:", "irrelevants:", "missing: 'irrelevant'"),
         ("paths: [Table.ItemCount]", "path: Table.ItemCount", "'path' is not known here. Did you mean 'paths'?"),
     ],
 )

@@ -64,7 +64,7 @@ def kinds() -> Iterator[Kinds]:
     def declare(function: CheckFunction, of_code: Driven | None = None) -> str:
         kind = f"test.kind{len(REGISTRY)}"
         function.__doc__ = "It holds."
-        check(kind, parameters={}, example={}, source="test", phases=("load",) if of_code else None)(function)
+        check(kind, example={}, source="test", phases=("load",) if of_code else None)(function)
         if of_code is not None:
             JUDGED[kind] = of_code
         return kind
@@ -1031,3 +1031,16 @@ def test_what_is_known_holds_unless_what_it_needs_does_not(
         assert (said["last"].status, said["last"].reason) == (PASS if status is Status.PASS else SKIP)
     else:
         assert (said["one"].status, said["one"].reason) == (said["last"].status, said["last"].reason) == behind
+
+
+@pytest.mark.parametrize(
+    ("raised", "hint"),
+    [(Failed("No."), "Look."), (Pending("Soon."), ""), (Undetermined("Who knows."), ""), (Unsupported("Never."), "")],
+)
+def test_a_checks_own_hint_is_shown_where_it_fails(kinds: Kinds, raised: Outcome, hint: str) -> None:
+    failing, passing = spec("a", kinds(raising(raised))), spec("b", kinds(holds))
+
+    found, passed = run(*(replace(one, says="Five of them.", hint="Look.") for one in (failing, passing)))
+
+    assert (found.says, found.hint) == ("Five of them.", hint)
+    assert (passed.says, passed.hint) == ("Five of them.", "")

@@ -83,9 +83,9 @@ def test_values_are_those_of_json(tmp_path: Path, text: str, value: object) -> N
 @pytest.mark.parametrize(
     ("text", "line", "path", "message"),
     [
-        ("a: 1\nb: 2\na: 3", 3, "a", "the key 'a' stands here twice."),
-        ("a: 1\n'a': 3", 2, "a", "the key 'a' stands here twice."),
-        ("x:\n  - a: 1\n    a: 2", 3, "x[0].a", "the key 'a' stands here twice."),
+        ("a: 1\nb: 2\na: 3", 3, "a", "duplicate key 'a'."),
+        ("a: 1\n'a': 3", 2, "a", "duplicate key 'a'."),
+        ("x:\n  - a: 1\n    a: 2", 3, "x[0].a", "duplicate key 'a'."),
         ("a: &x 1", 1, "a", "anchors (&x) are not allowed; write the value out."),
         ("a: 1\nb: *x", 2, "b", "aliases (*x) are not allowed; write the value out."),
         ("<<: *x", 1, "<<", "aliases (*x) are not allowed; write the value out."),
@@ -95,7 +95,7 @@ def test_values_are_those_of_json(tmp_path: Path, text: str, value: object) -> N
         ("a: 1\n? [x]\n: 2", 2, "", "a key must be plain text."),
         ("&x a: 1", 1, "", "a key must be plain text."),
         ("a:\n  b: 1\n  !x c: 1", 3, "a", "a key must be plain text."),
-        ("? |\n  x\n  y\n: 1", 1, "", "a key must stand on one line."),
+        ("? |\n  x\n  y\n: 1", 1, "", "a key must be on one line."),
         ("a: 1\n---\nb: 2", 2, "", "holds more than one YAML document."),
         ("", 1, "", "is empty."),
         ("# nothing\n", 1, "", "is empty."),
@@ -150,13 +150,13 @@ def test_what_is_just_deep_enough_is_read(tmp_path: Path) -> None:
     "text", ["[" + "1," * VALUES_LIMIT + "]", "".join(f"k{number}: 1\n" for number in range(VALUES_LIMIT))]
 )
 def test_too_many_values_are_refused(tmp_path: Path, text: str) -> None:
-    assert problem_of(tmp_path, text).message == "holds more than 3000 values, which no definition needs."
+    assert problem_of(tmp_path, text).message == "holds more than 3000 values, the most that is allowed."
 
 
 def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
     problem = problem_of(tmp_path, "#" * (SIZE_LIMIT_BYTES + 1))
 
-    assert problem.message == "is larger than 512 KiB, which no definition needs."
+    assert problem.message == "is larger than 512 KiB, the most that is allowed."
 
 
 @pytest.mark.parametrize(

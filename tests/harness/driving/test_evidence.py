@@ -239,7 +239,7 @@ def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("data", [None, True, 7, "x", [], [PLAIN], {}])
 def test_what_is_no_evidence_is_refused(data: object) -> None:
-    with pytest.raises(ValueError, match="an object has other fields than it should"):
+    with pytest.raises(ValueError, match="an object does not have the fields that it should"):
         Evidence.from_plain(data)
 
 

@@ -168,7 +168,7 @@ def test_a_backend_that_fails_at_half_a_batch_is_told_as_ever(gateway: Gateway) 
 
 
 def test_what_is_no_batch_answers_nothing_unprocessed() -> None:
-    with pytest.raises(ValueError, match="Query answers no unprocessed keys or items"):
+    with pytest.raises(ValueError, match="Query does not return unprocessed keys or items"):
         unprocessed("Query", at=(1,))
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -277,7 +278,7 @@ OTHER_PLACES: list[object] = [
 )
 def test_a_damaged_file_is_refused_and_left_to_be_looked_at(content: str, journals: Path) -> None:
     assert damaged(journals, content.encode()) == (
-        "…/orders-1.jsonl is damaged: it does not tell what was written where. Look at it, and delete it."
+        "…/orders-1.jsonl is damaged: it does not say what was written, and where. Look at it, and delete it."
     )
 
 
@@ -292,7 +293,7 @@ def test_what_cannot_be_read_is_a_sentence(journals: Path) -> None:
         Journal.reopen(file)
 
 
-CANNOT = r"^--allow-writes needs to write down what it writes, and cannot, in .*orders-[0-9a-f]{8}\.jsonl: "
+CANNOT = r"^--allow-writes must first note what it writes, and cannot write to .*orders-[0-9a-f]{8}\.jsonl: "
 
 
 def test_where_nothing_can_be_written_down_nothing_may_be_written(journals: Path) -> None:
@@ -382,7 +383,7 @@ class Shop:
         try:
             self.client(self.gateway, "store").put_item(TableName="orders", Item=attributes(999))
         except ClientError as error:
-            return "Only reads may pass" in str(error) and CLEANER_ROLE not in self.gateway._roles.values()
+            return "This target is read-only" in str(error) and CLEANER_ROLE not in self.gateway._roles.values()
         return False
 
 
@@ -484,8 +485,8 @@ def test_what_fails_for_a_moment_is_tried_again(status: int, code: str, orders: 
     [
         (refuse(400, "AccessDeniedException"), 1, "dynamodb BatchWriteItem: AccessDeniedException: "),
         (refuse(403, "ExpiredTokenException"), 1, "dynamodb BatchWriteItem: ExpiredTokenException: "),
-        (refuse(400, "ThrottlingException"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
-        (refuse(503, "ServiceUnavailable"), ATTEMPTS, "10 of them are still put off after 10 attempts"),
+        (refuse(400, "ThrottlingException"), ATTEMPTS, "10 of them are still undone after 10 attempts"),
+        (refuse(503, "ServiceUnavailable"), ATTEMPTS, "10 of them are still undone after 10 attempts"),
     ],
     ids=["denied", "expired", "throttled for ever", "unavailable for ever"],
 )
@@ -736,7 +737,7 @@ def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
     }.items():
         (journals / f"{name}.jsonl").write_text(content)
 
-    assert sweep([]) == 2
+    assert sweep(Namespace()) == 2
 
     said = capsys.readouterr()
     assert said.out == (
@@ -775,7 +776,7 @@ def test_where_nobody_answers_it_is_told_what_to_do(
     file = journals / "a.jsonl"
     file.write_text(json.dumps({**asdict(PLACE), **place}) + "\n" + line(1))
 
-    assert sweep([]) == 2
+    assert sweep(Namespace()) == 2
 
     said = capsys.readouterr()
     assert (said.out, file.exists()) == ("", True)
@@ -788,7 +789,7 @@ def test_a_journal_that_vanishes_meanwhile_is_no_problem(
 ) -> None:
     monkeypatch.setattr(Path, "glob", lambda self, pattern: [self / pattern.replace("*", "a")])
 
-    assert sweep([]) == 0
+    assert sweep(Namespace()) == 0
     assert capsys.readouterr() == ("Nothing was left behind.\n", "")
     assert not journals.exists()
 
@@ -835,7 +836,7 @@ def test_what_is_missing_to_remove_items_is_told_before_any_is_written(
 def test_in_an_account_that_is_not_told_nothing_is_written(orders: Shop, journals: Path) -> None:
     drives = driving(orders, TargetKind.LIVE, "", [])
 
-    with pytest.raises(NoEvidence, match="it could not be found out whose account this is"):
+    with pytest.raises(NoEvidence, match="the account of these credentials is unknown"):
         drives.gather(driven(never), ())
     assert not journals.exists()
 
@@ -863,7 +864,7 @@ def test_a_removal_that_is_cut_short_says_how_to_finish_it(
 
     assert told[-2] == "removing 1 item from orders"
     assert told[-1] == (
-        "the removal was cut short: 1 item may still be in orders. To remove what is left, type: "
+        "the removal was interrupted: 1 item may still be in orders. To remove the rest, type: "
         "python validate_tasks.py sweep"
     )
     assert len(list(journals.iterdir())) == 1

@@ -78,7 +78,7 @@ def problem(response: Response | None) -> str:
     told = json.loads(response.body)
     assert (response.status, told["__type"]) == (403, NOT_ALLOWED_CODE)
     beginning, _, why = str(told["message"]).partition(": ")
-    assert beginning == "Only items of the table orders may be written here, and none that were there before"
+    assert beginning == "Only new items of the table orders may be written here"
     assert why.endswith(".")
     return why[:-1]
 
@@ -210,7 +210,7 @@ def test_what_can_be_no_key_is_not_written(value: Any) -> None:
     attributes = {"PK": {"S": "x"}, "SK": value}
 
     for name, where in (("PutItem", "Item"), ("DeleteItem", "Key")):
-        assert problem(kept(request(name, {"TableName": "orders", where: attributes}))) == "its key cannot be told"
+        assert problem(kept(request(name, {"TableName": "orders", where: attributes}))) == "its key is not known"
     assert kept.keys == guard.asked == []
     assert ledger()(request("PutItem", {"TableName": "orders", "Item": attributes})) is None
 
@@ -271,25 +271,25 @@ REFUSED: dict[str, tuple[Request, str]] = {
     ),
     "an item without its whole key": (
         request("PutItem", {"TableName": "orders", "Item": {"PK": {"S": "x"}}}),
-        "its key cannot be told",
+        "its key is not known",
     ),
-    "no item": (request("PutItem", {"TableName": "orders"}), "its key cannot be told"),
-    "a key that is none": (request("DeleteItem", {"TableName": "orders", "Key": "P1"}), "its key cannot be told"),
+    "no item": (request("PutItem", {"TableName": "orders"}), "its key is not known"),
+    "a key that is none": (request("DeleteItem", {"TableName": "orders", "Key": "P1"}), "its key is not known"),
     "a batch of something else": (
         request("BatchWriteItem", {"RequestItems": {"orders": [{"PutRequest": 5}]}}),
-        "its key cannot be told",
+        "its key is not known",
     ),
     "a transaction of something else": (
         request("TransactWriteItems", {"TransactItems": [{"Teleport": {"TableName": "orders"}}]}),
-        "its key cannot be told",
+        "its key is not known",
     ),
     "a put that names a key alone": (
         request("PutItem", {"TableName": "orders", "Key": key(1)}),
-        "its key cannot be told",
+        "its key is not known",
     ),
     "an update that names an item alone": (
         request("UpdateItem", {"TableName": "orders", "Item": item(1)}),
-        "its key cannot be told",
+        "its key is not known",
     ),
     "what was there before": (put(5), "it was there before"),
     "what was there before, by the table's ARN": (put(5, ARN), "it was there before"),
@@ -328,12 +328,12 @@ REFUSED: dict[str, tuple[Request, str]] = {
         ),
         "it was there before",
     ),
-    "another kind of write": (request("UpdateTable", {"TableName": "orders"}), "dynamodb UpdateTable is no write of an item"),
-    "PartiQL": (request("ExecuteStatement", {"Statement": "x"}), "dynamodb ExecuteStatement is no write of an item"),
-    "another service": (request("Publish", {}, service="events"), "events Publish is no write of an item"),
+    "another kind of write": (request("UpdateTable", {"TableName": "orders"}), "dynamodb UpdateTable is not a write of an item"),
+    "PartiQL": (request("ExecuteStatement", {"Statement": "x"}), "dynamodb ExecuteStatement is not a write of an item"),
+    "another service": (request("Publish", {}, service="events"), "events Publish is not a write of an item"),
     "a write of another service by that name": (
         request("PutItem", {"TableName": "orders", "Item": item(1)}, service="lambda"),
-        "lambda PutItem is no write of an item",
+        "lambda PutItem is not a write of an item",
     ),
 }  # fmt: skip
 
@@ -427,8 +427,7 @@ def test_a_third_table_is_refused_where_one_of_them_is_guarded(guards: tuple[Gua
 
     assert refused is not None
     assert json.loads(refused.body)["message"] == (
-        "Only items of the tables orders and stock may be written here, and none that were there before: "
-        "it writes to other."
+        "Only new items of the tables orders and stock may be written here: it writes to other."
     )
     assert two_tables(None, None)(request("TransactWriteItems", {"TransactItems": puts})) is None
 
@@ -438,7 +437,7 @@ def test_a_strict_guard_without_tables_lets_nothing_be_written() -> None:
 
     for asked, why in (
         (put(1), "it writes to orders"),
-        (request("DeleteTable", {}), "dynamodb DeleteTable is no write of an item"),
+        (request("DeleteTable", {}), "dynamodb DeleteTable is not a write of an item"),
     ):
         refused = strict(asked)
         assert refused is not None
@@ -475,13 +474,11 @@ def test_a_gateway_with_a_guard_writes_nothing_else(gateway: Gateway) -> None:
     kept = ledger(Guard(2))
     with gateway.rule(kept):
         api.put_item(TableName="orders", Item=item(1))
-        with pytest.raises(
-            ClientError, match=rf"{NOT_ALLOWED_CODE}.*none that were there before: it was there before\."
-        ):
+        with pytest.raises(ClientError, match=rf"{NOT_ALLOWED_CODE}.*may be written here: it was there before\."):
             api.delete_item(TableName="orders", Key=key(2))
         with pytest.raises(ClientError, match="it writes to other"):
             api.put_item(TableName="other", Item=item(1))
-        with pytest.raises(ClientError, match="dynamodb DeleteTable is no write of an item"):
+        with pytest.raises(ClientError, match="dynamodb DeleteTable is not a write of an item"):
             api.delete_table(TableName="orders")
 
     assert kept.keys == [text(1)]

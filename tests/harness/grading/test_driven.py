@@ -78,7 +78,7 @@ def gathering(number: int) -> Callable[[DrivingSession], None]:
 def dozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The lab `dozen`, and a kind of check that fails unless evidence is that of its own code; the submission's folder."""
 
-    @check("test.own", parameters={}, example={}, phases=("load",), source="test")
+    @check("test.own", example={}, phases=("load",), source="test")
     def judge(context: Context) -> Passed:
         """Each code has its own evidence."""
         number = context.driven.name.removeprefix("code_")
@@ -155,7 +155,7 @@ def test_evidence_of_what_is_declared_otherwise_now_is_not_on_the_tape(dozen: Pa
     renamed = replay(replace(result.tape, evidence={"other": result.tape.evidence["code_1"]}))
     assert {one.reason for one in renamed.findings} == {Reason.NOT_ON_TAPE}
     driven = definition.load_lab("dozen", student_id="a", account_id="1" * 12, region="us-east-1").driven["code_1"]
-    with pytest.raises(NotOnTape, match="the recorded run drove it as it was declared then"):
+    with pytest.raises(NotOnTape, match="the recorded run called code that the lab declared differently then"):
         result.tape.evidence_of(driven)
 
 

@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 import checks  # noqa: F401  (registers the kinds)
 from harness import paths
 from harness.checking.check import REGISTRY, Context, Passed, check
+from harness.checking.parameters import Schema
 from harness.documents.strict_yaml import DefinitionError, Problem, read
 from harness.driving.scenario import Entity, Question, Scenario
 from harness.labs import definition
@@ -164,12 +165,12 @@ def test_the_runs_own_region_may_be_said(tmp_path: Path) -> None:
         ((REGIONS, "far: => aws_region:"), "10: regions.aws_region: this name is taken; choose another."),
         (
             (THERE.replace("REGION", "eu-west-1"),),
-            "17: tasks[0].checks[0].region: 'eu-west-1' is no Region of this lab. Known here: ${region}.",
+            "17: tasks[0].checks[0].region: 'eu-west-1' is not a Region of this lab. Known here: ${region}.",
         ),
         (
             (REGIONS, THERE.replace("REGION", "eu-west-2")),
             (
-                "20: tasks[0].checks[0].region: 'eu-west-2' is no Region of this lab. Known here: ${region}, "
+                "20: tasks[0].checks[0].region: 'eu-west-2' is not a Region of this lab. Known here: ${region}, "
                 "${replica_region}, ${far}."
             ),
         ),
@@ -187,8 +188,30 @@ def test_regions_that_are_none_are_refused(tmp_path: Path, changes: tuple[str, .
     assert problems_of(tmp_path, changed(*changes)) == [problem]
 
 
+OWN_WORDS = "kind: table.active => kind: table.active\n        says: ' ${table_name} is there. '\n        hint: Wait for ${table_nam}."
+
+
+def test_a_check_may_say_what_it_requires_in_its_own_words(tmp_path: Path) -> None:
+    lab = loaded(tmp_path, changed(OWN_WORDS, "${table_nam}. => ${table_name}."))
+
+    _, active, recovery = lab.checks
+    assert (active.summary, active.says, active.hint) == (
+        "shop-ann is there.",
+        "shop-ann is there.",
+        "Wait for shop-ann.",
+    )
+    assert (recovery.summary, recovery.says, recovery.hint) == (recovery.check.summary, "", "")
+
+
+def test_what_a_check_says_is_filled_in_or_refused(tmp_path: Path) -> None:
+    [unknown] = problems_of(tmp_path, changed(OWN_WORDS))
+    assert unknown.startswith("21: tasks[0].checks[1].hint: ${table_nam} is not known. Did you mean 'table_name'?")
+    [empty] = problems_of(tmp_path, changed("kind: table.active => kind: table.active\n        says: ' '"))
+    assert empty == '20: tasks[0].checks[1].says: must be some text, not " ".'
+
+
 def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
-    @check("test.driven", parameters={}, example={}, source="test", phases=())
+    @check("test.driven", example={}, source="test", phases=())
     def driven(context: Context) -> Passed:
         """It holds."""
         return Passed("It holds.")
@@ -204,7 +227,7 @@ def test_code_is_tried_in_the_runs_own_region(tmp_path: Path) -> None:
         del REGISTRY["test.driven"]
 
     assert (
-        "24: tasks[0].checks[1].region: test.driven judges code, which is tried in the run's own Region alone; "
+        "24: tasks[0].checks[1].region: test.driven judges code, which is called only in the run's own Region; "
         "leave it out."
     ) in problems
 
@@ -235,8 +258,8 @@ KINDS = ", ".join(sorted(REGISTRY))
         ),
         ("schema_version: 1 => schema_version: '1'", '1: schema_version: must be 1, not "1".'),
         ("schema_version: 1 => schema_version: true", "1: schema_version: must be 1, not true."),
-        ("schema_version: 1 => #", "2: : 'schema_version' must be given."),
-        ("id: lab => id: lob", "2: id: must be 'lab', as the file is called."),
+        ("schema_version: 1 => #", "2: : missing: 'schema_version'."),
+        ("id: lab => id: lob", "2: id: must be 'lab', like the name of the file."),
         (
             "id: lab => id: Lab",
             '2: id: must be 3 to 60 lower-case letters, digits and underscores, beginning with a letter, not "Lab".',
@@ -254,7 +277,7 @@ KINDS = ", ".join(sorted(REGISTRY))
         (
             "summary: => sumary:",
             (
-                "1: : 'summary' must be given. | 4: sumary: 'sumary' is not known here. Did you mean 'summary'? "
+                "1: : missing: 'summary'. | 4: sumary: 'sumary' is not known here. Did you mean 'summary'? "
                 "Allowed: driven, id, names, pass_mark, provision, regions, schema_version, summary, tasks, title."
             ),
         ),
@@ -285,11 +308,11 @@ KINDS = ", ".join(sorted(REGISTRY))
             "bucket: shop- => bucket: ${}",
             "7: names.bucket: ${} is not known. Known here: ${account_id}, ${region}, ${student_id}.",
         ),
-        ("-${region} => -${region", "7: names.bucket: ${ stands here without its }."),
+        ("-${region} => -${region", "7: names.bucket: ${ is not closed by }."),
         ("- id: first => - id: First", f'9: tasks[0].id: {ID_RULE}, not "First".'),
         ('- id: first => - id: "first\\n"', f'9: tasks[0].id: {ID_RULE}, not "first\\n".'),
         ("- id: first => - id: \U0001f600", f'9: tasks[0].id: {ID_RULE}, not "\U0001f600".'),
-        ("- id: second => - id: first", "22: tasks[1].id: there are two tasks 'first'."),
+        ("- id: second => - id: first", "22: tasks[1].id: two tasks have the id 'first'."),
         (
             "Make ${table_name} => Make ${table_nam}",
             (
@@ -311,7 +334,7 @@ KINDS = ", ".join(sorted(REGISTRY))
         (
             "- id: active => - id: table",
             (
-                "18: tasks[0].checks[1].id: there are two checks 'table'. | "
+                "18: tasks[0].checks[1].id: two checks have the id 'table'. | "
                 "31: tasks[1].checks[0].needs[0]: there is no check 'active'."
             ),
         ),
@@ -337,7 +360,7 @@ KINDS = ", ".join(sorted(REGISTRY))
             "with: {table: => with: {tabel: x, table:",
             "17: tasks[0].checks[0].with.tabel: 'tabel' is not known here. Did you mean 'table'? Allowed: table.",
         ),
-        ('with: {table: "${table_name}"} => with: {}', "17: tasks[0].checks[0].with: 'table' must be given."),
+        ('with: {table: "${table_name}"} => with: {}', "17: tasks[0].checks[0].with: missing: 'table'."),
         ('with: {table: "${table_name}"} => with:', "17: tasks[0].checks[0].with: must be a mapping, not null."),
         ('{table: "${table_name}"} => {table: 5}', "17: tasks[0].checks[0].with.table: must be text, not 5."),
         ("needs: [active] => needs: []", "31: tasks[1].checks[0].needs: must not be shorter than 1; its length is 0."),
@@ -347,7 +370,7 @@ KINDS = ", ".join(sorted(REGISTRY))
         ),
         (
             "needs: [active] => needs: [active, active]",
-            "31: tasks[1].checks[0].needs: the same value stands here twice.",
+            "31: tasks[1].checks[0].needs: duplicate value.",
         ),
         (
             "needs: [active] => needs: [recovery]",
@@ -447,13 +470,7 @@ tasks:
 def scenarios(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The scenarios `shop` and `audit` of the lab, and a kind of check that judges code."""
 
-    @check(
-        "test.answers",
-        parameters={"question": {"type": "string"}, "entity": {"type": "string"}},
-        example={},
-        phases=("little data",),
-        source="test",
-    )
+    @check("test.answers", example={}, phases=("little data",), source="test")
     def judge(context: Context, question: str = "", entity: str = "") -> Passed:
         """It holds."""
         return Passed("holds")
@@ -505,21 +522,21 @@ def test_what_is_driven_is_loaded_with_its_names_filled_in(tmp_path: Path, scena
         ("scenario: shop => scenario: shopp", "14: driven.store.scenario: {file} has no Scenario 'shopp'. Did you mean 'shop'? Known: audit, shop."),
         ("scenario: shop => scenario: other", "14: driven.store.scenario: {file} has no Scenario 'other'. Known: audit, shop."),
         ("scenario: shop => scenario: 5", "14: driven.store.scenario: must be text, not 5."),
-        ("    scenario: shop => #", "9: driven.store: 'scenario' must be given."),
-        ("    class: Store => #", "11: driven.store.arguments: goes with a class: functions are called with the arguments that their scenario gives. | 12: driven.store.session: goes with a class: functions are called with the arguments that their scenario gives."),
+        ("    scenario: shop => #", "9: driven.store: missing: 'scenario'."),
+        ("    class: Store => #", "11: driven.store.arguments: needs a class: functions are called with the arguments that their scenario gives. | 12: driven.store.session: needs a class: functions are called with the arguments that their scenario gives."),
         ("class: Store => class: Store()", '10: driven.store.class: must be the name of a Python class, not "Store()".'),
         ("module: app.store => module: app/store.py", '9: driven.store.module: must be the name of a Python module, not "app/store.py".'),
         ("module: app.store => module: ..store", '9: driven.store.module: must be the name of a Python module, not "..store".'),
         ("module: report => module: 'report\n\n'", '16: driven.report.module: must be the name of a Python module, not "report\\n".'),
-        ("'${table_name}', archive => archive, archive", "13: driven.store.tables: the same value stands here twice."),
+        ("'${table_name}', archive => archive, archive", "13: driven.store.tables: duplicate value."),
         ("tables: ['${table_name}', => tables: ['${table_nam}',", "13: driven.store.tables[0]: ${table_nam} is not known. Did you mean 'table_name'? Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
         ("arguments: ['${table_name}' => arguments: ['${x}'", "11: driven.store.arguments[0]: ${x} is not known. Known here: ${account_id}, ${region}, ${student_id}, ${table_name}."),
         ("session: true => sessions: true", "12: driven.store.sessions: 'sessions' is not known here. Did you mean 'session'? Allowed: arguments, class, module, scenario, session, tables."),
-        ("driven: store => driven: stroe", "29: tasks[0].checks[0].with.driven: 'stroe' is not among what the lab drives. Did you mean 'store'? Known: store, report."),
+        ("driven: store => driven: stroe", "29: tasks[0].checks[0].with.driven: 'stroe' is not declared as driven. Did you mean 'store'? Known: store, report."),
         ("driven: store => driven: [store]", "29: tasks[0].checks[0].with.driven: must be text, not [\"store\"]."),
-        ("          driven: store\n => ", "29: tasks[0].checks[0].with: 'driven' must be given."),
-        ("question: orders_for_customer => question: orders_for_customers", "30: tasks[0].checks[0].with.question: 'orders_for_customers' is no question of the scenario shop. Did you mean 'orders_for_customer'? Known: orders_for_customer."),
-        ("question: orders_for_customer => entity: order", "30: tasks[0].checks[0].with.entity: 'order' is no entity of the scenario shop. Known: none."),
+        ("          driven: store\n => ", "29: tasks[0].checks[0].with: missing: 'driven'."),
+        ("question: orders_for_customer => question: orders_for_customers", "30: tasks[0].checks[0].with.question: 'orders_for_customers' is not a known question of the scenario shop. Did you mean 'orders_for_customer'? Known: orders_for_customer."),
+        ("question: orders_for_customer => entity: order", "30: tasks[0].checks[0].with.entity: 'order' is not a known entity of the scenario shop. Known: none."),
     ],
 )  # fmt: skip
 def test_a_mistake_in_what_is_driven_is_named_where_it_stands(tmp_path: Path, change: str, problems: str) -> None:
@@ -548,7 +565,7 @@ def rivals() -> Iterator[None]:
     """Two kinds that require each other, and one whose schema is picky."""
 
     def declare(kind: str, *requires: str) -> None:
-        @check(kind, parameters={"table": {"type": "string"}}, example={}, requires=requires, source="test")
+        @check(kind, example={}, requires=requires, source="test")
         def judge(context: Context, table: str) -> Passed:
             """It holds."""
             return Passed("holds")
@@ -557,13 +574,12 @@ def rivals() -> Iterator[None]:
     declare("test.two", "test.one")
     declare("test.itself", "test.itself")
 
-    @check(
-        "test.odd",
-        parameters={"size": {"multipleOf": 5}, "any": {"anyOf": [{"const": 1}]}, "none": {"type": "null"}},
-        example={},
-        source="t",
-    )
-    def odd(context: Context, size: int = 5, any: int = 1, none: None = None) -> Passed:
+    @check("test.odd", example={}, source="t")
+    def odd(
+        size: Annotated[int, Schema(multipleOf=5)] = 5,
+        any: Annotated[object, Schema(anyOf=[{"const": 1}])] = 1,
+        none: Annotated[None, Schema(type="null")] = None,
+    ) -> Passed:
         """It holds."""
         return Passed("holds")
 
@@ -589,8 +605,8 @@ def test_a_schemas_other_rules_are_told_too(tmp_path: Path) -> None:
     text = changed("kind: table.exists => kind: test.odd", '{table: "${table_name}"} => {size: 7, any: "{x}", none: 0}')
 
     assert problems_of(tmp_path, text) == [
-        "17: tasks[0].checks[0].with.size: 7 does not keep the rule 'multipleOf': 5.",
-        '17: tasks[0].checks[0].with.any: "{x}" does not keep the rule \'anyOf\': [{"const": 1}].',
+        "17: tasks[0].checks[0].with.size: 7 breaks the rule 'multipleOf': 5.",
+        '17: tasks[0].checks[0].with.any: "{x}" breaks the rule \'anyOf\': [{"const": 1}].',
         "17: tasks[0].checks[0].with.none: must be null, not 0.",
     ]
 

@@ -87,7 +87,7 @@ def test_what_judges_records_that_expire_needs_a_scenario_that_has_some(tmp_path
 
 def test_what_judges_partition_keys_needs_a_scenario_that_tells_owners(tmp_path: Path) -> None:
     assert problem(tmp_path, "code.partition_keys") == (
-        "code.partition_keys needs a scenario that tells for whom calls are made (`owner_of`), and catalogue has none."
+        "code.partition_keys needs a scenario that says for whom calls are made (`owner_of`), and catalogue has none."
     )
     assert loaded(tmp_path, "code.partition_keys", scenario="full").driven["catalogue"].scenario is FULL
 
@@ -100,10 +100,18 @@ def test_what_judges_tables_needs_some(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "parameters", "message"),
     [
-        ("code.session", "{driven: catalog}", "'catalog' is not among what the lab drives. Did you mean 'catalogue'? "),
-        ("code.answers", "{driven: catalogue, question: got}", "'got' is no question of the scenario plain."),
-        ("code.current_read", "{driven: catalogue, question: book}", "'book' is no question of the scenario plain."),
-        ("code.round_trip", "{driven: catalogue, entity: books}", "'books' is no entity of the scenario plain."),
+        ("code.session", "{driven: catalog}", "'catalog' is not declared as driven. Did you mean 'catalogue'? "),
+        ("code.answers", "{driven: catalogue, question: got}", "'got' is not a known question of the scenario plain."),
+        (
+            "code.current_read",
+            "{driven: catalogue, question: book}",
+            "'book' is not a known question of the scenario plain.",
+        ),
+        (
+            "code.round_trip",
+            "{driven: catalogue, entity: books}",
+            "'books' is not a known entity of the scenario plain.",
+        ),
     ],
 )
 def test_what_a_check_names_must_be_there(tmp_path: Path, kind: str, parameters: str, message: str) -> None:

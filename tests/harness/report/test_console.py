@@ -163,14 +163,14 @@ def test_what_was_not_graded_is_said() -> None:
 @pytest.mark.parametrize(
     ("changes", "findings", "sentence"),
     [
-        ({"interrupted": True}, [HOLDS], "The run was stopped: what was not judged by then is undecided."),
+        ({"interrupted": True}, [HOLDS], "The run was stopped: everything that was not judged by then is undecided."),
         ({}, [NOT_GRADED], "Nothing that earns points could be judged, so neither passed nor failed."),
         ({"account_id": ""}, [HOLDS], "target embedded, account unknown, us-east-1"),
         ({"identity": "arn:aws:iam::1:user/ann"}, [HOLDS], "identity arn:aws:iam::1:user/ann"),
         (
             {"submission": "account", "submission_folder": ""},
             [HOLDS],
-            "NOTE: This grades what lies in the account, whoever built it.",
+            "NOTE: This grades what is in the account, whoever built it.",
         ),
         (
             {"submission": "reference"},

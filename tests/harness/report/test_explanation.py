@@ -43,6 +43,17 @@ def test_it_shows_the_calls_their_answers_and_the_rule(result: Result) -> None:
     assert "DescribeContinuousBackups" not in text
 
 
+def test_it_shows_the_requirement_in_the_labs_own_words(result: Result) -> None:
+    checks = [replace(one, says="Carts go after 30 days.") for one in result.lab.checks]
+    tasks = tuple(
+        replace(task, checks=tuple(one for one in checks if one.task_id == task.id)) for task in result.lab.tasks
+    )
+
+    text = explanation.render(replace(result, lab=replace(result.lab, tasks=tasks)), "expiry.time-to-live")
+
+    assert "Check ttl.enabled: Carts go after 30 days.\n" in text
+
+
 def test_a_finding_without_calls_says_so(result: Result) -> None:
     assert "It rests on no call" in explanation.render(result, "provisioning.script")
 

@@ -84,7 +84,7 @@ def test_a_report_in_full() -> None:
         ],
     }
     assert {name: value for name, value in hidden.items() if name != "output"} == {
-        "name": "For those who grade",
+        "name": "For graders",
         "score": 0,
         "max_score": 0,
         "status": "passed",
@@ -100,11 +100,11 @@ def test_what_could_not_be_decided_is_neither_passed_nor_a_certain_score(finding
     [_, test, hidden] = report["tests"]
     assert test["name"] == "UNDETERMINED task.third: A task"
     assert (test["score"], test["max_score"], test["status"]) == (0, 40, "failed")
-    assert test["output"] == ("This could not be decided, so it is neither passed nor failed. Those who grade see why.")
+    assert test["output"] == ("This could not be decided, so it is neither passed nor failed. Your grader can see why.")
     assert report["score"] == 60
     assert "A lab: INCOMPLETE, 60 to 100 of 100 points, pass mark 70 %\n" in report["output"]
     assert (
-        "The score shown, 60, is the least that is certain. The true one lies between 60 and 100 of 100.\n"
+        "The score shown, 60, is what is certain. The true score is between 60 and 100 of 100.\n"
         "Undecided, so neither passed nor failed: task.third." in report["output"]
     )
     assert hidden["status"] == "failed"
@@ -120,7 +120,7 @@ def test_a_gate_that_could_not_be_decided_does_not_look_passed() -> None:
 def test_what_the_target_cannot_show_leaves_the_maximum_and_is_said() -> None:
     report = read(result(HOLDS, replace(NOT_GRADED, remedy="Leave it out.")))
 
-    assert [test["name"] for test in report["tests"]] == ["task.second: A task", "For those who grade"]
+    assert [test["name"] for test in report["tests"]] == ["task.second: A task", "For graders"]
     assert "of what this target can show (40 points not graded)" in report["output"]
     assert report["output"].endswith("\ntask.third: It cannot be shown. Leave it out.")
 
@@ -205,7 +205,7 @@ def test_what_else_a_reader_must_know_is_said() -> None:
 
     assert "Graded again from a tape, without access to the account." in report["output"]
     assert "This grades the reference solution, not a student's work." in report["output"]
-    assert "The run was stopped: what was not judged by then is undecided." in report["output"]
+    assert "The run was stopped: everything that was not judged by then is undecided." in report["output"]
 
 
 @pytest.mark.parametrize(("hints", "shown"), [(0, 0), (1, 1), (2, 2), (5, 2)])

@@ -110,6 +110,16 @@ def test_every_format_is_tried() -> None:
     assert set(STRUCTURES) == set(SHOWN) == set(FORMATS)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_report_shows_the_words_and_the_hint_that_a_lab_gives_a_check(form: str) -> None:
+    own = replace(FAILS, says="Carts go after 30 days.", hint="Look at the number.")
+
+    text = FORMATS[form](result(own), 0, False)
+
+    assert "Carts go after 30 days." in text
+    assert "Look at the number." in text
+
+
 @pytest.mark.parametrize("hostile", HOSTILE, ids=label)
 @pytest.mark.parametrize("form", STRUCTURES)
 def test_hostile_strings_are_shown_and_change_nothing_else(form: str, hostile: str) -> None:

@@ -113,6 +113,8 @@ def test_a_report_in_full() -> None:
         "actual": "off",
         "resource": "arn",
         "remedy": "Turn it on.",
+        "says": "",
+        "hint": "",
         "detail": "long",
         "file": "",
         "line": 0,

@@ -87,7 +87,7 @@ def test_what_else_a_reader_must_know_is_said() -> None:
 
     assert "Graded again from a tape, without access to the account." in seen
     assert [one for one in seen if one.startswith("This grades the reference solution, not a student's work.")]
-    assert "The run was stopped: what was not judged by then is undecided." in seen
+    assert "The run was stopped: everything that was not judged by then is undecided." in seen
     assert " (only as a prerequisite) | " in render(uncounted(result(HOLDS)), hints=0)
 
 
@@ -164,5 +164,5 @@ def test_what_does_not_fit_into_a_summary_is_left_out_and_that_is_said() -> None
     assert 700_000 < len(text.encode("utf-8")) < SIZE_LIMIT_BYTES
     shown = sum(one.startswith("FAIL task.c") for one in texts(text))
     [said] = [one for one in texts(text) if one.startswith("Left out")]
-    assert said == f"Left out, because a summary holds 1 MiB: the last {200 - shown} entries."
+    assert said == f"Left out, because a summary can hold only 1 MiB: the last {200 - shown} entries."
     assert text.endswith("`.\n")

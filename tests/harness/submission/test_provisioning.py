@@ -314,7 +314,7 @@ def test_a_named_folder_is_graded(tmp_path: Path) -> None:
 
 
 def test_else_the_folder_of_the_lab_and_else_the_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "OWN", tmp_path)
     monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")
     reference = tmp_path / "tasks" / "solution" / "lab"
     reference.mkdir(parents=True)
@@ -383,7 +383,7 @@ def test_a_lab_that_asks_for_no_files_grades_what_lies_in_the_account(tmp_path: 
 
 
 def test_without_any_submission_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "OWN", tmp_path)
     monkeypatch.setattr(paths, "TASKS", tmp_path / "tasks")
 
     with pytest.raises(UsageError, match=r"There is no submission to grade.*init lab"):

@@ -41,7 +41,7 @@ def test_aws_itself_is_never_provisioned(url: str) -> None:
     options = TargetOptions(endpoint_url=url, provision=True)
 
     with (
-        pytest.raises(UsageError, match="--provision writes, and AWS itself is only read"),
+        pytest.raises(UsageError, match="--provision writes, and AWS is read-only here"),
         open_target(options, FakeClock()),
     ):
         pytest.fail("it was opened")

@@ -129,9 +129,9 @@ LARGE = {"many": "[0] * 400_000", "more than a pipe should carry": "'x' * 20_000
 
 GARBLED = {
     "it is not JSON": "in_a_pipe(b'[' * 5000 + b'\\n')",
-    "it is not of the form of a reply": """in_a_pipe(b'{"number": 2}\\n')""",
+    "it does not have the form of a reply": """in_a_pipe(b'{"number": 2}\\n')""",
     "it is the reply to another call": """in_a_pipe(b'{"number": 3, "value": 1}\\n')""",
-    "it holds a number that is none": """in_a_pipe(b'{"number": 2, "value": {"$decimal": "five"}}\\n')""",
+    "it holds an invalid number": """in_a_pipe(b'{"number": 2, "value": {"$decimal": "five"}}\\n')""",
     "a set holds what no set can hold": """in_a_pipe(b'{"number": 2, "value": {"$set": [[1]]}}\\n')""",
     "Invalid isoformat string: 'noon'": """in_a_pipe(b'{"number": 2, "value": {"$date": "noon"}}\\n')""",
     "lists or objects are nested more than 100 levels deep": """in_a_pipe(b'{"number": 2, "value": ' + b'[' * 200 + b']' * 200 + b'}\\n')""",
@@ -269,20 +269,24 @@ def test_no_reply_is_a_fault_of_the_harness(tmp_path: Path, name: str, expressio
 @pytest.mark.parametrize(
     ("name", "kind", "summary"),
     [
-        ("sNaN", FailureKind.NOT_PLAIN, "do returned a signaling NaN, which is no number of DynamoDB"),
+        ("sNaN", FailureKind.NOT_PLAIN, "do returned a signaling NaN, which is not a number in DynamoDB"),
         (
             "half a character",
             FailureKind.NOT_PLAIN,
-            "do returned a text with half of a character (U+D83D), which no UTF-8 can hold",
+            "do returned a text with half a character (U+D83D), which UTF-8 cannot encode",
         ),
         ("a huge int", FailureKind.NOT_PLAIN, "do returned an int of more than 3000 digits, not plain data"),
-        ("a set of tuples", FailureKind.NOT_PLAIN, "do returned a set with a member that no set of DynamoDB can hold"),
+        (
+            "a set of tuples",
+            FailureKind.NOT_PLAIN,
+            "do returned a set with a member that a set in DynamoDB cannot hold",
+        ),
         ("an object that is not", FailureKind.NOT_PLAIN, "do returned a Liar, not plain data"),
         ("an object that raises", FailureKind.RAISED, "LookupError: no items"),
         ("nested 98 deep", None, ""),
         ("nested 800 deep", FailureKind.NOT_PLAIN, "do returned lists or objects nested more than 100 levels deep"),
         ("nested 100,000 deep", FailureKind.NOT_PLAIN, "do returned lists or objects nested more than 100 levels deep"),
-        ("many", FailureKind.NOT_PLAIN, "do returned 1,200,000 bytes, long texts not counted"),
+        ("many", FailureKind.NOT_PLAIN, "do returned 1,200,000 bytes, not counting long texts"),
         ("more than a pipe should carry", FailureKind.NOT_PLAIN, "do returned more than 16 MiB"),
     ],
 )

@@ -507,8 +507,8 @@ WRONG = {
     "dies": Wrong(
         {REVIEWS: "        import os\n        os._exit(4)\n"},
         {
-            "entities.review": "reviews_for_product failed: its process ended in the call, by exit code 4",
-            "questions.reviews": "reviews_for_product failed: its process ended in the call, by exit code 4",
+            "entities.review": "reviews_for_product failed: its process ended during the call, with exit code 4",
+            "questions.reviews": "reviews_for_product failed: its process ended during the call, with exit code 4",
         },
     ),
     "ids-in-lower-case": Wrong(

@@ -175,7 +175,9 @@ def test_a_bucket_policy_that_is_no_json_is_refused(gateway: Gateway) -> None:
 
 
 def test_a_value_of_another_type_is_refused_as_aws_reads_json(gateway: Gateway) -> None:
-    with pytest.raises(ClientError, match=r"\(SerializationException\).*The value at 'Limit' is no integer\."):
+    with pytest.raises(
+        ClientError, match=r"\(SerializationException\).*The value at 'Limit' is not of the type integer\."
+    ):
         client(gateway, "dynamodb", checked=False).list_tables(Limit="ten")
 
 

@@ -1,0 +1,1 @@
+"""Creates the table TABLE_NAME, and enables time to live."""
