@@ -48,7 +48,7 @@ def proven(
             return None  # as a check that cannot be judged
 
     return {
-        bound.name: proof and (proof.place, proof.inside, proof.outside)
+        bound.name: None if proof is None else (proof.place, proof.inside, proof.outside)
         for bound, proof in proofs(a_check(**parameters), tape, [0], passes)
     }
 
@@ -125,7 +125,9 @@ def test_seconds_that_are_counted_in_minutes() -> None:
 
     def soon(told: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
         alarm = told["MetricAlarms"][0]
-        return not alarm["Period"] % 60 and alarm["Period"] * alarm["EvaluationPeriods"] <= asked["within_seconds"]
+        return bool(
+            not alarm["Period"] % 60 and alarm["Period"] * alarm["EvaluationPeriods"] <= asked["within_seconds"]
+        )
 
     found = proven(answer, "DescribeAlarms", {"within_seconds": 900}, soon, service="cloudwatch")
 
