@@ -139,7 +139,7 @@ def test_what_all_items_have_is_turned_together() -> None:
     answer = {"Items": [{"total": {"N": "12.50"}} for _ in range(5)], "Count": 5}
 
     def enough(told: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-        return sum(float(one["total"]["N"]) >= asked["where"]["minimum"] for one in told["Items"]) >= 3
+        return len([one for one in told["Items"] if float(one["total"]["N"]) >= asked["where"]["minimum"]]) >= 3
 
     found = proven(answer, "Scan", {"where": {"minimum": 10}}, enough)
 
