@@ -46,14 +46,14 @@ def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: Reco
             "An export to S3 needs it too.",
         )
     days = recovery.get("RecoveryPeriodInDays", DEFAULT_RECOVERY_PERIOD_DAYS)
+    actual = f"ENABLED, recovery period {counted(days, 'day')}"
     if minimum_recovery_period_days is not None:
         table.must_tell("the recovery period", recovery.get("RecoveryPeriodInDays"))
-    actual = f"ENABLED, recovery period {counted(days, 'day')}"
-    if days < (minimum_recovery_period_days or 0):
-        message = f"The recovery period is {counted(days, 'day')}, shorter than required."
-        expected = f"at least {counted(minimum_recovery_period_days or 0, 'day')}"
-        remedy = "Set RecoveryPeriodInDays with UpdateContinuousBackups."
-        raise Failed(message, expected=expected, actual=actual, remedy=remedy)
+        if days < minimum_recovery_period_days:
+            message = f"The recovery period is {counted(days, 'day')}, shorter than required."
+            expected = f"at least {counted(minimum_recovery_period_days, 'day')}"
+            remedy = "Set RecoveryPeriodInDays with UpdateContinuousBackups."
+            raise Failed(message, expected=expected, actual=actual, remedy=remedy)
     return Passed(f"Point-in-time recovery is enabled ({counted(days, 'day')}).", actual=actual)
 
 

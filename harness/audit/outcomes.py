@@ -2,7 +2,7 @@
 
 Mutants that are judged alike share a line if they differ only in indices or in the change:
 
-    dynamodb DescribeTable orders Table.KeySchema[0-1].KeyType: absent | unknown member -> schema.key error unreachable
+    dynamodb DescribeTable music Table.KeySchema[0-1].KeyType: absent | unknown member -> schema.key error unreachable
 
 `[0-1]` and `[0,2]` mean those indices, one mutant each, so the file still names every single one.
 """
@@ -75,8 +75,10 @@ def together(paths: Iterable[str]) -> Iterator[str]:
 def _named(place: str) -> Iterator[str]:
     """The places that a place with ranges of indices means."""
     parts = INDICES.split(place)
-    for numbers in itertools.product(*map(_numbers, parts[1::2])):
-        yield "".join(f"{before}[{number}]" for before, number in zip(parts[::2], numbers, strict=False)) + parts[-1]
+    named = [parts[0]]
+    for indices, rest in zip(parts[1::2], parts[2::2], strict=True):
+        named = [f"{before}[{number}]{rest}" for before in named for number in _numbers(indices)]
+    yield from named
 
 
 def _mutants(text: str) -> Iterator[str]:
@@ -106,7 +108,7 @@ def _placed(form: str, places: Iterable[Indices]) -> Iterator[str]:
 
 
 def _together(places: Iterable[Indices]) -> Iterator[tuple[str, ...]]:
-    """Tuples of indices as products: tuples with the same rest share a first index."""
+    """Tuples of indices, combined where tuples share everything except the first index."""
     rests: dict[int, list[Indices]] = defaultdict(list)
     for place in places:
         if not place:
