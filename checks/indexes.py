@@ -1,4 +1,4 @@
-"""Secondary indexes, global and local: by requirement, or as a whole."""
+"""Secondary indexes, global and local: single ones by their requirements, or all of them together."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from checks.facts.tables import (
     API,
     GUIDE,
     NAME,
     AttributeName,
-    AttributeType,
+    KeyAttribute,
     Table,
     counted,
     key_parts,
@@ -36,20 +36,13 @@ LocalIndexes = Annotated[int, Schema(minimum=0, maximum=LOCAL_QUOTA)]
 CHANGING = ("CREATING", "UPDATING", "DELETING")
 
 
-class Part(TypedDict, total=False):
-    """What is required of a key attribute."""
-
-    name: AttributeName
-    type: AttributeType
-
-
-Parts = Annotated[list[Part], Schema(maxItems=4)]
+Parts = Annotated[list[KeyAttribute], Schema(maxItems=4)]
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A secondary index as DescribeTable tells it. Local indexes have no status of their own: they are active.
-    `keys_of_table` are in every index whatever its projection."""
+    """A secondary index as DescribeTable describes it. Local indexes have no status of their own: they are active.
+    `keys_of_table` are in every index, whatever its projection."""
 
     name: str
     partition: tuple[str, ...]
@@ -64,12 +57,12 @@ class Index:
 
     def __str__(self) -> str:
         roles = [("HASH", name) for name in self.partition] + [("RANGE", name) for name in self.sort]
-        parts = [f"{role} {name} ({self.types.get(name, 'type not told')})" for role, name in roles]
+        parts = [f"{role} {name} ({self.types.get(name, 'unknown type')})" for role, name in roles]
         projection = f"{self.projection} {listed(self.included)}" if self.included else self.projection
         return f"{self.name}: {', '.join(parts)}; projection {projection}; {self.status}"
 
     def missing(self, attributes: Sequence[str]) -> list[str]:
-        """Those of the attributes that a query of the index does not return."""
+        """The attributes, out of these, that a query of the index does not return."""
         if self.projection == "ALL":
             return []
         there = {*self.partition, *self.sort, *self.keys_of_table, *self.included}
@@ -77,17 +70,13 @@ class Index:
 
 
 def global_indexes(table: Table) -> list[Index]:
-    """The table's global secondary indexes, also those that are being deleted."""
+    """The table's global secondary indexes, with those that are being deleted."""
     return [_index(table, one, one["IndexStatus"]) for one in table.description.get("GlobalSecondaryIndexes", [])]
 
 
 def local_indexes(table: Table) -> list[Index]:
     """The table's local secondary indexes."""
     return [_index(table, one, "ACTIVE") for one in table.description.get("LocalSecondaryIndexes", [])]
-
-
-def _staying(indexes: Sequence[Index]) -> list[Index]:
-    return [index for index in indexes if index.status != "DELETING"]
 
 
 def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
@@ -111,8 +100,8 @@ def _index(table: Table, data: Mapping[str, Any], status: str) -> Index:
 @check(
     "indexes.global",
     example={
-        "partition_key": [{"name": "status", "type": "S"}],
-        "sort_key": [{"name": "created", "type": "N"}],
+        "partition_key": [{"name": "status", "types": ["S"]}],
+        "sort_key": [{"name": "created", "types": ["N"]}],
         "projected": ["total"],
     },
     source=f"{GUIDE}GSI.html",
@@ -127,29 +116,29 @@ def global_index(
 ) -> Passed:
     """The table has a global secondary index as required, and it is active.
 
-    What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order;
-    `sort_key` those with which the sort key begins: a longer one answers the same queries. `projection` asks for
-    a type of projection, `projected` for attributes that a query must return, however they are projected.
+    What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order.
+    `sort_key` names those with which the sort key begins, because a longer one answers the same queries. `projection`
+    requires a type of projection; `projected` requires attributes that a query must return, whatever the type is.
     """
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
-    return _judge(table, _staying(global_indexes(table)), wanted)
+    return _judge(table, [index for index in global_indexes(table) if index.status != "DELETING"], wanted)
 
 
 @check(
     "indexes.local",
-    example={"sort_key": {"name": "created", "type": "N"}, "projection": "ALL"},
+    example={"sort_key": {"name": "created", "types": ["N"]}, "projection": "ALL"},
     source=f"{GUIDE}LSI.html",
 )
 def local_index(
     table: Table,
     name: IndexName | None = None,
-    sort_key: Part | None = None,
+    sort_key: KeyAttribute | None = None,
     projection: Projection | None = None,
     projected: Sequence[AttributeName] | None = None,
 ) -> Passed:
     """The table has a local secondary index as required.
 
-    Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
+    Its partition key is the table's. On AWS, no local index has another one, even if an emulator accepts it.
     """
     partition_key: Parts = [{"name": one} for one in table.key["HASH"]]
     sort_keys = None if sort_key is None else [sort_key]
@@ -168,14 +157,14 @@ class _Wanted:
 
     def __str__(self) -> str:
         roles = [("HASH", part) for part in self.partition or ()] + [("RANGE", part) for part in self.sort or ()]
-        parts = [f"{role} {part.get('name', '<any>')} ({part.get('type', 'any type')})" for role, part in roles]
+        parts = [f"{role} {part.get('name', '<any>')} ({_types_text(part)})" for role, part in roles]
         texts = [", ".join(parts)] if parts else []
         texts += [f"projection {self.projection}"] if self.projection else []
         texts += [f"with {listed(self.projected)}"] if self.projected else []
         return f"a {self.noun} {self.name or '<any name>'}" + (f": {'; '.join(texts)}" if texts else "")
 
     def problems(self, index: Index) -> list[str]:
-        """What keeps an index from being the wanted one; its name apart."""
+        """Why an index is not the wanted one, except for its name."""
         found = _partition_problems(self.partition, index) if self.partition is not None else []
         found += _sort_problems(self.sort, index) if self.sort is not None else []
         if self.projection is not None and index.projection != self.projection:
@@ -191,26 +180,32 @@ class _Wanted:
     @property
     def typed(self) -> bool:
         """Whether the type of a key attribute matters."""
-        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "type" in part])
+        return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "types" in part])
 
     def untold(self, index: Index) -> list[str]:
-        """Key attributes whose required type this target does not tell."""
+        """Key attributes whose required type this target does not report."""
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
-def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[Part, str]]:
-    """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
-    pairs = list(zip(wanted, names, strict=False))
-    fitting = [({"name": name, "type": types.get(name, part.get("type"))}, part, name) for part, name in pairs]
-    return [(part, name) for has, part, name in fitting if not part.items() <= has.items()]
+def _types_text(part: KeyAttribute) -> str:
+    return "/".join(part.get("types", ())) or "any type"
+
+
+def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[KeyAttribute, str]]:
+    """The requirements on key attributes that do not hold. An unknown type contradicts nothing: see `untold`."""
+    return [
+        (part, name)
+        for part, name in zip(wanted, names, strict=False)
+        if part.get("name", name) != name or ("types" in part and types.get(name) not in (None, *part["types"]))
+    ]
 
 
 def _partition_problems(wanted: Parts, index: Index) -> list[str]:
     if len(index.partition) != len(wanted):
         number = counted(len(index.partition), "attribute")
         names = listed(index.partition)
-        return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
-    # the assignment of attributes to requirements that fits best, whatever the order of either
+        return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name all of them"]
+    # how to assign attributes to requirements best, whatever the order of both
     wrong = min((_wrong(wanted, names, index.types) for names in permutations(index.partition)), key=len)
     return [_part_problem("partition key", part, index.partition, index.types) for part, _ in wrong]
 
@@ -224,13 +219,13 @@ def _sort_problems(wanted: Parts, index: Index) -> list[str]:
     return [_part_problem("sort key", part, [name], index.types) for part, name in wrong]
 
 
-def _part_problem(noun: str, part: Part, names: Sequence[str], types: Mapping[str, str]) -> str:
-    wanted_name, wanted_type = part.get("name"), part.get("type")
+def _part_problem(noun: str, part: KeyAttribute, names: Sequence[str], types: Mapping[str, str]) -> str:
+    wanted_name, wanted_types = part.get("name"), part.get("types", ())
     if wanted_name is not None and wanted_name not in names:
         return f"its {noun} is {listed(names)}, not {wanted_name}"
     concerned = [wanted_name] if wanted_name is not None else names
     found = listed(f"{name} has type {type_name(types.get(name, 'unknown'))}" for name in concerned)
-    return f"its {noun} {found}, not {type_name(wanted_type or 'any')}"
+    return f"its {noun} {found}, not {' or '.join(map(type_name, wanted_types)) or 'any'}"
 
 
 def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
@@ -243,7 +238,7 @@ def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
                 refuse_unknown(what, index.projection, get_args(Projection), index.arn)
             if wanted.typed:
                 table.refuse_unknown_types((*index.partition, *index.sort), index.arn)
-        if not wanted.local:  # local indexes come with their table, and never later
+        if not wanted.local:  # local indexes are created with their table, and never later
             table.settled("indexes")
         raise _no_index(indexes, named, wanted)
     told = [index for index in fitting if not wanted.untold(index)]
@@ -270,15 +265,15 @@ def _unknown_status(index: Index) -> Undetermined:
 
 
 def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
-    """The failure that names the index which comes nearest, and what is wrong with it."""
-    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
+    """The failure that names the closest index, and what is wrong with it."""
+    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); delete a wrong index first."
     if wanted.local:
-        remedy = "A local index can only be made together with its table: create the table anew with it."
+        remedy = "A local index can only be made together with its table: create the table again with it."
     if named:
         nearest = min(named, key=lambda index: len(wanted.problems(index)))
         message = f"The {wanted.noun} {nearest.name} is not as required: {'; '.join(wanted.problems(nearest))}."
     elif fitting := [index for index in indexes if not wanted.problems(index)]:
-        message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} is alike but for its name."
+        message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} differs only in its name."
     else:
         message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
     actual = " | ".join(map(str, named or indexes)) or f"no {wanted.noun}"
@@ -306,16 +301,17 @@ def active(table: Table) -> Passed:
 def quotas(
     table: Table, maximum_global: GlobalIndexes = GLOBAL_QUOTA, maximum_local: LocalIndexes = LOCAL_QUOTA
 ) -> Passed:
-    """The table has no more indexes than AWS's quotas allow, or than the lab allows.
+    """The number of indexes is within AWS's quotas and the lab's limits.
 
-    By default 20 global indexes (AWS raises that on request), 5 local ones, and 100 attributes that INCLUDE
-    projections name, summed over all indexes.
+    By default these are 20 global indexes (AWS raises this on request), 5 local ones, and 100 attributes that INCLUDE
+    projections name, added up over all indexes.
     """
     every, local = global_indexes(table), local_indexes(table)
-    included = counted(_included(every, local), "projected attribute")
-    actual = f"{len(every)} global, {len(local)} local, {included}"
+    included = sum(len(index.included) for index in (*every, *local))
+    actual = f"{len(every)} global, {len(local)} local, {counted(included, 'projected attribute')}"
+    staying = [index for index in every if index.status != "DELETING"]
     if problems := _quota_problems(every, local, maximum_global, maximum_local):
-        if not _quota_problems(_staying(every), local, maximum_global, maximum_local):
+        if not _quota_problems(staying, local, maximum_global, maximum_local):
             leaving = next(index for index in every if index.status == "DELETING")
             _refuse_changing(leaving, "no more indexes than allowed")
         raise Failed(
@@ -323,35 +319,30 @@ def quotas(
             expected=f"at most {maximum_global} global, {maximum_local} local, "
             f"{PROJECTED_ATTRIBUTES_QUOTA} projected attributes",
             actual=actual,
-            remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
-            "lab needs. One overloaded index can serve several kinds of item.",
+            remedy="You pay for each index, and for writing every item that it holds: keep only those that a question of "
+            "the lab needs. One overloaded index can serve several kinds of item.",
         )
     return Passed("The number of indexes is within the limits.", actual=actual)
 
 
 def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global: int, most_local: int) -> list[str]:
-    """Sentences: what there is too much of."""
+    """Sentences about what there is too much of."""
     numbers = ((len(every), most_global, "global index"), (len(local), most_local, "local index"))
     too_many = [f"{counted(number, noun)}, {limit} allowed" for number, limit, noun in numbers if number > limit]
     problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
-    if (included := _included(every, local)) > PROJECTED_ATTRIBUTES_QUOTA:
+    if (included := sum(len(index.included) for index in (*every, *local))) > PROJECTED_ATTRIBUTES_QUOTA:
         problems.append(f"The indexes project {included} attributes by name, {PROJECTED_ATTRIBUTES_QUOTA} are allowed.")
     return problems
-
-
-def _included(every: Sequence[Index], local: Sequence[Index]) -> int:
-    return sum(len(index.included) for index in (*every, *local))
 
 
 @check("indexes.sound", source=f"{API}API_CreateTable.html")
 def sound(table: Table) -> Passed:
     """Every secondary index is one that AWS accepts.
 
-    No two have the same name, no attribute stands twice in a key, and exactly INCLUDE projections name attributes, at
-    most 20.
-    A local index has the table's partition key and one sort key attribute, and its table has a sort key; a global
-    one has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may let others through.
-    A local index may repeat the table's own sort key: pointless, but AWS accepts it.
+    No two indexes have the same name, no attribute occurs twice in a key, and only INCLUDE projections name attributes,
+    from 1 to 20. A local index has the table's partition key and one sort key attribute, and its table has a sort key.
+    A global index has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may accept others.
+    A local index may repeat the table's own sort key: that is pointless, but AWS accepts it.
     """
     key, local, every = table.key, local_indexes(table), global_indexes(table)
     problems = [problem for index in local for problem in _local_problems(index, key)]
@@ -367,10 +358,10 @@ def sound(table: Table) -> Passed:
         raise Failed(
             f"AWS would refuse this table: {'; '.join(problems)}.",
             expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global "
-            "ones with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
+            "ones with at most 4 + 4 key attributes; names, keys and projections that CreateTable allows",
             actual=actual,
-            remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. For "
-            "another partition key, make a global index.",
+            remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. If you "
+            "need another partition key, make a global index.",
         )
     number = len(every) + len(local)
     if not number:
@@ -379,13 +370,13 @@ def sound(table: Table) -> Passed:
 
 
 def _general_problems(indexes: Sequence[Index]) -> list[str]:
-    """Why AWS would refuse indexes of either sort."""
+    """Why AWS would refuse indexes of any kind."""
     names = Counter(index.name for index in indexes)
     problems = [f"{counted(number, 'index')} have the name {name}" for name, number in names.items() if number > 1]
     for index in indexes:
         keys = (*index.partition, *index.sort)
         if len(set(keys)) < len(keys):
-            problems.append(f"an attribute stands twice in the key of {index.name} ({listed(keys)})")
+            problems.append(f"an attribute occurs twice in the key of {index.name} ({listed(keys)})")
         if index.projection == "INCLUDE" and not 1 <= len(index.included) <= INCLUDED_PER_INDEX:
             number = counted(len(index.included), "attribute")
             problems.append(f"{index.name} projects INCLUDE with {number}, not 1 to {INCLUDED_PER_INDEX}")

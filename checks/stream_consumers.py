@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
+
+from botocore.model import StringShape
 
 from checks.facts.roles import Role, refuse_wide_actions
 from checks.facts.tables import AWS, account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
+from harness.account.session import service_model
 from harness.checking.check import Fact, Failed, Outcome, Passed, Pending, Undetermined, about, check
 from harness.checking.parameters import Schema
 
@@ -22,13 +25,16 @@ STATES = (*CHANGING, *STOPPED, "Enabled", "Deleting")
 Position = Literal["TRIM_HORIZON", "LATEST"]
 POSITIONS: tuple[Position, ...] = get_args(Position)
 BatchSize = Annotated[int, Schema(minimum=1, maximum=10000)]
+FunctionName = Annotated[str, Schema(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+Runtime = Annotated[str, Schema(pattern="^[a-z]+[a-z0-9.]*$")]
+Handler = Annotated[str, Schema(minLength=1, maxLength=128)]
 PROBLEM = "PROBLEM"
 """https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html"""
 
 FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
 UPDATE_STATES = ("Successful", "InProgress", "Failed")
 
-UNTOLD = "AWS tells no reason"
+UNTOLD = "AWS gives no reason"
 LAMBDA = "lambda.amazonaws.com"
 READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 LIST_STREAMS = "dynamodb:ListStreams"
@@ -41,7 +47,7 @@ UNSUPPORTED_RUNTIMES = frozenset(
         *("ruby2.5", "ruby2.7", "provided"),
     }
 )
-"""Runtimes whose support AWS had ended by 2026: they get no security patches any more.
+"""Runtimes whose support AWS had ended by 2026: they get no more security patches.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated"""
 
 HANDLERS: Mapping[str, str] = {
@@ -51,7 +57,7 @@ HANDLERS: Mapping[str, str] = {
     "java": r"[\w.$]+(::\w+)?",
     "": r"\S+",
 }
-"""What a handler's name looks like, by how the runtime's name begins; elsewhere it may be anything but empty.
+"""What a handler's name looks like, by the beginning of the runtime's name. For others it may be anything but empty.
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
@@ -61,17 +67,13 @@ class Function(Fact):
     actions = ("lambda:GetFunctionConfiguration",)
 
     @property
-    def resource(self) -> str:
-        return self.name
-
-    @property
     def title(self) -> str:
         """Its name, with its version or alias: `consumer:live`."""
         return self.name.partition(":function:")[2] or self.name
 
     @property
     def unqualified(self) -> Function:
-        """The function itself, whatever the version or alias is."""
+        """The function itself, without version or alias."""
         return Function(self.context, ":".join(self.name.split(":")[:7]))
 
     @functools.cached_property
@@ -82,16 +84,16 @@ class Function(Fact):
         refuse_unknown(f"The function {self.title} is in the state", state, FUNCTION_STATES)
         refuse_unknown(f"The last update of the function {self.title} is", update, UPDATE_STATES)
         if state == "Pending":
-            raise Pending(f"The function {self.title} is still being made.", expected="state Active", actual=state)
+            raise Pending(f"The function {self.title} is still being created.", expected="state Active", actual=state)
         if update == "InProgress":
             message = f"The function {self.title} is still being updated."
             raise Pending(message, expected="a successful update", actual=update)
         if state == "Failed":
-            message = f"The function {self.title} could not be made: {found.get('StateReason', UNTOLD)}."
-            remedy = "Mend what the reason names, and create the function again."
+            message = f"The function {self.title} could not be created: {found.get('StateReason', UNTOLD)}."
+            remedy = "Correct what the reason names, and create the function again."
             raise Failed(message, expected="state Active", actual=state, remedy=remedy)
         if update == "Failed":
-            told = f"so that it may not be what it is said to be: {found.get('LastUpdateStatusReason', UNTOLD)}"
+            told = f"so its configuration may not be what AWS reports: {found.get('LastUpdateStatusReason', UNTOLD)}"
             message = f"The last update of the function {self.title} failed, {told}."
             raise Undetermined(message, expected="a successful update", actual=update)
         return found
@@ -106,25 +108,44 @@ class ConsumedTable(StreamedTable):
     def current_stream(self) -> str:
         """The ARN of the stream that the table has now."""
         if self.specification is None:
-            message = "The table has no stream that is switched on, so nothing can consume it."
+            message = "The table has no enabled stream, so nothing can consume it."
             remedy = "Enable a stream with UpdateTable, then make an event source mapping on its ARN."
             raise Failed(message, expected="a stream, and a consumer of it", actual="no stream", remedy=remedy)
         return str(self.description["LatestStreamArn"])
 
     @property
     def mappings(self) -> list[Mapping[str, Any]]:
-        """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
-        where there is none at all."""
+        """The mappings on the table's current stream, or else those on a former one, without those that are being
+        deleted. Raises if there are none."""
+        return self.mappings_of(None)
+
+    def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
+        """Like `mappings`, but only those of the named function, if one is named."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
         found = [one for one in staying if one.get("EventSourceArn") == stream]
         streams = f"{self.arn}/stream/"
-        if found := found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]:
-            return found
-        message = "The table's stream has no consumer."
-        remedy = "Make one with CreateEventSourceMapping on the stream's ARN."
-        raise Failed(message, expected=f"an event source mapping on {stream}", actual="no mapping", remedy=remedy)
+        found = found or [one for one in staying if one.get("EventSourceArn", "").startswith(streams)]
+        titles = [Function(self.context, one["FunctionArn"]).unqualified.title for one in found]
+        if ours := [one for one, title in zip(found, titles, strict=True) if function in (None, title)]:
+            return ours
+        message, of = "The table's stream has no consumer.", ""
+        if function is not None:
+            message, of = f"The function {function} does not consume the table's stream.", f" of {function}"
+        raise Failed(
+            message,
+            expected=f"an event source mapping{of} on {stream}",
+            actual=f"mappings of other functions: {listed(dict.fromkeys(titles))}" if found else "no mapping",
+            remedy="Make one with CreateEventSourceMapping on the stream's ARN.",
+        )
+
+    def consumers(self, function: str | None) -> list[Function]:
+        """The functions that consume the stream; or the named function, even if it does not."""
+        if function is None:
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings]
+        _ = self.current_stream  # refuses a table without one
+        return [Function(self.context, self.account.function_arn(function))]
 
 
 @check(
@@ -132,15 +153,19 @@ class ConsumedTable(StreamedTable):
 )
 def consumer(
     table: ConsumedTable,
+    function: FunctionName | None = None,
+    batch_size: BatchSize | None = None,
+    minimum_batch_size: BatchSize | None = None,
     maximum_batch_size: BatchSize | None = None,
     starting_positions: Sequence[Position] = POSITIONS,
 ) -> Passed:
-    """A Lambda function is sent the changes of the table.
+    """A Lambda function receives the changes of the table.
 
-    There is an event source mapping of any function, version or alias on the stream that the table has now. It is
-    enabled, its last run found no problem, and its filters let something pass.
+    An event source mapping is on the table's current stream: of any function, or of the named one, or of a version or
+    alias of it. It is enabled, its last run reported no problem, and its filters let some records pass.
     """
-    mappings, current = table.mappings, table.current_stream
+    mappings, current = table.mappings_of(function), table.current_stream
+    sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
     if former := [one for one in mappings if one["EventSourceArn"] != current]:
         _refuse_former(table, former)
     view_type = table.description["StreamSpecification"].get("StreamViewType")
@@ -149,15 +174,13 @@ def consumer(
     stream = Stream(current, str(view_type), keys)
     judged = [_Judged(Function(table.context, one["FunctionArn"]), one) for one in mappings]
     for one in judged:
-        one.judge(stream, maximum_batch_size, starting_positions)
+        one.judge(stream, sizes, starting_positions)
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
-            return Passed(f"{one.function.title} is sent the changes.", actual=str(one), resource=one.function.name)
+            return Passed(f"{one.function.title} receives the changes.", actual=str(one), resource=one.function.name)
     expected = "an enabled event source mapping on the table's current stream"
-    if maximum_batch_size is not None:
-        expected += f", batch size at most {maximum_batch_size}"
-    expected += f", starting position {' or '.join(starting_positions)}"
+    expected += f"{sizes}, starting position {' or '.join(starting_positions)}"
     for one in right:
         if one.doubts:
             message = f"The consumer {one.function.title}: {'; '.join(one.doubts)}."
@@ -165,9 +188,9 @@ def consumer(
         message = f"The mapping of {one.function.title} is {one.mapping['State']}."
         raise Pending(message, expected=expected, actual=str(one), resource=one.function.name)
     problems = [f"{one.function.title}: {'; '.join(one.problems)}" for one in judged]
-    message = f"No consumer is sent the changes: {'. '.join(problems)}."
+    message = f"No consumer receives the changes: {'. '.join(problems)}."
     actual = " | ".join(map(str, judged))
-    remedy = "Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made."
+    remedy = "Change it with UpdateEventSourceMapping. A starting position can be chosen only when the mapping is made."
     raise Failed(message, expected=expected, actual=actual, resource=judged[0].function.name, remedy=remedy)
 
 
@@ -176,13 +199,19 @@ def consumer(
     actions=("lambda:GetFunctionConcurrency", *Function.actions),
     source=f"{AWS}lambda/latest/dg/lambda-runtimes.html",
 )
-def consumer_function(table: ConsumedTable) -> Passed:
+def consumer_function(
+    table: ConsumedTable,
+    function: FunctionName | None = None,
+    runtimes: Sequence[Runtime] = (),
+    handler: Handler | None = None,
+) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
-    A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
-    function is judged.
+    A function whose reserved concurrency is 0 never runs. If only a former stream of the table has a consumer, its
+    function is judged. A named `function` is judged even if it consumes nothing. `runtimes` and `handler` are what the
+    lab requires.
     """
-    return _any(table, _judge_function)
+    return _any(table.consumers(function), lambda one: _judge_function(one, runtimes, handler))
 
 
 @check(
@@ -191,39 +220,65 @@ def consumer_function(table: ConsumedTable) -> Passed:
     actions=(*Function.actions, *Role.actions),
     source=f"{AWS}lambda/latest/dg/services-ddb-eventsourcemapping.html",
 )
-def consumer_role(table: ConsumedTable, least_privilege: bool = False) -> Passed:
+def consumer_role(table: ConsumedTable, function: FunctionName | None = None, least_privilege: bool = False) -> Passed:
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged.
+    may allow most of a service with wildcards. If only a former stream of the table has a consumer, its role is judged.
+    The role of a named `function` is judged even if it consumes nothing.
     """
-    return _any(table, lambda function: _judge_role(table, function, least_privilege=least_privilege))
+    return _any(table.consumers(function), lambda one: _judge_role(table, one, least_privilege=least_privilege))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizes:
+    """The sizes of batches that a lab allows."""
+
+    exactly: int | None
+    at_least: int | None
+    at_most: int | None
+
+    def __str__(self) -> str:
+        """`, batch size at most 100`; empty if any size is allowed."""
+        words = {"": self.exactly, "at least ": self.at_least, "at most ": self.at_most}
+        allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
+        return f", batch size {' and '.join(allowed)}" if allowed else ""
+
+    def problem(self, size: int) -> str | None:
+        """What is wrong with a size."""
+        if self.exactly is not None and size != self.exactly:
+            return f"its batch size is {size}, not {self.exactly}"
+        if self.at_least is not None and size < self.at_least:
+            return f"its batch size is {size}, below {self.at_least}"
+        if self.at_most is not None and size > self.at_most:
+            return f"its batch size is {size}, above {self.at_most}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A mapping, with what is wrong with it and what of it this version cannot read."""
+    """A mapping, with what is wrong with it and what this version cannot read in it."""
 
     function: Function
     mapping: Mapping[str, Any]
     problems: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
-    def judge(self, stream: Stream, maximum_batch_size: int | None, starting_positions: Sequence[str]) -> None:
+    def judge(self, stream: Stream, sizes: BatchSizes, starting_positions: Sequence[str]) -> None:
         """Finds what is wrong with it."""
         mapping, problems, doubts = self.mapping, self.problems, self.doubts
         state = mapping["State"]
         if state in STOPPED:
             problems.append(f"it is {state}")
         elif state not in STATES:
-            doubts.append(f"its state {state} is not known to this version")
-        if maximum_batch_size is not None and mapping["BatchSize"] > maximum_batch_size:
-            problems.append(f"its batch size is {mapping['BatchSize']}, above {maximum_batch_size}")
+            doubts.append(f"this version does not know its state {state}")
+        if (problem := sizes.problem(mapping["BatchSize"])) is not None:
+            problems.append(problem)
         position = mapping["StartingPosition"]
         if position in POSITIONS and position not in starting_positions:
             problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
         elif position not in POSITIONS:
-            doubts.append(f"its starting position {position} is not known to this version")
+            doubts.append(f"this version does not know its starting position {position}")
         if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
             problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
         self.judge_filters(stream)
@@ -256,7 +311,7 @@ class _Judged:
 
 
 def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) -> NoReturn:
-    """Raises that these consumers, all there are, are sent nothing any more.
+    """Raises, because all consumers are on former streams and receive nothing any more.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
     names = list(dict.fromkeys(Function(table.context, one["FunctionArn"]).title for one in mappings))
     raise Failed(
@@ -267,17 +322,16 @@ def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) 
         actual=listed(dict.fromkeys(one["EventSourceArn"] for one in mappings)),
         resource=mappings[0]["FunctionArn"],
         remedy="Make a mapping on the current stream's ARN with CreateEventSourceMapping, and delete the old one: a "
-        "mapping stays on its stream, and a stream that is enabled again has a new ARN.",
+        "mapping stays on its stream, and each time a stream is enabled it has a new ARN.",
     )
 
 
-def _any(table: ConsumedTable, judge: Callable[[Function], Passed]) -> Passed:
-    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
-    which nothing certain can be said, or else with the first one."""
+def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> Passed:
+    """The evidence of the first consumer that is right. If none is, raises what is undecided about the first consumer
+    for which something is, or else what is wrong with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
-    for mapping in table.mappings:
-        function = Function(table.context, mapping["FunctionArn"])
+    for function in functions:
         try:
             return about(function, functools.partial(judge, function))
         except Failed as failed:
@@ -287,14 +341,36 @@ def _any(table: ConsumedTable, judge: Callable[[Function], Passed]) -> Passed:
     raise [*doubts, *failures][0]
 
 
-def _judge_function(function: Function) -> Passed:
+@functools.cache
+def _runtimes() -> Sequence[str]:
+    """The runtimes that AWS had when botocore's model of Lambda was made."""
+    shape = service_model("lambda").shape_for("Runtime")
+    return shape.enum if isinstance(shape, StringShape) else ()
+
+
+def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:
     configuration, name = function.configuration, function.title
     _refuse_stopped(function.unqualified)
     package = configuration.get("PackageType", "Zip")
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"))
+    runtime = configuration.get("Runtime", "a container image") if package == "Image" else configuration["Runtime"]
+    if runtimes and runtime not in runtimes:
+        if package == "Zip":
+            refuse_unknown(f"The function {name} has the runtime", runtime, _runtimes())
+        raise Failed(
+            f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
+            expected=" or ".join(runtimes),
+            actual=runtime,
+            remedy=f"Choose it with UpdateFunctionConfiguration: Runtime={runtimes[0]}. To replace a container image, "
+            "create the function again, from a zip file.",
+        )
     if package == "Image":
         return Passed(f"The function {name} runs a container image.", actual="a container image")
-    runtime, handler = configuration["Runtime"], configuration.get("Handler", "")
+    handler = configuration.get("Handler", "")
+    if wanted is not None and handler != wanted:
+        message = f"The handler of the function {name} is {handler or 'missing'}, not {wanted}."
+        remedy = f"Set it with UpdateFunctionConfiguration: Handler={wanted}."
+        raise Failed(message, expected=wanted, actual=handler or "no handler", remedy=remedy)
     if runtime in UNSUPPORTED_RUNTIMES:
         message = f"AWS no longer supports the runtime {runtime} of the function {name}."
         remedy = "Choose a current one with UpdateFunctionConfiguration: this one gets no security patches."
@@ -305,15 +381,15 @@ def _judge_function(function: Function) -> Passed:
             f"The handler {handler} of the function {name} does not fit its runtime {runtime}."
             if handler
             else f"The function {name} has no handler.",
-            expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
+            expected="the name of what is called, as the runtime needs it, such as handler.lambda_handler in Python",
             actual=handler or "no handler",
             remedy="Set it with UpdateFunctionConfiguration.",
         )
-    return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}")
+    return Passed(f"The function {name} exists: {runtime}, {handler}.", actual=f"{runtime}, {handler}")
 
 
 def _refuse_stopped(function: Function) -> None:
-    """Raises where a function never runs.
+    """Raises if a function never runs.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     answer = function.account.read("lambda", "GetFunctionConcurrency", FunctionName=function.name)
     if answer.get("ReservedConcurrentExecutions") == 0:
@@ -336,8 +412,8 @@ def _judge_role(table: ConsumedTable, function: Function, *, least_privilege: bo
             expected=f"{listed(allowed)} on {stream}",
             actual=f"not allowed: {listed(missing)}",
             resource=role.arn,
-            remedy="Allow these actions on the stream's ARN, which is not the table's; look for a Deny and at the "
-            "permissions boundary too.",
+            remedy="Allow these actions on the stream's ARN, which is not the table's. Also look for a Deny and at the "
+            "permissions boundary.",
         )
     if least_privilege:
         refuse_wide_actions(f"The role {role.name}", role.arn, role.documents)

@@ -62,9 +62,11 @@ def reference_account(lab_id: str = LAB) -> Iterator[Gateway]:
         yield gateway
 
 
-def inspecting() -> list[CheckSpec]:
-    """The lab's checks that look at the account alone: nobody runs the submission's code for them."""
-    return [spec for spec in lab().checks if spec.driven is None and not spec.check.kind.startswith("submission.")]
+def inspecting(lab_id: str = LAB) -> list[CheckSpec]:
+    """A lab's checks that look at the account alone: nobody runs the submission's code for them."""
+    return [
+        spec for spec in lab(lab_id).checks if spec.driven is None and not spec.check.kind.startswith("submission.")
+    ]
 
 
 def lab(lab_id: str = LAB) -> Lab:

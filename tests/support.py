@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ class Facts:
         self.region = "us-east-1"
         self.account_id = "123456789012"
         self.faithful = faithful
+        self.started = datetime(2026, 1, 1, 12, tzinfo=UTC)
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.regions: list[str] = []
 
@@ -172,7 +174,7 @@ def run_command(
     cwd: Path | None = None,
     root: Path | None = None,
     env: Mapping[str, str] | None = None,
-    timeout: float = 60,
+    timeout: float = 600,
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python validate_tasks.py …` as a user would, in a clean environment unless one is given. The clone is one
     in which nobody has begun a submission, unless another is given."""
@@ -203,12 +205,14 @@ def _clean_clone() -> Path:
 
 
 def copy_of_the_clone(folder: Path, *, without: Iterable[str | Path] = ()) -> Path:
-    """A copy of what is needed to run, without some parts."""
+    """A copy of what is needed to run, without some parts. What Python compiled of the tool is copied too: to compile it
+    again takes longer than most commands."""
     clone = folder / "clone"
     clone.mkdir()
     shutil.copy(ROOT / "validate_tasks.py", clone)
     for name in ("harness", "checks", "tasks", "fixtures"):
-        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        compiled = () if name in ("harness", "checks") else ("__pycache__",)
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns(*compiled))
     for part in without:
         shutil.rmtree(clone / part)
     return clone

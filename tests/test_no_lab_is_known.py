@@ -18,6 +18,7 @@ import pytest
 from harness import paths
 from harness.documents import strict_yaml
 from harness.labs.definition import known_labs
+from tests.each import each
 from tests.support import ROOT
 
 COMMON = """
@@ -119,10 +120,11 @@ def found_in(name: str, source: str, words: set[str]) -> list[str]:
 def found() -> dict[str, list[str]]:
     """By file: where it says a word of a lab."""
     places = {}
+    words = {lab_id: terms(lab_id) for lab_id in known_labs()}
     for file in ENGINE:
         name, source = file.relative_to(ROOT).as_posix(), file.read_text("utf-8")
-        for lab_id in known_labs():
-            said = found_in(name, source, terms(lab_id))
+        for lab_id, own in words.items():
+            said = found_in(name, source, own)
             if is_of_a_lab(said) or re.search(rf"\b{lab_id}\b", source):
                 places[name] = [*said, lab_id]
     return places
@@ -138,7 +140,7 @@ def test_no_lab_is_known(found: dict[str, list[str]]) -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "expected"),
     [
         ([], False),
@@ -151,7 +153,7 @@ def test_one_word_alone_may_have_another_sense(said: list[str], expected: bool) 
     assert is_of_a_lab(said) is expected
 
 
-@pytest.mark.parametrize("lab_id", known_labs())
+@each("lab_id", known_labs())
 def test_a_lab_has_words_of_its_own(lab_id: str) -> None:
     assert len(terms(lab_id)) > 0
 
@@ -164,7 +166,7 @@ def test_a_starter_tells_methods_entities_and_attributes() -> None:
     assert set(_of_starter(source)) == {"send", "order", "city", "orderId"}
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "def place_order() -> None: ...",
@@ -184,7 +186,7 @@ def test_a_word_of_a_lab_is_found(source: str) -> None:
     assert found_in("checks/some.py", source, WORDS) != []
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "# in order to read them in their order",

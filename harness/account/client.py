@@ -12,6 +12,7 @@ import random
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -76,6 +77,7 @@ class Account:
         self.region = region
         self.account_id = ""
         self.faithful = faithful
+        self.started = datetime.now(UTC).replace(microsecond=0)
         self._endpoint_url = endpoint_url
         self._credentials = credentials
         self._clock = clock

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from harness.account.errors import NotConfigured, NotFound, ReadError, Unreachable
@@ -102,7 +103,7 @@ def called(service: str, operation: str, region: str) -> str:
 
 class Source(Protocol):
     """Where readings come from. `region` is the run's own; `faithful` is False for another emulator, which may leave
-    out what it does not simulate."""
+    out what it does not simulate; `started` is the start of the run, in UTC, to the second."""
 
     @property
     def region(self) -> str: ...
@@ -112,6 +113,9 @@ class Source(Protocol):
 
     @property
     def faithful(self) -> bool: ...
+
+    @property
+    def started(self) -> datetime: ...
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """The answer of a read in a Region (empty: the run's own). Raises ReadError if there is none."""
@@ -131,6 +135,7 @@ class Reader:
         self._other_region = other_region(region, source.region)
         self.region = region or source.region
         self.faithful = source.faithful
+        self.started = source.started
         self.keys: set[ReadKey] = set()
 
     def read(self, service: str, operation: str, **parameters: Any) -> Answer:
@@ -159,7 +164,12 @@ class Reader:
 
     def table_arn(self, table: str) -> str:
         """The ARN of a table, by its name; only the name if the account's id is not known."""
+        return self._arn("dynamodb", f"table/{table}") or f"table {table}"
+
+    def function_arn(self, function: str) -> str:
+        """The ARN of a Lambda function, by its name; only the name if the account's id is not known."""
+        return self._arn("lambda", f"function:{function}") or function
+
+    def _arn(self, service: str, resource: str) -> str:
         account_id = self._source.account_id
-        if not account_id:
-            return f"table {table}"
-        return f"arn:{partition(self.region)}:dynamodb:{self.region}:{account_id}:table/{table}"
+        return f"arn:{partition(self.region)}:{service}:{self.region}:{account_id}:{resource}" if account_id else ""

@@ -137,7 +137,7 @@ def grade(
     file = definition.find_definition(options.lab_id)
     definition.validate_student_id(options.student_id)
     submission = _submission(options, definition.handed_in(file))
-    started, started_clock = datetime.now(UTC), time.monotonic()
+    started_clock = time.monotonic()
     if options.target.kind is not TargetKind.EMBEDDED:
         progress(f"opening {options.target.endpoint_url or 'the AWS account of your credentials'}")
     with open_target(options.target, clock) as target:
@@ -155,7 +155,7 @@ def grade(
         provisioning: Provisioning | None = None
         interrupted = False
         runner = Runner(specs, target.account, clock, wait_seconds=options.wait_seconds, progress=progress)
-        driving = ScenarioRunner(_scenario_options(options, submission, target, lab, started), target, clock, progress)
+        driving = ScenarioRunner(_scenario_options(options, submission, target, lab), target, clock, progress)
         try:
             if lab.provision and (target.kind is TargetKind.EMBEDDED or options.target.provision):
                 progress(f"provisioning with {submission.script}")
@@ -179,7 +179,7 @@ def grade(
             faithful=target.account.faithful,
             task=options.task_id or "",
             interrupted=interrupted,
-            recorded=started.isoformat(timespec="seconds"),
+            recorded=target.account.started.isoformat(),
             seed=driving.seed if driving.evidence else None,
         )
         return Result(
@@ -266,13 +266,11 @@ def _submission(options: GradeOptions, files: Sequence[str]) -> Submission:
     return Submission(SubmissionKind.ACCOUNT, None)
 
 
-def _scenario_options(
-    options: GradeOptions, submission: Submission, target: Target, lab: Lab, started: datetime
-) -> ScenarioOptions:
+def _scenario_options(options: GradeOptions, submission: Submission, target: Target, lab: Lab) -> ScenarioOptions:
     return ScenarioOptions(
         folder=submission.folder,
         environment=environment(target.gateway.url, target.region, options.student_id, lab.variables),
-        started=started,
+        started=target.account.started,
         timeout_seconds=options.timeout_seconds,
         target=options.target,
         seed=options.seed,

@@ -302,6 +302,7 @@ class TapeAccount:
         self.region = tape.stamp.region
         self.account_id = tape.stamp.account_id
         self.faithful = tape.stamp.faithful
+        self.started = datetime.fromisoformat(tape.stamp.recorded)
         self._readings = _by_key(tape.readings)
 
     def read(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("items.count", {"minimum": 1}),
     ("items.shape", {"schema": {}}),
     ("items.distinct", {"attribute": "kind", "minimum": 1}),
+    ("items.expiring", {"attribute": "expires", "minimum": 1}),
 ]
 
 
@@ -63,15 +65,67 @@ def test_items_are_counted_and_not_what_the_answer_says_of_their_number() -> Non
 def test_only_items_that_meet_the_condition_are_counted() -> None:
     holds(
         judge_items("items.count", ORDER, REVIEW, minimum=1, where=IS_ORDER),
-        "The table holds 1 item of the kind that is asked for.",
+        "The table holds 1 item of the required kind.",
         actual="1 of 2 items",
     )
     fails(
         judge_items("items.count", ORDER, REVIEW, minimum=2, where=IS_ORDER),
-        "The table holds 1 item of the kind that is asked for, fewer than 2.",
-        expected="at least 2 items of the kind that is asked for",
+        "The table holds 1 item of the required kind, fewer than 2.",
+        expected="at least 2 items of the required kind",
         actual="1 of 2 items",
         remedy="PutItem",
+    )
+
+
+NOW = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
+"""When the runs of these tests begin."""
+
+
+def expiring(*values: dict[str, Any], minimum: int = 1) -> Finding:
+    """What a check finds where items expire at these times."""
+    found = [{**KEY, "SK": {"S": f"ORDER#{number}"}, "expires": one} for number, one in enumerate(values)]
+    return judge_items("items.expiring", REVIEW, *found, attribute="expires", minimum=minimum)
+
+
+def test_items_that_expire_later_are_counted() -> None:
+    past, soon, latest = {"N": str(NOW)}, {"N": str(NOW + 1)}, {"N": str(NOW + 36_600 * 86_400 - 1)}
+
+    holds(
+        expiring(past, soon, latest, minimum=2),
+        "2 items will expire by expires.",
+        actual=f"3 items with expires, the last at {latest['N']}",
+    )
+    fails(
+        expiring(past, soon, minimum=2),
+        "1 item will expire by expires, fewer than 2.",
+        expected=f"at least 2 items with expires, a Number of epoch seconds after {NOW} (2026-01-01 12:00:00 UTC)",
+        actual=f"2 items with expires, the last at {NOW + 1}",
+        remedy="int(time.time())",
+    )
+    fails(
+        expiring(),
+        "0 items will expire by expires, fewer than 1.",
+        expected=f"at least 1 item with expires, a Number of epoch seconds after {NOW} (2026-01-01 12:00:00 UTC)",
+        actual="0 items with expires",
+        remedy="a time in the future",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "is_what"),
+    [
+        ({"S": str(NOW + 99)}, "of the type S, which time to live ignores"),
+        ({"N": str((NOW + 99) * 1000)}, f"{(NOW + 99) * 1000}, a number of milliseconds"),
+        ({"N": str((NOW + 99) * 1000_000)}, f"{(NOW + 99) * 1000_000}, a number of something smaller than seconds"),
+    ],
+)
+def test_what_time_to_live_cannot_understand_fails_beside_right_ones(value: dict[str, Any], is_what: str) -> None:
+    fails(
+        expiring({"N": str(NOW + 1)}, value),
+        f"expires of the item PK 'CUSTOMER#7', SK 'ORDER#1' is {is_what}.",
+        expected=f"at least 1 item with expires, a Number of epoch seconds after {NOW} (2026-01-01 12:00:00 UTC)",
+        actual="1 of 2 items with expires have no valid time in it",
+        remedy="a Number of seconds since 1970",
     )
 
 
@@ -90,7 +144,7 @@ def test_items_of_the_right_shape_pass() -> None:
 
     holds(
         judge_items("items.shape", ORDER, REVIEW, schema=schema, where=IS_ORDER),
-        "1 item of the kind that is asked for, all of the required shape.",
+        "1 item of the required kind, all of the required shape.",
         actual="1 of 2 items",
     )
     holds(
@@ -106,10 +160,10 @@ def test_the_first_wrong_item_is_named_by_its_key_with_what_is_wrong() -> None:
 
     fails(
         judge_items("items.shape", ORDER, *wrong, schema=schema),
-        "Of 4 items, 3 have another shape.",
+        "Of 4 items, 3 have the wrong shape.",
         expected="items that satisfy the lab's JSON Schema",
         actual="the item PK 'CUSTOMER#7', SK 'ORDER#2': at total: must be a number, not 'secret'.",
-        remedy="mind the types of their attributes",
+        remedy="check the types of their attributes",
     )
 
 
@@ -123,8 +177,8 @@ def test_no_item_is_of_no_shape() -> None:
     )
     fails(
         judge_items("items.shape", REVIEW, schema={}, where=IS_ORDER),
-        "The table holds no item of the kind that is asked for.",
-        expected="items of the kind that is asked for that satisfy the lab's JSON Schema",
+        "The table holds no item of the required kind.",
+        expected="items of the required kind that satisfy the lab's JSON Schema",
         actual="0 of 1 item",
         remedy="Write the items",
     )
@@ -324,7 +378,7 @@ def test_too_few_different_values_fail() -> None:
         judge_items("items.distinct", *found, attribute="kind", minimum=2, where=IS_ORDER),
         "The attribute kind has 1 different value, fewer than 2.",
         expected="at least 2 different values",
-        actual="1 value in 2 items of the kind that is asked for that have it",
+        actual="1 value in 2 items of the required kind that have it",
         remedy="Write items",
     )
     fails(
@@ -359,8 +413,11 @@ def test_a_number_that_is_none_is_no_verdict(number: str) -> None:
 
 @pytest.mark.parametrize(("kind", "parameters"), KINDS)
 def test_a_new_table_is_waited_for(kind: str, parameters: dict[str, Any]) -> None:
-    answers = {"DescribeTable": [table(TableStatus="CREATING"), table()], "Scan": {"Items": [ORDER]}}
-    message = "The table is still being created: its items cannot be read yet."
+    answers = {
+        "DescribeTable": [table(TableStatus="CREATING"), table()],
+        "Scan": {"Items": [{**ORDER, "expires": {"N": str(NOW + 1)}}]},
+    }
+    message = "The table is still being created, so its items cannot be read yet."
 
     is_pending(
         judge(kind, {**answers, "DescribeTable": list(answers["DescribeTable"])}, table="orders", **parameters), message
@@ -370,7 +427,10 @@ def test_a_new_table_is_waited_for(kind: str, parameters: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(("kind", "parameters"), KINDS)
 def test_a_table_that_is_being_changed_has_its_items(kind: str, parameters: dict[str, Any]) -> None:
-    answers = {"DescribeTable": table(TableStatus="UPDATING"), "Scan": {"Items": [ORDER]}}
+    answers = {
+        "DescribeTable": table(TableStatus="UPDATING"),
+        "Scan": {"Items": [{**ORDER, "expires": {"N": str(NOW + 1)}}]},
+    }
 
     assert judge(kind, answers, table="orders", **parameters).status is Status.PASS
 
@@ -450,8 +510,8 @@ def refusals(folder: Path, schema: str) -> list[str]:
         ),
         ("multipleOf: 0", "18: at {0}.multipleOf: 0 breaks the rule 'exclusiveMinimum': 0."),
         ("minLength: 2.0", "18: at {0}.minLength: must be a whole number, not 2.0."),
-        ("pattern: '['", '18: at {0}.pattern: "[" is no regular expression that can be used here.'),
-        ("pattern: 'a{100000}'", '18: at {0}.pattern: "a{100000}" is no regular expression that can be used here.'),
+        ("pattern: '['", '18: at {0}.pattern: "[" is not a regular expression that can be used here.'),
+        ("pattern: 'a{100000}'", '18: at {0}.pattern: "a{100000}" is not a regular expression that can be used here.'),
         ("$ref: https://example.com/schema.json", "18: at {0}.$ref: '$ref' is not known here. Allowed: "),
         ("$ref: '#'", "18: at {0}.$ref: '$ref' is not known here. Allowed: "),
         ("format: date", "18: at {0}.format: 'format' is not known here."),

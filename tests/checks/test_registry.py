@@ -9,14 +9,15 @@ import sys
 from typing import Any
 
 import pytest
-from botocore.session import Session
 from jsonschema import Draft202012Validator
 
 from harness.account.errors import IAM_ACTIONS
+from harness.account.session import service_model
 from harness.checking.check import REGISTRY, Check
+from tests.each import each
 from tests.support import ROOT
 
-KINDS = pytest.mark.parametrize("check", [pytest.param(check, id=kind) for kind, check in sorted(REGISTRY.items())])
+KINDS = each("check", [check for _, check in sorted(REGISTRY.items())], ids=lambda check: check.kind)
 OPERATIONS_BY_ACTION = {action: operation for operation, action in IAM_ACTIONS.items()}
 
 
@@ -84,7 +85,7 @@ LIMITS = [
         "indexes.global",
         {
             "name": ["abc"],
-            "partition_key": [[{}], [{"name": "a", "type": "S"}] * 4],
+            "partition_key": [[{}], [{"name": "a", "types": ["S"]}] * 4],
             "sort_key": [[{"name": NAME_255}]],
             "projection": ["KEYS_ONLY"],
             "projected": [["a"], ["a", "b"]],
@@ -192,12 +193,10 @@ def test_the_source_is_a_page_or_a_section_that_exists(check: Check) -> None:
 
 @KINDS
 def test_the_iam_actions_are_those_of_operations_that_exist(check: Check) -> None:
-    session = Session()
-
     for action in check.actions:
         service, _, operation = action.partition(":")
         service, operation = OPERATIONS_BY_ACTION.get(action, (service, operation))
-        assert operation in session.get_service_model(service).operation_names, action
+        assert operation in service_model(service).operation_names, action
 
 
 @KINDS

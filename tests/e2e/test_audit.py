@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from harness import paths
 from tests.labs.engine import LAB
 from tests.support import EVERY_CHECK, LISTED, MISSPELT, ROOT, copy_of_the_clone, run_command
 
 
+@pytest.mark.proof
 def test_all_labs_are_audited_where_none_is_named_those_for_tests_too(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
     for file in (clone / "tasks").glob("*.yaml"):

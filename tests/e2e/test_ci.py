@@ -16,17 +16,19 @@ import yaml
 
 from harness import paths
 from tests.harness.report.consumers import read_gradescope, read_json, read_junit, read_log, read_markdown
-from tests.support import ROOT, copy_of_the_clone
+from tests.labs.labs import SMALL as LAB
+from tests.support import LISTED, ROOT, copy_of_the_clone
 
 WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
 PAGE = (ROOT / "docs" / "grading.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
-WORKFLOWS = [WORKFLOW.read_text("utf-8"), *(text for kind, text in BLOCKS if kind == "yaml" and "runs-on:" in text)]
+[SHOWN] = set(re.findall(r"validate_tasks\.py (\w+)\s+--submission", WORKFLOW.read_text("utf-8")))
+"""The lab of the examples. They are run with a smaller one."""
+
+FILE = WORKFLOW.read_text("utf-8").replace(SHOWN, LAB)
+BLOCKS = [(kind, text.replace(SHOWN, LAB)) for kind, text in re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)]
+WORKFLOWS = [FILE, *(text for kind, text in BLOCKS if kind == "yaml" and "runs-on:" in text)]
 GITLAB = next(text for kind, text in BLOCKS if kind == "yaml" and "script:" in text)
 SETUP, RUN_AUTOGRADER = (text for kind, text in BLOCKS if kind == "bash")
-[LAB] = set(re.findall(r"validate_tasks\.py (\w+)\s+--submission", WORKFLOW.read_text("utf-8")))
-"""The lab of the examples."""
-
 PASSING = paths.solution(LAB)
 CODES = {"passing": 0, "failing": 1}
 
@@ -39,6 +41,10 @@ def submission(name: str, folder: Path) -> Path:
     folder.mkdir()
     (folder / "provision.py").write_text("raise RuntimeError('my own mistake')\n")
     return folder
+
+
+def test_the_examples_grade_a_lab_that_there_is() -> None:
+    assert SHOWN in LISTED
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def bash(script: str, folder: Path, programs: Path, **environment: str | Path) -
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -212,7 +218,7 @@ def test_a_course_that_names_no_lab_is_no_result_for_gradescope(tmp_path: Path, 
 
 
 def test_what_cannot_be_run_here_is_a_script_at_least(tmp_path: Path, programs: Path) -> None:
-    run = subprocess.run(["bash", "-n"], input=SETUP, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(["bash", "-n"], input=SETUP, capture_output=True, text=True, timeout=600, check=False)
 
     assert (run.returncode, run.stderr) == (0, "")
     assert "/autograder/source/validator/requirements.txt" in SETUP

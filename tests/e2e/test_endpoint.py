@@ -80,7 +80,7 @@ def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> N
 
     def build() -> tuple[str, dict[str, Any]]:
         output = subprocess.run(
-            [sys.executable, reference], env=environment, check=True, capture_output=True, text=True, timeout=60
+            [sys.executable, reference], env=environment, check=True, capture_output=True, text=True, timeout=600
         ).stdout
         tables = client_of(endpoint)
         name = lab_names["table_name"]

@@ -37,7 +37,7 @@ class Installed:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
 
@@ -61,7 +61,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     environment = folder / "venv"
     venv.create(environment)
     python = environment / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-index", "--no-deps", "--quiet", str(wheel)]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--no-index",
+        "--no-deps",
+        "--quiet",
+        str(wheel),
+    ]
     subprocess.run(pip, check=True, capture_output=True)
     purelib = sysconfig.get_path("purelib", "venv", {"base": str(environment)})
     Path(purelib, "packages_of_the_tests.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
@@ -114,7 +125,7 @@ def test_its_errors_are_sentences_that_name_its_command(installed: Installed, tm
     accepted = installed.run("audit", LISTED[0], "--accept", cwd=tmp_path)
     assert accepted.returncode == 2
     assert accepted.stderr == (
-        f"validate-tasks: {LISTED[0]} is a part of this tool; --accept goes with labs of your own, in "
+        f"validate-tasks: {LISTED[0]} is a part of this tool; --accept is only for labs of your own, in "
         f"{tmp_path / 'tasks'}.\n"
     )
 

@@ -60,7 +60,7 @@ def test_a_stopped_run_reports_what_it_has_and_leaves_nothing_running(tmp_path: 
 
     for _ in range(5):  # as when fingers bounce
         command.send_signal(number)
-    stdout, stderr = command.communicate(timeout=30)
+    stdout, stderr = command.communicate(timeout=600)
 
     assert command.returncode == 130, stderr
     assert "Traceback" not in stderr

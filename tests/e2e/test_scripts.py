@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.grading.grade import grade
+from harness.grading.options import GradeOptions
+from harness.report import json_report
 from tests.labs.engine import LAB
 from tests.support import named, run_command
 
@@ -23,13 +25,11 @@ def create_table(client=None, **changes):
 """
 
 
-def grade_script(folder: Path, text: str, *options: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and findings by id of a submission with that script."""
+def grade_script(folder: Path, text: str, timeout_seconds: float = 120.0) -> tuple[str, dict[str, Any]]:
+    """Verdict and findings by id of a submission with that script."""
     (folder / "provision.py").write_text(text, "utf-8")
-    run = run_command(LAB, "--submission", folder, "--format", "json", *options)
-    assert "Traceback" not in run.stderr, run.stderr
-    report = json.loads(run.stdout)
-    return run.returncode, {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
+    report = json_report.report(grade(GradeOptions(LAB, submission=folder, timeout_seconds=timeout_seconds)))
+    return report["verdict"], {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def grade_script(folder: Path, text: str, *options: str) -> tuple[int, dict[str,
         ),
         pytest.param(
             "print('done')",
-            "provision.py ended well but sent no request to the account it was given.",
+            "provision.py ended without an error, but sent no request to its account.",
             "done",
             id="does nothing",
         ),
         pytest.param(
             "import boto3; print(boto3.client('dynamodb').list_tables()['TableNames'])",
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "[]",
             id="creates nothing",
         ),
@@ -83,10 +83,10 @@ def grade_script(folder: Path, text: str, *options: str) -> tuple[int, dict[str,
     ],
 )
 def test_a_script_that_goes_wrong(tmp_path: Path, script: str, message: str, told: str) -> None:
-    code, findings = grade_script(tmp_path, script, "--timeout", "2")
+    verdict, findings = grade_script(tmp_path, script, timeout_seconds=2)
 
     finding = findings["provisioning.script"]
-    assert code == 1
+    assert verdict == "failed"
     assert (finding["status"], finding["points"]) == ("fail", 0)
     assert finding["message"] == message
     assert told in finding["detail"]
@@ -95,9 +95,9 @@ def test_a_script_that_goes_wrong(tmp_path: Path, script: str, message: str, tol
 
 
 def test_what_a_failing_script_built_is_graded_all_the_same(tmp_path: Path) -> None:
-    code, findings = grade_script(tmp_path, TABLE + "create_table()\nraise RuntimeError('after the table')")
+    verdict, findings = grade_script(tmp_path, TABLE + "create_table()\nraise RuntimeError('after the table')")
 
-    assert code == 1
+    assert verdict == "failed"
     assert findings["provisioning.script"]["status"] == "fail"
     assert findings["schema.primary-key"]["status"] == "pass"
     assert findings["expiry.time-to-live"]["status"] == "fail"
@@ -147,20 +147,20 @@ GAP = "boto3.client('dynamodb').describe_contributor_insights(TableName=os.envir
     ],
 )
 def test_what_would_end_a_script_on_aws_fails_here(tmp_path: Path, ending: str, message: str, told: str) -> None:
-    code, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{ending}")
+    verdict, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{ending}")
 
     finding = findings["provisioning.script"]
-    assert (code, finding["status"], finding["message"]) == (1, "fail", message)
+    assert (verdict, finding["status"], finding["message"]) == ("failed", "fail", message)
     assert told in finding["detail"]
     assert findings["schema.primary-key"]["status"] == "pass"
     assert findings["stream.enabled"]["status"] == "fail"
 
 
 def test_what_this_target_cannot_do_is_not_held_against_a_script(tmp_path: Path) -> None:
-    code, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{GAP}")
+    verdict, findings = grade_script(tmp_path, f"{TABLE}create_table()\n{GAP}")
 
     finding = findings["provisioning.script"]
-    assert (code, finding["status"], finding["reason"]) == (3, "error", "unsupported")
+    assert (verdict, finding["status"], finding["reason"]) == ("incomplete", "error", "unsupported")
     assert finding["message"] == (
         "Not decided. The embedded account lacks the operation dynamodb DescribeContributorInsights, at which the script "
         "ended. So far: provision.py ended with exit code 1."

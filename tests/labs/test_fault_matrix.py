@@ -30,7 +30,7 @@ from tests.accounts import (
     one_element_a_page,
     refuse,
 )
-from tests.labs.labs import EVERY_LAB, right_tape
+from tests.labs.labs import EVERY_LAB, proven, right_tape
 from tests.support import EVERY_CHECK, FakeClock
 
 TALLY: Counter[str] = Counter()
@@ -89,7 +89,7 @@ class Account:
         return {**right, **self.auditor.consequences(readers, (status, reason))}
 
 
-@pytest.fixture(scope="module", params=EVERY_LAB)
+@pytest.fixture(scope="module", params=proven(EVERY_LAB))
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
     made = Account(request.param)
     with made.gateway:

@@ -21,7 +21,7 @@ from harness.labs.definition import load_lab
 from harness.targets.embedded.account import ACCOUNT_ID
 from tests.accounts import account_of, reference_account
 from tests.harness.account.enforcing import enforce
-from tests.labs.labs import LABS
+from tests.labs.labs import LABS, proven
 from tests.support import FakeClock, run_command
 
 
@@ -53,7 +53,7 @@ def of_the_account(lab_id: str) -> list[CheckSpec]:
     return [one for one in lab.checks if one.driven is None and not one.check.kind.startswith("submission.")]
 
 
-@pytest.fixture(scope="module", params=[one for one in LABS if of_the_account(one)])
+@pytest.fixture(scope="module", params=proven(one for one in LABS if of_the_account(one)))
 def built(request: pytest.FixtureRequest) -> Iterator[Built]:
     with reference_account(request.param) as gateway:
         yield Built(request.param, gateway)

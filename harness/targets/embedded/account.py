@@ -122,7 +122,7 @@ class EmbeddedAccount:
 
         from harness.targets.embedded import moto_corrections
 
-        moto_corrections.apply()
+        moto_corrections.apply(templates=False)
         BackendDict.reset()
         mock_random.seed(SEED_OF_IDS)
         self._dispatcher = BotocoreStubber()
@@ -229,6 +229,10 @@ class EmbeddedAccount:
         return response
 
     def _dispatch(self, request: Request) -> Response:
+        if request.service == "cloudformation":
+            from harness.targets.embedded import moto_corrections
+
+            moto_corrections.apply()
         host = HOSTS.get(request.service, request.signing_name + ".{region}.amazonaws.com")
         url = f"https://{host.format(region=request.region)}{request.path}"
         if request.query:

@@ -625,12 +625,18 @@ CORRECTIONS: tuple[Correction, ...] = (
 _applied: set[str] = set()
 
 
-def apply() -> None:
+def apply(*, templates: bool = True) -> None:
     """Imports moto and applies every correction, once in a process. moto's logs and warnings are for its own
-    developers, so they are switched off: a run itself says what it could not do."""
+    developers, so they are switched off: a run itself says what it could not do.
+
+    Args:
+        templates: also those of CloudFormation, which import 20 services of moto: that takes longer than all the rest.
+    """
     logging.getLogger("moto").setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module=r"moto\.")
     for correction in CORRECTIONS:
+        if correction is drop_nothing_of_templates and not templates:
+            continue
         if correction.__name__ not in _applied:
             _applied.add(correction.__name__)
             correction(setattr)

@@ -7,8 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import LITTLE, LOAD, MUCH, SMALL_PAGES
@@ -25,6 +23,7 @@ from tests.checks.code.evidence import (
     orders,
     told,
 )
+from tests.each import each
 
 
 def review(number: int) -> dict[str, Any]:
@@ -42,27 +41,27 @@ def answers(
 
 
 class TestOrders:
-    @pytest.mark.parametrize("value", [[order(1, 30), order(2, 0)], [order(2, 0), order(1, 30)]])
+    @each("value", [[order(1, 30), order(2, 0)], [order(2, 0), order(1, 30)]])
     def test_the_right_ones_in_any_order_pass(self, value: Any) -> None:
         finding = answers(orders(value), orders([], customer="C2", by=()))
 
-        assert (finding.status, finding.message) == (Status.PASS, "orders_for_customer answers 2 questions rightly.")
+        assert (finding.status, finding.message) == (Status.PASS, "orders_for_customer answers 2 questions correctly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "phase", "said"),
         [
             (
                 [order(2, 0)],
                 LITTLE,
-                f"It lacks 1 that should be there: the day at the window's edge, {ago(30)}, is part of it.",
+                f"It lacks 1 that should be there: the day at the window's edge, {ago(30)}, belongs to the window.",
             ),
-            ([order(1, 30)], LITTLE, f"the day at the window's edge, {ago(0)}, is part of it."),
+            ([order(1, 30)], LITTLE, f"the day at the window's edge, {ago(0)}, belongs to the window."),
             ([*ORDERS[:2], order(3, 31)], LITTLE, "It holds 1 that should not be there."),
             ([*ORDERS[:2], order(4, 5, "C10")], LITTLE, "It holds 1 that should not be there."),
             ([order(2, 0), order(3, 31)], MUCH, "It lacks 1 that should be there, and holds 1 that should not be"),
-            ([], LITTLE, "It lacks 2 that should be there: it answers nothing at all."),
-            ([order(2, 0)], SMALL_PAGES, f"the day at the window's edge, {ago(30)}, is part of it."),
-            ([*ORDERS[:2], order(2, 0)], LITTLE, "The order O2 comes twice."),
+            ([], LITTLE, "It lacks 2 that should be there: it returns nothing at all."),
+            ([order(2, 0)], SMALL_PAGES, f"the day at the window's edge, {ago(30)}, belongs to the window."),
+            ([*ORDERS[:2], order(2, 0)], LITTLE, "The order O2 is returned twice."),
             (None, LITTLE, "It returned None, not a list."),
             ({"Items": []}, LITTLE, "It returned an object, not a list."),
             (["O1", "O2"], LITTLE, "It lacks 2 that should be there"),
@@ -75,7 +74,7 @@ class TestOrders:
         assert said in finding.message
         assert "store.orders_for_customer('C1'" in finding.detail
 
-    @pytest.mark.parametrize("phase", [LITTLE, SMALL_PAGES])
+    @each("phase", [LITTLE, SMALL_PAGES])
     def test_pages_are_named_where_one_was_not_read(self, phase: str) -> None:
         page = replace(QUERY, more=True)
         batch = exchange("BatchGetItem", more=True)
@@ -100,8 +99,8 @@ class TestOrders:
 
         assert "It lacks 1 that should be there, now that the table holds more." in told(less)
         assert less.remedy.startswith("Give each entity a key of its own")
-        assert "It lacks 3 that should be there: it answers nothing at all." in told(nothing)
-        assert "from one month or year to the next too: ISO days do." in nothing.remedy
+        assert "It lacks 3 that should be there: it returns nothing at all." in told(nothing)
+        assert "also across months and years: ISO days do." in nothing.remedy
 
     def test_what_is_missing_or_too_much_is_shown_first(self) -> None:
         many = [order(number, 5) for number in range(10, 30)]
@@ -112,7 +111,7 @@ class TestOrders:
         assert finding.expected.startswith("20 orders: O29, O10, O11")
         assert finding.actual == "20 orders: O7, O10, O11, O12, O13 and 15 more; missing: O29"
 
-    @pytest.mark.parametrize("by", [(), exchange("Query", tables=("other",)), exchange("PutItem")])
+    @each("by", [(), exchange("Query", tables=("other",)), exchange("PutItem")])
     def test_an_answer_from_somewhere_else_is_none(self, by: Any) -> None:
         assert "It answered without reading the table." in told(answers(orders([*ORDERS[:2]], by=by)))
 
@@ -151,9 +150,7 @@ class TestOthers:
             answers(less, question="reviews_for_product", written=REVIEWED)
         )
 
-    @pytest.mark.parametrize(
-        ("value", "right"), [(5, True), (Decimal(5), True), (4, False), (5.0, False), ("5", False), (None, False)]
-    )
+    @each(("value", "right"), [(5, True), (Decimal(5), True), (4, False), (5.0, False), ("5", False), (None, False)])
     def test_stock_is_the_number_that_was_set(self, value: Any, right: bool) -> None:
         stock = called(LOAD, "set_inventory", "P1", 5, ago(0))
         ask = called(LITTLE, "inventory_level", "P1", value=value, by=exchange("GetItem"))
@@ -162,13 +159,13 @@ class TestOthers:
 
         assert (finding.status is Status.PASS) is right
 
-    @pytest.mark.parametrize(("value", "right"), [(0, True), (None, True), (1, False), (False, False), ([], False)])
+    @each(("value", "right"), [(0, True), (None, True), (1, False), (False, False), ([], False)])
     def test_no_stock_is_none_or_nothing(self, value: Any, right: bool) -> None:
         ask = called(LITTLE, "inventory_level", "P9", value=value, by=exchange("GetItem"))
 
         assert (answers(ask, question="inventory_level", written=()).status is Status.PASS) is right
 
-    @pytest.mark.parametrize(
+    @each(
         ("days", "said"),
         [
             ((365, 3), ""),
@@ -176,7 +173,7 @@ class TestOthers:
             ((3, 365), "The prices are not in the order of their dates, oldest first."),
             ((3,), "It lacks 1 that should be there."),
             ((365, 100, 3), "It holds 1 that should not be there."),
-            ((365, 3, 3), "One price comes twice."),
+            ((365, 3, 3), "One price is returned twice."),
         ],
     )
     def test_prices_come_oldest_first_and_those_that_are_due_may_be_gone(self, days: Sequence[int], said: str) -> None:
@@ -187,7 +184,7 @@ class TestOthers:
 
         assert (finding.status, said in finding.message) == (Status.FAIL if said else Status.PASS, True)
 
-    @pytest.mark.parametrize(
+    @each(
         ("entry", "said"),
         [
             ({"date": ago(3), "price": Decimal(4)}, "at [1].price: 4 instead of 3"),

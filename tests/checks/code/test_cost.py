@@ -7,8 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE, LOAD, MUCH, SMALL_PAGES
@@ -25,6 +23,7 @@ from tests.checks.code.evidence import (
     orders,
     told,
 )
+from tests.each import each
 
 BOUNDS: dict[str, Any] = {"examined_per_item": 5, "bytes_factor": 10, "maximum_calls": 40}
 
@@ -37,7 +36,7 @@ def cost(little: Sequence[Exchange], much: Sequence[Exchange], *more: CallRecord
 
 
 class TestCost:
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much"),
         [
             ([QUERY], [QUERY]),
@@ -53,18 +52,18 @@ class TestCost:
         assert finding.status is Status.PASS, finding
         assert "does not grow with the table" in finding.message
 
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much", "said"),
         [
             (
                 QUERY,
                 exchange("Query", examined=20, size=600),
-                "reads more when the table holds more, for the same answer.",
+                "reads more as the table grows, for the same answer.",
             ),
             (
                 QUERY,
                 exchange("GetItem", examined=1, size=30_000),
-                "reads more when the table holds more, for the same answer.",
+                "reads more as the table grows, for the same answer.",
             ),
             (*[exchange("Query", examined=31, size=600)] * 2, "examines 31 items for an answer of 2 items."),
             (*[exchange("Query", examined=2, size=90_000)] * 2, "reads 90000 bytes for an answer of "),
@@ -78,7 +77,7 @@ class TestCost:
         assert "with much more, unrelated data" in finding.actual
         assert f"{much.operation}" in finding.actual
 
-    @pytest.mark.parametrize("phase", [LITTLE, MUCH, SMALL_PAGES])
+    @each("phase", [LITTLE, MUCH, SMALL_PAGES])
     def test_a_scan_fails_wherever_it_is(self, phase: str) -> None:
         scan = orders([*ORDERS[:2]], phase=phase, by=exchange("Scan", examined=2, filter="a = 1"))
 
@@ -99,7 +98,7 @@ class TestCost:
         finding = cost([QUERY, get, get], [QUERY, get, get], *written, *plenty)
 
         assert told(finding) == "orders_for_customer makes 13 calls for an answer of 12 items."
-        assert "and 8 calls more" in finding.actual
+        assert "and 8 more calls" in finding.actual
 
     def test_a_number_of_calls_that_the_window_decides_passes(self) -> None:
         """As of a store that keeps the orders of each week apart, and is asked for a day and for a month."""
@@ -134,12 +133,12 @@ class TestCost:
 
         assert cost([QUERY], [QUERY], *stock, written, *calls).status is Status.PASS
 
-    @pytest.mark.parametrize(
+    @each(
         ("little", "much", "said"),
         [
             ({}, {"filter": "a = 1", "returned": 2}, "A filter does not make a Query read less."),
             ({}, {"returned": 2}, "A filter does not make a Query read less."),
-            ({}, {"returned": 60}, "What is read and then left out is paid for too."),
+            ({}, {"returned": 60}, "You also pay for what is read and then left out."),
             ({"examined": 60}, {"returned": 60, "size": 9_000}, "An item that collects others is always read whole."),
         ],
     )
@@ -149,7 +148,7 @@ class TestCost:
 
         assert told(finding)
         assert finding.remedy.startswith(said)
-        assert finding.remedy.endswith("who in the partition key, when in the sort key.")
+        assert finding.remedy.endswith("in the partition key, the time in the sort key.")
 
     def test_a_question_that_was_asked_once_only_is_compared_with_nothing(self) -> None:
         calls = (*PLACED, orders([*ORDERS[:2]]))

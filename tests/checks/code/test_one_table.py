@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Status
 from harness.driving.scenario import LITTLE, LOAD
 from tests.checks.code.evidence import REVIEW, WRITES, called, exchange, failed, judged, told, without
+from tests.each import each
 
 
 class TestSingleTable:
     def test_every_kind_in_the_table_passes(self) -> None:
         assert judged("code.one_table", *WRITES).status is Status.PASS
 
-    @pytest.mark.parametrize(
+    @each(
         ("request_", "where"),
         [
             (exchange("PutItem", tables=("reviews",)), "the table reviews"),
@@ -30,11 +29,11 @@ class TestSingleTable:
 
         assert (
             told(finding, with_call=False)
-            == f"put_review writes to {where}, which breaks this challenge's rule of one table."
+            == f"put_review writes to {where}, which breaks this lab's rule of one table."
         )
-        assert "Several tables are no bad practice" in finding.remedy
+        assert "Several tables are not a bad practice" in finding.remedy
 
-    @pytest.mark.parametrize(
+    @each(
         "request_",
         [exchange("GetItem", tables=("other",)), exchange("PutMetricData", service="cloudwatch", tables=())],
     )
@@ -43,7 +42,7 @@ class TestSingleTable:
 
         assert judged("code.one_table", *WRITES, other).status is Status.PASS
 
-    @pytest.mark.parametrize("method", ["put_product", "record_price", "put_review", "set_inventory", "place_order"])
+    @each("method", ["put_product", "record_price", "put_review", "set_inventory", "place_order"])
     def test_a_kind_that_is_never_written_is_named(self, method: str) -> None:
         idle = called(LOAD, method, *next(one.arguments for one in WRITES if one.method == method))
 

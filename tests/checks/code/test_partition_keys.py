@@ -7,12 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Status
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE, LOAD
 from tests.checks.code.evidence import ORDER, ago, called, exchange, failed, judged, told
+from tests.each import each
 
 
 def at(*partitions: str, operation: str = "PutItem", **more: Any) -> Exchange:
@@ -72,7 +71,7 @@ WRONG: dict[str, tuple[Callable[..., list[str]], str]] = {
 
 
 class TestPartitionKeys:
-    @pytest.mark.parametrize("keys", RIGHT.values(), ids=RIGHT.keys())
+    @each("keys", RIGHT.values())
     def test_keys_of_customers_products_orders_and_reviews_pass(self, keys: Any) -> None:
         finding = shop_of(keys)
 
@@ -80,7 +79,7 @@ class TestPartitionKeys:
         assert finding.message.startswith("The requests are spread over ")
         assert "Remark" not in finding.message
 
-    @pytest.mark.parametrize(("keys", "said"), WRONG.values(), ids=WRONG.keys())
+    @each(("keys", "said"), WRONG.values())
     def test_a_key_that_many_share_fails_with_its_figures(self, keys: Any, said: str) -> None:
         finding = shop_of(keys)
 
@@ -89,14 +88,14 @@ class TestPartitionKeys:
         assert "of 10 " in finding.actual
         assert "one of them alone would get 10 %" in finding.actual
         assert "the id of the customer or the product" in finding.remedy
-        assert "The call, as Python, to be run where provision.py has run" in finding.detail
+        assert "The call, as Python code to run where provision.py has run" in finding.detail
 
     def test_the_figures_are_those_of_the_requests(self) -> None:
         finding = shop_of(WRONG["orders"][0])
 
         assert told(finding) == 'The partition key "ORDER" gets 100 % of place_order, whoever it is for.'
         assert finding.expected == (
-            "less than 20 % for a partition key that several customers share, each of them counted the same"
+            "less than 20 % for a partition key that several customers share, if each of them counts the same"
         )
         assert finding.actual == (
             '"ORDER" in 107 of 107 calls of place_order, for 10 of 10 customers; one of them alone would get 10 %'

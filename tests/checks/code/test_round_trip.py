@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from harness.checking.finding import Finding, Status
 from harness.driving.scenario import BEFORE_EXPIRY, LITTLE, LOAD
 from tests.checks.code.evidence import (
@@ -23,6 +21,7 @@ from tests.checks.code.evidence import (
     judged,
     told,
 )
+from tests.each import each
 
 
 class TestRoundTrip:
@@ -34,7 +33,7 @@ class TestRoundTrip:
         }
         return judged("code.round_trip", *WRITES, question[entity], entity=entity)
 
-    @pytest.mark.parametrize(
+    @each(
         ("entity", "found"),
         [
             ("product", PRODUCT),
@@ -48,9 +47,9 @@ class TestRoundTrip:
     def test_what_is_the_same_passes(self, entity: str, found: Any) -> None:
         finding = self.asked(entity, found)
 
-        assert (finding.status, finding.message) == (Status.PASS, f"1 {entity} came back exactly.")
+        assert (finding.status, finding.message) == (Status.PASS, f"1 {entity} returned exactly.")
 
-    @pytest.mark.parametrize(
+    @each(
         ("entity", "found", "problem"),
         [
             ("product", {**PRODUCT, "price": 1.5}, "at price: the float 1.5 instead of 1.50"),
@@ -93,21 +92,19 @@ class TestRoundTrip:
         assert "an object instead of None" in told(finding)
         assert finding.expected == "None: there is none"
 
-    @pytest.mark.parametrize("by", [(), exchange("GetItem", tables=("other",)), exchange("GetItem", status=400)])
+    @each("by", [(), exchange("GetItem", tables=("other",)), exchange("GetItem", status=400)])
     def test_an_answer_needs_a_read_of_the_table(self, by: Any) -> None:
         assert told(self.asked("product", PRODUCT, by)) == "get_product answered without reading the table."
 
     def test_nothing_that_comes_back_is_no_round_trip(self) -> None:
-        assert told(self.asked("review", []), with_call=False) == "reviews_for_product gives no review back."
+        assert told(self.asked("review", []), with_call=False) == "reviews_for_product returns no review."
 
     def test_what_is_asked_when_prices_have_expired_is_judged_elsewhere(self) -> None:
         later = called(BEFORE_EXPIRY, "get_product", "P1", value=None)
 
-        assert (
-            judged("code.round_trip", *WRITES, later, entity="product").message == "get_product gives no product back."
-        )
+        assert judged("code.round_trip", *WRITES, later, entity="product").message == "get_product returns no product."
 
-    @pytest.mark.parametrize("method", ["put_product", "get_product"])
+    @each("method", ["put_product", "get_product"])
     def test_a_method_that_fails_shows_the_call_and_the_traceback(self, method: str) -> None:
         writes = tuple(failed(one) if one.method == method else one for one in WRITES)
         ask = called(LITTLE, "get_product", "P1", value=PRODUCT, by=exchange("GetItem"))

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from checks.facts.answers import difference, told
+from tests.each import each
 
 ORDER: dict[str, Any] = {
     "orderId": "O-1",
@@ -18,7 +17,7 @@ ORDER: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "found"),
     [
         (3, 3),
@@ -38,14 +37,13 @@ ORDER: dict[str, Any] = {
         ({}, {}),
         (ORDER, {**dict(reversed(ORDER.items())), "items": tuple(ORDER["items"]), "total": Decimal("79.9")}),
     ],
-    ids=repr,
 )
 def test_what_is_the_same_does_not_differ(expected: object, found: object) -> None:
     assert difference(expected, found) is None
     assert difference([{"a": expected}], [{"a": found}]) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "found", "text"),
     [
         (3, 4, "4 instead of 3"),
@@ -110,7 +108,7 @@ def test_the_place_begins_where_it_is_told() -> None:
     assert difference({"a": 1}, {}, "order") == "at order: the attribute a is missing"
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         *("x" * 5000, b"x" * 5000, frozenset(["x" * 5000]), {"x" * 5000: 1}, [1] * 5000),

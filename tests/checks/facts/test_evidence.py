@@ -20,6 +20,7 @@ from harness.driving.evidence import START, CallRecord
 from harness.driving.scenario import LITTLE, LOAD, Driven
 from harness.submission.caller import FailureKind, Place
 from tests.checks.code.evidence import STORE, called, exchange, failed, judged, told
+from tests.each import each
 from tests.support import denied, judge, not_found, table
 
 PRODUCT = {"productId": "P1", "price": Decimal("79.90")}
@@ -59,7 +60,7 @@ def example(monkeypatch: pytest.MonkeyPatch, driven: Driven, called: CallRecord)
     first, _, program = pasted(driven, called, "load").partition("\n\n")
     exec(program, {})
 
-    assert first == "The call (load), as Python, to be run where provision.py has run, with its environment:"
+    assert first == "The call (load), as Python code to run where provision.py has run, with its environment:"
     assert max(map(len, program.splitlines())) <= 80
     [thing] = Thing.made
     return program, thing
@@ -136,30 +137,29 @@ def test_an_example_of_what_cannot_be_started_ends_before_any_call(
     assert f"{driven.subject}.put_product" not in program
 
 
-@pytest.mark.parametrize(
+@each(
     ("driven", "what", "must_hold"),
     [
-        (STORE, "store.py holds a class Store that can be imported and made", "a class Store that has every method"),
+        (STORE, "store.py holds a class Store that can be imported and created", "a class Store that has every method"),
         (replace(PLAIN, module="parts.store", class_name=""), "parts/store.py can be imported", "every function"),
     ],
-    ids=["a class", "functions"],
 )
 def test_what_cannot_be_started_says_what_the_file_must_hold(driven: Driven, what: str, must_hold: str) -> None:
     finding = judged("code.session", start(FailureKind.MISSING, "there is no such file"), driven=driven)
 
     assert told(finding) == "The code cannot be used: there is no such file."
     assert finding.expected == what
-    assert finding.remedy == f"Write {driven.file} with {must_hold} of the starter, by these names."
+    assert finding.remedy == f"Write {driven.file} with {must_hold} of the starter, with the same names."
 
 
 def test_what_the_call_printed_is_shown_with_it() -> None:
     one = called(LOAD, "put_product", PRODUCT)
 
-    assert pasted(STORE, replace(one, output="x = 5\n\n")).endswith("\n--- what it printed, the end of it ---\nx = 5\n")
+    assert pasted(STORE, replace(one, output="x = 5\n\n")).endswith("\n--- the end of what it printed ---\nx = 5\n")
     assert "printed" not in pasted(STORE, replace(one, output=" \n"))
 
 
-@pytest.mark.parametrize("kind", [one for one in FailureKind if one is not FailureKind.OUT_OF_TIME])
+@each("kind", [one for one in FailureKind if one is not FailureKind.OUT_OF_TIME])
 def test_a_failed_call_says_where_it_was(kind: FailureKind) -> None:
     one = replace(failed(called(LOAD, "put_product", PRODUCT), kind), place=Place("parts/keys.py", 7), output="hello\n")
 
@@ -178,7 +178,7 @@ def test_that_the_time_of_the_run_was_over_is_no_verdict() -> None:
     finding = judged("code.round_trip", one, entity="product")
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
-    assert finding.message == "put_product was not driven to its end: the 9 s were over."
+    assert finding.message == "put_product did not finish: the 9 s were over."
     assert "--timeout" in finding.remedy
 
 
@@ -186,7 +186,7 @@ def start(kind: FailureKind, summary: str) -> CallRecord:
     return replace(failed(called(START, "Store", "orders", "archive"), kind, summary), place=Place("store.py", 3))
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "summary", "remedy"),
     [
         (FailureKind.RAISED, "ModuleNotFoundError: No module named 'x'", START_REMEDIES["ModuleNotFoundError"]),
@@ -205,7 +205,7 @@ def test_code_that_cannot_be_used_is_told_by_any_check_that_needs_it(
 
         assert (finding.status, finding.file, finding.line) == (Status.FAIL, "store.py", 3)
         assert finding.message == f"The code cannot be used: {summary}."
-        assert finding.expected == "store.py holds a class Store that can be imported and made"
+        assert finding.expected == "store.py holds a class Store that can be imported and created"
         assert remedy.format(file="store.py", module="store") in finding.remedy
         assert "store = Store(environ['TABLE_NAME']" in finding.detail
 
@@ -215,7 +215,7 @@ GAP = exchange("ExecuteStatement", status=501, code="NotImplementedException")
 CRASH = exchange("UpdateItem", status=500, code=TOOL_FAULT_CODE)
 
 
-@pytest.mark.parametrize(
+@each(
     ("met", "reason", "says", "remedy"),
     [
         (
@@ -231,7 +231,6 @@ CRASH = exchange("UpdateItem", status=500, code=TOOL_FAULT_CODE)
             "Please report it, with the submission: it is a bug of this tool.",
         ),
     ],
-    ids=["a gap", "a fault of the tool"],
 )
 def test_what_follows_from_what_the_target_could_not_answer_is_no_failure(
     met: Any, reason: Reason, says: str, remedy: str
@@ -265,7 +264,7 @@ def test_right_answers_pass_whatever_the_target_could_not_answer() -> None:
     assert finding.status is Status.PASS
 
 
-@pytest.mark.parametrize(
+@each(
     ("last", "reason"),
     [
         (GAP, Reason.UNSUPPORTED),
@@ -274,7 +273,6 @@ def test_right_answers_pass_whatever_the_target_could_not_answer() -> None:
         (exchange("PutItem", status=503, code="ServiceUnavailable"), Reason.UNREACHABLE),
         (exchange("PutItem", status=0, code="ConnectionDropped"), Reason.UNREACHABLE),
     ],
-    ids=["PartiQL", "a gap", "a fault of the tool", "a server's error", "a dropped connection"],
 )
 def test_a_call_that_ends_at_what_the_target_could_not_answer_leaves_no_maximum(last: Any, reason: Reason) -> None:
     wrote = failed(called(LOAD, "put_review", REVIEW, by=last))
@@ -306,7 +304,7 @@ LAST = {
         exchange("PutItem", status=403, code="HarnessReadsOnly"),
         Status.SKIP,
         Reason.NOT_ALLOWED,
-        "may not pass",
+        "does not allow",
     ),
     "a gap": (
         exchange("PutItem", status=501, code="NotImplementedException"),
@@ -338,7 +336,7 @@ LAST = {
 }
 
 
-@pytest.mark.parametrize("why", LAST)
+@each("why", LAST)
 def test_a_call_that_the_target_ended_says_nothing_of_the_store(why: str) -> None:
     last, status, reason, said = LAST[why]
     broken = failed(called(LOAD, "put_product", PRODUCT, by=(exchange("PutItem"), last)))
@@ -349,7 +347,7 @@ def test_a_call_that_the_target_ended_says_nothing_of_the_store(why: str) -> Non
     assert said in finding.message
 
 
-@pytest.mark.parametrize(
+@each(
     "kind",
     [
         FailureKind.MISSING,
@@ -370,7 +368,7 @@ def test_every_way_to_fail_has_its_remedy(kind: FailureKind) -> None:
     assert finding.actual == f"{kind}: it did not."
 
 
-@pytest.mark.parametrize("kind", ["code.session", "code.one_table", "code.partition_keys"])
+@each("kind", ["code.session", "code.one_table", "code.partition_keys"])
 def test_what_cannot_be_read_or_was_not_driven_is_no_verdict(kind: str) -> None:
     missing = judge(kind, {"DescribeTable": not_found()}, driven=STORE)
     refused = judge(kind, {"DescribeTable": denied("DescribeTable")}, driven=STORE)

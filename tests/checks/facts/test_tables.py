@@ -9,10 +9,11 @@ import pytest
 from checks.facts.tables import Table, counted, listed, refuse_unknown, type_name
 from harness.account.reading import Reader
 from harness.checking.check import Context, Failed, Pending, Undetermined
+from tests.each import each
 from tests.support import TABLE_ARN, Facts, table
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "noun", "text"),
     [
         (0, "day", "0 days"),
@@ -27,14 +28,12 @@ def test_numbers_agree_with_their_nouns(number: int, noun: str, text: str) -> No
     assert counted(number, noun) == text
 
 
-@pytest.mark.parametrize(("words", "text"), [([], "none"), (["a"], "a"), (["a", "b"], "a, b")])
+@each(("words", "text"), [([], "none"), (["a"], "a"), (["a", "b"], "a, b")])
 def test_lists_are_never_empty_texts(words: list[str], text: str) -> None:
     assert listed(words) == text
 
 
-@pytest.mark.parametrize(
-    ("letter", "text"), [("S", "S (String)"), ("N", "N (Number)"), ("B", "B (Binary)"), ("X", "X")]
-)
+@each(("letter", "text"), [("S", "S (String)"), ("N", "N (Number)"), ("B", "B (Binary)"), ("X", "X")])
 def test_types_are_named(letter: str, text: str) -> None:
     assert type_name(letter) == text
 
@@ -43,7 +42,7 @@ def test_a_known_value_is_let_through() -> None:
     refuse_unknown("The state is", "ON", ("ON", "OFF"), "the-resource")
 
 
-@pytest.mark.parametrize("value", ["DIMMED", None])
+@each("value", ["DIMMED", None])
 def test_an_unknown_value_is_refused_and_told(value: str | None) -> None:
     with pytest.raises(Undetermined) as raised:
         refuse_unknown("The state is", value, ("ON", "OFF"), "the-resource")
@@ -52,7 +51,7 @@ def test_an_unknown_value_is_refused_and_told(value: str | None) -> None:
     assert (raised.value.statement.actual, raised.value.statement.resource) == (str(value), "the-resource")
 
 
-@pytest.mark.parametrize("status", ["ACTIVE", "CREATING", "UPDATING", "ARCHIVED", "NEWSTATE"])
+@each("status", ["ACTIVE", "CREATING", "UPDATING", "ARCHIVED", "NEWSTATE"])
 def test_a_table_is_described(status: str) -> None:
     account: Any = Facts({"DescribeTable": table(TableStatus=status)})
 
@@ -67,7 +66,7 @@ def test_a_table_that_is_being_deleted_is_not_described() -> None:
         _ = Table(Context(account), "orders").description
 
 
-@pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
+@each("status", ["CREATING", "UPDATING"])
 def test_a_table_that_changes_is_refused(status: str) -> None:
     account: Any = Facts({"DescribeTable": table(TableStatus=status)})
     changing = Table(Context(account), "orders")
@@ -79,7 +78,7 @@ def test_a_table_that_changes_is_refused(status: str) -> None:
     assert (raised.value.statement.actual, changing.resource) == (status, TABLE_ARN)
 
 
-@pytest.mark.parametrize("status", ["ACTIVE", "ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"])
+@each("status", ["ACTIVE", "ARCHIVED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"])
 def test_a_table_that_rests_is_let_through(status: str) -> None:
     account: Any = Facts({"DescribeTable": table(TableStatus=status)})
 

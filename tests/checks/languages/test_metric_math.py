@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.languages import metric_math
+from tests.each import each
 
 VALUES = {"m1": 6.0, "m2": 2.0, "errors": 0.0}
 PERIODS = {"m1": 60, "m2": 300, "errors": None}
@@ -14,7 +15,7 @@ def worth(expression: str) -> float | list[float]:
     return metric_math.formula(expression, PERIODS).value(VALUES)
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "expected"),
     [
         ("m1", 6.0),
@@ -51,15 +52,13 @@ def test_what_an_expression_is_worth(expression: str, expected: float | list[flo
     assert worth(expression) == expected
 
 
-@pytest.mark.parametrize(
-    "expression", ["m1/errors", "IF(m1 < 5, 1)", "10 ^ 1000", "m3", "m1 + m3", "SUM([m3])", "FILL(m3, REPEAT)"]
-)
+@each("expression", ["m1/errors", "IF(m1 < 5, 1)", "10 ^ 1000", "m3", "m1 + m3", "SUM([m3])", "FILL(m3, REPEAT)"])
 def test_an_expression_that_is_worth_nothing(expression: str) -> None:
     with pytest.raises(ArithmeticError):
         worth(expression)
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.account.iam import Policy, trusts, wide_actions
+from tests.each import each
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -24,7 +25,7 @@ def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
-@pytest.mark.parametrize(
+@each(
     ("statements", "action", "expected"),
     [
         ([], "dynamodb:GetItem", False),
@@ -49,7 +50,7 @@ def test_actions(statements: Sequence[dict[str, Any]], action: str, expected: bo
     assert policy(*statements).allows(action, TABLE) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("statement", "expected"),
     [
         (allow(resource=TABLE), True),
@@ -95,7 +96,7 @@ def test_a_character_that_a_pattern_names_is_itself() -> None:
     assert not pattern.allows("dynamodb:GetItem", f"{TABLE}/aXbYc${{d}}e")
 
 
-@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+@each("version", [{}, {"Version": "2008-10-17"}])
 def test_before_variables_there_were_texts(version: dict[str, str]) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
     resource = "arn:aws:dynamodb:us-east-1:123456789012:table/${aws:username}"
@@ -131,7 +132,7 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ({"StringEquals": {"aws:username": "ann"}}, True),
@@ -212,7 +213,7 @@ def test_conditions(condition: dict[str, Any], expected: bool) -> None:
     assert policy(allow(Condition=condition)).allows("dynamodb:GetItem", TABLE, CONTEXT) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "denied"),
     [
         ({"StringNotEquals": {"aws:username": "${aws:absent}"}}, True),
@@ -242,7 +243,7 @@ def test_several_documents_make_one_policy() -> None:
     assert both.allows("dynamodb:Query", TABLE)
 
 
-@pytest.mark.parametrize(
+@each(
     ("statement", "message"),
     [
         ({"Effect": "allow", "Action": "*", "Resource": "*"}, "Effect must be Allow or Deny"),
@@ -282,7 +283,7 @@ def test_what_iam_would_not_accept_is_refused(statement: dict[str, Any], message
         policy(statement)
 
 
-@pytest.mark.parametrize(
+@each(
     ("document", "message"),
     [
         ({"Version": "2012-10-18", "Statement": []}, "Version must be 2008-10-17 or 2012-10-17"),
@@ -299,7 +300,7 @@ def test_a_document_that_is_no_policy_is_refused(document: dict[str, Any], messa
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("statements", "expected"),
     [
         ([TRUST], True),
@@ -327,7 +328,7 @@ def test_whom_a_role_trusts(statements: list[dict[str, Any]], expected: bool | N
     assert trusts({"Statement": statements}, "lambda.amazonaws.com", context) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     "document",
     [
         {},
@@ -357,7 +358,7 @@ def test_a_trust_policy_that_is_none_is_refused(document: Any) -> None:
 OPERATIONS = ("CreateTable", "DeleteItem", "DeleteTable", "GetItem", "ListTables", "PutItem", "Query", "Scan")
 
 
-@pytest.mark.parametrize(
+@each(
     ("statement", "expected"),
     [
         (allow("*"), ["*"]),
@@ -381,7 +382,7 @@ def test_what_allows_most_of_a_service(statement: dict[str, Any], expected: list
     assert wide_actions({"Statement": statement}, operations) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("statements", "expected"),
     [
         ([allow(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})], None),
@@ -406,7 +407,7 @@ def test_what_depends_on_keys_that_are_not_told_is_not_decided(
     assert policy(*statements).judges("dynamodb:GetItem", TABLE, {"aws:Username": "ann"}) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "example"),
     [
         ("*", "x:x:x:us-east-1:123456789012:x"),

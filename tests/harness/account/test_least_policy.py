@@ -87,6 +87,7 @@ def test_every_kind_holds_with_exactly_its_actions(every_kind: EveryKind) -> Non
     assert {one.status for one in every_kind.grade(every_kind.policy).values()} == {Status.PASS}
 
 
+@pytest.mark.proof
 def test_every_kind_is_denied_without_any_of_its_actions(every_kind: EveryKind) -> None:
     for action in actions(every_kind.policy):
         findings = every_kind.grade(without(every_kind.policy, action))

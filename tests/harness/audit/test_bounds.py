@@ -216,7 +216,7 @@ def test_a_bound_that_a_check_forgets_is_blind() -> None:
     case = of_batches(forgetting(*BATCHES))
 
     assert (case.ruling, case.name) == (Ruling.BLIND, "bound consume.mapping maximum_batch_size 100")
-    assert "nobody notices an account just outside it" in case.explanation
+    assert "no finding notices an account just outside it" in case.explanation
 
 
 def test_what_every_lab_waives_hides_no_requirement_of_one_that_asks() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.checking.finding import Finding, Reason, Score, Status, Verdict, task_verdict
+from tests.each import each
 
 
 def finding(status: Status, points: int = 10, reason: Reason | None = None) -> Finding:
@@ -21,7 +20,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("findings", "score"),
     [
         ([], Score(earned=0, undetermined=0, not_graded=0, maximum=0)),
@@ -42,7 +41,7 @@ def test_points_are_added_up(findings: list[Finding], score: Score) -> None:
     assert Score.of(iter(findings)) == score
 
 
-@pytest.mark.parametrize(
+@each(
     ("earned", "maximum", "pass_mark", "reaches"),
     [
         (70, 100, 70, True),
@@ -67,7 +66,7 @@ def test_points_that_are_undecided_do_not_reach_the_pass_mark() -> None:
     assert not Score(earned=60, undetermined=40, not_graded=0, maximum=100).reaches(70)
 
 
-@pytest.mark.parametrize(
+@each(
     ("findings", "verdict"),
     [
         ([PASS], Verdict.PASSED),

@@ -8,10 +8,9 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-import pytest
-
 from harness.documents.abridged import LONG_TEXT, TEXT_KEPT, abridged, filled_up, full_length
 from harness.submission.caller import Call
+from tests.each import each
 
 LONG = LONG_TEXT + 1
 TOLD = f"{'é' * TEXT_KEPT}… (1001 characters, sha256 8095095994e57c6a686d6d14fd5ef883)"
@@ -42,7 +41,7 @@ def test_a_long_text_is_told_by_its_beginning_its_length_and_its_digest() -> Non
     assert len(TOLD) < LONG_TEXT
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [*("", "a" * LONG_TEXT, None, True, 2**9000, 1.5, Decimal("1.20"), dt.date(2026, 3, 1)), [], {"a": [{}]}],
     ids=lambda value: repr(value)[:20],
@@ -63,13 +62,13 @@ def test_texts_are_abridged_wherever_they_are() -> None:
     assert full_length(abridged({"a": [text, (text, 1)], "b": {"c": text, text: "d"}})) == 3 * LONG
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_the_same_stays_the_same(text: str) -> None:
     assert abridged([text]) == abridged(["".join(list(text))])
     assert full_length(abridged(text)) == len(text)
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_nobody_can_give_what_is_told_of_a_text_instead_of_it(text: str) -> None:
     told = abridged(text)
 
@@ -95,7 +94,7 @@ def test_what_differs_stays_different() -> None:
     assert [pair for pair in combinations(texts, 2) if abridged(pair[0]) == abridged(pair[1])] == []
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=beginning)
+@each("text", HOSTILE, ids=beginning)
 def test_a_text_is_filled_up_to_its_length(text: str) -> None:
     pasted = filled_up(abridged(text))
 
@@ -103,7 +102,7 @@ def test_a_text_is_filled_up_to_its_length(text: str) -> None:
     assert eval(pasted) == text[:TEXT_KEPT].ljust(len(text), ".")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -138,7 +137,7 @@ def repeated(call: Call) -> tuple[Any, ...]:
     return arguments
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         (),
@@ -148,13 +147,12 @@ def repeated(call: Call) -> tuple[Any, ...]:
         ("words " * 10, "a" * 60, {"comment": "words " * 10, "a" * 60: ["words " * 10] * 9}),
         ("tab\t line\n quote' \u2028\ud83d" * 3, b"\x00" * 90),
     ],
-    ids=["none", "a few", "many", "small ones", "texts", "escapes"],
 )
 def test_a_call_is_pasted_as_it_was(arguments: tuple[Any, ...]) -> None:
     assert repeated(Call("put_order", arguments)) == arguments
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "b" * 201, "words " * 150], ids=beginning)
+@each("text", [*HOSTILE, "b" * 201, "words " * 150], ids=beginning)
 def test_a_pasted_call_has_texts_of_the_same_length(text: str) -> None:
     first, second, third = repeated(Call("put_review", (abridged(text), {"a": [abridged(text), "b"]}, [{"c": 1}] * 20)))
 

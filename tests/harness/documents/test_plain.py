@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from harness.documents.plain import decode, encode
+from tests.each import each
 
 
 class Colour(enum.StrEnum):
@@ -29,7 +30,7 @@ class Clever(str):
     __hash__ = str.__hash__
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         None,
@@ -54,7 +55,6 @@ class Clever(str):
         {"$a": 1, "b": Decimal(2)},
         math.inf,
     ],
-    ids=repr,
 )
 def test_what_is_plain_comes_back_with_its_type(value: object) -> None:
     back = decode(json.loads(json.dumps(encode(value))))
@@ -63,7 +63,7 @@ def test_what_is_plain_comes_back_with_its_type(value: object) -> None:
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "expected"),
     [
         ((1, 2), [1, 2]),
@@ -76,7 +76,6 @@ def test_what_is_plain_comes_back_with_its_type(value: object) -> None:
         ({Clever("k"): Clever("x")}, {"k": "x"}),
         (True, True),
     ],
-    ids=repr,
 )
 def test_what_is_like_something_plain_becomes_that(value: object, expected: object) -> None:
     back = decode(json.loads(json.dumps(encode(value))))
@@ -84,7 +83,7 @@ def test_what_is_like_something_plain_becomes_that(value: object, expected: obje
     assert (type(back), repr(back)) == (type(expected), repr(expected))
 
 
-@pytest.mark.parametrize(
+@each(
     ("make", "what"),
     [
         (lambda: (number for number in [1]), "a generator"),
@@ -101,10 +100,9 @@ def test_what_is_no_plain_data_is_refused(make: Callable[[], Any], what: str) ->
         encode(make())
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [{"$time": "yesterday"}, {"$date": "x"}, {"$bytes": "x"}, {"$float": "x"}, {"$set": [{}]}],
-    ids=repr,
 )
 def test_what_has_not_the_form_of_its_type_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=r"\w"):

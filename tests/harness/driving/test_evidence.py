@@ -13,6 +13,7 @@ import pytest
 
 from harness.driving.evidence import OPTIONAL, CallRecord, Change, Evidence, Exchange, TimeJump, in_phases
 from harness.submission.caller import NOWHERE, Call, Failure, FailureKind, Place
+from tests.each import each
 
 QUERY = Exchange(
     role="session",
@@ -62,7 +63,7 @@ def back(evidence: Evidence) -> Evidence:
     return Evidence.from_plain(json.loads(json.dumps(evidence.plain())))
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         *(None, True, 0, 2**70, -1.5, 1.0, float("inf"), "", "grüße\ud83d\x00", [], {}),
@@ -71,7 +72,6 @@ def back(evidence: Evidence) -> Evidence:
         [{"price": Decimal("1.50"), "on": date(2026, 3, 1), "tags": [[], [None]]}, {"$decimal": "5"}],
         {"$object": {"$set": [1]}, "value": {"failure": None}},
     ],
-    ids=repr,
 )
 def test_values_and_arguments_keep_their_types(value: object) -> None:
     gathered = evidence(called(value, value, "C-1", value))
@@ -186,11 +186,7 @@ DAMAGE = [
 """Every field of every object: one more, left out, of each other type."""
 
 
-@pytest.mark.parametrize(
-    ("name", "field", "value"),
-    DAMAGE,
-    ids=lambda one: "missing" if one is MISSING else one if type(one) is str else repr(one),
-)
+@each(("name", "field", "value"), DAMAGE, ids=lambda one: "missing" if one is MISSING else repr(one))
 def test_what_has_another_form_is_refused(name: str, field: str, value: object) -> None:
     data = copy.deepcopy(PLAIN)
     assert Evidence.from_plain(data).plain() == PLAIN
@@ -203,7 +199,7 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         Evidence.from_plain(data)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "changes"),
     [
         ("call", {"failure": PLAIN["calls"][1]["failure"]}),
@@ -227,7 +223,6 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         ("call", {"value": {"$time": "noon"}}),
         ("call", {"arguments": [{"$bytes": "?"}]}),
     ],
-    ids=str,
 )
 def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
     data = copy.deepcopy(PLAIN)
@@ -237,7 +232,7 @@ def test_what_cannot_be_is_refused(name: str, changes: dict[str, Any]) -> None:
         Evidence.from_plain(data)
 
 
-@pytest.mark.parametrize("data", [None, True, 7, "x", [], [PLAIN], {}])
+@each("data", [None, True, 7, "x", [], [PLAIN], {}])
 def test_what_is_no_evidence_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match="an object does not have the fields that it should"):
         Evidence.from_plain(data)
@@ -251,7 +246,7 @@ def test_a_number_that_is_none_is_refused_by_arithmetic() -> None:
         Evidence.from_plain(data)
 
 
-@pytest.mark.parametrize(("status", "succeeded"), [(0, False), (199, False), (200, True), (299, True), (300, False)])
+@each(("status", "succeeded"), [(0, False), (199, False), (200, True), (299, True), (300, False)])
 def test_an_exchange_succeeds_by_its_status(status: int, succeeded: bool) -> None:
     assert Exchange("session", "s3", "GetObject", (), status).succeeded is succeeded
 

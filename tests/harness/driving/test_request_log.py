@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.driving.evidence import SCENARIO_ROLE, SESSION_ROLE, UNKNOWN_ROLE, Exchange
 from harness.driving.request_log import CONDITION_LIMIT, RequestLog, tables_of, written_items
 from harness.gateway.server import HARNESS_ROLE, Request, Response, error_response
+from tests.each import each
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -147,7 +146,7 @@ BY_PLACEHOLDER = {
 BEFORE_EXPRESSIONS: Any = {"KeyConditions": {"PK": {"AttributeValueList": [PK], "ComparisonOperator": "EQ"}}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters", "partitions"),
     [
         ("PutItem", PUT, ['"C-1"']),
@@ -189,7 +188,7 @@ def test_the_values_of_the_partition_key_are_told(operation: str, parameters: An
     assert [one for one, other in zip(found, partitions, strict=True) if not one.startswith(other)] == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("parameters", "answer", "limited", "more"),
     [
         ({}, {}, False, False),
@@ -221,7 +220,7 @@ def test_of_another_service_no_more_than_the_operation_is_told() -> None:
 KEYS = [{"PK": {"S": "a"}}, {"PK": {"S": "b"}}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters", "answer", "examined", "returned"),
     [
         ("Query", {}, {"Count": 3, "ScannedCount": 7, "Items": [{}]}, 7, 3),
@@ -260,7 +259,7 @@ def test_what_failed_examined_nothing() -> None:
         assert exchange.size > 0
 
 
-@pytest.mark.parametrize("count", [-1, True, 1.5, "5", None, [5], {"N": "5"}], ids=repr)
+@each("count", [-1, True, 1.5, "5", None, [5], {"N": "5"}])
 def test_a_count_that_is_none_is_nothing(count: object) -> None:
     exchange = seen("Query", {}, {"Count": count, "ScannedCount": count})
 
@@ -282,7 +281,7 @@ VALUES = {
 LEGACY = {"PK": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "ü"}]}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters", "condition"),
     [
         ("Query", {"KeyConditionExpression": "#p = :s AND begins_with(#pk, :u)"}, 'PK = "a \\"b\\"" AND begins_with(SK, "grüße")'),
@@ -306,7 +305,7 @@ def test_a_condition_is_told_as_people_write_it(operation: str, parameters: dict
     assert seen(operation, {"TableName": "orders", **NAMED, **VALUES, **parameters}).condition == condition
 
 
-@pytest.mark.parametrize(
+@each(
     ("parameters", "told"),
     [
         ({"FilterExpression": "#d > :n"}, "date > 1.50"),
@@ -320,7 +319,7 @@ def test_a_filter_is_told_as_people_write_it(parameters: dict[str, Any], told: s
     assert seen("Query", {**NAMED, **VALUES, **parameters}).filter == told
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters"),
     [
         ("Query", {"KeyConditionExpression": "PK = :v", "FilterExpression": "a = :v"}),
@@ -335,7 +334,7 @@ def test_long_expressions_are_cut(operation: str, parameters: dict[str, Any]) ->
     assert (len(exchange.condition), len(exchange.filter)) == (CONDITION_LIMIT, CONDITION_LIMIT)
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters", "tables"),
     [
         ("Query", {"TableName": "orders"}, ("orders",)),
@@ -366,7 +365,7 @@ def test_every_table_is_named_once(operation: str, parameters: dict[str, Any], t
     assert seen(operation, parameters).tables == tables
 
 
-@pytest.mark.parametrize(
+@each(
     ("operation", "parameters", "consistent"),
     [
         ("Query", {"ConsistentRead": True}, True),
@@ -382,7 +381,7 @@ def test_a_read_is_consistent_where_all_of_it_is(operation: str, parameters: dic
     assert seen(operation, parameters).consistent is consistent
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "headers", "code"),
     [
         ({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}, {}, "ResourceNotFoundException"),
@@ -398,7 +397,7 @@ def test_the_code_of_an_error_is_told(body: object, headers: dict[str, str], cod
     assert (exchange.code, exchange.status) == (code, 400)
 
 
-@pytest.mark.parametrize(
+@each(
     ("service", "operation", "headers"),
     [
         ("dynamodb", "CreateTable", {}),
@@ -417,8 +416,8 @@ def test_the_gateways_own_refusal_is_told_in_every_protocol(
     assert noted(asked, error_response(asked, 403, NOT_ALLOWED_CODE, "no")).code == NOT_ALLOWED_CODE
 
 
-@pytest.mark.parametrize("status", [200, 500])
-@pytest.mark.parametrize(
+@each("status", [200, 500])
+@each(
     "body",
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"NaN", b"1" * 5000, b'{"Count": 1e999}', b"[" * 400],
     ids=lambda body: repr(body[:20]),
@@ -431,8 +430,8 @@ def test_a_damaged_answer_says_nothing(body: bytes, status: int) -> None:
         assert exchange.returned == 0
 
 
-@pytest.mark.parametrize("status", [200, 500])
-@pytest.mark.parametrize("service", ["dynamodb", "s3"])
+@each("status", [200, 500])
+@each("service", ["dynamodb", "s3"])
 def test_an_answer_of_nothing_but_brackets_is_noted_as_unreadable(service: str, status: int) -> None:
     asked = request("Query", {"TableName": "orders", "ConsistentRead": True}, service=service)
     code = "Unreadable" if service == "dynamodb" else "" if status == 200 else "HTTP 500"
@@ -515,7 +514,7 @@ def test_every_operation_on_items_is_tried() -> None:
     assert set(REQUESTS) == ITEM_READS | ITEM_WRITES | STATEMENTS
 
 
-@pytest.mark.parametrize("operation", REQUESTS)
+@each("operation", REQUESTS)
 def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> None:
     sound = Response(200, json.dumps(ANSWER).encode())
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]

@@ -13,6 +13,7 @@ from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.session import sealed_client, sealed_session
 from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
+from tests.each import each
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -120,8 +121,8 @@ WRITES: list[tuple[str, dict[str, Any], list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
-@pytest.mark.parametrize(("operation", "parameters", "numbers"), WRITES, ids=[one[0] for one in WRITES])
+@each("guarded", [True, False])
+@each(("operation", "parameters", "numbers"), WRITES)
 def test_the_key_of_every_written_item_is_kept(
     operation: str, parameters: dict[str, Any], numbers: list[int], guarded: bool
 ) -> None:
@@ -148,7 +149,7 @@ def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
     assert GuardedTable("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "same", "kept_as"),
     [
         ({"N": "7"}, {"N": "7.0"}, {"N": "7"}),
@@ -161,7 +162,6 @@ def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
         ({"B": "AP8="}, {"B": b"\x00\xff"}, {"B": "AP8="}),
         ({"S": "7"}, {"S": "7"}, {"S": "7"}),
     ],
-    ids=str,
 )
 def test_one_item_has_one_key_however_its_key_is_written(
     value: dict[str, Any], same: dict[str, Any], kept_as: dict[str, str]
@@ -175,7 +175,7 @@ def test_one_item_has_one_key_however_its_key_is_written(
     assert kept.keys == guard.asked == [kept.table.key_of({"PK": value})]
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other"),
     [
         ({"N": "1" * 38}, {"N": "1" * 37 + "2"}),
@@ -184,7 +184,6 @@ def test_one_item_has_one_key_however_its_key_is_written(
         ({"S": "7"}, {"S": "7.0"}),
         ({"B": "AA=="}, {"S": "AA=="}),
     ],
-    ids=str,
 )
 def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> None:
     kept = GuardedTable("orders", ["PK"])
@@ -192,17 +191,16 @@ def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> N
     assert kept.key_of({"PK": one}) != kept.key_of({"PK": other})
 
 
-@pytest.mark.parametrize("value", [{"S": "ü"}, {"N": "-1.5"}, {"B": b"\x00\xff"}, {"B": b""}], ids=str)
+@each("value", [{"S": "ü"}, {"N": "-1.5"}, {"B": b"\x00\xff"}, {"B": b""}])
 def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> None:
     attributes = {"PK": {"S": "x"}, "SK": value}
 
     assert GuardedTable.attributes(ledger().table.key_of(attributes)) == attributes
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [{}, {"S": "a", "N": "1"}, {"N": "seven"}, {"N": ""}, {"N": "sNaN"}, {"N": 7.5j}, {"N": None}, {"N": "1" * 39}, {"N": "1E999999999"}, {"S": 5}, {"BOOL": True}, "x", [], None, {"B": "!"}, {"B": 5}, {"B": "é"}, {"B": "AA"}],
-    ids=str,
 )  # fmt: skip
 def test_what_can_be_no_key_is_not_written(value: Any) -> None:
     guard = Guard()
@@ -221,7 +219,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     "passing",
     [
         *READS,
@@ -338,7 +336,7 @@ REFUSED: dict[str, tuple[Request, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("refused", "why"), REFUSED.values(), ids=REFUSED)
+@each(("refused", "why"), REFUSED.values())
 def test_a_guard_lets_nothing_else_be_written(refused: Request, why: str) -> None:
     kept = ledger(Guard(5))
 
@@ -353,7 +351,7 @@ NOT_KEPT = [
 ]
 
 
-@pytest.mark.parametrize("passing", NOT_KEPT)
+@each("passing", NOT_KEPT)
 def test_without_a_guard_everything_passes_and_the_rest_is_not_kept(passing: Request) -> None:
     kept = ledger()
 
@@ -403,7 +401,7 @@ def two_tables(*guards: Guard | None, strict: bool = False) -> WriteGuard:
     return WriteGuard(*(GuardedTable(*one, region="us-east-1") for one in tables), strict=strict)
 
 
-@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+@each("guarded", [True, False])
 def test_a_transaction_over_two_tables_is_noted_in_both_by_their_own_keys(guarded: bool) -> None:
     guards = [Guard(), Guard()] if guarded else [None, None]
     kept = two_tables(*guards)
@@ -418,7 +416,7 @@ def test_a_transaction_over_two_tables_is_noted_in_both_by_their_own_keys(guarde
     assert told == [("orders", text(1)), ("stock", of_stock)]
 
 
-@pytest.mark.parametrize("guards", [(Guard(), Guard()), (Guard(), None), (None, Guard())])
+@each("guards", [(Guard(), Guard()), (Guard(), None), (None, Guard())])
 def test_a_third_table_is_refused_where_one_of_them_is_guarded(guards: tuple[Guard | None, Guard | None]) -> None:
     kept = two_tables(*guards)
     puts = [{"Put": {"TableName": table, "Item": item(1)}} for table in ("orders", "other")]

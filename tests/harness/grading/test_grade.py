@@ -19,6 +19,7 @@ from harness.grading.tape import Tape
 from harness.labs.definition import Lab, Task
 from harness.targets.target import TargetOptions
 from harness.usage import UsageError
+from tests.each import each
 from tests.labs.engine import LAB
 from tests.support import LISTED, MISSPELT, SOLUTION, STAMP
 
@@ -42,7 +43,7 @@ def finding(status: Status, points: int, reason: Reason | None = None) -> Findin
     return Finding("", "task.check", "table.exists", status, points, reason)
 
 
-@pytest.mark.parametrize(
+@each(
     ("outcome", "verdict"),
     [
         (result(finding(Status.PASS, 70), finding(Status.FAIL, 30)), Verdict.PASSED),
@@ -65,7 +66,7 @@ def test_interrupted_beats_incomplete_beats_failed_beats_passed(outcome: Result,
     assert outcome.verdict is verdict
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "message"),
     [
         (GradeOptions(MISSPELT), rf"no lab {MISSPELT!r}\. Did you mean {LISTED[0]!r}\?"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from harness.driving.scenario import Entity, Question, Scenario
 from harness.labs import definition
 from harness.labs.definition import Lab, load, validate_student_id
 from harness.usage import UsageError
+from tests.each import each
 from tests.support import DEFINITION
 
 REAL = DEFINITION.read_text("utf-8")
@@ -611,14 +611,12 @@ def test_a_schemas_other_rules_are_told_too(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "student_id", ["student", "a", "7", "0", "ann-7", "a-b-c", "a" * 20, "1" * 20, "s3-alias", "ann", "san", "xn"]
-)
+@each("student_id", ["student", "a", "7", "0", "ann-7", "a-b-c", "a" * 20, "1" * 20, "s3-alias", "ann", "san", "xn"])
 def test_student_ids_that_names_can_hold(student_id: str) -> None:
     assert validate_student_id(student_id) == student_id
 
 
-@pytest.mark.parametrize(
+@each(
     "student_id",
     [
         "",
@@ -651,9 +649,7 @@ def test_student_ids_that_would_break_names_are_refused(student_id: str) -> None
         validate_student_id(student_id)
 
 
-@pytest.mark.parametrize(
-    ("student_id", "suffix"), [("s3alias", "-s3alias"), ("a-s3alias", "-s3alias"), ("an", "-an"), ("jo-an", "-an")]
-)
+@each(("student_id", "suffix"), [("s3alias", "-s3alias"), ("a-s3alias", "-s3alias"), ("an", "-an"), ("jo-an", "-an")])
 def test_student_ids_that_s3_reserves_at_the_end_of_a_bucket_are_refused(student_id: str, suffix: str) -> None:
     with pytest.raises(UsageError) as refused:
         validate_student_id(student_id)
@@ -684,14 +680,12 @@ def test_an_unknown_task_or_lab_gets_a_suggestion(tmp_path: Path, monkeypatch: p
 
 
 def accepted(folder: Path, text: str | bytes) -> bool:
-    """Whether the text is a definition. Nothing but DefinitionError may be raised, and that soon."""
+    """Whether the text is a definition. Nothing but DefinitionError may be raised."""
     problems: list[Problem] = []
-    started = time.monotonic()
     try:
         loaded(folder, text, DEFINITION.stem)
     except DefinitionError as refused:
         problems = refused.problems or [Problem(folder, 0, "", "refused without a reason")]
-    assert time.monotonic() - started < 5
     assert len(problems) <= definition.PROBLEMS_SHOWN
     assert [
         one for one in problems if one.line < 1 or not one.message.endswith((".", "?")) or len(str(one)) > 2000
@@ -706,8 +700,8 @@ def test_the_real_definition_is_accepted_in_every_encoding_of_its_lines(tmp_path
     assert not accepted(tmp_path, REAL.replace("  ", "\t"))
 
 
-def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path) -> None:
-    step = 29  # every length would take half a minute
+@pytest.mark.parametrize("step", [199, pytest.param(29, marks=pytest.mark.proof)])
+def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path, step: int) -> None:
     verdicts = [accepted(tmp_path, REAL[:length]) for length in range(0, REAL.rindex("points:"), step)]
 
     assert not any(verdicts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from rich.cells import cell_len
 from harness.checking.finding import Finding, Reason, Status
 from harness.report.console import render
 from harness.report.text import printable
+from tests.each import each
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
 
@@ -201,17 +201,15 @@ def test_a_crash_keeps_its_traceback_for_debug() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
-@pytest.mark.parametrize("hostile", HOSTILE, ids=label)
+@each("hostile", HOSTILE, ids=label)
 def test_hostile_strings_are_harmless(hostile: str, width: int) -> None:
     finding = replace(
         FAILS, message=hostile, expected=hostile, actual=hostile, resource=hostile, remedy=hostile, detail=hostile
     )
     graded = result(finding, account_id=hostile, identity=hostile, submission_folder=hostile)
-    started = time.monotonic()
 
     text = render(graded, hints=1, width=width)
 
-    assert time.monotonic() - started < 10
     text.encode("utf-8")
     lines = text.splitlines()
     assert lines == text.removesuffix("\n").split("\n")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from harness.checking.finding import Finding
 from harness.report.github import render
+from tests.each import each
 from tests.harness.report.consumers import Command, read_log
 from tests.harness.report.results import BEHIND, FAILS, HOLDS, NOT_GRADED, NOT_ON_TAPE, PASSES, UNDECIDED, result
 
@@ -25,14 +24,13 @@ def test_a_report_in_full() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("finding", "command"),
     [
         (UNDECIDED, Command("warning", "Access was denied.", {"title": "task.third (40 points) [denied]"})),
         (NOT_ON_TAPE, Command("warning", "Not on this tape.", {"title": "task.third (40 points) [not-on-tape]"})),
         (NOT_GRADED, Command("notice", "It cannot be shown.", {"title": "task.third (40 points) [unsupported]"})),
     ],
-    ids=lambda value: getattr(value, "message", ""),
 )
 def test_what_each_finding_becomes(finding: Finding, command: Command) -> None:
     assert read_log(render(result(HOLDS, finding)))[1:] == [command]
@@ -84,7 +82,7 @@ def test_long_messages_are_cut() -> None:
     assert error.data.startswith("x" * 1_000 + " ... (4000 characters left out)\nexpected: on\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("folder", "file", "line", "place"),
     [
         ("work", "store.py", 12, {"file": "work/store.py", "line": "12"}),

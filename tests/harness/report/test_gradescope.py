@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 from harness.checking.finding import Finding, Reason, Status
 from harness.grading.grade import Result
 from harness.report.gradescope import render
+from tests.each import each
 from tests.harness.report.consumers import read_gradescope
 from tests.harness.report.results import (
     BEHIND,
@@ -93,7 +94,7 @@ def test_a_report_in_full() -> None:
     assert hidden["output"].startswith("tool_version: 0.1.0\ndefinition_digest: 0000000000000000\ntarget: embedded\n")
 
 
-@pytest.mark.parametrize("finding", [UNDECIDED, NOT_ON_TAPE], ids=lambda one: one.message)
+@each("finding", [UNDECIDED, NOT_ON_TAPE], ids=lambda one: one.message)
 def test_what_could_not_be_decided_is_neither_passed_nor_a_certain_score(finding: Finding) -> None:
     report = read(result(HOLDS, replace(finding, actual="said")))
 
@@ -144,7 +145,7 @@ FOLDER = Path("/srv/the grader's/work/ann")
 TRACEBACK = 'Traceback:\n  File "/opt/validator/harness/runner.py", line 1, in x\nKeyError: 1'
 
 
-@pytest.mark.parametrize("reason", Reason)
+@each("reason", Reason)
 def test_a_student_sees_nothing_of_the_grader_or_the_machine(reason: Reason) -> None:
     status = Status.ERROR if reason not in (Reason.UNSUPPORTED, Reason.NOT_ALLOWED) else Status.SKIP
     undecided = Finding(
@@ -208,14 +209,14 @@ def test_what_else_a_reader_must_know_is_said() -> None:
     assert "The run was stopped: everything that was not judged by then is undecided." in report["output"]
 
 
-@pytest.mark.parametrize(("hints", "shown"), [(0, 0), (1, 1), (2, 2), (5, 2)])
+@each(("hints", "shown"), [(0, 0), (1, 1), (2, 2), (5, 2)])
 def test_hints_come_with_the_first_failure_of_a_task(hints: int, shown: int) -> None:
     tests = read(result(HOLDS, FAILS, replace(FAILS, id="task.fourth")), hints=hints)["tests"]
 
     assert [test["output"].count("\nhint ") for test in tests] == [0, shown, 0, 0]
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         {"score": "60"},

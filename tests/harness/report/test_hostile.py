@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from harness.checking.finding import Status
 from harness.grading.grade import Result
 from harness.report import FORMATS
 from harness.report.text import UNSAFE_CATEGORIES
+from tests.each import each
 from tests.harness.report.consumers import (
     read_gradescope,
     read_json,
@@ -110,6 +112,12 @@ def test_every_format_is_tried() -> None:
     assert set(STRUCTURES) == set(SHOWN) == set(FORMATS)
 
 
+@functools.cache
+def tame(form: str) -> Any:
+    """What a report is made of when its strings are harmless."""
+    return STRUCTURES[form](FORMATS[form](everywhere(TAME), 1, False))
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_report_shows_the_words_and_the_hint_that_a_lab_gives_a_check(form: str) -> None:
     own = replace(FAILS, says="Carts go after 30 days.", hint="Look at the number.")
@@ -120,14 +128,14 @@ def test_every_report_shows_the_words_and_the_hint_that_a_lab_gives_a_check(form
     assert "Look at the number." in text
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=label)
 @pytest.mark.parametrize("form", STRUCTURES)
+@each("hostile", HOSTILE, ids=label)
 def test_hostile_strings_are_shown_and_change_nothing_else(form: str, hostile: str) -> None:
     structure = STRUCTURES[form]
 
     text = FORMATS[form](everywhere(hostile), 1, False)
 
-    assert structure(text) == structure(FORMATS[form](everywhere(TAME), 1, False))
+    assert structure(text) == tame(form)
     assert [one for one in set(text) if one != "\n" and unicodedata.category(one) in UNSAFE_CATEGORIES] == []
     text.encode("utf-8")
     assert form == "github" or read_log(text) == []

@@ -14,6 +14,7 @@ from harness.grading.grade import Result
 from harness.report import json_report
 from harness.submission.provisioning import SubmissionKind
 from harness.targets.target import TargetKind
+from tests.each import each
 from tests.harness.report.consumers import read_json
 from tests.harness.report.hostile import HOSTILE, label
 from tests.harness.report.results import result
@@ -124,7 +125,7 @@ def test_a_report_in_full() -> None:
     assert [finding["reason"] for finding in findings] == [None, None, "denied", "unsupported"]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=label)
+@each("hostile", HOSTILE, ids=label)
 def test_any_string_survives(hostile: str) -> None:
     finding = Finding(
         hostile,
@@ -145,8 +146,8 @@ def test_any_string_survives(hostile: str) -> None:
     assert report["stamp"]["identity"] == report["tasks"][0]["findings"][0]["actual"] == hostile
 
 
-@pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("reason", [None, *Reason])
+@each("status", Status)
+@each("reason", [None, *Reason])
 def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
     read(result(Finding("", "task.a", "table.exists", status, 10, reason)))
 

@@ -11,6 +11,7 @@ from xmlschema import XMLSchemaValidationError
 from harness.checking.finding import Finding, Reason, Status
 from harness.report import json_report
 from harness.report.junit import render
+from tests.each import each
 from tests.harness.report.consumers import read_junit
 from tests.harness.report.results import (
     BEHIND,
@@ -61,7 +62,7 @@ def test_a_report_in_full() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("finding", "outcome", "counts"),
     [
         (HOLDS, [], (1, 0, 0, 0)),
@@ -71,7 +72,6 @@ def test_a_report_in_full() -> None:
         (BEHIND, [("Skipped", "prerequisite", "Not judged.")], (1, 0, 0, 1)),
         (NOT_GRADED, [("Skipped", "unsupported", "It cannot be shown.")], (1, 0, 0, 1)),
     ],
-    ids=lambda value: getattr(value, "message", ""),
 )
 def test_what_each_finding_becomes(finding: Finding, outcome: list[Any], counts: tuple[int, ...]) -> None:
     [suite] = read_junit(render(result(finding)))
@@ -125,13 +125,13 @@ def test_any_console_can_print_it() -> None:
     assert render(result(replace(FAILS, message="\u00e4\u6f22\U0001f600"))).isascii()
 
 
-@pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("reason", [None, *Reason])
+@each("status", Status)
+@each("reason", [None, *Reason])
 def test_every_status_and_reason_is_in_the_schema(status: Status, reason: Reason | None) -> None:
     read_junit(render(result(Finding("", "task.a", "table.exists", status, 10, reason))))
 
 
-@pytest.mark.parametrize(
+@each(
     ("right", "wrong"),
     [
         ("<system-err />", ""),

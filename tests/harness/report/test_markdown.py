@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from markdown_it.token import Token
 
 from harness.checking.finding import Finding, Reason
 from harness.report.markdown import SIZE_LIMIT_BYTES, render
+from tests.each import each
 from tests.harness.report.consumers import read_markdown
 from tests.harness.report.results import FAILS, HOLDS, NOT_GRADED, PASSES, UNDECIDED, result, titled, uncounted
 
@@ -91,12 +91,12 @@ def test_what_else_a_reader_must_know_is_said() -> None:
     assert " (only as a prerequisite) | " in render(uncounted(result(HOLDS)), hints=0)
 
 
-@pytest.mark.parametrize(("hints", "shown"), [(0, 0), (1, 1), (2, 2), (5, 2)])
+@each(("hints", "shown"), [(0, 0), (1, 1), (2, 2), (5, 2)])
 def test_as_many_hints_are_shown_as_asked_for(hints: int, shown: int) -> None:
     assert render(result(FAILS), hints=hints).count("- hint ") == shown
 
 
-@pytest.mark.parametrize(
+@each(
     "title",
     [
         "a|b",
@@ -126,7 +126,7 @@ def contents(page: list[Token], opening: str) -> list[str]:
     return ["".join(child.content for child in line.children or ()) for line in lines]
 
 
-@pytest.mark.parametrize("text", ["`", "a``b", "`a`", " a ", "a`", "```", "\\`", "a\\"])
+@each("text", ["`", "a``b", "`a`", " a ", "a`", "```", "\\`", "a\\"])
 def test_code_is_shown_as_it_is(text: str) -> None:
     shown = render(result(replace(FAILS, message=text, detail=text)), hints=0)
 

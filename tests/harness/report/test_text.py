@@ -6,13 +6,12 @@ import sys
 import unicodedata
 from typing import Any
 
-import pytest
-
 from harness.report.text import LINE_LENGTH_LIMIT, TEXT_LENGTH_LIMIT, UNSAFE_CATEGORIES, printable
+from tests.each import each
 from tests.harness.report.consumers import read_log
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "harmless"),
     [
         ("", ""),
@@ -37,7 +36,7 @@ def test_line_ends_may_stay() -> None:
     assert printable("a\r\nb\x1b", lines=True) == "a\\r\nb\\x1b"
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "limit"),
     [
         ({}, LINE_LENGTH_LIMIT),
@@ -58,7 +57,7 @@ def test_no_character_is_unsafe() -> None:
         text.encode("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "harmless"),
     [
         ("::error::x", r"\x3a:error::x"),

@@ -15,6 +15,7 @@ from harness.grading.options import GradeOptions
 from tests.support import ROOT, copy_of_the_reference
 
 LAB = "dynamodb_ecommerce"
+PROOF = pytest.mark.proof
 REFERENCE = (ROOT / "tasks" / "solution" / LAB / "provision.py").read_text("utf-8")
 Patches = Sequence[tuple[str, str]]
 
@@ -67,15 +68,16 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
 @pytest.mark.parametrize(
     "patches",
     [
-        pytest.param([('"PK"', '"customer-or-product#id"'), ('"SK"', '"what"')], id="other key names"),
-        pytest.param([one_type("SK", "N"), filtered_by('{"SK": {"N": ["0"]}}')], id="a numeric sort key"),
-        pytest.param([one_type("PK", "B")], id="a binary partition key"),
+        pytest.param([('"PK"', '"customer-or-product#id"'), ('"SK"', '"what"')], id="other key names", marks=PROOF),
+        pytest.param([one_type("SK", "N"), filtered_by('{"SK": {"N": ["0"]}}')], id="a numeric sort key", marks=PROOF),
+        pytest.param([one_type("PK", "B")], id="a binary partition key", marks=PROOF),
         pytest.param(NO_INDEX, id="no index at all"),
         pytest.param(
             [
                 ('{"AttributeName": "GSI1SK", "KeyType": "RANGE"},', '{"AttributeName": "GSI1SK", "KeyType": "HASH"},'),
             ],
             id="an index whose partition key has two attributes",
+            marks=PROOF,
         ),
         pytest.param([("GlobalSecondaryIndexes", "LocalSecondaryIndexes"), ('"GSI1PK"', '"PK"')], id="a local index"),
         pytest.param(
@@ -90,8 +92,11 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
                 ),
             ],
             id="provisioned capacity and a keys-only index",
+            marks=PROOF,
         ),
-        pytest.param([('EXPIRES_AT = "expiresAt"', 'EXPIRES_AT = "ttl"')], id="another time-to-live attribute"),
+        pytest.param(
+            [('EXPIRES_AT = "expiresAt"', 'EXPIRES_AT = "ttl"')], id="another time-to-live attribute", marks=PROOF
+        ),
         pytest.param(
             [
                 (
@@ -100,6 +105,7 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
                 )
             ],
             id="a shorter recovery period",
+            marks=PROOF,
         ),
         pytest.param(
             [
@@ -110,6 +116,7 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
                 ),
             ],
             id="a stream that is enabled later",
+            marks=PROOF,
         ),
     ],
 )
@@ -143,6 +150,7 @@ def many_indexes(number: int) -> Patches:
                 "not S (String) or B (Binary)."
             },
             id="a partition key that holds no text",
+            marks=PROOF,
         ),
         pytest.param(
             [
@@ -158,21 +166,25 @@ def many_indexes(number: int) -> Patches:
             many_indexes(25),
             {"indexes.quotas": "The table has too many indexes: 25 global indexes, 20 allowed."},
             id="25 indexes",
+            marks=PROOF,
         ),
         pytest.param(
             [("    expire_old_prices(dynamodb, table_name)\n", "")],
             {"expiry.time-to-live": "Time to live is DISABLED."},
             id="no time to live",
+            marks=PROOF,
         ),
         pytest.param(
             [('EXPIRES_AT = "expiresAt"', 'EXPIRES_AT = "SK"')],
             {"expiry.time-to-live": "Time to live looks at SK, a key of type S (String): no item will ever expire."},
             id="time to live on a key",
+            marks=PROOF,
         ),
         pytest.param(
             [("    enable_point_in_time_recovery(dynamodb, table_name)\n", "")],
             {"recovery.point-in-time": "Point-in-time recovery is not enabled."},
             id="no point-in-time recovery",
+            marks=PROOF,
         ),
         pytest.param(
             [
@@ -192,18 +204,20 @@ def many_indexes(number: int) -> Patches:
         pytest.param(
             [('    dynamodb.get_waiter("table_exists").wait(TableName=table_name)\n', SWITCH_OFF)],
             {
-                "stream.enabled": "The table's stream was switched off.",
+                "stream.enabled": "The table's stream was disabled.",
                 "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.mapping": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.function": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.role": "Not judged, because what it needs does not hold: stream.enabled.",
             },
             id="a stream that was switched off and left its ARN",
+            marks=PROOF,
         ),
         pytest.param(
             [("NEW_AND_OLD_IMAGES", "NEW_IMAGE")],
             {"stream.view-type": "The stream's view type is NEW_IMAGE."},
             id="a stream that shows no old image",
+            marks=PROOF,
         ),
     ],
 )

@@ -85,7 +85,7 @@ def test_a_store_that_can_be_made_once_alone_is_told_once_too(made: Rig, tmp_pat
 @pytest.mark.parametrize(
     ("task_id", "phases"),
     [
-        ("entities", {LOAD, LITTLE}),
+        pytest.param("entities", {LOAD, LITTLE}, marks=pytest.mark.proof),
         ("expiry", {LOAD, NEW_RECORDS, BEFORE_EXPIRY, *LATER}),
     ],
 )

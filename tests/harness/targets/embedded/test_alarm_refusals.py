@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.targets.embedded.alarm_refusals import contradictions, refusal
+from tests.each import each
 
 BY_TABLE = [{"Name": "TableName", "Value": "orders"}]
 
@@ -92,7 +93,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize("parameters", ACCEPTED)
+@each("parameters", ACCEPTED)
 def test_what_aws_accepts_is_accepted(parameters: dict[str, Any]) -> None:
     assert refusal("PutMetricAlarm", parameters) is None
 
@@ -176,7 +177,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "reason"), REFUSED, ids=[reason for _, reason in REFUSED])
+@each(("parameters", "reason"), REFUSED)
 def test_what_aws_refuses_is_refused_in_its_words(parameters: dict[str, Any], reason: str) -> None:
     refused = refusal("PutMetricAlarm", parameters)
 
@@ -190,7 +191,7 @@ def test_other_operations_are_not_looked_at() -> None:
     assert refusal("PutCompositeAlarm", {"AlarmName": "x", "AlarmRule": "ALARM(reads)"}) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "told",
     [
         {"AlarmName": "reads"},
@@ -199,7 +200,6 @@ def test_other_operations_are_not_looked_at() -> None:
         ),
         alarm(Metrics=[], Threshold=None, Statistic=None),
     ],
-    ids=["nothing", "not which element returns data", "empty lists"],
 )
 def test_what_an_account_does_not_tell_contradicts_nothing(told: dict[str, Any]) -> None:
     assert list(contradictions(told)) == []

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from harness.gateway.server import Gateway, Request
 from harness.targets.embedded.account import EmbeddedAccount
 from harness.targets.embedded.request_models import refusal
+from tests.each import each
 
 ITEM: dict[str, Any] = {
     "PK": "CUSTOMER#1",
@@ -500,10 +501,9 @@ def test_an_item_of_a_key_alone_can_be_made_by_an_update(table: Any) -> None:
     table.delete_item(Key=key)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "says"),
     [({}, "is empty"), ({"S": "a", "N": "1"}, "has more than one datatypes set")],
-    ids=["none", "two"],
 )
 def test_a_value_has_exactly_one_type(value: dict[str, str], says: str) -> None:
     request = {"TableName": "orders", "Item": {"PK": {"S": "typed"}, "odd": {"L": [value]}}}

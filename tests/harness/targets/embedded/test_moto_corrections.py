@@ -47,7 +47,7 @@ def plain() -> dict[str, Any]:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     ).stdout
     seen: dict[str, Any] = json.loads(output)
     return seen

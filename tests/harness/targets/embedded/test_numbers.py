@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from harness.targets.embedded.numbers import NumberProblem, normal, normalised
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "kept"),
     [
         ("1.50", "1.5"),
@@ -32,7 +33,7 @@ def test_a_number_has_one_form(text: str, kept: str) -> None:
     assert normal(text) == kept
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "says"),
     [
         ("abc", "The parameter cannot be converted to a numeric value: abc"),
