@@ -30,6 +30,7 @@ from tests.labs.labs import right_tape
 from tests.support import EVERY_CHECK, ROOT, STAMP, FakeClock, table
 
 EQUIVALENT = {
+    ("facts.alarms", "ValueError", 2): "a rule that cannot be parsed would be None, which is refused a moment later",
     ("items", "Undetermined", 2): "no pattern takes long in the fixture",
     ("languages.sql", "Doubtful", 0): "a long text would only take longer",
     ("languages.sql", "NoQuery", 5): "what begins with another word is parsed then, and found to be no query",
