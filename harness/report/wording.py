@@ -228,7 +228,7 @@ def reason(finding: Finding) -> str:
 
 
 def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What is known about a finding beside its message, each with its label."""
+    """What is known about a finding besides its message, each with its label."""
     for label, value in (
         ("required", finding.says),
         ("expected", finding.expected),
