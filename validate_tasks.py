@@ -10,7 +10,7 @@ sys.path.insert(0, str(FILE.parent))  # where pip put it; -I and -P leave this f
 
 def main() -> int:
     """Registers the checks and runs the command line. If that is impossible, says why in a sentence."""
-    if sys.version_info < (3, 11):  # noqa: UP036  (this is where an older one is told so)
+    if sys.version_info < (3, 11):  # noqa: UP036  (an older Python stops here)
         complain(f"Python 3.11 or newer is required; this is {sys.version.split()[0]}.")
         return 2
     try:

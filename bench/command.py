@@ -1,4 +1,4 @@
-"""Measures the whole command, cold, against its floor, in one run: `python bench/command.py [ROUNDS]`.
+"""Compares the time of the whole command, cold, with its floor, in one run: `python bench/command.py [ROUNDS]`.
 
 The floor is the same requests, sent again without anything else (see floor.py). Prints medians, the ratio (at most 2.5
 is the goal, and at most 20 s), peak memory, and how long `--help` and `list` take.
@@ -45,7 +45,7 @@ def main() -> None:
     subprocess.run([sys.executable, str(ROOT / "bench" / "floor.py"), "record", str(REQUESTS)], check=True)
     for command in MEASURED.values():
         measure(command)
-    for _ in range(rounds):  # taking turns, so that what else the machine does meets all of them alike
+    for _ in range(rounds):  # in turns, so that other work of the machine affects all of them equally
         for name, command in MEASURED.items():
             taken, peak = measure(command)
             seconds[name].append(taken)

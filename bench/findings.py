@@ -1,8 +1,8 @@
-"""Keeps the findings of every known submission and of every mutant, to compare them before and after a change under many
-verdicts: `python bench/findings.py FILE`, and then `python bench/findings.py FILE COMPARED_WITH`.
+"""Keeps the findings of every known submission and of every mutant, to compare them before and after a change that
+affects many verdicts: `python bench/findings.py FILE`, and then `python bench/findings.py FILE COMPARED_WITH`.
 
-Graded are, with the data of one seed: each lab's reference, its starter, an empty account, and its right and wrong
-submissions; judged are all mutants of each audit. Texts are compared too, durations and temporary folders are not.
+With the data of one seed, it grades each lab's reference, its starter, an empty account, and its right and wrong
+submissions; it judges all mutants of each audit. Texts are compared, but not durations and temporary folders.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Runs the labs many times, in random order and side by side, and reports every run whose report differs from the
-first one of its lab, its times apart: `python bench/flakes.py [RUNS]`. It ends with 1 when there was one."""
+first one of its lab, except in its times: `python bench/flakes.py [RUNS]`. It ends with exit code 1 if there was one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
             reports = executor.map(lambda job: run(job[0], *(("--replay", tapes[job[0]]) if job[1] else ())), jobs)
             flakes = [job for job, report in zip(jobs, reports, strict=True) if report != first[job[0]]]
     for lab, replayed in flakes:
-        print(f"{lab}: a {'replay' if replayed else 'run'} gave another report")
+        print(f"{lab}: a {'replay' if replayed else 'run'} gave a different report")
     print(f"{len(jobs)} runs and replays of {len(labs)} labs in random order (seed {seed}): {len(flakes)} flakes")
     return 1 if flakes else 0
 

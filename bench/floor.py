@@ -1,4 +1,4 @@
-"""The floor of `bench/command.py`: the least that grading the lab must do.
+"""The floor of `bench/command.py`: the least work that grading the lab needs.
 
 `python bench/floor.py record FILE` grades the lab once and keeps its requests. `python bench/floor.py FILE` sends the
 same requests again, through the gateway to a new embedded account, one after the other, and starts as many
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 SOLUTION = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
 INTERPRETERS = 4
-"""The script's process and three of the store's; this process stands for the command's own."""
+"""The script's process and three of the store's; this process takes the place of the command's own."""
 
 
 @dataclass(frozen=True)

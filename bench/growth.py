@@ -1,6 +1,6 @@
 """Counts the requests of the lab's probe for several sizes of data: `python bench/growth.py`.
 
-They must grow linearly with the calls that write the data: about as many more requests for each call more.
+They must grow linearly with the calls that write the data: each additional call adds about the same number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
         evidence = result.tape.evidence["store"]
         assert isinstance(evidence, Evidence)
         calls, requests = len(evidence.calls), result.api_calls
-        more = f", {(requests - before[1]) / (calls - before[0]):.2f} for each call more" if before[0] else ""
+        more = f", {(requests - before[1]) / (calls - before[0]):.2f} for each additional call" if before[0] else ""
         print(f"{calls:6} calls, {requests:6} requests, {result.seconds:5.1f} s{more}")
         before = (calls, requests)
 

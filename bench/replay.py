@@ -1,4 +1,4 @@
-"""Measures how many tapes a second one core grades again (goal: more than 200): `python bench/replay.py [TAPES]`."""
+"""Measures how many tapes one core grades again in a second (goal: more than 200): `python bench/replay.py [TAPES]`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def main() -> None:
     result = grade(GradeOptions("dynamodb_ecommerce"))
     text = tape.dumps(result.tape, items=False)
     if replay(tape.loads(text, "")).score != result.score:
-        raise SystemExit("a replay gave another score")
+        raise SystemExit("a replay gave a different score")
     started, processor = time.perf_counter(), time.process_time()
     for _ in range(number):
         replay(tape.loads(text, ""))
     seconds, busy = time.perf_counter() - started, time.process_time() - processor
     print(
-        f"{number} tapes in {seconds:.2f} s: {number / seconds:.0f} a second, {number / busy:.0f} a second of one core"
+        f"{number} tapes in {seconds:.2f} s: {number / seconds:.0f} a second, {number / busy:.0f} a second on one core"
     )
 
 

@@ -1,4 +1,4 @@
-"""Measures a transaction of four actions on 2,000 items with a stream, on moto corrected and as it is.
+"""Measures a transaction of four actions on 2,000 items with a stream, on moto with and without corrections.
 
 Prints medians, the ratio, and what memory each transaction leaves behind (goal: corrected under 30 ms, nothing left).
 """

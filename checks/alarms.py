@@ -1,4 +1,4 @@
-"""CloudWatch alarms: whether one would fire, and tell somebody, when the table is in trouble."""
+"""CloudWatch alarms: whether one would fire, and notify somebody, when the table is in trouble."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Operation = Annotated[str, Schema(enum=[*EVERY_OPERATION])]
 Dimensions = Mapping[str, str]
 
 SEARCHING = re.compile(r"\b(SELECT|SEARCH)\b", re.IGNORECASE)
-"""Expressions that name metrics, instead of speaking of them by their ids."""
+"""Expressions that name metrics, instead of using them by their ids."""
 
 MATCHER = re.compile(r"[=!]~|!=")
-"""What in a PromQL query matches metrics that it does not name.
+"""What in a PromQL query can match metrics that the query does not name.
 https://prometheus.io/docs/prometheus/latest/querying/basics/"""
 
 ALL = "all"
@@ -61,7 +61,7 @@ ACTIONS = ("cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic")
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """What keeps an alarm from being the wanted one. `unknown`: it is something that this version cannot read."""
+    """Why an alarm is not the wanted one. `unknown`: this version cannot read that part of it."""
 
     text: str
     unknown: bool = False
@@ -83,14 +83,14 @@ def table_alarm(
     action: Action = "any",
     subscribed: bool = False,
 ) -> Passed:
-    """An alarm on a metric of the table can really fire, and tells somebody.
+    """An alarm on a metric of the table can really fire, and notifies somebody.
 
-    With `indexes`, these global secondary indexes need one too, or all that the table has, where the metric exists by
-    index: the table's own leaves them out. With `window_seconds`, it must fire when more than `maximum_threshold` comes
-    within that time, also when all of it comes at once, and when it is spread. `within_seconds` is how long trouble may
-    last before it fires. `action` is what must happen then: `sns` is a topic that exists, with a subscription if
-    `subscribed`. Neither the alarm's state nor its treatment of missing data matters: the metrics come only when there
-    is something to count.
+    With `indexes`, these global secondary indexes need one too (`all`: every one that the table has), if the metric
+    exists for indexes: the table's own metric does not include them. With `window_seconds`, the alarm must fire if more
+    than `maximum_threshold` comes within that time, at once or spread over it. `within_seconds` is how long trouble may
+    last before the alarm fires. `action` is what must happen then: `sns` is a topic that exists, with a subscription if
+    `subscribed`. The alarm's state and its treatment of missing data do not matter, because DynamoDB sends the metrics
+    only if there is something to count.
     """
     wanted = [{"TableName": table.name}]
     if indexes and BY_INDEX in METRICS[metric].dimensions:
@@ -116,9 +116,9 @@ def index_alarm(
     action: Action = "any",
     subscribed: bool = False,
 ) -> Passed:
-    """An alarm on a metric of one global secondary index can really fire, and tells somebody.
+    """An alarm on a metric of one global secondary index can really fire, and notifies somebody.
 
-    The other parameters mean what they mean in `alarms.table`.
+    The other parameters have the same meaning as in `alarms.table`.
     """
     [name] = _index_names(table, [index])
     limits = Limits(maximum_threshold, window_seconds, within_seconds)
@@ -142,10 +142,10 @@ def operations_alarm(
     action: Action = "any",
     subscribed: bool = False,
 ) -> Passed:
-    """Alarms on a metric that exists only by operation can really fire, and tell somebody.
+    """Alarms on a metric that exists only per operation can really fire, and notify somebody.
 
-    Each of the operations (by default all of a table's) must be watched, by an alarm of its own or by the metric math
-    of one: an alarm on the table alone never gets data.
+    Each of the operations (by default all of a table's) must be watched, by an alarm of its own or by one alarm with
+    metric math. An alarm on the table alone never gets data.
     """
     wanted = [{"TableName": table.name, "Operation": operation} for operation in operations]
     limits = Limits(maximum_threshold, window_seconds, within_seconds)
@@ -153,50 +153,48 @@ def operations_alarm(
 
 
 def _index_names(table: Table, wanted: str | Sequence[str]) -> list[str]:
-    """The names of the indexes that need an alarm; raises where the table lacks one. What is being deleted is not there
-    any more."""
+    """The names of the indexes that need an alarm, without those that are being deleted. Raises if the table lacks one
+    of them."""
     every = table.settled("indexes").get("GlobalSecondaryIndexes", [])
     names = [one["IndexName"] for one in every if one.get("IndexStatus") != "DELETING"]
     if wanted == ALL:
         return names
     if missing := [name for name in wanted if name not in names]:
-        message = f"The table has no global index {' and no '.join(missing)} that could be watched."
-        remedy = "Create it with UpdateTable, under exactly this name; then make its alarm."
+        message = f"The table has no global index {' and no '.join(missing)} to watch."
+        remedy = "Create it with UpdateTable, with exactly this name; then make its alarm."
         raise Failed(message, expected=f"the global indexes {listed(wanted)}", actual=listed(names), remedy=remedy)
     return list(wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may come before an alarm fires, and how long that may take: `maximum_threshold` is a number of events,
-    counted within `window_seconds` where that is given, and in each period otherwise."""
+    """How much may come before an alarm fires, and how long that may take. `maximum_threshold` is a number of events,
+    counted within `window_seconds` if that is given, and otherwise in each period."""
 
     maximum_threshold: float | None
     window_seconds: int | None
     within_seconds: int | None
 
     def least(self, periods: Iterable[int]) -> float | None:
-        """How much comes in the fullest period of these lengths in seconds, at least, when more comes than is allowed;
-        None where no threshold is asked for."""
+        """The least that comes in the fullest period of these lengths, in seconds, if more comes than is allowed; None
+        if the lab requires no threshold."""
         if self.maximum_threshold is None or self.window_seconds is None:
             return None if self.maximum_threshold is None else self.maximum_threshold + 1
         return math.ceil((math.floor(self.maximum_threshold) + 1) / math.ceil(self.window_seconds / min(periods)))
 
     def problem(self, period: int, datapoints: int) -> str | None:
-        """Why an alarm with periods of that many seconds, that many of which must be bad, fires too late, or not at all."""
+        """Why an alarm with periods of that many seconds, of which that many must be bad, fires too late or never."""
         if self.window_seconds is not None and period > self.window_seconds:
             return f"its period is {period} s, longer than the {self.window_seconds} s that count"
         if self.window_seconds is not None and datapoints > 1:
-            return (
-                f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one"
-            )
+            return f"it waits for {datapoints} bad periods, and all the trouble of {self.window_seconds} s may be in one of them"
         if self.within_seconds is not None and period * datapoints > self.within_seconds:
             duration = f"{datapoints} x {period} s"
             return f"it fires after {duration} of trouble, later than the {self.within_seconds} s that are allowed"
         return None
 
     def __str__(self) -> str:
-        """`threshold at most 5 within 300 s, fires within 900 s`; empty where anything will do."""
+        """`threshold at most 5 within 300 s, fires within 900 s`; empty if everything is allowed."""
         window = "" if self.window_seconds is None else f" within {self.window_seconds} s"
         parts = [] if self.maximum_threshold is None else [f"threshold at most {self.maximum_threshold:g}{window}"]
         if self.maximum_threshold is None and window:
@@ -208,7 +206,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """What an alarm must be, whatever the dimensions are that it must watch."""
+    """What an alarm must be like, whatever dimensions it must watch."""
 
     table: Table
     table_arn: str
@@ -217,10 +215,10 @@ class _Judge:
     action: str
     subscribed: bool
     topics: dict[str, str | None] = field(default_factory=dict)
-    """What is wrong with each topic that was looked at."""
+    """What is wrong with each topic that was checked."""
 
     def evidence(self, wanted: Sequence[Dimensions]) -> Passed:
-        """The alarms that watch the metric by all these sets of dimensions; raises when one is missing."""
+        """The alarms that watch the metric with all these sets of dimensions. Raises if one is missing."""
         kinds = ["MetricAlarm", "CompositeAlarm"]
         alarms = list(alarms_of(self.table.account.read("cloudwatch", "DescribeAlarms", AlarmTypes=kinds)))
         watching = [(one, self._alarm_for(one, alarms)) for one in wanted]
@@ -232,25 +230,25 @@ class _Judge:
         return Passed(f"{self.metric} is watched by {names}.", actual=actual, resource=next(iter(found)))
 
     def _alarm_for(self, dimensions: Dimensions, alarms: Sequence[Alarm]) -> Alarm | None:
-        """The alarm that watches the metric by these dimensions."""
+        """The alarm that watches the metric with these dimensions."""
         near = (one for one in alarms if self._fitting(one, dimensions))
         return next((one for one in near if not [*self._problems(one, dimensions)]), None)
 
     def _refuse(
         self, unwatched: Sequence[Dimensions], needed: Mapping[str, Alarm], alarms: Sequence[Alarm]
     ) -> NoReturn:
-        """Raises what is wrong with the alarm that comes nearest, or that nothing can be said of one.
+        """Raises with what is wrong with the closest alarm, or Undetermined if that cannot be decided.
 
         Args:
-            unwatched: the sets of dimensions that no alarm watches. The first is told of, the others are listed.
-            needed: the alarms that watch what else must be watched, by ARN.
+            unwatched: the sets of dimensions that no alarm watches. The message is about the first, and lists the
+            others. needed: the alarms that watch other required dimensions, by ARN.
         """
         dimensions = unwatched[0]
         free = [one for one in alarms if one.arn not in needed or _is_math(one)]
         judged = [(alarm, list(self._problems(alarm, dimensions))) for alarm in free]
         expected = self._expected(dimensions)
         if len(unwatched) > 1:
-            expected += f"; and the same of {_lasts(unwatched[1:])}"
+            expected += f"; and the same for {_lasts(unwatched[1:])}"
         for alarm, problems in judged:
             if not [problem for problem in problems if not problem.unknown]:
                 message = f"The alarm {alarm.name}: {'; '.join(problem.text for problem in problems)}."
@@ -269,12 +267,12 @@ class _Judge:
             expected=expected,
             actual=str(alarm),
             resource=alarm.arn,
-            remedy="Change it with PutMetricAlarm, which replaces all of its settings: it needs all of what is expected, on "
-            "exactly these dimensions.",
+            remedy="Change it with PutMetricAlarm, which replaces all of its settings: give it everything that is expected, "
+            "with exactly these dimensions.",
         )
 
     def _refuse_incomplete(self, unwatched: Sequence[Dimensions], needed: Sequence[Alarm], expected: str) -> None:
-        """Raises where the metric math of an alarm watches the metric of other dimensions, and leaves these out."""
+        """Raises if an alarm with metric math watches the metric with other dimensions, and leaves these out."""
         alarm = next((one for one in needed if _is_math(one)), None)
         if alarm is None:
             return
@@ -286,24 +284,24 @@ class _Judge:
             actual=f"{alarm.name} watches {_lasts(of)}",
             resource=alarm.arn,
             remedy=f"Add {each} to the metric math of {alarm.name} with PutMetricAlarm, which replaces all of its settings: "
-            "a MetricStat on exactly these dimensions, whose Id the expression takes in. "
-            f"AWS allows {MOST_METRICS} metrics in an alarm; what goes beyond that needs another alarm.",
+            "a MetricStat with exactly these dimensions, whose Id the expression uses. "
+            f"AWS allows {MOST_METRICS} metrics in an alarm; for more you need another alarm.",
         )
 
     def _refuse_missing(
         self, dimensions: Dimensions, needed: Sequence[Alarm], alarms: Sequence[Alarm], expected: str
     ) -> NoReturn:
-        """Raises that there is no alarm that could have been meant."""
+        """Raises, because no alarm could have been meant."""
         near = [one for one in alarms if _is_near(one, self.metric, dimensions)]
         told = ""
         if busy := next((one for one in near if one in needed), None):
-            told = f" {busy.name} is needed for what it watches, and {self._mismatch(busy, dimensions).text}."
+            told = f" {busy.name} is needed for other dimensions, and {self._mismatch(busy, dimensions).text}."
         raise Failed(
             f"No alarm watches {self.metric} of {_of(dimensions)}.{told}",
             expected=expected,
             actual=" | ".join(one.looks_at for one in near[:ALARMS_SHOWN]) or "no alarm on this metric or table",
-            remedy="Make one with PutMetricAlarm, under a name of its own, on exactly these dimensions: CloudWatch adds "
-            "nothing up.",
+            remedy="Make one with PutMetricAlarm, with a name of its own and exactly these dimensions: CloudWatch does not "
+            "add up metrics.",
         )
 
     def _expected(self, dimensions: Dimensions) -> str:
@@ -315,7 +313,7 @@ class _Judge:
         return ", ".join(parts)
 
     def _problems(self, alarm: Alarm, dimensions: Dimensions) -> Iterator[_Problem]:
-        """What keeps an alarm from watching the metric by these dimensions. What costs a read comes last."""
+        """Why an alarm does not watch the metric with these dimensions. What needs a read comes last."""
         fitting = self._fitting(alarm, dimensions)
         if not fitting:
             mismatch = self._mismatch(alarm, dimensions)
@@ -323,7 +321,7 @@ class _Judge:
             if not mismatch.unknown:
                 return
         for reason in alarm.refused[:1]:
-            yield _Problem(f"AWS refuses such an alarm: {reason.removesuffix('.')}")
+            yield _Problem(f"AWS refuses this alarm: {reason.removesuffix('.')}")
         for series in fitting.values():
             yield from self._problems_of_series(series, alarm.datapoints)
         if fitting:
@@ -334,9 +332,9 @@ class _Judge:
         if alarm.unread and not alarm.actions:
             yield _Problem(f"the rule of the composite alarm {listed(alarm.unread)} is not understood", unknown=True)
         elif not alarm.actions:
-            yield _Problem("it has no action, so nobody is told")
+            yield _Problem("it has no action, so it notifies nobody")
         elif not alarm.actions_enabled:
-            yield _Problem("its actions are switched off")
+            yield _Problem("its actions are disabled")
         elif self.action == "sns":
             topics = [arn for arn in alarm.actions if arn.split(":")[2:3] == ["sns"]]
             problems = [self._problem_of_topic(arn) for arn in topics]
@@ -362,39 +360,37 @@ class _Judge:
         metric = METRICS[self.metric]
         percentile = series.statistic not in STATISTICS
         if percentile and not PERCENTILE.fullmatch(series.statistic):
-            yield _Problem(f"its statistic {series.statistic} is not known to this version", unknown=True)
+            yield _Problem(f"this version does not know its statistic {series.statistic}", unknown=True)
         elif series.statistic not in metric.statistics and (not percentile or "Average" not in metric.statistics):
             take = " or ".join(sorted(metric.statistics, reverse=True))
-            yield _Problem(
-                f"its statistic is {series.statistic}, which says nothing of how many there were (take {take})"
-            )
+            yield _Problem(f"its statistic is {series.statistic}, which does not say how many there were (use {take})")
         if series.unit not in ("", metric.unit):
-            yield _Problem(f"never emitted in its unit {series.unit}: {self.metric} comes in {metric.unit}")
+            yield _Problem(f"its unit {series.unit} never gets data: {self.metric} comes in {metric.unit}")
         period = series.period
         if period is None:
-            yield _Problem("its period is not told", unknown=True)
+            yield _Problem("its period is unknown", unknown=True)
             return
         if period < SHORTEST_PERIOD_SECONDS:
             yield _Problem(f"its period is {period} s, and DynamoDB sends its metrics once a minute")
         if datapoints is None:
-            yield _Problem("its number of periods is not told", unknown=True)
+            yield _Problem("its number of periods is unknown", unknown=True)
         elif (problem := self.limits.problem(period, datapoints)) is not None:
             yield _Problem(problem)
 
     def _problems_of_comparison(self, alarm: Alarm, fitting: Mapping[str, Series]) -> Iterator[_Problem]:
         if alarm.comparison not in (*ABOVE, *BELOW, *ABOVE_A_BAND, *BELOW_A_BAND):
-            yield _Problem(f"its comparison {alarm.comparison} is not known to this version", unknown=True)
+            yield _Problem(f"this version does not know its comparison {alarm.comparison}", unknown=True)
             return
         if alarm.comparison in (*ABOVE_A_BAND, *BELOW_A_BAND):
             of = alarm.band_of()
             if of is None:
                 band = alarm.band or "(none)"
-                yield _Problem(f"its ThresholdMetricId {band} is no ANOMALY_DETECTION_BAND of its own")
+                yield _Problem(f"its ThresholdMetricId {band} is not an ANOMALY_DETECTION_BAND of the alarm")
                 return
             if of not in alarm.watched:
-                yield _Problem(f"its anomaly band is that of {of}, which it does not compare with it", unknown=True)
+                yield _Problem(f"its anomaly band is for {of}, which the alarm does not compare with it", unknown=True)
             if self.limits.maximum_threshold is not None:
-                yield _Problem("nobody can say how high its anomaly band is", unknown=True)
+                yield _Problem("the height of its anomaly band is unknown", unknown=True)
         limit = self.limits.maximum_threshold
         least = self.limits.least(one.period or SHORTEST_PERIOD_SECONDS for one in fitting.values())
         try:
@@ -403,7 +399,7 @@ class _Judge:
             elif not alarm.fires(fitting):
                 upwards = alarm.comparison in (*ABOVE, *ABOVE_A_BAND)
                 why = "look at its threshold and its metric math" if upwards else f"it compares with {alarm.comparison}"
-                yield _Problem(f"it does not fire however much there is: {why}")
+                yield _Problem(f"it never fires, however high the value is: {why}")
             elif limit is not None and least is not None and not alarm.fires_at(fitting, least):
                 plain = alarm.values(fitting, least) == [least]
                 yield _Problem(
@@ -412,10 +408,10 @@ class _Judge:
                     if least <= limit
                     else f"its threshold is {alarm.threshold:g}, above {limit:g}"
                     if plain
-                    else f"it does not fire yet at more than {limit:g}: look at its threshold and its metric math"
+                    else f"it does not fire at every value above {limit:g}: look at its threshold and its metric math"
                 )
         except ValueError:
-            yield _Problem("its metric math uses what this version does not follow", unknown=True)
+            yield _Problem("this version does not support its metric math", unknown=True)
 
     def _problem_of_topic(self, arn: str) -> str | None:
         if arn not in self.topics:
@@ -427,19 +423,19 @@ class _Judge:
         return self.topics[arn]
 
     def _mismatch(self, alarm: Alarm, dimensions: Dimensions) -> _Problem:
-        """Why none of an alarm's series is the wanted one: of the one that comes nearest."""
+        """Why none of an alarm's series is the wanted one; about the closest of them."""
         if queries := _queries(alarm, self.metric):
             return _Problem(f"its query is not understood: {queries[0]}", unknown=True)
         if alarm.untold:
             return _Problem(alarm.untold, unknown=True)
         if not alarm.series:
-            return _Problem("it looks at nothing that could be read as a metric")
+            return _Problem("this version cannot read which metric it watches")
         series = min(alarm.series.values(), key=lambda one: _difference(one, self.metric, dimensions))
         return _Problem(_difference_in_words(series, self.metric, dimensions))
 
 
 def _is_math(alarm: Alarm) -> bool:
-    """Whether an alarm joins metrics by metric math."""
+    """Whether an alarm combines metrics with metric math."""
     return len(alarm.series) > 1 or bool(alarm.expressions)
 
 
@@ -449,7 +445,7 @@ def _of(dimensions: Dimensions) -> str:
 
 
 def _lasts(sets: Iterable[Dimensions]) -> str:
-    """`TableName music, Operation GetItem, Query`: what tells sets of dimensions from others that must be watched."""
+    """`TableName music, Operation GetItem, Query`: how sets of dimensions differ from others that must be watched."""
     values: dict[str, list[str]] = {}
     for dimensions in sets:
         name, value = list(dimensions.items())[-1]
@@ -458,7 +454,7 @@ def _lasts(sets: Iterable[Dimensions]) -> str:
 
 
 def _queries(alarm: Alarm, metric: str) -> list[str]:
-    """The queries of an alarm that may be of a metric, though what they look at could not be read."""
+    """The queries of an alarm that may use the metric, although this version cannot read what they watch."""
     found = [one for one in alarm.expressions.values() if SEARCHING.search(one) and metric in one]
     return [*found, alarm.promql] if metric in alarm.promql or MATCHER.search(alarm.promql) else found
 
@@ -471,13 +467,13 @@ def _difference_in_words(series: Series, metric: str, dimensions: Dimensions) ->
         return f"DynamoDB has no metric {series.metric} that this version knows"
     if series.exact and frozenset(series.dimensions) not in known.dimensions:
         exists = " or ".join(in_words(one) for one in known.dimensions)
-        return f"never emitted: {series.metric} exists only {exists}, not {in_words(frozenset(series.dimensions))}"
+        return f"it never gets data: {series.metric} exists only {exists}, not {in_words(frozenset(series.dimensions))}"
     if series.metric != metric:
         return f"it watches {series.metric}, not {metric}"
     if missing := sorted(set(dimensions) - set(series.dimensions)):
-        return f"it lacks the dimension {' and '.join(missing)}, and so watches something else"
+        return f"it lacks the dimension {' and '.join(missing)}, so it watches something else"
     if more := sorted(set(series.dimensions) - set(dimensions)):
-        return f"it has the dimension {' and '.join(more)} too, and so watches something else"
+        return f"it also has the dimension {' and '.join(more)}, so it watches something else"
     differing = [name for name, value in series.dimensions.items() if value not in (ANY, dimensions[name])]
     if differing:
         return "; ".join(f"it watches the {one} {series.dimensions[one]}, not {dimensions[one]}" for one in differing)
@@ -495,15 +491,15 @@ def _difference(series: Series, metric: str, dimensions: Dimensions) -> int:
 
 
 def _distance(alarm: Alarm, metric: str, dimensions: Dimensions) -> int:
-    """How far an alarm is from the wanted one; one whose query names the metric is as near as one can be."""
+    """How far an alarm is from the wanted one. An alarm whose query names the metric is the closest."""
     if _queries(alarm, metric):
         return 0
     return min((_difference(one, metric, dimensions) for one in alarm.series.values()), default=99)
 
 
 def _related(alarm: Alarm, metric: str, dimensions: Dimensions) -> bool:
-    """Whether an alarm looks as if it were meant: by its metric, or by its table, if only in its name. One that
-    watches another metric as it should is meant for that."""
+    """Whether an alarm may have been meant: its metric is right, or it is about the table, if only in its name. An
+    alarm that watches another metric correctly is meant for that metric."""
     table = dimensions["TableName"]
     series = list(alarm.series.values())
     if _queries(alarm, metric) or metric in [one.metric for one in series]:
@@ -513,13 +509,13 @@ def _related(alarm: Alarm, metric: str, dimensions: Dimensions) -> bool:
 
 
 def _is_near(alarm: Alarm, metric: str, dimensions: Dimensions) -> bool:
-    """Whether an alarm looks at the metric, or at the table."""
+    """Whether an alarm watches the metric, or the table."""
     series, table = alarm.series.values(), dimensions["TableName"]
     return bool([one for one in series if one.metric == metric or one.dimensions.get("TableName") == table])
 
 
 def _is_sound(series: Series) -> bool:
-    """Whether a series is one that DynamoDB sends of a table or of a part of it."""
+    """Whether DynamoDB sends such a series for a table or a part of it."""
     known = METRICS.get(series.metric)
     of_table = known is not None and bool(series.dimensions) and frozenset(series.dimensions) in known.dimensions
     return of_table and series.namespace == NAMESPACE

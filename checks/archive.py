@@ -1,4 +1,4 @@
-"""The set-up of an archive on Amazon S3: its bucket, and what makes it queryable (AWS Glue, Amazon Athena)."""
+"""The set-up of an archive on Amazon S3: its bucket, and what is needed to query it (AWS Glue, Amazon Athena)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPu
 Algorithm = Literal["AES256", "aws:kms", "aws:kms:dsse"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 STORAGE_CLASSES = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
-"""The classes that a lifecycle rule can move objects to, all of them cheaper to keep than STANDARD.
+"""The classes that a lifecycle rule can move objects to. All of them cost less to keep than STANDARD.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
 
 TO_RESTORE = ("GLACIER", "DEEP_ARCHIVE")
-"""The classes whose objects must be restored before anybody can read them.
+"""The classes whose objects must be restored before they can be read.
 https://docs.aws.amazon.com/athena/latest/ug/querying-glacier.html"""
 SMALL_OBJECT_BYTES = 1024 * 1024
 
@@ -62,7 +62,7 @@ class Bucket(Fact):
         return f"arn:{partition(self.account.region)}:s3:::{self.name}"
 
     def configuration(self, operation: str) -> Answer | None:
-        """What is set of it; None where nothing is."""
+        """One of its configurations; None if it is not set."""
         return self.account.configuration("s3", operation, Bucket=self.name)
 
 
@@ -87,8 +87,8 @@ class Database(Fact):
 def bucket(bucket: Bucket) -> Passed:
     """The account owns the bucket.
 
-    All accounts share the names of buckets. HeadBucket answers 403 for a bucket of somebody else and for a missing
-    permission alike, so the account's own buckets are listed, those that begin with the name.
+    All accounts share the names of buckets. HeadBucket answers 403 both for another account's bucket and for a missing
+    permission. So this lists the account's own buckets that begin with the name.
     """
     found = _own_bucket(bucket.account, bucket.name)
     if found is None:
@@ -96,8 +96,8 @@ def bucket(bucket: Bucket) -> Passed:
             f"This account has no bucket {bucket.name}.",
             expected=f"a bucket named {bucket.name} that this account owns",
             actual="no such bucket among this account's",
-            remedy="Create the bucket with exactly this name. Where CreateBucket answers BucketAlreadyExists, somebody "
-            "else owns a bucket of that name.",
+            remedy="Create the bucket with exactly this name. If CreateBucket answers BucketAlreadyExists, another account "
+            "owns a bucket with that name.",
         )
     region = found.get("BucketRegion")
     return Passed("The account owns the bucket.", actual=f"owned{f', in {region}' if region else ''}")
@@ -116,11 +116,11 @@ def _own_bucket(account: Reader, name: str) -> Mapping[str, Any] | None:
 def private(bucket: Bucket) -> Passed:
     """The bucket blocks all public access.
 
-    Its own public access block counts, all four settings of it; with them no policy and no ACL makes it public. AWS
-    gives one to every new bucket. A block of the whole account is not looked at.
+    All four settings of its own public access block count. With them, no policy and no ACL makes it public. AWS gives
+    such a block to every new bucket. A block of the whole account is not read.
     """
     answer = bucket.configuration("GetPublicAccessBlock")
-    bucket.must_tell("about public access", answer)
+    bucket.must_tell("public access", answer)
     block = dict.fromkeys(FLAGS, False) if answer is None else answer["PublicAccessBlockConfiguration"]
     expected = f"true: {listed(FLAGS)}"
     if off := [flag for flag in FLAGS if not block[flag]]:
@@ -137,13 +137,13 @@ def private(bucket: Bucket) -> Passed:
     source=f"{AWS}AmazonS3/latest/userguide/bucket-encryption.html",
 )
 def encrypted(bucket: Bucket, algorithms: Sequence[Algorithm] = ALGORITHMS) -> Passed:
-    """The bucket encrypts new objects by default, by one of the required algorithms.
+    """The bucket encrypts new objects by default, with one of the required algorithms.
 
-    AWS encrypts every bucket, by AES256 (SSE-S3) unless something else is set: a lab that wants KMS keys names their
+    AWS encrypts every bucket, with AES256 (SSE-S3) unless something else is set. A lab that needs KMS keys names their
     algorithms.
     """
     answer = bucket.configuration("GetBucketEncryption")
-    bucket.must_tell("about encryption", answer)
+    bucket.must_tell("encryption", answer)
     rules = [] if answer is None else answer["ServerSideEncryptionConfiguration"]["Rules"]
     found = [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules]
     message = f"The bucket's default encryption is {listed(found)}."
@@ -169,15 +169,15 @@ def lifecycle(
     moved_within_days: DaysUntilMoved | None = None,
     queryable: bool = False,
 ) -> Passed:
-    """Lifecycle rules take care of archived objects in time, and delete none too early.
+    """Lifecycle rules move or delete archived objects in time, and delete none too early.
 
-    A rule moves them to a cheaper storage class, or deletes them.
+    An enabled rule must move current objects to a cheaper storage class, or delete them.
 
-    Counted are enabled rules for current objects. With a `prefix` a rule must cover every object below it; it may leave
-    small ones out, which cost more to move than to keep. A rule for tagged objects does not count: exports tag nothing.
-    With `minimum_retention_days`, no rule may delete an object under that age; one that deletes on a date does. With
-    `moved_within_days`, one must move objects at that age at the latest. With `queryable`, none may move objects to a
-    class from which they must be restored before Athena can read them.
+    With a `prefix`, a rule must cover every object below it; it may leave out small ones, which cost more to move than
+    to keep. A rule for tagged objects does not count, because exports have no tags. With `minimum_retention_days`, no
+    rule may delete an object younger than that, and a rule that deletes on a date does. With `moved_within_days`, a
+    rule must move objects at that age or earlier. With `queryable`, no rule may move objects to a class from which they
+    must be restored before Athena can read them.
     """
     answer = bucket.configuration("GetBucketLifecycleConfiguration")
     rules = [] if answer is None else answer["Rules"]
@@ -197,7 +197,7 @@ def lifecycle(
         _refuse_unknown_rules(covering)
         how = "Transitions or an Expiration" if moved_within_days is None else "Transitions after some Days"
         raise failed(
-            "No lifecycle rule takes care of the archived objects.",
+            "No lifecycle rule moves or deletes the archived objects as required.",
             remedy="Add a rule with PutBucketLifecycleConfiguration, which replaces all rules: Status=Enabled, a Filter "
             f"that covers the archive, and {how}.",
         )
@@ -210,20 +210,20 @@ def lifecycle(
         if rule["Status"] == "Enabled" and away:
             raise failed(
                 f"The lifecycle rule {_name(rule)} moves archived objects to where Athena cannot read them.",
-                remedy="Choose a class that is read at once, such as GLACIER_IR: from the others, objects must be "
-                "restored first.",
+                remedy="Choose a class from which objects can be read at once, such as GLACIER_IR. From the others, objects "
+                "must be restored first.",
             )
         if rule["Status"] == "Enabled" and early:
             raise failed(
                 f"The lifecycle rule {_name(rule)} deletes archived objects too early.",
-                remedy=f"Let it expire objects after {counted(minimum_retention_days or 0, 'day')} or more, given in "
-                "Days and not as a Date, or not at all.",
+                remedy=f"Let it expire objects after {counted(minimum_retention_days or 0, 'day')} or more, with Days and "
+                "not with a Date, or not at all.",
             )
-    return Passed("A lifecycle rule takes care of the archived objects.", actual=actual)
+    return Passed("A lifecycle rule moves or deletes the archived objects as required.", actual=actual)
 
 
 def _refuse_unknown_rules(rules: Sequence[Rule]) -> None:
-    """Raises Undetermined where a rule may do what is asked for in a way that came after this version."""
+    """Raises Undetermined if a rule may do what is required in a way that this version does not know."""
     for rule in rules:
         if rule["Status"] == "Disabled":
             continue
@@ -234,19 +234,19 @@ def _refuse_unknown_rules(rules: Sequence[Rule]) -> None:
 
 
 def _filters(rule: Rule, *names: str) -> list[Any]:
-    """What a rule's filter says under these names, alone or together with others (And)."""
+    """What a rule's filter says under these names, alone or combined with others (And)."""
     parts = (rule.get("Filter", {}), rule.get("Filter", {}).get("And", {}))
     return [part[name] for part in parts for name in names if name in part]
 
 
 def _prefix(rule: Rule) -> str:
-    """How the keys of the objects begin that a rule is about; rules of an older form have it outside the filter."""
+    """The prefix of the keys that a rule is about. Rules in an older form have it outside the filter."""
     found: str = next(iter([*_filters(rule, "Prefix"), rule.get("Prefix", "")]))
     return found
 
 
 def _is_of_any_size(rule: Rule) -> bool:
-    """Whether a rule leaves out small objects at most."""
+    """Whether a rule covers objects of any size, except perhaps small ones."""
     too_large = [one for one in _filters(rule, "ObjectSizeGreaterThan") if one > SMALL_OBJECT_BYTES]
     return not too_large and not _filters(rule, "ObjectSizeLessThan")
 
@@ -256,7 +256,7 @@ def _moves(rule: Rule, classes: Sequence[str] = STORAGE_CLASSES) -> bool:
 
 
 def _takes_care(rule: Rule, within_days: int | None) -> bool:
-    """Whether a rule moves objects at that age at the latest; where none is asked for, at any age, or deletes them."""
+    """Whether a rule moves objects at that age or earlier; without an age, whether it moves or deletes them at all."""
     if within_days is None:
         return _moves(rule) or _deletes(rule)
     soon = [one for one in rule.get("Transitions", ()) if one.get("Days", within_days + 1) <= within_days]
@@ -264,13 +264,13 @@ def _takes_care(rule: Rule, within_days: int | None) -> bool:
 
 
 def _deletes(rule: Rule) -> bool:
-    """Whether a rule deletes current objects, and not delete markers alone."""
+    """Whether a rule deletes current objects, and not only delete markers."""
     return bool({"Days", "Date"} & set(rule.get("Expiration", ())))
 
 
 def _deletes_early(rule: Rule, prefix: str | None, minimum_days: int | None) -> bool:
-    """Whether a rule deletes some archived object under that age. What is archived the day before a date is deleted
-    on it, a day old."""
+    """Whether a rule deletes some archived object younger than that. If it deletes on a date, it also deletes what was
+    archived the day before, at the age of one day."""
     if minimum_days is None or not _deletes(rule):
         return False
     expiration = rule["Expiration"]
@@ -278,7 +278,7 @@ def _deletes_early(rule: Rule, prefix: str | None, minimum_days: int | None) -> 
 
 
 def _overlaps(rule: Rule, prefix: str | None) -> bool:
-    """Whether a rule is about some object below a prefix."""
+    """Whether a rule covers some object below a prefix."""
     other = _prefix(rule)
     return prefix is None or prefix.startswith(other) or other.startswith(prefix)
 
@@ -328,9 +328,9 @@ def database(database: Database) -> Passed:
     source=f"{AWS}athena/latest/ug/querying.html",
 )
 def workgroup(workgroup: Workgroup) -> Passed:
-    """The Athena workgroup can run SQL queries: it is enabled, and there is a place for their results.
+    """The Athena workgroup can run SQL queries: it is enabled, and has a location for their results.
 
-    That place is a location in a bucket of this account, or results that Athena manages. Athena's own workgroup, primary, has
+    That is a location in a bucket of this account, or results that Athena manages. Athena's own workgroup, primary, has
     none at first.
     """
     found = workgroup.account.read("athena", "GetWorkGroup", WorkGroup=workgroup.name)["WorkGroup"]
@@ -343,30 +343,30 @@ def workgroup(workgroup: Workgroup) -> Passed:
     engine = configuration.get("EngineVersion", {}).get("EffectiveEngineVersion", "")
     if "Spark" in engine:
         expected = "an analytics engine for SQL, such as Athena engine version 3"
-        remedy = "A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it anew."
-        raise Failed("The workgroup runs Apache Spark, and no SQL.", expected=expected, actual=engine, remedy=remedy)
+        remedy = "A workgroup's engine cannot become another kind: delete it with DeleteWorkGroup and create it again."
+        raise Failed("The workgroup runs Apache Spark, not SQL.", expected=expected, actual=engine, remedy=remedy)
     if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False):
         return Passed("The workgroup is enabled, and Athena manages its results.", actual="ENABLED")
     location = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     match = OUTPUT_LOCATION.fullmatch(location)
     if match is not None and match[1].endswith(ACCESS_POINT_SUFFIX):
-        message = "The workgroup writes results through an access point, whose bucket is not looked at."
+        message = "The workgroup writes results through an access point, whose bucket this check does not read."
         raise Undetermined(message, actual=location)
-    problem: str | None = "The workgroup has no place for the results of queries."
+    problem: str | None = "The workgroup has no location for the results of queries."
     if location:
         problem = _problem_of_results(workgroup.account, match)
     if problem is not None:
         expected = "an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/"
         remedy = "Set one with UpdateWorkGroup: ResultConfigurationUpdates with an OutputLocation."
         raise Failed(problem, expected=expected, actual=location or "no OutputLocation", remedy=remedy)
-    return Passed("The workgroup is enabled, with a place for results.", actual=f"ENABLED, {location}")
+    return Passed("The workgroup is enabled, with a location for results.", actual=f"ENABLED, {location}")
 
 
 def _problem_of_results(account: Reader, location: re.Match[str] | None) -> str | None:
     """Why Athena cannot write results to a location.
     https://docs.aws.amazon.com/athena/latest/ug/query-results-specify-location.html"""
     if location is None:
-        return "The workgroup's place for the results of queries is no location in S3."
+        return "The workgroup's location for the results of queries is not a location in S3."
     bucket = _own_bucket(account, location[1])
     if bucket is None:
         return "The workgroup writes the results of queries to a bucket that this account does not have."
@@ -386,8 +386,8 @@ def query(
 ) -> Passed:
     """A named query of the workgroup asks the archive.
 
-    It must be one SQL statement that begins with SELECT or WITH and asks the table, or any table, of the Glue database:
-    the one that the statement names, or else the query's own. Other named queries do no harm. Nothing is run.
+    It must be one SQL statement that begins with SELECT or WITH and asks the table, or any table, of the Glue database
+    that the statement names, or otherwise of the query's own. Other named queries do no harm. Nothing is run.
     """
     target = f"the table {database}.{glue_table}" if glue_table else f"a table of the Glue database {database}"
     queries = _named_queries(workgroup)
@@ -407,25 +407,27 @@ def query(
             asked = [(table.catalog or DATA_CATALOG, table.database or own, table.name) for table in tables]
             text = _some([".".join(table)[:LONGEST_TABLE] for table in asked] or ["no table"])
             wanted_tables = [one for one in asked if one == (DATA_CATALOG, database, glue_table or one[-1])]
-            if [one for one in wanted_tables if "." not in one[-1]]:  # "database.table" is one name, which no table has
+            if [
+                one for one in wanted_tables if "." not in one[-1]
+            ]:  # "database.table" is one name, and no table has it
                 return Passed(f"The named query {title} asks {target}.", actual=text)
             problems.append(f"{title}: it asks {text}")
     expected = f"a named query{f' {name}' if name else ''} that asks {target}"
     if doubts:
-        message = f"Whether a named query asks {target} cannot be said: {doubts[0]}."
+        message = f"It cannot be decided whether a named query asks {target}: {doubts[0]}."
         raise Undetermined(message, expected=expected, actual=_some(doubts))
-    others = f"named queries of other names: {_some(sorted(shortened(one['Name']) for one in queries))}"
+    others = f"named queries with other names: {_some(sorted(shortened(one['Name']) for one in queries))}"
     raise Failed(
         f"No named query of the workgroup asks {target}.",
         expected=expected,
         actual=_some(problems) if wanted else others if queries else "no named query",
         remedy=f"Save one with CreateNamedQuery: WorkGroup={workgroup.name}, Database={database}, and a SELECT as "
-        "QueryString. Without a WorkGroup it lies in primary.",
+        "QueryString. Without a WorkGroup, it goes to primary.",
     )
 
 
 def _named_queries(workgroup: Workgroup) -> list[Mapping[str, Any]]:
-    """The named queries of a workgroup. They are read one by one: not every endpoint has BatchGetNamedQuery."""
+    """The named queries of a workgroup. Each is read separately, because not every endpoint has BatchGetNamedQuery."""
     read = workgroup.account.read
     ids = sorted(set(read("athena", "ListNamedQueries", WorkGroup=workgroup.name)["NamedQueryIds"]))
     return [read("athena", "GetNamedQuery", NamedQueryId=one)["NamedQuery"] for one in ids]

@@ -23,14 +23,14 @@ Backups = Annotated[int, Schema(minimum=1, maximum=100)]
     source=f"{API}API_PointInTimeRecoveryDescription.html",
 )
 def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: RecoveryPeriodDays | None = None) -> Passed:
-    """Point-in-time recovery is enabled, with the required recovery period where the lab names one.
+    """Point-in-time recovery is enabled, with the required recovery period if the lab names one.
 
-    `ContinuousBackupsStatus` says ENABLED of every table: only the status inside it tells. A recovery period that
-    is not told is 35 days.
+    `ContinuousBackupsStatus` is ENABLED for every table; only the status inside it counts. If AWS returns no recovery
+    period, it is 35 days.
     """
     backups = table.account.read("dynamodb", "DescribeContinuousBackups", TableName=table.name)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-    table.must_tell("about point-in-time recovery", recovery or None)
+    table.must_tell("point-in-time recovery", recovery or None)
     status = recovery.get("PointInTimeRecoveryStatus", "DISABLED")
     expected = "PointInTimeRecoveryStatus ENABLED"
     if status == "ENABLING":
@@ -43,17 +43,17 @@ def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: Reco
             actual="PointInTimeRecoveryStatus DISABLED (ContinuousBackupsStatus is ENABLED on every table "
             "and does not count)",
             remedy="Enable it with UpdateContinuousBackups: PointInTimeRecoveryEnabled=true. "
-            "It is also what an export to S3 needs.",
+            "An export to S3 needs it too.",
         )
     days = recovery.get("RecoveryPeriodInDays", DEFAULT_RECOVERY_PERIOD_DAYS)
+    actual = f"ENABLED, recovery period {counted(days, 'day')}"
     if minimum_recovery_period_days is not None:
         table.must_tell("the recovery period", recovery.get("RecoveryPeriodInDays"))
-    actual = f"ENABLED, recovery period {counted(days, 'day')}"
-    if days < (minimum_recovery_period_days or 0):
-        message = f"The recovery period is {counted(days, 'day')}, shorter than required."
-        expected = f"at least {counted(minimum_recovery_period_days or 0, 'day')}"
-        remedy = "Set RecoveryPeriodInDays with UpdateContinuousBackups."
-        raise Failed(message, expected=expected, actual=actual, remedy=remedy)
+        if days < minimum_recovery_period_days:
+            message = f"The recovery period is {counted(days, 'day')}, shorter than required."
+            expected = f"at least {counted(minimum_recovery_period_days, 'day')}"
+            remedy = "Set RecoveryPeriodInDays with UpdateContinuousBackups."
+            raise Failed(message, expected=expected, actual=actual, remedy=remedy)
     return Passed(f"Point-in-time recovery is enabled ({counted(days, 'day')}).", actual=actual)
 
 
@@ -61,9 +61,9 @@ def point_in_time_recovery(table: NamedTable, minimum_recovery_period_days: Reco
     "backup.on_demand", example={"minimum": 2}, actions=("dynamodb:ListBackups",), source=f"{API}API_ListBackups.html"
 )
 def on_demand(table: Table, minimum: Backups = 1) -> Passed:
-    """There are on-demand backups of this very table.
+    """There are on-demand backups of exactly this table.
 
-    Backups outlive their table: those of a deleted table of the same name do not count.
+    Backups outlive their table: those of a deleted table with the same name do not count.
     """
     described = table.description
     answer = table.account.read("dynamodb", "ListBackups", TableName=table.name, BackupType="ALL")
@@ -86,15 +86,15 @@ def on_demand(table: Table, minimum: Backups = 1) -> Passed:
         f"The table has {counted(len(available), 'available on-demand backup')}.",
         expected=expected,
         actual=actual,
-        remedy="Make one with CreateBackup. A backup of an earlier table of the same name does not count, and "
+        remedy="Make one with CreateBackup. A backup of an earlier table with the same name does not count, and "
         "DynamoDB does not list those that AWS Backup makes.",
     )
 
 
 def _is_of(table: Description, backup: Mapping[str, Any]) -> bool:
-    """Whether a backup is of this very table: by the table's id, or, where that is not told, by the time."""
+    """Whether a backup is of exactly this table: by the table's id, or, without an id, by the time."""
     if "TableId" in table and "TableId" in backup:
         return bool(table["TableId"] == backup["TableId"])
     if "CreationDateTime" in table and "BackupCreationDateTime" in backup:
         return bool(table["CreationDateTime"] <= backup["BackupCreationDateTime"])
-    raise Unsupported("This endpoint does not tell which table a backup is of.")
+    raise Unsupported("This endpoint does not say which table a backup is of.")

@@ -1,4 +1,4 @@
-"""IAM: what roles and policies allow, evaluated as IAM does. Policies of resources and organizations are left out."""
+"""IAM: what roles and policies allow, evaluated as IAM does. Policies of resources and organizations are not read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Resource = Annotated[str, Schema(pattern=r"^(\*|arn:[^*?]+)$", title="an ARN wit
 
 
 class CallsOf(TypedDict):
-    """Calls: each of the actions on each of the resources. To refuse one on `*` is to refuse it on any."""
+    """Calls: each of the actions on each of the resources. To refuse an action on `*` is to refuse it on any
+    resource."""
 
     actions: list[Action]
     resources: list[Resource]
@@ -49,10 +50,10 @@ def role(
     refuses: Calls | None = None,
     least_privilege: bool = False,
 ) -> Passed:
-    """A role may do what the lab asks for, and nothing that it forbids.
+    """A role may do what the lab requires, and nothing that it forbids.
 
     Inline and managed policies and the permissions boundary are evaluated together. To refuse an action on `*` is to
-    refuse it on any resource. With `least_privilege`, no policy may allow most of a service by wildcards.
+    refuse it on any resource. With `least_privilege`, no policy may allow most of a service with wildcards.
     """
     if assumed_by:
         role.refuse_untrusted(assumed_by, SourceAccount=account_of(role.arn))
@@ -70,10 +71,10 @@ def role(
 def policy(
     policy_arn: ManagedPolicy, allows: Calls | None = None, refuses: Calls | None = None, least_privilege: bool = False
 ) -> Passed:
-    """A managed policy allows what the lab asks for, and nothing that it forbids.
+    """A managed policy allows what the lab requires, and nothing that it forbids.
 
     To refuse an action on `*` is to refuse it on any resource. With `least_privilege`, it may not allow most of a
-    service by wildcards.
+    service with wildcards.
     """
     arn, document = policy_arn.name, policy_arn.document
     try:
@@ -88,13 +89,13 @@ def policy(
     examples = evaluated.examples(policy_arn.account.region, account_of(arn))
     subject = _Subject("The policy", arn, documents, allowed, examples)
     subject.refuse(allows, refuses, least_privilege=least_privilege)
-    return Passed("The policy allows what it must.", actual=listed(documents))
+    return Passed("The policy allows what it needs.", actual=listed(documents))
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """A role or a policy. `allowed` says whether it allows an action on a resource (None: that depends on conditions
-    that cannot be judged here); `examples` are resources of each kind that it speaks of."""
+    that cannot be judged here); `examples` are resources of each kind that it names."""
 
     name: str
     arn: str
@@ -103,14 +104,14 @@ class _Subject:
     examples: Sequence[str]
 
     def refuse(self, allows: Calls | None, refuses: Calls | None, *, least_privilege: bool) -> None:
-        """Raises where something is missing or too much."""
+        """Raises if the subject allows too little or too much."""
         needed = {call: self.allowed(*call) for call in _calls(allows)}
         if missing := [call for call, allowed in needed.items() if allowed is False]:
             raise Failed(
                 f"{self.name} does not allow {_in_words(missing)}.",
                 expected=f"allowed: {_in_words(_calls(allows))}",
                 actual=f"not allowed: {_in_words(missing)}",
-                remedy="Allow exactly these actions on these resources; look for a Deny and at the permissions boundary too.",
+                remedy="Allow exactly these actions on these resources. Also look for a Deny and at the permissions boundary.",
             )
         unwanted = {call: self._allowed_anywhere(*call) for call in _calls(refuses)}
         if forbidden := [call for call, allowed in unwanted.items() if allowed]:
@@ -125,7 +126,7 @@ class _Subject:
             raise Undetermined(f"{message} depends on a condition that cannot be judged here.")
 
     def _allowed_anywhere(self, action: str, resource: str) -> bool | None:
-        """Whether an action is allowed on a resource; for `*`, on any that a policy speaks of."""
+        """Whether an action is allowed on a resource; for `*`, on any resource that a policy names."""
         resources = [resource] if resource != "*" else ["*", *self.examples]
         return any_holds([self.allowed(action, one) for one in resources])
 

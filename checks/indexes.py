@@ -1,4 +1,4 @@
-"""Secondary indexes, global and local: by requirement, or as a whole."""
+"""Secondary indexes, global and local: single ones by their requirements, or all of them together."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ Parts = Annotated[list[KeyAttribute], Schema(maxItems=4)]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A secondary index as DescribeTable tells it. Local indexes have no status of their own: they are active.
-    `keys_of_table` are in every index whatever its projection."""
+    """A secondary index as DescribeTable describes it. Local indexes have no status of their own: they are active.
+    `keys_of_table` are in every index, whatever its projection."""
 
     name: str
     partition: tuple[str, ...]
@@ -57,12 +57,12 @@ class Index:
 
     def __str__(self) -> str:
         roles = [("HASH", name) for name in self.partition] + [("RANGE", name) for name in self.sort]
-        parts = [f"{role} {name} ({self.types.get(name, 'type not told')})" for role, name in roles]
+        parts = [f"{role} {name} ({self.types.get(name, 'unknown type')})" for role, name in roles]
         projection = f"{self.projection} {listed(self.included)}" if self.included else self.projection
         return f"{self.name}: {', '.join(parts)}; projection {projection}; {self.status}"
 
     def missing(self, attributes: Sequence[str]) -> list[str]:
-        """Those of the attributes that a query of the index does not return."""
+        """The attributes, out of these, that a query of the index does not return."""
         if self.projection == "ALL":
             return []
         there = {*self.partition, *self.sort, *self.keys_of_table, *self.included}
@@ -70,7 +70,7 @@ class Index:
 
 
 def global_indexes(table: Table) -> list[Index]:
-    """The table's global secondary indexes, also those that are being deleted."""
+    """The table's global secondary indexes, with those that are being deleted."""
     return [_index(table, one, one["IndexStatus"]) for one in table.description.get("GlobalSecondaryIndexes", [])]
 
 
@@ -116,9 +116,9 @@ def global_index(
 ) -> Passed:
     """The table has a global secondary index as required, and it is active.
 
-    What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order;
-    `sort_key` those with which the sort key begins: a longer one answers the same queries. `projection` asks for
-    a type of projection, `projected` for attributes that a query must return, however they are projected.
+    What a definition leaves out is free. `partition_key` names all attributes of the partition key, in any order.
+    `sort_key` names those with which the sort key begins, because a longer one answers the same queries. `projection`
+    requires a type of projection; `projected` requires attributes that a query must return, whatever the type is.
     """
     wanted = _Wanted("global secondary index", name, partition_key, sort_key, projection, projected)
     return _judge(table, [index for index in global_indexes(table) if index.status != "DELETING"], wanted)
@@ -138,7 +138,7 @@ def local_index(
 ) -> Passed:
     """The table has a local secondary index as required.
 
-    Its partition key is the table's: one with another is no local index on AWS, even where a server accepts it.
+    Its partition key is the table's. On AWS, no local index has another one, even if an emulator accepts it.
     """
     partition_key: Parts = [{"name": one} for one in table.key["HASH"]]
     sort_keys = None if sort_key is None else [sort_key]
@@ -164,7 +164,7 @@ class _Wanted:
         return f"a {self.noun} {self.name or '<any name>'}" + (f": {'; '.join(texts)}" if texts else "")
 
     def problems(self, index: Index) -> list[str]:
-        """What keeps an index from being the wanted one; its name apart."""
+        """Why an index is not the wanted one, except for its name."""
         found = _partition_problems(self.partition, index) if self.partition is not None else []
         found += _sort_problems(self.sort, index) if self.sort is not None else []
         if self.projection is not None and index.projection != self.projection:
@@ -183,7 +183,7 @@ class _Wanted:
         return bool([part for part in (*(self.partition or ()), *(self.sort or ())) if "types" in part])
 
     def untold(self, index: Index) -> list[str]:
-        """Key attributes whose required type this target does not tell."""
+        """Key attributes whose required type this target does not report."""
         return [name for name in (*index.partition, *index.sort) if self.typed and name not in index.types]
 
 
@@ -192,7 +192,7 @@ def _types_text(part: KeyAttribute) -> str:
 
 
 def _wrong(wanted: Parts, names: Sequence[str], types: Mapping[str, str]) -> list[tuple[KeyAttribute, str]]:
-    """What is required of key attributes that are not so. A type that is not told contradicts nothing: see `untold`."""
+    """The requirements on key attributes that do not hold. An unknown type contradicts nothing: see `untold`."""
     return [
         (part, name)
         for part, name in zip(wanted, names, strict=False)
@@ -204,8 +204,8 @@ def _partition_problems(wanted: Parts, index: Index) -> list[str]:
     if len(index.partition) != len(wanted):
         number = counted(len(index.partition), "attribute")
         names = listed(index.partition)
-        return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name every one of them"]
-    # the assignment of attributes to requirements that fits best, whatever the order of either
+        return [f"its partition key has {number} ({names}), not {len(wanted)}: a query must name all of them"]
+    # how to assign attributes to requirements best, whatever the order of both
     wrong = min((_wrong(wanted, names, index.types) for names in permutations(index.partition)), key=len)
     return [_part_problem("partition key", part, index.partition, index.types) for part, _ in wrong]
 
@@ -238,7 +238,7 @@ def _judge(table: Table, indexes: Sequence[Index], wanted: _Wanted) -> Passed:
                 refuse_unknown(what, index.projection, get_args(Projection), index.arn)
             if wanted.typed:
                 table.refuse_unknown_types((*index.partition, *index.sort), index.arn)
-        if not wanted.local:  # local indexes come with their table, and never later
+        if not wanted.local:  # local indexes are created with their table, and never later
             table.settled("indexes")
         raise _no_index(indexes, named, wanted)
     told = [index for index in fitting if not wanted.untold(index)]
@@ -265,15 +265,15 @@ def _unknown_status(index: Index) -> Undetermined:
 
 
 def _no_index(indexes: Sequence[Index], named: Sequence[Index], wanted: _Wanted) -> Failed:
-    """The failure that names the index which comes nearest, and what is wrong with it."""
-    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); an index that is wrong must be deleted first."
+    """The failure that names the closest index, and what is wrong with it."""
+    remedy = "Make it with UpdateTable (GlobalSecondaryIndexUpdates); delete a wrong index first."
     if wanted.local:
-        remedy = "A local index can only be made together with its table: create the table anew with it."
+        remedy = "A local index can only be made together with its table: create the table again with it."
     if named:
         nearest = min(named, key=lambda index: len(wanted.problems(index)))
         message = f"The {wanted.noun} {nearest.name} is not as required: {'; '.join(wanted.problems(nearest))}."
     elif fitting := [index for index in indexes if not wanted.problems(index)]:
-        message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} is alike but for its name."
+        message = f"There is no {wanted.noun} {wanted.name}; {fitting[0].name} differs only in its name."
     else:
         message = f"There is no {wanted.noun}{f' {wanted.name}' if wanted.name else ''}."
     actual = " | ".join(map(str, named or indexes)) or f"no {wanted.noun}"
@@ -301,10 +301,10 @@ def active(table: Table) -> Passed:
 def quotas(
     table: Table, maximum_global: GlobalIndexes = GLOBAL_QUOTA, maximum_local: LocalIndexes = LOCAL_QUOTA
 ) -> Passed:
-    """The table has no more indexes than AWS's quotas allow, or than the lab allows.
+    """The table has no more indexes than AWS's quotas, or the lab, allow.
 
-    By default 20 global indexes (AWS raises that on request), 5 local ones, and 100 attributes that INCLUDE
-    projections name, summed over all indexes.
+    By default these are 20 global indexes (AWS raises this on request), 5 local ones, and 100 attributes that INCLUDE
+    projections name, added up over all indexes.
     """
     every, local = global_indexes(table), local_indexes(table)
     included = sum(len(index.included) for index in (*every, *local))
@@ -319,14 +319,14 @@ def quotas(
             expected=f"at most {maximum_global} global, {maximum_local} local, "
             f"{PROJECTED_ATTRIBUTES_QUOTA} projected attributes",
             actual=actual,
-            remedy="Each index is written and paid for with every item it holds: keep those that a question of the "
-            "lab needs. One overloaded index can serve several kinds of item.",
+            remedy="You pay for each index, and for writing every item that it holds: keep only those that a question of "
+            "the lab needs. One overloaded index can serve several kinds of item.",
         )
     return Passed("The number of indexes is within the limits.", actual=actual)
 
 
 def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global: int, most_local: int) -> list[str]:
-    """Sentences: what there is too much of."""
+    """Sentences about what there is too much of."""
     numbers = ((len(every), most_global, "global index"), (len(local), most_local, "local index"))
     too_many = [f"{counted(number, noun)}, {limit} allowed" for number, limit, noun in numbers if number > limit]
     problems = [f"The table has too many indexes: {'; '.join(too_many)}."] if too_many else []
@@ -339,11 +339,10 @@ def _quota_problems(every: Sequence[Index], local: Sequence[Index], most_global:
 def sound(table: Table) -> Passed:
     """Every secondary index is one that AWS accepts.
 
-    No two have the same name, no attribute stands twice in a key, and exactly INCLUDE projections name attributes, at
-    most 20.
-    A local index has the table's partition key and one sort key attribute, and its table has a sort key; a global
-    one has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may let others through.
-    A local index may repeat the table's own sort key: pointless, but AWS accepts it.
+    No two indexes have the same name, no attribute occurs twice in a key, and only INCLUDE projections name attributes,
+    from 1 to 20. A local index has the table's partition key and one sort key attribute, and its table has a sort key.
+    A global index has 1 to 4 partition key attributes and at most 4 sort key attributes. An emulator may accept others.
+    A local index may repeat the table's own sort key: that is pointless, but AWS accepts it.
     """
     key, local, every = table.key, local_indexes(table), global_indexes(table)
     problems = [problem for index in local for problem in _local_problems(index, key)]
@@ -359,10 +358,10 @@ def sound(table: Table) -> Passed:
         raise Failed(
             f"AWS would refuse this table: {'; '.join(problems)}.",
             expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global "
-            "ones with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
+            "ones with at most 4 + 4 key attributes; names, keys and projections that CreateTable allows",
             actual=actual,
-            remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. For "
-            "another partition key, make a global index.",
+            remedy="Make the index as CreateTable allows it; a local one can only be made together with its table. If you "
+            "need another partition key, make a global index.",
         )
     number = len(every) + len(local)
     if not number:
@@ -371,13 +370,13 @@ def sound(table: Table) -> Passed:
 
 
 def _general_problems(indexes: Sequence[Index]) -> list[str]:
-    """Why AWS would refuse indexes of either sort."""
+    """Why AWS would refuse indexes of any kind."""
     names = Counter(index.name for index in indexes)
     problems = [f"{counted(number, 'index')} have the name {name}" for name, number in names.items() if number > 1]
     for index in indexes:
         keys = (*index.partition, *index.sort)
         if len(set(keys)) < len(keys):
-            problems.append(f"an attribute stands twice in the key of {index.name} ({listed(keys)})")
+            problems.append(f"an attribute occurs twice in the key of {index.name} ({listed(keys)})")
         if index.projection == "INCLUDE" and not 1 <= len(index.included) <= INCLUDED_PER_INDEX:
             number = counted(len(index.included), "attribute")
             problems.append(f"{index.name} projects INCLUDE with {number}, not 1 to {INCLUDED_PER_INDEX}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PATTERN_SECONDS = 1.0
 LONGEST = timedelta(days=36_600)
-"""A hundred years. A time to live beyond that is no number of seconds."""
+"""A hundred years. A time to live beyond that is not a number of seconds."""
 
 DIGITS_LIMIT = 38
 EXPONENTS = range(-130, 126)
@@ -29,7 +29,7 @@ EXPONENTS = range(-130, 126)
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 Item = Mapping[str, Mapping[str, Any]]
-"""An item as DynamoDB tells it: by the attribute's name, its value under the letters of its type."""
+"""An item as DynamoDB returns it: by the attribute's name, its value under the letters of its type."""
 
 WHERE = {"required": ["kind"], "properties": {"kind": {"const": "order"}}}
 """The condition in the examples."""
@@ -74,8 +74,8 @@ SCHEMA: Mapping[str, Any] = {
         "multipleOf": {"type": "number", "exclusiveMinimum": 0},
     },
 }
-"""The schema of a JSON Schema for items: the keywords of draft 2020-12 that say something of plain data. What only
-annotates would be no requirement, and references lead out of the definition: both are refused, as misspelt words are.
+"""The schema of a JSON Schema for items: the keywords of draft 2020-12 that say something about plain data. Keywords
+that only annotate would require nothing, and references leave the definition: both are refused, like misspelt words.
 https://json-schema.org/draft/2020-12/json-schema-validation"""
 
 
@@ -93,7 +93,7 @@ class FilledTable(Table):
     def items(self) -> list[Item]:
         """All of them."""
         if self.description["TableStatus"] == "CREATING":
-            message = "The table is still being created: its items cannot be read yet."
+            message = "The table is still being created, so its items cannot be read yet."
             raise Pending(message, expected="table status ACTIVE", actual="CREATING")
         found: list[Item] = self.account.read("dynamodb", "Scan", TableName=self.name, ConsistentRead=True)["Items"]
         return found
@@ -108,16 +108,16 @@ class FilledTable(Table):
 
 @check("items.count", example={"minimum": 2, "where": WHERE}, source=f"{API}API_Scan.html")
 def count(table: FilledTable, minimum: AtLeastOne, where: JsonSchema | None = None) -> Passed:
-    """The table holds at least so many items.
+    """The table holds at least the required number of items.
 
-    All pages are read, consistently: AWS updates the ItemCount of a table every six hours only. With `where`, those
-    items are counted that satisfy this JSON Schema, as `items.shape` reads it.
+    All pages are read, consistently, because AWS updates a table's ItemCount only every six hours. With `where`, only
+    items that satisfy this JSON Schema count, as `items.shape` reads it.
     """
     number, kind = len(table.chosen(where)), _kind(where)
     actual = f"{number} of {counted(len(table.items), 'item')}"
     if number < minimum:
         message = f"The table holds {counted(number, 'item')}{kind}, fewer than {minimum}."
-        remedy = "Write them with PutItem or BatchWriteItem; the latter tells in UnprocessedItems what it left out."
+        remedy = "Write them with PutItem or BatchWriteItem; the latter returns in UnprocessedItems what it left out."
         raise Failed(message, expected=f"at least {counted(minimum, 'item')}{kind}", actual=actual, remedy=remedy)
     return Passed(f"The table holds {counted(number, 'item')}{kind}.", actual=actual)
 
@@ -131,12 +131,12 @@ def count(table: FilledTable, minimum: AtLeastOne, where: JsonSchema | None = No
     source=f"{GUIDE}HowItWorks.NamingRulesDataTypes.html",
 )
 def shape(table: FilledTable, schema: JsonSchema, where: JsonSchema | None = None) -> Passed:
-    """Every item has the required shape, and there is one.
+    """Every item has the required shape, and there is at least one item.
 
-    The shape is a JSON Schema (draft 2020-12, without references) of the plain item: maps are objects; lists and sets
+    The shape is a JSON Schema (draft 2020-12, without references) for the plain item: maps are objects; lists and sets
     are arrays, sets in ascending order; numbers are exact, and 3.0 is an integer; binary values are base64 text. With
-    `where`, only items that satisfy that JSON Schema must have the shape. A `title` beside a `pattern` is how students
-    are told what it asks for.
+    `where`, only items that satisfy that JSON Schema must have the shape. Students see a `title` beside a `pattern` as
+    the description of what it requires.
     """
     chosen, kind = table.chosen(where), _kind(where)
     validator = _validator(schema)
@@ -145,12 +145,12 @@ def shape(table: FilledTable, schema: JsonSchema, where: JsonSchema | None = Non
     if wrong or not chosen:
         have = "has" if len(wrong) == 1 else "have"
         raise Failed(
-            f"Of {counted(len(chosen), 'item')}{kind}, {len(wrong)} {have} another shape."
+            f"Of {counted(len(chosen), 'item')}{kind}, {len(wrong)} {have} the wrong shape."
             if chosen
             else f"The table holds no item{kind}.",
             expected=f"items{kind} that satisfy the lab's JSON Schema",
             actual=_first_problem(wrong, table, validator) if wrong else actual,
-            remedy="Write the items anew as the task describes them; mind the types of their attributes.",
+            remedy="Write the items again as the task describes them; check the types of their attributes.",
         )
     return Passed(f"{counted(len(chosen), 'item')}{kind}, all of the required shape.", actual=actual)
 
@@ -159,17 +159,17 @@ def shape(table: FilledTable, schema: JsonSchema, where: JsonSchema | None = Non
 def distinct(
     table: FilledTable, attribute: AttributeName, minimum: AtLeastOne, where: JsonSchema | None = None
 ) -> Passed:
-    """An attribute has at least so many different values among the items.
+    """An attribute has at least the required number of different values among the items.
 
-    It is an attribute at the top level; items without it do not count. Values of different types differ, numbers of
-    different spelling do not. With `where`, only items that satisfy this JSON Schema are looked at.
+    It is an attribute at the top level; items without it do not count. Values of different types are different; the
+    same number in different notations is not. With `where`, only items that satisfy this JSON Schema count.
     """
     chosen = [item for item in table.chosen(where) if attribute in item]
     number = len({_comparable(item[attribute]) for item in chosen})
     actual = f"{counted(number, 'value')} in {counted(len(chosen), 'item')}{_kind(where)} that have it"
     if number < minimum:
         message = f"The attribute {attribute} has {counted(number, 'different value')}, fewer than {minimum}."
-        remedy = "Write items that differ in it. Names of attributes are case-sensitive."
+        remedy = "Write items with different values for it. Names of attributes are case-sensitive."
         raise Failed(message, expected=f"at least {counted(minimum, 'different value')}", actual=actual, remedy=remedy)
     return Passed(f"The attribute {attribute} has {counted(number, 'different value')}.", actual=actual)
 
@@ -182,11 +182,11 @@ def distinct(
 def expiring(
     table: FilledTable, attribute: AttributeName, minimum: AtLeastOne, where: JsonSchema | None = None
 ) -> Passed:
-    """At least so many items expire at a time that is still to come.
+    """At least the required number of items expire at a time in the future.
 
-    Whoever has the attribute must hold a Number of epoch seconds in it: time to live ignores all other types, and what is
-    more than a hundred years away is no number of seconds. Items whose time is over do not count, and do no harm. With
-    `where`, only items that satisfy this JSON Schema are looked at.
+    Every item with the attribute must have a Number of epoch seconds in it: time to live ignores all other types, and a
+    value more than a hundred years away is not in seconds. Items whose time is over do not count, and do no harm. With
+    `where`, only items that satisfy this JSON Schema count.
     """
     having, now = [item for item in table.chosen(where) if attribute in item], table.account.started
     expected = f"at least {counted(minimum, 'item')}{_kind(where)} with {attribute}, a Number of epoch seconds after "
@@ -197,7 +197,7 @@ def expiring(
         raise Failed(
             f"{attribute} of the item {key} is {wrong[key]}.",
             expected=expected,
-            actual=f"{len(wrong)} of {counted(len(having), 'item')} with {attribute} hold no time in it",
+            actual=f"{len(wrong)} of {counted(len(having), 'item')} with {attribute} have no valid time in it",
             remedy=f"Write {attribute} as a Number of seconds since 1970, such as int(time.time()) + 90 * 24 * 60 * 60.",
         )
     times = sorted(_number(item[attribute]["N"]) for item in having)
@@ -228,12 +228,12 @@ def _no_time(value: Mapping[str, Any], now: datetime) -> str | None:
 
 
 def _kind(where: Mapping[str, Any] | None) -> str:
-    return " of the kind that is asked for" if where is not None else ""
+    return " of the required kind" if where is not None else ""
 
 
 def _first_problem(wrong: Iterable[Item], table: Table, validator: Validator) -> str:
-    """The key of the first wrong item (in the order of keys), where in it something is wrong, and what: no more of it
-    than that."""
+    """The key of the first wrong item (in the order of keys), and where in it what is wrong; nothing more of the
+    item."""
     from jsonschema.exceptions import best_match
 
     from harness.documents.schema import sentences
@@ -286,7 +286,7 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     small = number.is_finite() and len(number.as_tuple().digits) <= DIGITS_LIMIT
-    if not small or number.adjusted() not in EXPONENTS:  # which would take for ever to compute with
+    if not small or number.adjusted() not in EXPONENTS:  # calculating with it would take far too long
         raise Undetermined("An item holds a number that DynamoDB cannot hold.")
     return number
 
@@ -317,7 +317,7 @@ _PLAIN: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _comparable(value: Mapping[str, Any]) -> Any:
-    """A value such that equal ones are equal and different ones differ, their types included."""
+    """A form of a value that is equal for equal values and different for different ones, with their types."""
     kind, inner = _typed(value)
     if kind == "N":
         return kind, _number(inner)
@@ -347,11 +347,11 @@ def _validator_class() -> Any:
 
     def multiple_of(validator: Validator, limit: Any, value: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  (as jsonschema calls it)
         if validator.is_type(value, "number") and Fraction(value) % Fraction(limit):
-            yield ValidationError(f"{value} is no multiple of {limit}")
+            yield ValidationError(f"{value} is not a multiple of {limit}")
 
     def pattern(validator: Validator, limit: str, value: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  (likewise)
         expression = FINAL_DOLLAR.sub(r"\\Z", limit)
-        try:  # \d and \w are ASCII, as in ECMA-262, by which JSON Schema reads patterns
+        try:  # \d and \w are ASCII, as in ECMA-262, whose patterns JSON Schema uses
             if isinstance(value, str) and not regex.search(expression, value, regex.ASCII, timeout=PATTERN_SECONDS):
                 yield ValidationError(f"the pattern {limit} does not match")
         except TimeoutError as error:
@@ -363,7 +363,7 @@ def _validator_class() -> Any:
 
 
 def _exact(schema: Any) -> Any:
-    """A schema with its fractions as they are written: 0.1 is not quite a tenth."""
+    """A schema with its fractions as they are written, because as a float 0.1 is not exactly a tenth."""
     if isinstance(schema, dict):
         return {name: _exact(one) for name, one in schema.items()}
     if isinstance(schema, list):

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
+from botocore.model import StringShape
+
 from checks.facts.roles import Role, refuse_wide_actions
 from checks.facts.tables import AWS, account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
+from harness.account.session import service_model
 from harness.checking.check import Fact, Failed, Outcome, Passed, Pending, Undetermined, about, check
 from harness.checking.parameters import Schema
 
@@ -31,7 +34,7 @@ PROBLEM = "PROBLEM"
 FUNCTION_STATES = ("Active", "Inactive", "Pending", "Failed")
 UPDATE_STATES = ("Successful", "InProgress", "Failed")
 
-UNTOLD = "AWS tells no reason"
+UNTOLD = "AWS gives no reason"
 LAMBDA = "lambda.amazonaws.com"
 READS_OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 LIST_STREAMS = "dynamodb:ListStreams"
@@ -44,7 +47,7 @@ UNSUPPORTED_RUNTIMES = frozenset(
         *("ruby2.5", "ruby2.7", "provided"),
     }
 )
-"""Runtimes whose support AWS had ended by 2026: they get no security patches any more.
+"""Runtimes whose support AWS had ended by 2026: they get no more security patches.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated"""
 
 HANDLERS: Mapping[str, str] = {
@@ -54,7 +57,7 @@ HANDLERS: Mapping[str, str] = {
     "java": r"[\w.$]+(::\w+)?",
     "": r"\S+",
 }
-"""What a handler's name looks like, by how the runtime's name begins; elsewhere it may be anything but empty.
+"""What a handler's name looks like, by the beginning of the runtime's name. For others it may be anything but empty.
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 
@@ -70,7 +73,7 @@ class Function(Fact):
 
     @property
     def unqualified(self) -> Function:
-        """The function itself, whatever the version or alias is."""
+        """The function itself, without version or alias."""
         return Function(self.context, ":".join(self.name.split(":")[:7]))
 
     @functools.cached_property
@@ -81,16 +84,16 @@ class Function(Fact):
         refuse_unknown(f"The function {self.title} is in the state", state, FUNCTION_STATES)
         refuse_unknown(f"The last update of the function {self.title} is", update, UPDATE_STATES)
         if state == "Pending":
-            raise Pending(f"The function {self.title} is still being made.", expected="state Active", actual=state)
+            raise Pending(f"The function {self.title} is still being created.", expected="state Active", actual=state)
         if update == "InProgress":
             message = f"The function {self.title} is still being updated."
             raise Pending(message, expected="a successful update", actual=update)
         if state == "Failed":
-            message = f"The function {self.title} could not be made: {found.get('StateReason', UNTOLD)}."
-            remedy = "Mend what the reason names, and create the function again."
+            message = f"The function {self.title} could not be created: {found.get('StateReason', UNTOLD)}."
+            remedy = "Correct what the reason names, and create the function again."
             raise Failed(message, expected="state Active", actual=state, remedy=remedy)
         if update == "Failed":
-            told = f"so that it may not be what it is said to be: {found.get('LastUpdateStatusReason', UNTOLD)}"
+            told = f"so its configuration may not be what AWS reports: {found.get('LastUpdateStatusReason', UNTOLD)}"
             message = f"The last update of the function {self.title} failed, {told}."
             raise Undetermined(message, expected="a successful update", actual=update)
         return found
@@ -105,19 +108,19 @@ class ConsumedTable(StreamedTable):
     def current_stream(self) -> str:
         """The ARN of the stream that the table has now."""
         if self.specification is None:
-            message = "The table has no stream that is switched on, so nothing can consume it."
+            message = "The table has no enabled stream, so nothing can consume it."
             remedy = "Enable a stream with UpdateTable, then make an event source mapping on its ARN."
             raise Failed(message, expected="a stream, and a consumer of it", actual="no stream", remedy=remedy)
         return str(self.description["LatestStreamArn"])
 
     @property
     def mappings(self) -> list[Mapping[str, Any]]:
-        """The mappings on the table's current stream, or else those on a former one; none that is being deleted. Raises
-        where there is none at all."""
+        """The mappings on the table's current stream, or else those on a former one, without those that are being
+        deleted. Raises if there are none."""
         return self.mappings_of(None)
 
     def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
-        """As `mappings`, of one function alone where one is named."""
+        """Like `mappings`, but only those of the named function, if one is named."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
@@ -138,14 +141,11 @@ class ConsumedTable(StreamedTable):
         )
 
     def consumers(self, function: str | None) -> list[Function]:
-        """The functions that consume the stream; of one that is named, its versions and aliases that do, or else itself."""
-        try:
-            return [Function(self.context, one["FunctionArn"]) for one in self.mappings_of(function)]
-        except Failed:
-            if function is None or self.specification is None:
-                raise
-            _, partition, _, region, account_id, *_ = self.arn.split(":")
-            return [Function(self.context, f"arn:{partition}:lambda:{region}:{account_id}:function:{function}")]
+        """The functions that consume the stream; or the named function, whether it does or not."""
+        if function is None:
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings]
+        _ = self.current_stream  # refuses a table without one
+        return [Function(self.context, self.account.function_arn(function))]
 
 
 @check(
@@ -159,10 +159,10 @@ def consumer(
     maximum_batch_size: BatchSize | None = None,
     starting_positions: Sequence[Position] = POSITIONS,
 ) -> Passed:
-    """A Lambda function is sent the changes of the table.
+    """A Lambda function receives the changes of the table.
 
-    There is an event source mapping of any function, or of the one that is named, or of a version or alias of it, on the
-    stream that the table has now. It is enabled, its last run found no problem, and its filters let something pass.
+    An event source mapping is on the table's current stream: of any function, or of the named one, or of a version or
+    alias of it. It is enabled, its last run reported no problem, and its filters let some records pass.
     """
     mappings, current = table.mappings_of(function), table.current_stream
     sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
@@ -178,7 +178,7 @@ def consumer(
     right = [one for one in judged if not one.problems]
     for one in right:
         if one.certain:
-            return Passed(f"{one.function.title} is sent the changes.", actual=str(one), resource=one.function.name)
+            return Passed(f"{one.function.title} receives the changes.", actual=str(one), resource=one.function.name)
     expected = "an enabled event source mapping on the table's current stream"
     expected += f"{sizes}, starting position {' or '.join(starting_positions)}"
     for one in right:
@@ -188,9 +188,9 @@ def consumer(
         message = f"The mapping of {one.function.title} is {one.mapping['State']}."
         raise Pending(message, expected=expected, actual=str(one), resource=one.function.name)
     problems = [f"{one.function.title}: {'; '.join(one.problems)}" for one in judged]
-    message = f"No consumer is sent the changes: {'. '.join(problems)}."
+    message = f"No consumer receives the changes: {'. '.join(problems)}."
     actual = " | ".join(map(str, judged))
-    remedy = "Change it with UpdateEventSourceMapping; a starting position is chosen when the mapping is made."
+    remedy = "Change it with UpdateEventSourceMapping. A starting position can be chosen only when the mapping is made."
     raise Failed(message, expected=expected, actual=actual, resource=judged[0].function.name, remedy=remedy)
 
 
@@ -207,9 +207,9 @@ def consumer_function(
 ) -> Passed:
     """The consumer's function exists and can run: its runtime is supported, and its handler has that runtime's form.
 
-    A function whose reserved concurrency is 0 never runs. Where only a former stream of the table has a consumer, its
-    function is judged; a `function` that is named is judged though it consumes nothing. `runtimes` and `handler` are
-    what the lab asks for.
+    A function whose reserved concurrency is 0 never runs. If only a former stream of the table has a consumer, its
+    function is judged. A named `function` is judged even if it consumes nothing. `runtimes` and `handler` are what the
+    lab requires.
     """
     return _any(table.consumers(function), lambda one: _judge_function(one, runtimes, handler))
 
@@ -224,8 +224,8 @@ def consumer_role(table: ConsumedTable, function: FunctionName | None = None, le
     """Lambda can assume the role of the consumer's function, and the role can read the stream.
 
     Inline and managed policies and the permissions boundary are evaluated together. With `least_privilege`, no policy
-    may allow most of a service by wildcards. Where only a former stream of the table has a consumer, its role is judged;
-    that of a `function` that is named is judged though it consumes nothing.
+    may allow most of a service with wildcards. If only a former stream of the table has a consumer, its role is judged.
+    The role of a named `function` is judged even if it consumes nothing.
     """
     return _any(table.consumers(function), lambda one: _judge_role(table, one, least_privilege=least_privilege))
 
@@ -239,7 +239,7 @@ class BatchSizes:
     at_most: int | None
 
     def __str__(self) -> str:
-        """`, batch size at most 100`; empty where any will do."""
+        """`, batch size at most 100`; empty if any size is allowed."""
         words = {"": self.exactly, "at least ": self.at_least, "at most ": self.at_most}
         allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
         return f", batch size {' and '.join(allowed)}" if allowed else ""
@@ -257,7 +257,7 @@ class BatchSizes:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A mapping, with what is wrong with it and what of it this version cannot read."""
+    """A mapping, with what is wrong with it and what this version cannot read in it."""
 
     function: Function
     mapping: Mapping[str, Any]
@@ -271,14 +271,14 @@ class _Judged:
         if state in STOPPED:
             problems.append(f"it is {state}")
         elif state not in STATES:
-            doubts.append(f"its state {state} is not known to this version")
+            doubts.append(f"this version does not know its state {state}")
         if (problem := sizes.problem(mapping["BatchSize"])) is not None:
             problems.append(problem)
         position = mapping["StartingPosition"]
         if position in POSITIONS and position not in starting_positions:
             problems.append(f"its starting position is {position}, not {' or '.join(starting_positions)}")
         elif position not in POSITIONS:
-            doubts.append(f"its starting position {position} is not known to this version")
+            doubts.append(f"this version does not know its starting position {position}")
         if mapping.get("LastProcessingResult", "").startswith(PROBLEM):
             problems.append(f"its last run ended with {mapping['LastProcessingResult']!r}")
         self.judge_filters(stream)
@@ -311,7 +311,7 @@ class _Judged:
 
 
 def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) -> NoReturn:
-    """Raises that these consumers, all there are, are sent nothing any more.
+    """Raises, because all consumers are on former streams and receive nothing any more.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
     names = list(dict.fromkeys(Function(table.context, one["FunctionArn"]).title for one in mappings))
     raise Failed(
@@ -322,13 +322,13 @@ def _refuse_former(table: ConsumedTable, mappings: Sequence[Mapping[str, Any]]) 
         actual=listed(dict.fromkeys(one["EventSourceArn"] for one in mappings)),
         resource=mappings[0]["FunctionArn"],
         remedy="Make a mapping on the current stream's ARN with CreateEventSourceMapping, and delete the old one: a "
-        "mapping stays on its stream, and a stream that is enabled again has a new ARN.",
+        "mapping stays on its stream, and each time a stream is enabled it has a new ARN.",
     )
 
 
 def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> Passed:
-    """The evidence of the first consumer that is right; where none is, raises what is wrong with the first one of
-    which nothing certain can be said, or else with the first one."""
+    """The evidence of the first consumer that is right. If none is, raises what is undecided about the first consumer
+    for which something is, or else what is wrong with the first one."""
     failures: list[Outcome] = []
     doubts: list[Outcome] = []
     for function in functions:
@@ -341,6 +341,13 @@ def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> 
     raise [*doubts, *failures][0]
 
 
+@functools.cache
+def _runtimes() -> Sequence[str]:
+    """The runtimes that AWS had when botocore's model of Lambda was made."""
+    shape = service_model("lambda").shape_for("Runtime")
+    return shape.enum if isinstance(shape, StringShape) else ()
+
+
 def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:
     configuration, name = function.configuration, function.title
     _refuse_stopped(function.unqualified)
@@ -348,6 +355,8 @@ def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | N
     refuse_unknown(f"The function {name} has the package type", package, ("Zip", "Image"))
     runtime = configuration.get("Runtime", "a container image") if package == "Image" else configuration["Runtime"]
     if runtimes and runtime not in runtimes:
+        if package == "Zip":
+            refuse_unknown(f"The function {name} has the runtime", runtime, _runtimes())
         raise Failed(
             f"The runtime of the function {name} is {runtime}, not {' or '.join(runtimes)}.",
             expected=" or ".join(runtimes),
@@ -372,15 +381,15 @@ def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | N
             f"The handler {handler} of the function {name} does not fit its runtime {runtime}."
             if handler
             else f"The function {name} has no handler.",
-            expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
+            expected="the name of what is called, as the runtime needs it, such as handler.lambda_handler in Python",
             actual=handler or "no handler",
             remedy="Set it with UpdateFunctionConfiguration.",
         )
-    return Passed(f"The function {name} is there: {runtime}, {handler}.", actual=f"{runtime}, {handler}")
+    return Passed(f"The function {name} exists: {runtime}, {handler}.", actual=f"{runtime}, {handler}")
 
 
 def _refuse_stopped(function: Function) -> None:
-    """Raises where a function never runs.
+    """Raises if a function never runs.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     answer = function.account.read("lambda", "GetFunctionConcurrency", FunctionName=function.name)
     if answer.get("ReservedConcurrentExecutions") == 0:
@@ -403,8 +412,8 @@ def _judge_role(table: ConsumedTable, function: Function, *, least_privilege: bo
             expected=f"{listed(allowed)} on {stream}",
             actual=f"not allowed: {listed(missing)}",
             resource=role.arn,
-            remedy="Allow these actions on the stream's ARN, which is not the table's; look for a Deny and at the "
-            "permissions boundary too.",
+            remedy="Allow these actions on the stream's ARN, which is not the table's. Also look for a Deny and at the "
+            "permissions boundary.",
         )
     if least_privilege:
         refuse_wide_actions(f"The role {role.name}", role.arn, role.documents)

@@ -1,4 +1,4 @@
-"""DynamoDB Streams: whether changes are captured now, and what of them."""
+"""DynamoDB Streams: whether changes are captured now, and what a record holds."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ ViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 
 class StreamedTable(Table):
-    """A table whose stream is looked at."""
+    """A table whose stream is checked."""
 
     requires = (*Table.requires, "streams.enabled")
 
     @property
     def specification(self) -> dict[str, Any] | None:
-        """What is said of its stream; None where that is switched off, or there is none."""
+        """The specification of its stream; None if the stream is disabled, or if there is none."""
         found: dict[str, Any] = self.settled("stream").get("StreamSpecification", {})
         return found if found.get("StreamEnabled", False) else None
 
     @property
     def stream_arn(self) -> str:
-        """The ARN of its stream, or its own where that is not told."""
+        """The ARN of its stream, or the table's own if that is unknown."""
         return str(self.description.get("LatestStreamArn", self.arn))
 
 
@@ -32,18 +32,18 @@ class StreamedTable(Table):
 def enabled(table: StreamedTable) -> Passed:
     """A stream is enabled on the table now.
 
-    The ARN of the latest stream stays in the table's description after the stream is switched off, so the ARN
-    proves nothing.
+    The ARN of the latest stream stays in the table's description after the stream is disabled, so the ARN alone proves
+    nothing.
     """
     if table.specification is None:
         former = table.description.get("LatestStreamArn")
         raise Failed(
-            "The table's stream was switched off." if former else "The table has no stream.",
+            "The table's stream was disabled." if former else "The table has no stream.",
             expected="StreamSpecification.StreamEnabled true",
             actual=f"off; the ARN of a former stream remains: {former}" if former else "no stream",
             remedy="Enable it with UpdateTable: StreamSpecification with StreamEnabled=true and a StreamViewType.",
         )
-    view_type = table.specification.get("StreamViewType", "view type not told")
+    view_type = table.specification.get("StreamViewType", "unknown view type")
     return Passed(f"A stream is enabled ({view_type}).", actual=f"on, {view_type}", resource=table.stream_arn)
 
 
@@ -53,10 +53,10 @@ def enabled(table: StreamedTable) -> Passed:
     source=f"{API}API_StreamSpecification.html",
 )
 def view_type(table: StreamedTable, allowed: Sequence[ViewType]) -> Passed:
-    """The stream's records show what the lab needs of each change."""
+    """The stream's records show what the lab needs to know about each change."""
     expected = " or ".join(allowed)
     if table.specification is None:
-        message = "The table has no stream that is switched on."
+        message = "The table has no enabled stream."
         remedy = f"Enable one with UpdateTable: StreamSpecification with StreamViewType={expected}."
         raise Failed(message, expected=expected, actual="no stream", remedy=remedy)
     found = table.specification.get("StreamViewType")

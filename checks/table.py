@@ -35,11 +35,11 @@ KEYS = {
     ),
     ANY_KMS_KEY: (ANY_KMS_KEY, ""),
 }
-"""What each kind of key is in words, and how SSESpecification asks for it."""
+"""What each kind of key is in words, and how SSESpecification requests it."""
 
 KEY_MANAGERS = {"AWS": "AWS_MANAGED", "CUSTOMER": "CUSTOMER_MANAGED"}
 UNUSABLE = ("Disabled", "PendingDeletion", "PendingImport", "PendingReplicaDeletion", "Unavailable")
-"""The states that last in which a KMS key cannot be used.
+"""The states of a KMS key, if they last, in which it cannot be used.
 https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
 
 Tags = Annotated[
@@ -55,14 +55,14 @@ Tags = Annotated[
 
 @check("table.exists", source=f"{API}API_TableDescription.html")
 def exists(table: Table) -> Passed:
-    """The table exists under the name that the lab gives."""
+    """The table exists, with the name that the lab gives."""
     region = table.account.region
     if table.account.find("dynamodb", "DescribeTable", TableName=table.name) is None:
         raise Failed(
             f"There is no table {table.name} in {region}.",
             expected=f"a table named {table.name}",
             actual=_what_the_script_did(table.context.provisioning),
-            remedy=f"Create the table with exactly this name (it is in TABLE_NAME where the lab says so), in {region}. "
+            remedy=f"Create the table with exactly this name (TABLE_NAME, if the lab says so), in {region}. "
             "Names are case-sensitive.",
         )
     status = table.description["TableStatus"]
@@ -73,7 +73,8 @@ def exists(table: Table) -> Passed:
 
 
 def _what_the_script_did(run: Provisioning | None) -> str:
-    """Why there may be no table: the script created others, which often differ by a letter or a Region, or failed."""
+    """Why there may be no table: the script failed, or created others, whose names may differ by a letter or a
+    Region."""
     if run is None:
         return "no such table"
     if made := _tables(run, "CreateTable"):
@@ -97,8 +98,8 @@ def active(table: Table) -> Passed:
         return Passed("The table is ACTIVE.", actual=status)
     remedies = {
         "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "Restore DynamoDB's access to the table's KMS key: "
-        "enable the key, cancel its deletion, or mend its policy.",
-        "ARCHIVING": "Restore the table from the backup that is made of it, with a key that DynamoDB can use.",
+        "enable the key, cancel its deletion, or correct its policy.",
+        "ARCHIVING": "Restore the table from the backup that DynamoDB makes of it, with a key that DynamoDB can use.",
         "ARCHIVED": "Restore the table from its backup, with a key that DynamoDB can use.",
     }
     refuse_unknown("The table has the status", status, remedies)
@@ -118,8 +119,8 @@ def key_schema(
 ) -> Passed:
     """The table's primary key has the required form.
 
-    `keys` is the number of key attributes: 1 (a partition key) or 2 (a partition key and a sort key). A key's
-    `name` and `types` are judged where they are given and free where they are not.
+    `keys` is the number of key attributes: 1 (a partition key) or 2 (a partition key and a sort key). A key's `name`
+    and `types` are judged if the definition gives them, and free otherwise.
     """
     types = table.types
     found = {role: names[0] for role, names in table.key.items() if names}
@@ -134,8 +135,8 @@ def key_schema(
     if "HASH" in found and found["HASH"] == found.get("RANGE"):
         problems.append(f"{found['HASH']} is both partition key and sort key, which AWS refuses")
     if keys == 1 and "RANGE" in found:
-        problems.append(f"there must be no sort key, but {found['RANGE']} is one")
-    actual = ", ".join(f"{role} {name} ({types.get(name, 'type not told')})" for role, name in sorted(found.items()))
+        problems.append(f"{found['RANGE']} is a sort key, and there must be none")
+    actual = ", ".join(f"{role} {name} ({types.get(name, 'unknown type')})" for role, name in sorted(found.items()))
     if problems:
         message = f"The primary key is not as required: {'; '.join(problems)}."
         remedy = "A table's primary key cannot be changed: delete the table and create it with this key."
@@ -169,7 +170,7 @@ def _required_key_text(keys: int | None, required: Mapping[str, KeyAttribute]) -
 def billing_mode(table: Table, mode: CapacityMode) -> Passed:
     """The table has the required capacity mode.
 
-    AWS leaves the summary out of tables that were always provisioned; those have capacity units.
+    For a table that was always provisioned, AWS leaves out the summary; it has capacity units.
     """
     description = table.settled("capacity mode")
     found = description.get("BillingModeSummary", {}).get("BillingMode")
@@ -189,7 +190,7 @@ def billing_mode(table: Table, mode: CapacityMode) -> Passed:
 def table_class(table: Table, table_class: TableClass) -> Passed:
     """The table has the required table class.
 
-    AWS leaves the summary out of tables whose class was never set, which are STANDARD.
+    For a table whose class was never set, AWS leaves out the summary; it is STANDARD.
     """
     summary = table.settled("table class").get("TableClassSummary")
     table.must_tell("the table class", summary)
@@ -208,8 +209,8 @@ def table_class(table: Table, table_class: TableClass) -> Passed:
 def encryption(table: Table, key: KeyKind) -> Passed:
     """The table is encrypted at rest with the required kind of KMS key.
 
-    Every table is encrypted. Without an SSEDescription the key is AWS owned; with one, the KMS key itself tells
-    whether AWS or the customer manages it, and whether it can be used.
+    Every table is encrypted. Without an SSEDescription, AWS owns the key. With one, the KMS key itself shows whether
+    AWS or the customer manages it, and whether it can be used.
     """
     sse = table.settled("encryption").get("SSEDescription", {})
     status = sse.get("Status", "DISABLED")
@@ -220,14 +221,14 @@ def encryption(table: Table, key: KeyKind) -> Passed:
     if "InaccessibleEncryptionDateTime" in sse:
         message = "DynamoDB cannot use the table's KMS key."
         actual = f"inaccessible since {sse['InaccessibleEncryptionDateTime']}"
-        remedy = "Enable the key, cancel its deletion or mend its policy: DynamoDB archives such a table."
+        remedy = "Enable the key, cancel its deletion or correct its policy: DynamoDB archives such a table."
         raise Failed(message, expected=f"a usable key ({key})", actual=actual, remedy=remedy)
     if not table.account.faithful and (key != "AWS_OWNED" or status == "DISABLED"):
-        raise Unsupported("Emulators do not tell reliably which KMS key a table has.")
+        raise Unsupported("Emulators do not reliably report which KMS key a table has.")
     remedy = f"Change it with UpdateTable: SSESpecification with {KEYS[key][1]}."
     if status == "DISABLED":
         found, detail = "AWS_OWNED", "AWS_OWNED (no SSEDescription)"
-    elif key == "AWS_OWNED":  # whoever manages a KMS key, DynamoDB does not own it: nothing to ask of KMS
+    elif key == "AWS_OWNED":  # whoever manages a KMS key, DynamoDB does not own it, so KMS need not be asked
         found, detail = ANY_KMS_KEY, sse.get("KMSMasterKeyArn", "a KMS key")
     else:
         found, detail = _kms_key(table, sse["KMSMasterKeyArn"], key, remedy)
@@ -238,10 +239,10 @@ def encryption(table: Table, key: KeyKind) -> Passed:
 
 
 def _kms_key(table: Table, key_arn: str, wanted: str, remedy: str) -> tuple[str, str]:
-    """Who manages a KMS key, and that with its ARN and state; fails where the key cannot be used."""
+    """Who manages a KMS key, and that with its ARN and state. Fails if the key cannot be used."""
     answer = table.account.find("kms", "DescribeKey", KeyId=key_arn)
     if answer is None:
-        message = "The table's KMS key does not exist any more."
+        message = "The table's KMS key no longer exists."
         raise Failed(message, expected=wanted, actual=f"no key {key_arn}", remedy=remedy)
     manager, state = answer["KeyMetadata"]["KeyManager"], answer["KeyMetadata"]["KeyState"]
     refuse_unknown("The key's manager is", manager, KEY_MANAGERS, key_arn)
@@ -254,7 +255,7 @@ def _kms_key(table: Table, key_arn: str, wanted: str, remedy: str) -> tuple[str,
         raise Pending(f"The table's KMS key is {state}.", expected=expected, actual=state, resource=key_arn)
     refuse_unknown("The key's state is", state, ("Enabled", *UNUSABLE), key_arn)
     if state in UNUSABLE:
-        remedy = "Enable the key or cancel its deletion: DynamoDB loses access to the table without it."
+        remedy = "Enable the key or cancel its deletion: without it, DynamoDB loses access to the table."
         message = f"The table's KMS key cannot be used: it is {state}."
         raise Failed(message, expected=expected, actual=detail, remedy=remedy)
     return found, detail
@@ -265,9 +266,9 @@ def _kms_key(table: Table, key_arn: str, wanted: str, remedy: str) -> tuple[str,
     source=f"{GUIDE}WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection",
 )
 def deletion_protection(table: Table, enabled: bool = True) -> Passed:
-    """Deletion protection is on (or off, where the lab asks for that)."""
+    """Deletion protection is on (or off, if the lab requires that)."""
     found = table.settled("deletion protection").get("DeletionProtectionEnabled")
-    table.must_tell("about deletion protection", found)
+    table.must_tell("deletion protection", found)
     words = {True: "on", False: "off"}
     remedy = f"Change it with UpdateTable: DeletionProtectionEnabled={str(enabled).lower()}."
     return setting("Deletion protection", words[bool(found)], words[enabled], remedy=remedy)
@@ -280,7 +281,7 @@ def deletion_protection(table: Table, enabled: bool = True) -> Passed:
     source=f"{GUIDE}Tagging.html",
 )
 def tags(table: Table, tags: Tags) -> Passed:
-    """The table has the required tags, with exactly these values; it may have more."""
+    """The table has the required tags, with exactly these values. It may have more tags."""
     answer = table.account.read("dynamodb", "ListTagsOfResource", ResourceArn=table.arn)
     found = {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
     actual = _tags_text(found)
@@ -288,7 +289,7 @@ def tags(table: Table, tags: Tags) -> Passed:
         message = f"Tags are missing or differ: {'; '.join(problems)}."
         remedy = "Set them with TagResource. Keys and values are case-sensitive."
         raise Failed(message, expected=_tags_text(tags), actual=actual, remedy=remedy)
-    message = "The required tag is there." if len(tags) == 1 else f"All {len(tags)} required tags are there."
+    message = "The table has the required tag." if len(tags) == 1 else f"The table has all {len(tags)} required tags."
     return Passed(message, actual=actual)
 
 
@@ -296,7 +297,7 @@ def _tag_problem(name: str, value: str, found: Mapping[str, str]) -> str:
     if name in found:
         return f"{name} is {found[name]!r}, not {value!r}"
     alike = [other for other in found if other.lower() == name.lower()]
-    return f"{name} is missing" + (f" ({alike[0]} is written differently)" if alike else "")
+    return f"{name} is missing" + (f" ({alike[0]} is spelt differently)" if alike else "")
 
 
 def _tags_text(tags: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Time to live: whether DynamoDB deletes expired items, and by which attribute."""
+"""Time to live: whether DynamoDB deletes expired items, and which attribute it uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.checking.check import Failed, Passed, Pending, Undetermined, check
     source=f"{GUIDE}time-to-live-ttl-before-you-start.html",
 )
 def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
-    """Time to live is enabled, on the required attribute where the lab names one.
+    """Time to live is enabled, on the required attribute if the lab names one.
 
     An attribute that is a key of another type than Number can never hold an expiry time.
     """
@@ -30,7 +30,7 @@ def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
         )
         raise Failed(f"Time to live is {status}.", expected=expected, actual=status, remedy=remedy)
     if not found:
-        raise Undetermined(f"Time to live is {status}, on an attribute that is not told.")
+        raise Undetermined(f"Time to live is {status}, on an unknown attribute.")
     actual = f"{status} on the attribute {found}"
     if attribute is not None and found != attribute:
         raise Failed(
@@ -44,7 +44,7 @@ def enabled(table: Table, attribute: AttributeName | None = None) -> Passed:
     if kind != "N":
         message = f"Time to live looks at {found}, a key of type {type_name(kind)}: no item will ever expire."
         expected = "an attribute of type N (Number), in epoch seconds"
-        remedy = "Disable time to live and enable it on an attribute of its own, such as expiresAt."
+        remedy = "Disable time to live and enable it on a separate attribute, such as expiresAt."
         raise Failed(message, expected=expected, actual=f"{actual}, a key of type {kind}", remedy=remedy)
     if status == "ENABLING":
         message = f"Time to live is being enabled on {found}. AWS takes up to an hour."

@@ -17,10 +17,10 @@ SERVE_CALLS = ROOT / "harness" / "submission" / "inside" / "serve_calls.py"
 PLAIN = ROOT / "harness" / "documents" / "plain.py"
 SKELETON = ROOT / "harness" / "labs" / "skeleton"
 SKELETON_ID = "new_lab"
-"""The id of the lab that authors begin with, and the folder that holds it as `tasks/` holds others."""
+"""The id of the lab that authors start from, and the folder that holds it as `tasks/` holds others."""
 
 INSTALLED = any(ROOT.parent.glob("dynamodb_lab_validator-*.dist-info"))
-"""Whether pip put this into a folder of packages, which is never written to."""
+"""Whether pip installed this in a folder of packages. The tool never writes there."""
 
 OWN = Path.cwd() if INSTALLED else ROOT
 """The folder of what users own."""

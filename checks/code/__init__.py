@@ -1,1 +1,1 @@
-"""Judges of evidence: of what a submission's code did."""
+"""Checks of evidence: of what a submission's code did."""

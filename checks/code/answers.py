@@ -1,4 +1,4 @@
-"""Whether code answers a lab's questions rightly."""
+"""Whether code answers a lab's questions correctly."""
 
 from __future__ import annotations
 
@@ -31,12 +31,10 @@ from harness.usage import shortened
 PAGES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html"
 SHOWN = 5
 WINDOW = 3
-"""How many arguments a question about days has: whom it is about, since and until."""
+"""How many arguments a question about days has: whom or what it is about, since, and until."""
 
-LOOK_AT_KEYS = "Look at which keys are written, and which are asked for."
-DAYS_SORT = (
-    "Days in a sort key must sort as they follow each other, from one month or year to the next too: ISO days do."
-)
+LOOK_AT_KEYS = "Compare the keys that are written with those that are asked for."
+DAYS_SORT = "Days in a sort key must sort in the order of the calendar, also across months and years: ISO days do."
 
 
 @check(
@@ -49,13 +47,13 @@ DAYS_SORT = (
 )
 @resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
 def answers(context: Context, question: QuestionName) -> Passed:
-    """The code answers a question of the lab rightly, for everybody and everything that is asked about.
+    """The code answers a question of the lab correctly, for everybody and everything that it is asked about.
 
     Its answers are compared with a model: before and after unrelated data is written, on the days at the edges of the
-    window, for what has nothing, with ids of which one is the beginning of another, when an answer takes several pages,
-    and when DynamoDB leaves a part undone or throttles, as far as the lab's scenario tries that. An answer that holds
-    something must come from the table: what answers is another process than what wrote. What comes in a list may come in
-    any order, unless the lab asks for one.
+    window, for what has nothing, with ids where one begins with another, when an answer takes several pages, and when
+    DynamoDB leaves a part undone or throttles, as far as the lab's scenario tries that. An answer that holds something
+    must come from the table, because one process writes and another answers. The things in a list may come in any
+    order, unless the lab requires one.
     """
     code = code_of(context)
     asked = code.scenario.questions[question]
@@ -64,7 +62,7 @@ def answers(context: Context, question: QuestionName) -> Passed:
     singly = {one.called.arguments: one.called.value for one in code.asked(asked.singly)}
     if not asks:
         raise Undetermined(
-            f"Nobody asked {question}: the evidence is of another version of this tool.", resource=code.resource
+            f"{question} was never called: the evidence is from another version of this tool.", resource=code.resource
         )
     wrong = [(one, problem) for one in asks if (problem := problem_with(code, asked, one, singly)) is not None]
     if wrong:
@@ -79,14 +77,14 @@ def answers(context: Context, question: QuestionName) -> Passed:
             remedy=problem.remedy,
             **shown(code.driven, first.called, first.called.phase),
         )
-    return Passed(f"{question} answers {counted(len(asks), 'question')} rightly.", resource=code.resource)
+    return Passed(f"{question} answers {counted(len(asks), 'question')} correctly.", resource=code.resource)
 
 
 def problem_with(code: Code, question: Question, one: Asked, singly: Mapping[tuple[Any, ...], Any]) -> Problem | None:
-    """What is wrong with an answer; None where nothing is.
+    """What is wrong with an answer; None if nothing is.
 
     Args:
-        singly: what the question's method for single things gives back, by its arguments.
+        singly: what the question's method for single things returns, by its arguments.
     """
     called = one.called
     if called.failure is not None:
@@ -96,7 +94,7 @@ def problem_with(code: Code, question: Question, one: Asked, singly: Mapping[tup
     if not isinstance(called.value, list):
         return Problem(
             f"It returned {told(called.value)}, not a list.",
-            "a list, empty where there is nothing",
+            "a list, empty if there is nothing",
             told(called.value),
             "Return a list from every path through the method.",
         )
@@ -127,13 +125,15 @@ def _value_problem(code: Code, question: Question, one: Asked) -> Problem | None
     empty = " or ".join(map(repr, question.nothing))
     return Problem(
         f"For the {question.about} {_told_of(one.called)} it says {of_several}.",
-        f"{empty}, as there is no {question.answers}"
+        f"{empty}, because there is no {question.answers}"
         if is_nothing
-        else f"{_shown_value(expected)}{f', as {question.writer} was told' if question.written_by else ''}",
+        else f"{_shown_value(expected)}{f', as given to {question.writer}' if question.written_by else ''}",
         told(value),
         question.remedy
         or (
-            "Return what was written last, as it was given." if question.written_by else "Work it out as the task says."
+            "Return what was written last, as it was given."
+            if question.written_by
+            else "Calculate it as the task says."
         ),
     )
 
@@ -162,13 +162,13 @@ def _record_problem(code: Code, question: Question, called: CallRecord, right: A
     if missing or extra:
         return _membership_problem(code, question, called, missing, extra, in_words, actual)
     if len(set(dates)) < len(dates):
-        return Problem(f"One {what} comes twice.", in_words, actual, "Return each record once.")
+        return Problem(f"One {what} is returned twice.", in_words, actual, "Return each record once.")
     if dates != sorted(dates):
         return Problem(
             f"The {what}s are not in the order of their {name}s, oldest first.",
             in_words,
             actual,
-            f"Let the sort key sort by {name}: ISO days do; query with ScanIndexForward=True.",
+            f"Make the sort key sort by {name}: ISO days do; query with ScanIndexForward=True.",
         )
     problem = difference(wanted, called.value)
     if problem is None:
@@ -200,7 +200,10 @@ def _things_problem(
         return _membership_problem(code, question, called, days, extra, wanted, actual)
     if repeated := [one for one, times in Counter(ids).items() if times > 1]:
         return Problem(
-            f"The {what} {repeated[0]} comes twice.", wanted, actual, f"Return each {what} once, whatever items it has."
+            f"The {what} {repeated[0]} is returned twice.",
+            wanted,
+            actual,
+            f"Return each {what} once, whatever items it has.",
         )
     if not question.contents:
         return None
@@ -208,22 +211,22 @@ def _things_problem(
         problem = difference(by_id[entity[name]], entity)
         if question.singly:
             alone = (called.arguments[0], entity[name])
-            if alone not in singly:  # of what is given back singly, the round trip judges what is in it
+            if alone not in singly:  # if it is also returned singly, the round trip judges its content
                 continue
             problem = problem and difference(singly[alone], entity) and problem
         if problem is not None:
             return Problem(
                 f"The {what} {entity[name]} is not what {question.writer} was given: {problem}.",
-                f"{what}s in full, as they were given",
+                f"complete {what}s, as they were given",
                 problem,
                 question.remedy
-                or f"Return whole {what}s. An index that projects keys alone needs a BatchGetItem after its Query.",
+                or f"Return complete {what}s. If an index projects only keys, use BatchGetItem after its Query.",
             )
     return None
 
 
 def _named(entity: Any, attribute: str) -> str:
-    """What an entity is called by: its id, or how what it has instead is told. It may be anything."""
+    """The name of an entity: its id, or what it has instead, as it is shown. It may be anything."""
     if not isinstance(entity, Mapping):
         return told(entity)
     value = entity.get(attribute)
@@ -239,7 +242,7 @@ def _membership_problem(
     wanted: str,
     actual: str,
 ) -> Problem:
-    """What is wrong with an answer that lacks something, or holds what it should not; with the most likely cause.
+    """What is wrong with an answer that lacks something, or holds too much; with the most likely cause.
 
     Args:
         missing: the days of what is missing, or the ids of what has no day.
@@ -250,7 +253,7 @@ def _membership_problem(
         else f"It holds {len(extra)} that should not be there"
     )
     if missing and extra:
-        says += f", and holds {len(extra)} that should not be"
+        says += f", and holds {len(extra)} that should not be there"
     says, remedy = _likely_cause(code, question, called, missing, extra, says)
     return Problem(says, wanted, actual, remedy)
 
@@ -258,7 +261,7 @@ def _membership_problem(
 def _likely_cause(
     code: Code, question: Question, called: CallRecord, missing: Sequence[Any], extra: Sequence[Any], says: str
 ) -> tuple[str, str]:
-    """The whole sentence of what is wrong, and what to do about it."""
+    """The whole sentence about what is wrong, and what to do about it."""
     if missing and (left := _unread(called)) is not None:
         again = (
             "Ask again for the UnprocessedKeys, as long as an answer has some."
@@ -271,32 +274,32 @@ def _likely_cause(
     unwritten = [one for one in code.evidence.calls if one.method in question.written_by and _leaves_unwritten(one)]
     if missing and unwritten:
         return (
-            f"{says}: {unwritten[0].method} does not write what DynamoDB leaves undone of a batch.",
-            "Send the UnprocessedItems again, as long as an answer has some; boto3's batch_writer does.",
+            f"{says}: {unwritten[0].method} does not write what DynamoDB leaves undone in a batch.",
+            "Send the UnprocessedItems again, as long as an answer has some; boto3's batch_writer does this.",
         )
     if missing and not called.value:
-        return f"{says}: it answers nothing at all.", _look_at_keys(question)
+        return f"{says}: it returns nothing at all.", _look_at_keys(question)
     edges = [one for one in missing if one in called.arguments[1:]]
     if missing and len(edges) == len(missing):
         return (
-            f"{says}: the day at the window's edge, {edges[0]}, is part of it.",
-            "Both ends of the window are included. What comes after the day in a sort key sorts after the bare day.",
+            f"{says}: the day at the window's edge, {edges[0]}, belongs to the window.",
+            "Both ends of the window are included. A sort key that continues after the day sorts after the day alone.",
         )
     if missing and called.phase == MUCH and not extra:
         return (
             f"{says}, now that the table holds more.",
-            "Give each entity a key of its own: what is written under the key of another replaces it.",
+            "Give each entity a key of its own: writing with the key of another entity replaces that one.",
         )
     if extra:
         return (
             f"{says}.",
-            "Query by the whole id: begins_with on C1 finds C10 too. Mind the window, and what belongs to somebody else.",
+            "Query by the whole id: begins_with on C1 also finds C10. Check the window, and whose data is returned.",
         )
     return f"{says}.", _look_at_keys(question)
 
 
 def _leaves_unwritten(called: CallRecord) -> bool:
-    """Whether the last batch that a call wrote was left undone in part."""
+    """Whether the last batch that a call wrote was partly left undone."""
     batches = [one for one in writes_of(called) if one.operation == "BatchWriteItem"]
     return bool(batches) and batches[-1].more
 
@@ -306,7 +309,7 @@ def _look_at_keys(question: Question) -> str:
 
 
 def _unread(called: CallRecord) -> Exchange | None:
-    """A read whose answer ended before all was read, and that was not taken up again."""
+    """A read whose answer ended before everything was read, and that was not continued."""
     reads = reads_of(called)
     return next(
         (
@@ -319,7 +322,7 @@ def _unread(called: CallRecord) -> Exchange | None:
 
 
 def _goes_on(one: Exchange, later: Exchange) -> bool:
-    """Whether a read asks for what another left. A batch's keys are known by their partitions alone."""
+    """Whether a read asks for what another left. The keys of a batch are known only by their partitions."""
     is_alike = (one.operation, one.index, one.condition, one.filter) == (
         later.operation,
         later.index,
@@ -332,7 +335,7 @@ def _goes_on(one: Exchange, later: Exchange) -> bool:
 
 
 def _told(what: str, found: Sequence[Any], missing: Sequence[str], extra: Sequence[Any]) -> str:
-    """How many there are and which; those that should not be there come first, and those that are missing are named."""
+    """How many there are and which. Those that should not be there come first; those that are missing are named."""
     several = [*extra, *(one for one in found if one not in extra)]
     says = f"{counted(len(found), what)}{': ' if several else ''}{_shown(map(str, several))}"
     return f"{says}; missing: {_shown(missing)}" if missing else says

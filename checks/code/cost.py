@@ -1,4 +1,4 @@
-"""What an answer costs, however much the table holds."""
+"""What an answer costs, whatever else the table holds."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ QUERY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-que
 
 FREE_ITEMS = 20
 FREE_BYTES = 16_384
-"""So much may be read for any answer, however small: what is asked for may be a part of a larger item, and pointers may lead
-to it."""
+"""This much may be read for any answer, however small: it may be a part of a larger item, or pointers may lead to
+it."""
 
 GROWTH_FACTOR = 2
 GROWTH_ITEMS = 5
 GROWTH_BYTES = 1024
-"""Reading ahead costs a little more where there is more to read; reading everything costs as much more as there is."""
+"""Reading ahead costs a little more if there is more to read; reading everything costs as much more as there is."""
 
 AtLeastOne = Annotated[int, Schema(minimum=1)]
 AtLeastTwo = Annotated[int, Schema(minimum=2)]
@@ -36,7 +36,7 @@ MORE_CALLS = 4
 PAGE_BYTES = 500_000
 BATCH_ITEMS = 100
 """A longer answer may take a few more calls: another page, or a batch of items by their keys. A page ends at 1 MB, and
-a batch has a hundred keys at most."""
+a batch has at most a hundred keys."""
 
 
 @check(
@@ -61,13 +61,13 @@ def cost(
     bytes_factor: AtLeastTwo,
     maximum_calls: AtLeastOne,
 ) -> Passed:
-    """What an answer costs does not grow with what else the table holds, and no question is answered by a Scan.
+    """The cost of an answer does not grow with the other data in the table, and no question is answered with a Scan.
 
-    The same questions are asked with little data, and again with much more that is none of the answers' concern. Counted are the items that DynamoDB examined, the
-    bytes that it answered and the calls, as they crossed the wire. A thing may lie in several items, such as one
-    with an item for each of its parts: at most `examined_per_item` items may be examined for each object in an answer
-    (and 20 for any), and at most `bytes_factor` times its bytes be read (and 16 KB). The number of calls may be any up
-    to `maximum_calls`, but not one for each thing.
+    The same questions are asked with little data, and again with much more unrelated data. What counts are the items
+    that DynamoDB examined, the bytes of its answers and the calls, as they crossed the wire. A thing may consist of
+    several items, for example one for each of its parts: at most `examined_per_item` items may be examined for each
+    object in an answer (and 20 for any answer), and at most `bytes_factor` times its bytes may be read (and 16 KB). The
+    number of calls may be up to `maximum_calls`, but not one for each thing.
     """
     code = code_of(context)
     much = [one for one in code.asked(question) if one.called.phase == MUCH]
@@ -77,7 +77,7 @@ def cost(
     ]
     if not asks:
         raise Undetermined(
-            f"Nobody asked {question}: the evidence is of another version of this tool.", resource=code.resource
+            f"{question} was never called: the evidence is from another version of this tool.", resource=code.resource
         )
     scans = [one.called for one in code.asked(question) if _Cost.of(one.called).scans]
     if scans:
@@ -86,7 +86,7 @@ def cost(
             expected="Query or GetItem by keys; no Scan, which reads everything, whatever its filter lets through",
             actual=_calls(scans[-1]),
             resource=code.resource,
-            remedy="Give the items of a question one partition key, in the table or in an index, and use Query.",
+            remedy="Give the items for a question the same partition key, in the table or in an index, and use Query.",
             **shown(code.driven, scans[-1]),
         )
     bounds = _Bounds(examined_per_item, bytes_factor, maximum_calls)
@@ -120,7 +120,7 @@ def cost(
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """What a call read: the number of reads, of items examined and of bytes answered."""
+    """What a call read: the number of reads, of items examined and of bytes returned."""
 
     calls: int
     examined: int
@@ -151,7 +151,7 @@ class _Costly:
 
     @property
     def window(self) -> str:
-        """Of when it asks: whoever keeps items by weeks makes more calls for a month than for a day."""
+        """The window that it asks about. If items are kept by weeks, a month needs more calls than a day."""
         return repr(self.much.arguments[1:])
 
     @property
@@ -163,14 +163,14 @@ class _Costly:
 
 
 def _objects(value: Any) -> int:
-    """How many objects an answer holds, each of which may be an item: things, and the parts of each."""
+    """How many objects an answer holds, each of which may be an item: things, and their parts."""
     if isinstance(value, Mapping):
         return 1 + sum(map(_objects, value.values()))
     return sum(map(_objects, value)) if isinstance(value, list | tuple) else 0
 
 
 def _size(value: Any) -> int:
-    """The bytes of an answer as JSON. A long text that is told by its length counts with that."""
+    """The bytes of an answer as JSON. An abridged text counts with its full length."""
     return len(json.dumps(encode(value), ensure_ascii=False).encode()) + full_length(value)
 
 
@@ -181,18 +181,20 @@ def _figures(cost: _Cost) -> str:
 def _calls(called: CallRecord) -> str:
     reads = reads_of(called)
     shown = "; ".join(described(one) for one in reads[:SHOWN])
-    return shown + (f"; and {len(reads) - SHOWN} calls more" if len(reads) > SHOWN else "")
+    return shown + (f"; and {len(reads) - SHOWN} more calls" if len(reads) > SHOWN else "")
 
 
 def _reading_less(one: _Costly) -> str:
     """How to read no more than what is returned."""
     queries = [read for read in reads_of(one.much) if read.operation in ("Query", "Scan")]
-    keys = "Put what you ask for into the keys: who in the partition key, when in the sort key."
+    keys = (
+        "Put what you ask for into the keys: whom or what you ask about in the partition key, the time in the sort key."
+    )
     if [read for read in queries if read.filter or read.examined > read.returned]:
         return f"A filter does not make a Query read less. {keys}"
     if one.after.examined <= GROWTH_FACTOR * one.before.examined + GROWTH_ITEMS and one.after.size > one.before.size:
-        return f"An item that collects others is always read whole. Give each an item of its own. {keys}"
-    return f"What is read and then left out is paid for too. {keys}"
+        return f"An item that collects others is always read whole. Make each of them an item of its own. {keys}"
+    return f"You also pay for what is read and then left out. {keys}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,8 @@ class _Bounds:
     maximum_calls: int
 
     def problem(self, one: _Costly, usual_calls: int) -> Problem | None:
-        """What is wrong with the cost of a question. `usual_calls` are those of the cheapest answer about the same window
-        that holds something."""
+        """What is wrong with the cost of a question. `usual_calls` is the number of calls for the cheapest answer about
+        the same window that holds something."""
         before, after = one.before, one.after
         grown = (
             after.examined > GROWTH_FACTOR * before.examined + GROWTH_ITEMS
@@ -211,8 +213,8 @@ class _Bounds:
         )
         if grown:
             return Problem(
-                "reads more when the table holds more, for the same answer.",
-                "the same cost with unrelated data as without",
+                "reads more as the table grows, for the same answer.",
+                "the same cost with and without unrelated data",
                 "",
                 _reading_less(one),
                 weight=3,
@@ -221,9 +223,9 @@ class _Bounds:
         if after.calls > min(usual_calls + more, self.maximum_calls):
             return Problem(
                 f"makes {after.calls} calls for an answer of {counted(one.returned, 'item')}.",
-                f"a number of calls that does not grow with the answer, and {self.maximum_calls} at most",
+                f"a number of calls that does not grow with the answer, and at most {self.maximum_calls}",
                 "",
-                "Query returns up to 1 MB of items at once, and BatchGetItem up to 100 by their keys: ask for them "
+                "Query returns up to 1 MB of items at once, and BatchGetItem up to 100 items by their keys: ask for them "
                 "together, not one by one.",
                 weight=2,
             )
@@ -243,7 +245,7 @@ class _Bounds:
                 f"reads {after.size} bytes for an answer of {one.answer_bytes}.",
                 f"at most {most} bytes: {self.bytes_factor} times the answer, and {FREE_BYTES}",
                 "",
-                "Keep apart what is asked for apart: an item is read whole, however little of it is needed.",
+                "Store separately what is asked for separately: an item is read whole, however little of it is needed.",
                 weight=1,
             )
         return None

@@ -1,4 +1,4 @@
-"""Whether what was just written is what is read."""
+"""Whether a read returns what was just written."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ CONSISTENCY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 )
 @resting_on(lambda scenario, question: (question, *scenario.questions[question].written_by))
 def current_read(context: Context, question: QuestionName) -> Passed:
-    """What is asked right after it was written is the new value.
+    """A question right after a write is answered with the new value.
 
-    A read that is not consistent, or that goes to an index, may say what was before, for a moment: the report remarks
-    on it and takes no points.
+    A read that is not consistent, or that uses an index, may return the old value for a moment. The report remarks on
+    it and takes no points.
     """
     code = code_of(context)
     asked = replace(code.scenario.questions[question], singly="")
@@ -45,7 +45,7 @@ def current_read(context: Context, question: QuestionName) -> Passed:
     refuse_failures(code, asked.written_by)
     asks = [one for one in code.asked(question) if one.called.phase == JUST_WRITTEN]
     if not asks:
-        raise Undetermined(f"Nobody asked for a {what} that was just set.", resource=code.resource)
+        raise Undetermined(f"The {what} was never asked for right after it was set.", resource=code.resource)
     before: dict[str, list[Any]] = defaultdict(list)
     late = False
     for one in code.asked(question):
@@ -59,32 +59,32 @@ def current_read(context: Context, question: QuestionName) -> Passed:
         late = late or problem is not None
         if problem is not None and not _is_late(code, asked, one, earlier):
             raise Failed(
-                f"{question} does not say what was set a moment before. {problem.says}",
+                f"{question} does not return what was set a moment before. {problem.says}",
                 expected=problem.expected,
                 actual=problem.actual,
                 resource=code.resource,
-                remedy=f"Let {writer} write what {question} reads, by GetItem with ConsistentRead=True.",
+                remedy=f"Make {writer} write what {question} reads, with GetItem and ConsistentRead=True.",
                 **shown(code.driven, one.called),
             )
         earlier.append(one.expected)
     eventual = [read for one in asks for read in reads_of(one.called) if not read.consistent]
     remark = (
-        " Remark: it is read eventually consistently"
-        + (f", by the index {eventual[0].index}" if eventual[0].index else "")
-        + ", which on AWS may be the old value for a moment; ConsistentRead=True on the table never is."
+        " Remark: the read is eventually consistent"
+        + (f", with the index {eventual[0].index}" if eventual[0].index else "")
+        + ". On AWS it may return the old value for a moment; with ConsistentRead=True on the table it never does."
         if eventual
         else ""
     )
-    current = f"The {what} is current: asked right after it was set, it is the new one."
-    told_late = f"Asked right after it was set, the {what} was the old one still."
+    current = f"The {what} is current: right after it was set, the answer was the new value."
+    told_late = f"Right after the {what} was set, the answer was still the old value."
     return Passed(f"{told_late if late else current}{remark}", resource=code.resource)
 
 
 def _is_late(code: Code, question: Question, one: Asked, before: list[Any]) -> bool:
-    """Whether an answer is an old one, of a read that may be so for a moment.
+    """Whether an answer is an old one, from a read that may be old for a moment.
 
     Args:
-        before: what was right before.
+        before: the right answers before.
     """
     reads = reads_of(one.called)
     if not reads or [read for read in reads if read.consistent]:

@@ -19,12 +19,13 @@ from harness.usage import shortened
 
 TIME_TO_LIVE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
 EARLIER, LATER = timedelta(days=1), timedelta(days=2)
-"""How much earlier or later a record may expire: two years may have a leap day, and a day may begin elsewhere."""
+"""How much earlier or later a record may expire: two years may have a leap day, and a day may begin in another time
+zone."""
 
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 LONGEST = timedelta(days=36_600)
-"""A hundred years: from a day that is a record's, so many can be counted."""
+"""A hundred years: they can be added to any day of a record."""
 
 MILLISECONDS, MICROSECONDS = 1_000, 1_000_000
 
@@ -42,11 +43,11 @@ Item = Mapping[str, Any]
 )
 @resting_on(lambda scenario: () if scenario.expiring is None else scenario.expiring.written_by)
 def expiry(context: Context) -> Passed:
-    """What is recorded for a time is an item of its own that is due to expire when that is over.
+    """What is recorded for a time becomes an item of its own, which is due to expire when that time is over.
 
-    The table is looked at before and after calls that record something. For each record, an item that was added must carry
-    the table's attribute for time to live: at the top level, a Number, in epoch seconds, so long after the record's date as
-    the lab asks for (a day less and two more are right too).
+    The table is read before and after calls that record something. For each record, a new item must have the table's
+    attribute for time to live: at the top level, a Number, in epoch seconds, as long after the record's date as the lab
+    requires (a day less and two days more are also right).
     """
     code = code_of(context)
     record = _record(code)
@@ -54,7 +55,7 @@ def expiry(context: Context) -> Passed:
     calls = code.in_phases(NEW_RECORDS)
     if not calls:
         raise Undetermined(
-            f"Nobody watched {record.written_by[0]}: the evidence is of another version of this tool.",
+            f"{record.written_by[0]} was never watched: the evidence is from another version of this tool.",
             resource=code.resource,
         )
     for called in calls:
@@ -94,10 +95,10 @@ def expiry(context: Context) -> Passed:
 )
 @resting_on(lambda scenario: scenario.methods)
 def expired(context: Context) -> Passed:
-    """When time to live has done its work, old records are gone, and nothing else is.
+    """After time to live has worked, old records are gone, and nothing else is.
 
-    The embedded account is brought to other days, on which what is due is deleted as DynamoDB would, such as just before
-    the newest record expires, when it is due, and long after that. Younger records, and everything else, must still be
+    The embedded account is moved to other days, on which what is due is deleted as DynamoDB would: just before the
+    newest record expires, when it is due, and long after that. Younger records, and everything else, must still be
     answered as before.
     """
     code = code_of(context)
@@ -105,9 +106,9 @@ def expired(context: Context) -> Passed:
     before = {_question(one): one for one in code.in_phases(BEFORE_EXPIRY)}
     if not code.evidence.time_jumps or not before:
         raise Unsupported(
-            "Only the embedded account can be brought to another time.",
+            "Only the embedded account can be moved to another time.",
             resource=code.resource,
-            remedy="Grade on the embedded account too, to see what expires.",
+            remedy="Also grade on the embedded account, to see what expires.",
         )
     recorded = code.in_phases(NEW_RECORDS)
     histories = [one for one in before.values() if one.method == record.listed_by]
@@ -119,18 +120,18 @@ def expired(context: Context) -> Passed:
     missing = [one for one in records if one not in known]
     if not records:
         raise Undetermined(
-            f"Nobody recorded a {record.name}: the evidence is of another version of this tool.", resource=code.resource
+            f"No {record.name} was recorded: the evidence is from another version of this tool.", resource=code.resource
         )
     if missing:
         of, day = missing[0]
         raise Failed(
-            f"{record.listed_by} does not answer all {record.name}s that were just recorded, so it cannot be seen whether "
+            f"{record.listed_by} does not return all {record.name}s that were just recorded, so it is unknown whether "
             "they expire.",
             expected=f"{record.name}s, until they expire",
             actual=f"{len(records) - len(missing)} of {counted(len(records), record.name)}, without that of the {record.of} "
             f"{of} of {day}",
             resource=code.resource,
-            remedy=f"Let {record.listed_by} find what {' and '.join(record.written_by)} write.",
+            remedy=f"Make {record.listed_by} find what {' and '.join(record.written_by)} write.",
         )
     for jump in code.evidence.time_jumps:
         for called in code.in_phases(jump.phase):
@@ -149,16 +150,16 @@ def _record(code: Code) -> ExpiringRecord:
 
 
 def _expiry_attribute(context: Context, code: Code) -> str:
-    """The attribute's name. That time to live is enabled is a prerequisite."""
+    """The attribute's name. A prerequisite is that time to live is enabled."""
     answer = context.account.read("dynamodb", "DescribeTimeToLive", TableName=code.driven.tables[0])
     attribute = answer["TimeToLiveDescription"].get("AttributeName")
     if not isinstance(attribute, str):
-        raise Undetermined("AWS does not tell the attribute of time to live.", resource=code.resource)
+        raise Undetermined("AWS does not report the attribute of time to live.", resource=code.resource)
     return attribute
 
 
 def _seconds(day: str, after: timedelta) -> int:
-    """Epoch seconds, so long after a day."""
+    """The epoch seconds of a moment that long after a day."""
     return int((datetime.combine(date.fromisoformat(day), time(), UTC) + after).timestamp())
 
 
@@ -168,7 +169,7 @@ def _is_due_rightly(record: ExpiringRecord, value: Any, day: str) -> bool:
 
 
 def _number(value: Any) -> Decimal | None:
-    """The number in an attribute's value, in whatever form it is written; None where it is none."""
+    """The number in an attribute's value, in whatever form it is written; None if it is not a number."""
     text = value.get("N") if isinstance(value, Mapping) else None
     return Decimal(text) if isinstance(text, str) and NUMBER.fullmatch(text) else None
 
@@ -179,18 +180,18 @@ def _mistake(
     """What is wrong with how the record of a day was made, and what to do about it.
 
     Args:
-        added: the items that were added, without those that are right for another record.
+        added: the new items, without those that are right for another record.
     """
     method, name = called.method, record.name
     modified = [one for one in called.changes or () if one.before is not None and one.after is not None]
     whole_items = (
-        f"Time to live deletes whole items: put each {name} as an item of its own, beside its {record.of}, with "
+        f"Time to live deletes whole items: write each {name} as an item of its own, beside its {record.of}, with "
         f"{attribute} in it."
     )
     if not added and modified:
         where = "a list" if any(map(_grew_a_list, modified)) else "another item"
         return (
-            f"{method} keeps the {name} in {where} of an item that was there before, so it cannot expire alone.",
+            f"{method} keeps the {name} in {where} of an existing item, so it cannot expire alone.",
             whole_items,
         )
     if not added:
@@ -200,8 +201,8 @@ def _mistake(
         others = [one for item in added for one in item if one.casefold() == attribute.casefold()]
         if others:
             return (
-                f"The {name} record carries {others[0]}, but time to live looks at {attribute}: names are case-sensitive.",
-                f"Write {attribute}, spelt exactly as the attribute for which time to live is enabled.",
+                f"The {name} record has {others[0]}, but time to live looks at {attribute}: names are case-sensitive.",
+                f"Write {attribute}, spelt exactly like the attribute for which time to live is enabled.",
             )
         if any(_nested(item, attribute) for item in added):
             return (
@@ -210,8 +211,8 @@ def _mistake(
             )
         if method != record.written_by[0] and len(added) == 1:
             within = f" in {record.listed_in}" if record.listed_in else ""
-            return f"{method} makes no item of the {name} of {day}{within}, so it cannot expire.", whole_items
-        return f"The {name} record does not carry {attribute}, so it never expires.", f"Add {attribute} to the item."
+            return f"{method} makes no item for the {name} of {day}{within}, so it cannot expire.", whole_items
+        return f"The {name} record does not have {attribute}, so it never expires.", f"Add {attribute} to the item."
     return _wrong_value(record, carrying[0][attribute], day, attribute, today)
 
 
@@ -220,12 +221,12 @@ def _wrong_value(record: ExpiringRecord, value: Item, day: str, attribute: str, 
     kind, inner = next(iter(value.items()), ("?", ""))
     seconds = f"Write {attribute} as an int: the seconds since 1970 of the {record.name}'s date, in UTC, and {record.days} days."
     if kind == "S" and NUMBER.fullmatch(str(inner)):
-        return f"{whose} is a text of digits; time to live reads a Number alone.", seconds
+        return f"{whose} is a text of digits; time to live reads only a Number.", seconds
     if kind == "S" and ISO_DAY.fullmatch(str(inner)):
-        return f"{whose} is a date as text; time to live reads epoch seconds alone.", seconds
+        return f"{whose} is a date as text; time to live reads only epoch seconds.", seconds
     number = _number(value)
     if number is None:
-        return f"{whose} is of the type {kind}; time to live reads a Number alone.", seconds
+        return f"{whose} is of the type {kind}; time to live reads only a Number.", seconds
     for factor, unit in ((MILLISECONDS, "milliseconds"), (MICROSECONDS, "microseconds")):
         if _is_due_rightly(record, {"N": str(number / factor)}, day):
             return f"{whose} is in {unit}; time to live reads seconds.", seconds
@@ -254,7 +255,7 @@ def _days(days: Decimal) -> str:
 
 
 def _grew_a_list(change: Change) -> bool:
-    """Whether a list somewhere at the top level of an item, or one level below, became longer."""
+    """Whether a list became longer, at the top level of an item or one level below."""
     before, after = change.before or {}, change.after or {}
     return any(
         "L" in value and len(value["L"]) > len((before.get(name) or {}).get("L", ()))
@@ -294,7 +295,7 @@ def _each_date(called: CallRecord) -> Iterator[str]:
 
 
 def _is_day(text: str) -> bool:
-    """Whether a text begins with a day of the calendar, from which on two years can be counted."""
+    """Whether a text begins with a day of the calendar, to which two years can be added."""
     try:
         return bool(ISO_DAY.fullmatch(text)) and date.fromisoformat(text[:10]) + LONGEST > date.min
     except (ValueError, OverflowError):
@@ -304,10 +305,10 @@ def _is_day(text: str) -> bool:
 def _refuse_wrong_expiry(
     code: Code, record: ExpiringRecord, called: CallRecord, before: CallRecord, jump: TimeJump
 ) -> None:
-    """Raises where an answer on that day is not what it must be: as before, but for what has expired."""
+    """Raises if an answer on that day is not right: as before, except for what has expired."""
     name, due = record.name, timedelta(days=record.days)
     alone = {one.given_back_by for one in code.scenario.entities.values() if not one.identified_by}
-    if called.method in {record.listed_by, *alone}:  # where the others look, the lab's questions tell
+    if called.method in {record.listed_by, *alone}:  # the lab's questions show where the others look
         refuse_from_memory(code, called)
     where = shown(code.driven, called, f"on {jump.day}")
     if called.failure is not None and called.failure.kind is FailureKind.OUT_OF_TIME:
@@ -319,26 +320,26 @@ def _refuse_wrong_expiry(
             expected="the same answer as before",
             actual=called.failure.summary,
             resource=code.resource,
-            remedy=f"Let nothing but {name} records carry the attribute of time to live, and no answer rest on one.",
+            remedy=f"Give only {name} records the attribute of time to live, and let no answer depend on one.",
             **where,
         )
     if called.method != record.listed_by:
         problem = difference(code.compared(before), code.compared(called)) if before.failure is None else None
         if problem is not None:
             raise Failed(
-                f"On {jump.day} {called.method} answers otherwise than before, so time to live deleted more than "
+                f"On {jump.day} {called.method} gives another answer than before, so time to live deleted more than "
                 f"{name}s: {problem}.",
                 expected=f"{_others(code, record)} that never expire",
                 actual=problem,
                 resource=code.resource,
-                remedy=f"Let nothing but {name} records carry the attribute of time to live.",
+                remedy=f"Give only {name} records the attribute of time to live.",
                 **where,
             )
         return
     if not isinstance(called.value, list):
         raise Failed(
             f"On {jump.day}, when {name}s had expired, {record.listed_by} returned {told(called.value)}, not a list.",
-            expected="a list, empty where there is nothing",
+            expected="a list, empty if there is nothing",
             actual=told(called.value),
             resource=code.resource,
             remedy="Return a list from every path through the method.",
@@ -348,27 +349,27 @@ def _refuse_wrong_expiry(
     late = sorted(one for one in now if date.fromisoformat(one[:10]) + due + LATER < jump.day)
     if late:
         raise Failed(
-            f"On {jump.day} the {name} of {late[0]} is still there, more than {record.period} after its date.",
+            f"On {jump.day} the {name} of {late[0]} still exists, more than {record.period} after its date.",
             expected=f"{name}s younger than {record.period}",
             actual=f"{counted(len(late), name)} too old, of {len(now)}",
             resource=code.resource,
-            remedy=f"Give each {name} an item of its own, with the attribute of time to live {record.period} after its date; "
-            "what lies in a list of another item cannot expire.",
+            remedy=f"Make each {name} an item of its own, with the attribute of time to live {record.period} after its date. "
+            "What is in a list of another item cannot expire.",
             **where,
         )
     early = sorted(one for one in was - now if date.fromisoformat(one[:10]) + due - EARLIER > jump.day)
     if early:
         raise Failed(
-            f"On {jump.day} the {name} of {early[0]} is gone, before {record.period} were over.",
+            f"On {jump.day} the {name} of {early[0]} is gone, before {record.period} are over.",
             expected=f"every {name} that is younger than {record.period}",
             actual=f"{counted(len(early), name)} gone too early",
             resource=code.resource,
-            remedy=f"Let the attribute of time to live be {record.period} after the {name}'s own date, in each record.",
+            remedy=f"Set the attribute of time to live to {record.period} after the {name}'s own date, in each record.",
             **where,
         )
 
 
 def _others(code: Code, record: ExpiringRecord) -> str:
-    """What the code is given, apart from the records."""
+    """What else the code is given, apart from the records."""
     kinds = [kind for kind, method in code.scenario.writes.items() if method != record.written_by[0]]
     return f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "things"

@@ -1,4 +1,4 @@
-"""Whether everything that code writes lies in the tables of the lab."""
+"""Whether everything that code writes goes to the tables of the lab."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.usage import shortened
 
 SINGLE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/data-modeling-foundations.html"
 DATA_STORES = ("dynamodb", "s3")
-"""Services in which somebody might keep entities. Metrics, say, may go where they like."""
+"""Services that could keep entities. Metrics, for example, may go anywhere."""
 
 
 @check(
@@ -28,9 +28,9 @@ DATA_STORES = ("dynamodb", "s3")
 )
 @resting_on(lambda scenario: scenario.writes.values())
 def one_table(context: Context) -> Passed:
-    """Everything that the code is given lies in the table of the lab, or in its tables, and nowhere else.
+    """Everything that the code is given goes to the table of the lab, or to its tables, and nowhere else.
 
-    Seen are the writes of each method. Several tables are often a good design; a lab with this check asks for one.
+    This looks at the writes of each method. Several tables are often a good design; a lab with this check requires one.
     """
     code = code_of(context)
     tables, either = code.tables, " or ".join(code.driven.tables)
@@ -41,12 +41,12 @@ def one_table(context: Context) -> Passed:
         every = sorted({place for _, _, place in elsewhere})
         raise Failed(
             f"{called.method} writes to {where}, which "
-            + ("breaks this challenge's rule of one table." if is_one else "is none of this challenge's tables."),
-            expected=f"writes to {tables} alone",
+            + ("breaks this lab's rule of one table." if is_one else "is not one of this lab's tables."),
+            expected=f"writes only to {tables}",
             actual=f"{one.service} {one.operation} to {where}; in all, writes to {listed(every)}",
             resource=code.resource,
-            remedy=f"Keep that in {tables} too: a prefix in the key tells the kinds of entities apart. "
-            "(Several tables are no bad practice; one table is what this lab is about.)"
+            remedy=f"Keep that in {tables} too: a prefix in the key distinguishes the kinds of entities. "
+            "(Several tables are not a bad practice; one table is what this lab is about.)"
             if is_one
             else f"Keep that in {either}.",
         )
@@ -61,7 +61,7 @@ def one_table(context: Context) -> Passed:
                 resource=code.resource,
                 remedy=f"Write an item to {either} in {method}.",
             )
-    return Passed(f"Every kind of entity is written to {tables}, and to nothing else.", resource=code.resource)
+    return Passed(f"Every kind of entity is written only to {tables}.", resource=code.resource)
 
 
 def _writes_elsewhere(code: Code) -> Iterator[tuple[CallRecord, Exchange, str]]:

@@ -16,8 +16,8 @@ from harness.usage import shortened
 
 PARTITION_KEYS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html"
 BUSIEST_SHARE = 0.2
-"""So much of a method's calls may go to one partition key that several owners share: with five such
-keys or more, each gets less."""
+"""One partition key that several owners share may get this share of a method's calls. With five or more such keys, each
+gets less."""
 
 EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
 """A part of a Query's condition that asks for one value."""
@@ -35,31 +35,31 @@ EQUALITY = re.compile(r'([\w.-]+) = ("(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)')
 def partition_keys(context: Context) -> Passed:
     """The requests are spread over many values of the table's partition key.
 
-    DynamoDB serves 1,000 writes or 3,000 reads a second of one value, whatever the table as a whole may do. A value that
-    is used for one owner alone, or for one thing, is right however popular that is. Another may get at
-    most a fifth of a method's calls (or twice the share of one owner, where these are few), when each owner counts the
-    same, however often it is called for. The keys of indexes are remarked on alone.
+    For one value, DynamoDB serves 1,000 writes or 3,000 reads a second, whatever the whole table can take. A value that
+    is used only for one owner or one thing is right, however popular that is. Any other value may get at most a fifth
+    of a method's calls (or twice the share of one owner, if there are few), where each owner counts the same, however
+    many calls there are for it. About the keys of indexes there is only a remark.
     """
     code = code_of(context)
     calls = [one for one in code.evidence.calls if one.failure is None]
     values = {value for called in calls for value in _partition_values(called)}
     if not values:
         raise Undetermined(
-            "No partition key was seen: the evidence is of another version of this tool.", resource=code.resource
+            "No partition key was seen: the evidence is from another version of this tool.", resource=code.resource
         )
     busiest = _busiest(code.scenario, calls, _partition_values)
     if busiest is not None:
         value = shortened(busiest.value)
         raise Failed(
             f"The partition key {value} gets {busiest.percent} % of {busiest.method}, whoever it is for.",
-            expected=f"less than {busiest.most_percent} % for a partition key that several {busiest.owners} share, each of "
-            "them counted the same",
+            expected=f"less than {busiest.most_percent} % for a partition key that several {busiest.owners} share, if each of "
+            "them counts the same",
             actual=f"{value} in {busiest.calls} of {counted(busiest.all_calls, 'call')} of {busiest.method}, for "
             f"{busiest.sharing} of {busiest.all_owners} {busiest.owners}; one of them alone would get "
             f"{100 // busiest.all_owners} %",
             resource=code.resource,
             remedy=f"Put the id of the {' or the '.join(busiest.kinds)} into the table's partition key, such as "
-            f"{busiest.kinds[0].upper()}#<id>: one value of it takes 1,000 writes or 3,000 reads a second, whatever the table as a whole can take.",
+            f"{busiest.kinds[0].upper()}#<id>: one value takes 1,000 writes or 3,000 reads a second, whatever the whole table can take.",
             **shown(code.driven, busiest.example),
         )
     hot = _busiest(code.scenario, calls, _index_values)
@@ -75,8 +75,8 @@ def partition_keys(context: Context) -> Passed:
 
 @dataclass(frozen=True, slots=True)
 class _Busiest:
-    """A partition key that many share: its share of a method's calls, were all owners as busy, and the figures from which
-    it comes. `kind` is of its owners, `kinds` are those of all calls."""
+    """A partition key that many share: its share of a method's calls, as if all owners were equally busy, and the
+    figures behind it. `kind` is the kind of its owners, `kinds` are those of all calls."""
 
     value: str
     method: str
@@ -106,9 +106,9 @@ class _Busiest:
 def _busiest(
     scenario: Scenario, calls: Iterable[CallRecord], values_of: Callable[[CallRecord], Iterable[str]]
 ) -> _Busiest | None:
-    """The busiest of the partition keys that are too busy, and that no single owner or thing explains."""
+    """The busiest partition key that is too busy, unless a single owner or thing explains it."""
     if scenario.owner_of is None:
-        raise ValueError("the scenario tells no owners: a definition with this check is refused")
+        raise ValueError("the scenario has no owners: a definition with this check is refused")
     common: dict[str, set[str]] = {}
     by_method: dict[str, list[tuple[Owner, set[str], CallRecord]]] = defaultdict(list)
     kinds: dict[str, None] = {}
@@ -149,7 +149,7 @@ def _partition_values(called: CallRecord) -> Iterator[str]:
 
 
 def _index_values(called: CallRecord) -> Iterator[str]:
-    """What a call asks of indexes: each index, with the values that its condition names."""
+    """What a call asks indexes for: each index, with the values that its condition names."""
     for one in called.exchanges:
         if one.index and (values := sorted(EQUALITY.findall(one.condition))):
             yield f"the index {one.index} for {' AND '.join(f'{name} = {value}' for name, value in values)}"

@@ -1,4 +1,4 @@
-"""Whether what is put comes back."""
+"""Whether code returns what it stored."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ EntityName = Annotated[str, Schema(pattern="^[a-z][a-z0-9_]*$")]
 )
 @resting_on(lambda scenario, entity: scenario.entities[entity].methods)
 def round_trip(context: Context, entity: EntityName) -> Passed:
-    """What was put comes back exactly: every attribute, nested ones too, and every digit.
+    """What was stored is returned exactly: every attribute, also nested ones, and every digit.
 
-    No attribute may be lost or added, money is Decimal and no float, and what does not exist is None. Attributes that the
-    lab leaves free may come back or not.
+    No attribute may be lost or added, money is Decimal and not float, and what does not exist is None. Attributes that
+    the lab leaves free may be returned or not.
     """
     code = code_of(context)
     kind = code.scenario.entities[entity]
@@ -44,7 +44,7 @@ def round_trip(context: Context, entity: EntityName) -> Passed:
         problem = difference(wanted, found)
         if problem is not None:
             raise Failed(
-                f"{_article(entity)} does not come back from {reader} as it was given to {writer}: {problem}.",
+                f"{_article(entity)} is not returned by {reader} as it was given to {writer}: {problem}.",
                 expected=f"{told(wanted)} with the attributes {listed(list(wanted))}"
                 if wanted
                 else "None: there is none",
@@ -53,23 +53,23 @@ def round_trip(context: Context, entity: EntityName) -> Passed:
                 remedy=_remedy(kind, problem, wanted),
                 **shown(code.driven, called),
             )
-        if not kind.identified_by:  # whether a list is read from the table, its question is judged by
+        if not kind.identified_by:  # the check of the question judges whether a list is read from the table
             refuse_from_memory(code, called)
         compared += wanted is not None
     if not compared:
         raise Failed(
-            f"{reader} gives no {entity} back.",
+            f"{reader} returns no {entity}.",
             expected=f"every {entity} that {writer} was given",
             actual="none of them",
             resource=code.resource,
-            remedy=f"Let {reader} read what {writer} writes; another process must find it in the table.",
+            remedy=f"Make {reader} read what {writer} writes; another process must find it in the table.",
         )
-    return Passed(f"{counted(compared, entity)} came back exactly.", resource=code.resource)
+    return Passed(f"{counted(compared, entity)} returned exactly.", resource=code.resource)
 
 
 def _compared(code: Code, kind: Entity) -> Iterator[tuple[CallRecord, Any, Any]]:
-    """Each call that gives entities back, what it should have given, and what it gave. Those under faults are left out: what
-    they answer, questions are judged by."""
+    """Each call that returns entities, what it should have returned, and what it did return. Calls under faults are
+    left out, because the checks of questions judge their answers."""
     for one in code.asked(kind.given_back_by):
         called = one.called
         if called.phase == FAULTS:
@@ -89,13 +89,13 @@ def _compared(code: Code, kind: Entity) -> Iterator[tuple[CallRecord, Any, Any]]
 
 def _remedy(kind: Entity, problem: str, wanted: Any) -> str:
     if wanted is None:
-        return "Return None where the table has no such item."
+        return "Return None if the table has no such item."
     if " float " in problem:
         return "Keep numbers as they are: boto3 writes Decimal and reads Decimal; a float loses digits."
     if problem.endswith(NOT_GIVEN):
         return "Leave out what only the table needs, such as keys and time to live, before you return an item."
     if problem.endswith("is missing") or problem.startswith("None instead"):
-        return "Write every attribute, nested ones too, and return it."
+        return "Write every attribute, also nested ones, and return it."
     remedy = "Write values as they are given, and return them as they are written."
     return f"{remedy} {kind.remark}".rstrip()
 

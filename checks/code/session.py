@@ -1,4 +1,4 @@
-"""Whose credentials code uses."""
+"""Which credentials code uses."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ SESSION = "docs/students.md#what-a-submission-is"
     phases=(LITTLE,),
 )
 def session(context: Context) -> Passed:
-    """The code asks everything with the credentials that it was given.
+    """The code sends every request with the credentials that it got.
 
-    A class that is given a session uses it: the session has credentials of its own, the environment has others. Functions
-    use those of their environment. Whoever uses others is known by them.
+    A class that gets a session uses it: the session has credentials of its own, and the environment has others.
+    Functions use those of their environment. The credentials of a request show which ones were used.
     """
     code = code_of(context)
     driven, own = code.driven, SESSION_ROLE if code.driven.session else ENVIRONMENT_ROLE
-    given = "the session that it was given" if driven.session else "the credentials of its environment"
+    given = "the session that it got" if driven.session else "the credentials of its environment"
     requests = [(called, one) for called in code.evidence.calls for one in called.exchanges]
     for role, whose, remedy in (
         (
             ENVIRONMENT_ROLE,
             "the credentials of the environment",
-            "Make clients and resources of the session that __init__ is given: session.resource('dynamodb').",
+            "Make clients and resources from the session that __init__ gets: session.resource('dynamodb').",
         ),
         (
             UNKNOWN_ROLE,
-            "credentials that nobody gave it, which were refused",
+            "unknown credentials, which were refused",
             "Leave out access keys and profiles of your own; use "
-            + ("the session that __init__ is given." if driven.session else "boto3's default session."),
+            + ("the session that __init__ gets." if driven.session else "boto3's default session."),
         ),
     ):
         found = [(called, one) for called, one in requests if one.role == role and role != own]
@@ -47,7 +47,7 @@ def session(context: Context) -> Passed:
             called, one = found[0]
             raise Failed(
                 f"{driven.what} ignores {given}: {counted(len(found), 'request')} came with {whose}.",
-                expected=f"requests with {'the session' if driven.session else 'the environment'}'s credentials alone",
+                expected=f"requests only with {'the session' if driven.session else 'the environment'}'s credentials",
                 actual=f"{one.service} {one.operation} in {called.method}",
                 resource=code.resource,
                 remedy=remedy,

@@ -1,1 +1,1 @@
-"""What several judges read."""
+"""What several checks read."""

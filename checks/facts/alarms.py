@@ -1,4 +1,4 @@
-"""CloudWatch alarms as DescribeAlarms tells them: what they look at, when they fire, and whom they tell."""
+"""CloudWatch alarms as DescribeAlarms describes them: what they watch, when they fire, and whom they notify."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ ANY = "*"
 
 VERY_MANY = 1e9
 TRAFFIC = (0.0, 1.0, 1000.0)
-"""What metrics of traffic may be, as of consumed capacity, while the watched one is high. Metrics that count trouble
-are 0 then: an alarm that waits for other trouble too does not tell of this one."""
+"""Possible values of metrics of traffic, such as consumed capacity, while the watched one is high. Metrics that count
+trouble are 0 then: an alarm that also waits for other trouble does not report this one."""
 
 DEEPEST_MATH = 100
-"""Expressions of expressions, of which an alarm has far fewer."""
+"""How deep expressions may use other expressions; an alarm has far fewer."""
 
 QUERY = re.compile(
     r"\s*SELECT\s+(\w+)\s*\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+"
@@ -59,11 +59,11 @@ RULE_TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series of values that an alarm looks at.
+    """A series of values that an alarm watches.
 
-    `period` is in seconds (None: not told), `unit` and `account` are empty where the alarm names none. `exact` is
-    False for a query that adds up all series that have these dimensions, whatever others they have; `excluded` are
-    the values of dimensions that it leaves out.
+    `period` is in seconds (None: unknown); `unit` and `account` are empty if the alarm names none. `exact` is False for
+    a query that adds up all series with these dimensions, whatever others they have; `excluded` are the values of
+    dimensions that it leaves out.
     """
 
     namespace: str
@@ -84,7 +84,7 @@ class Series:
 
     @property
     def source(self) -> tuple[str, str, frozenset[tuple[str, str]]]:
-        """Whose values these are, whatever is made of them."""
+        """What these values are about, whatever is calculated from them."""
         return self.namespace, self.metric, frozenset(self.dimensions.items())
 
     def __str__(self) -> str:
@@ -94,11 +94,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm. `series` are what it looks at, `expressions` the metric math that joins them, both by id; `watched` are
-    the ids that are compared with the `threshold` (None: with the anomaly band that has the id `band`). `actions` are
-    those that happen when it fires: its own, and those of composite alarms above it; `unread` are composite alarms
-    whose rule is not understood. It fires when `datapoints` of `periods` breach. `untold` says what of its metrics the
-    account did not tell (empty: nothing), `promql` is its PromQL query, `refused` is what AWS refuses in it."""
+    """An alarm. `series` are what it watches, and `expressions` is the metric math that combines them, both by id;
+    `watched` are the ids that are compared with the `threshold` (None: with the anomaly band with the id `band`).
+    `actions` happen when it fires: its own, and those of composite alarms above it; `unread` are composite alarms whose
+    rule this version cannot read. It fires when `datapoints` of `periods` breach. `untold` says what is unknown about
+    its metrics (empty: nothing), `promql` is its PromQL query, and `refused` is what AWS refuses in it."""
 
     name: str
     arn: str
@@ -120,11 +120,11 @@ class Alarm:
     def values(
         self, high: Collection[str], number: float | None, traffic: float = 0.0, trouble: float | None = 0.0
     ) -> list[float]:
-        """What is compared with the threshold while some series have a value, and of the others those of traffic and
-        those that count trouble have another one (None: no data); nothing where it is not defined.
+        """What is compared with the threshold while some series have a value. Of the others, those of traffic and those
+        that count trouble have another value (None: no data). Nothing if the result is not defined.
 
         Raises:
-            ValueError: the metric math is not followed here.
+            ValueError: the metric math is not supported here.
         """
         known: dict[str, metric_math.Value] = {}
         for name, series in self.series.items():
@@ -139,7 +139,7 @@ class Alarm:
 
     @functools.cached_property
     def _formulas(self) -> dict[str, metric_math.Formula]:
-        """The metric math that what is watched is made of, each after what it speaks of; raises ValueError."""
+        """The metric math behind what is watched, each part after those that it uses. May raise ValueError."""
         periods = {name: one.period for name, one in self.series.items()}
         formulas: dict[str, metric_math.Formula] = {}
 
@@ -159,16 +159,16 @@ class Alarm:
 
     @property
     def decisive(self) -> frozenset[str]:
-        """The ids of all that what is watched is made of; raises ValueError where the metric math is not followed."""
+        """The ids of everything behind what is watched. Raises ValueError if the metric math is not supported."""
         return frozenset(self.watched).union(*(one.names for one in self._formulas.values()))
 
     def fires(self, high: Collection[str]) -> bool:
-        """Whether some series decide that it begins to fire: it does when they are very high, and would not without.
-        Those that count trouble have no data then: DynamoDB sends them only when there is something to count.
+        """Whether some series make it fire: it fires when they are very high, and would not fire otherwise. Those that
+        count trouble have no data then, because DynamoDB sends them only if there is something to count.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 
         Raises:
-            ValueError: the metric math is not followed here.
+            ValueError: the metric math is not supported here.
         """
         quiet = None if not [name for name in high if not self.series[name].counts_trouble] else 0.0
         if self.comparison in ABOVE_A_BAND:
@@ -177,17 +177,17 @@ class Alarm:
         return bool([one for one in breaching if not self._is_breached(self.values(high, quiet, one, None))])
 
     def fires_at(self, high: Collection[str], number: float) -> bool:
-        """Whether it may fire when some series have this value: whether it does with some traffic, or with some nothing
-        can be said.
+        """Whether it may fire when some series have this value: it does with some traffic, or with some traffic the
+        result is not defined.
 
         Raises:
-            ValueError: the metric math is not followed here.
+            ValueError: the metric math is not supported here.
         """
         found = [self.values(high, number, traffic) for traffic in self._traffic(high)]
         return self.threshold is None or [] in found or True in [self._is_breached(values) for values in found]
 
     def _traffic(self, high: Collection[str]) -> Sequence[float]:
-        """What its metrics of traffic may be; any one value will do where it has none."""
+        """Possible values of its metrics of traffic; one value is enough if it has none."""
         others = [one for name, one in self.series.items() if name not in high and not one.counts_trouble]
         return TRAFFIC if others else TRAFFIC[:1]
 
@@ -200,18 +200,18 @@ class Alarm:
 
     @functools.cached_property
     def sources(self) -> frozenset[Any]:
-        """Whose values it looks at."""
+        """What its values are about."""
         return frozenset(one.source for one in self.series.values())
 
     def band_of(self) -> str | None:
-        """The id of what its anomaly band is made of; None where it has no such band."""
+        """The id behind its anomaly band; None if it has no such band."""
         match = BAND.fullmatch(self.expressions.get(self.band or "", ""))
         return match and match[1]
 
     @property
     def looks_at(self) -> str:
         """`reads: Sum of ReadThrottleEvents [TableName=music]`."""
-        series = ", ".join(map(str, self.series.values())) or "nothing that could be read"
+        series = ", ".join(map(str, self.series.values())) or "nothing that this version can read"
         if math := [self.expressions[one] for one in self.watched if one in self.expressions]:
             named = ", ".join(f"{name} = {one}" for name, one in self.series.items())
             series = f"{' and '.join(math)}" + (f" where {named}" if named else "")
@@ -234,7 +234,7 @@ class Alarm:
 
 
 def alarms_of(answer: Mapping[str, Any]) -> Iterator[Alarm]:
-    """The metric alarms of a DescribeAlarms answer, without those that only scale: they tell nobody.
+    """The metric alarms in a DescribeAlarms answer, without those that only scale: they notify nobody.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html"""
     alarms = [_alarm(data) for data in answer.get("MetricAlarms", [])]
     composites = _Composites(answer.get("CompositeAlarms", []), alarms)
@@ -258,9 +258,9 @@ def _alarm(data: Mapping[str, Any]) -> Alarm:
         queries = {one["Id"]: _query(one) for one in told}
         watched = [one["Id"] for one in metrics if one.get("ReturnData", True) and one["Id"] != band]
         if len(told) < len(metrics):
-            untold = f"what {listed(one['Id'] for one in metrics if one not in told)} is, is not told"
+            untold = f"the metrics {listed(one['Id'] for one in metrics if one not in told)} are unknown"
         elif not metrics and not promql:
-            untold = "what it watches is not told"
+            untold = "the watched metric is unknown"
     return Alarm(
         name=data["AlarmName"],
         arn=data["AlarmArn"],
@@ -286,7 +286,7 @@ def _series(data: Mapping[str, Any], statistic: str, period: int | None, unit: s
 
 
 def _query(data: Mapping[str, Any]) -> Series | str:
-    """A series, or the expression that joins others."""
+    """A series, or the expression that combines others."""
     stat = data.get("MetricStat")
     if stat is None:
         expression: str = data["Expression"]
@@ -295,7 +295,7 @@ def _query(data: Mapping[str, Any]) -> Series | str:
 
 
 def _insight(expression: str, period: int | None) -> Series | None:
-    """The series of a Metrics Insights query; None where it is none, or not understood."""
+    """The series of a Metrics Insights query; None if it is not such a query, or cannot be read here."""
     match = QUERY.fullmatch(expression) if len(expression) <= LONGEST_QUERY else None
     if match is None:
         return None
@@ -327,8 +327,8 @@ class _Composites:
         self._by_name = {name: one for one in described for name in (one["AlarmName"], one["AlarmArn"])}
 
     def above(self, alarm: Alarm) -> Alarm:
-        """The alarm with the actions of the composite alarms that begin to fire when it does, with all that look at
-        the same, and no other does."""
+        """The alarm, with the actions of the composite alarms that begin to fire when it does together with all alarms
+        that watch the same, and no other does."""
         mentioned = re.compile(rf"(?<![\w-]){re.escape(alarm.name)}(?![\w-])")
         before, after = _States(self._by_name, ()), _States(self._by_name, self._firing[alarm.sources])
         telling: list[str] = []
@@ -363,7 +363,7 @@ class _States:
         """Whether an alarm fires then.
 
         Raises:
-            ValueError: its rule, or that of a composite alarm in it, is not understood.
+            ValueError: its rule, or that of a composite alarm in it, cannot be read here.
         """
         composite = self._composites.get(name)
         if composite is None:
@@ -373,24 +373,24 @@ class _States:
             self._known[name] = _fires(composite["AlarmRule"], self.is_in_alarm)
         known = self._known[name]
         if known is None:
-            raise ValueError("its rule watches itself, or is not understood")
+            raise ValueError("its rule watches itself, or cannot be read")
         return known
 
 
 def _fires(rule: str, is_in_alarm: Callable[[str], bool]) -> bool:
-    """Whether a composite alarm with this rule fires. It is read as Python, which has the same operators.
+    """Whether a composite alarm with this rule fires. The rule is parsed as Python, which has the same operators.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 
     Args:
-        is_in_alarm: whether the alarm of a name or an ARN is in the state ALARM; all others are in the state OK.
+        is_in_alarm: whether the alarm with a name or an ARN is in the state ALARM; all others are in the state OK.
 
     Raises:
-        ValueError: the rule is not understood.
+        ValueError: the rule cannot be read here.
     """
     try:
         return _holds(ast.parse(" ".join(_tokens(rule, is_in_alarm)), mode="eval").body)
-    except (SyntaxError, MemoryError) as error:  # MemoryError: its parts lie too deep in each other
-        raise ValueError("the rule is not understood") from error
+    except (SyntaxError, MemoryError) as error:  # MemoryError: its parts are nested too deep
+        raise ValueError("the rule cannot be read") from error
 
 
 def _holds(node: ast.AST) -> bool:
@@ -402,17 +402,17 @@ def _holds(node: ast.AST) -> bool:
             return all(truths) if isinstance(sign, ast.And) else any(truths)
         case ast.UnaryOp(op=ast.Not(), operand=part):
             return not _holds(part)
-    raise ValueError("the rule is not understood")
+    raise ValueError("the rule cannot be read")
 
 
 def _tokens(text: str, is_in_alarm: Callable[[str], bool]) -> Iterable[str]:
-    """The words of a rule as Python has them, each state of an alarm as True or False."""
+    """The words of a rule as Python has them, with each state of an alarm as True or False."""
     place = 0
     text = text.strip()
     while place < len(text):
         match = RULE_TOKEN.match(text, place)
         if match is None:
-            raise ValueError("the rule is not understood")
+            raise ValueError("the rule cannot be read")
         place = match.end()
         state, quoted, plain, word, parenthesis = match.groups()
         if state is None:

@@ -1,4 +1,4 @@
-"""Whether two plain values are the same, and where they differ: for what a submission's code answers."""
+"""Whether two plain values are the same, and where they differ: for the answers of a submission's code."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from harness.usage import shortened
 
 LARGE = 10**60
 NOT_GIVEN = "was not given"
-"""How the sentence ends that tells of an attribute too many."""
+"""The end of the sentence about an extra attribute."""
 
 
 def difference(expected: Any, found: Any, where: str = "") -> str | None:
-    """Where a value differs from the expected one, as a sentence without its full stop; None where it does not.
+    """Where a value differs from the expected one, as a sentence without its full stop; None if it does not differ.
 
     Numbers are compared exactly: 3 and Decimal("3.0") are the same, and a float is never right, because most decimal
-    fractions are no floats.
+    fractions cannot be floats.
     """
     at = f"at {where}: " if where else ""
     if isinstance(expected, Mapping):
@@ -67,7 +67,7 @@ def _is_no_number(value: int | Decimal) -> bool:
 
 
 def told(value: Any) -> str:
-    """A value as a finding shows it, with its type where that may be what is wrong."""
+    """A value as a finding shows it, with its type if that may be what is wrong."""
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):
@@ -78,7 +78,7 @@ def told(value: Any) -> str:
         return shortened(str(value)) if -LARGE < value < LARGE else "a number of more than 60 digits"
     if isinstance(value, str):
         return shortened(repr(value))
-    if isinstance(value, frozenset):  # in no order, so that it would be shown otherwise each time
+    if isinstance(value, frozenset):  # a set has no order, so it would be shown differently each time
         return "a set"
     kind = type(value).__name__
     return shortened(f"the {kind} {value}")

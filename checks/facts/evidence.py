@@ -1,4 +1,4 @@
-"""What judges of code share: the evidence with what a scenario says of it, and how failed calls are told."""
+"""What the checks of code share: the evidence, with what the scenario says about it, and how failed calls are shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.usage import shortened
 
 
 class Shown(TypedDict):
-    """The arguments of an Outcome that show a call, and say where in the submission it happened."""
+    """The arguments of an Outcome that show a call, and where in the submission it happened."""
 
     detail: str
     file: str
@@ -29,12 +29,12 @@ class Shown(TypedDict):
 ERROR_CHARACTERS = 300
 
 QuestionName = Annotated[str, Schema(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
-"""A question's name: that of a method or function of the scenario that answers."""
+"""A question's name: that of a method or function in the scenario that answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, with the right answer: what the model says at that moment."""
+    """A question with its right answer: what the model says at that moment."""
 
     called: CallRecord
     expected: Any
@@ -42,7 +42,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What was driven, what was gathered of it, and the ARN of its first table (its file, where it works with none)."""
+    """The code that was called, the evidence about it, and the ARN of its first table (its file, if it uses no
+    table)."""
 
     driven: Driven
     evidence: Evidence
@@ -66,7 +67,7 @@ class Code:
         return in_phases(self.evidence.calls, *phases)
 
     def compared(self, called: CallRecord) -> Any:
-        """The value of a call as it is compared: without the attributes that may come back or not."""
+        """The value of a call for comparison: without the attributes that may be returned or not."""
         entities = self.scenario.entities.values()
         free = {name for one in entities if one.given_back_by == called.method for name in one.left_free}
         if not free or not isinstance(called.value, Mapping):
@@ -80,7 +81,7 @@ class Code:
 
 @functools.lru_cache(maxsize=8)
 def _asked(driven: Driven, evidence: Evidence) -> tuple[Asked, ...]:
-    """All of them. The model has seen every write before them, those that failed too: they are what should be known."""
+    """All questions. The model has seen every earlier write, also those that failed: that is what should be known."""
     scenario = driven.scenario
     model = scenario.model(evidence.today)
     found = []
@@ -90,7 +91,7 @@ def _asked(driven: Driven, evidence: Evidence) -> tuple[Asked, ...]:
         if called.phase == START:
             continue
         if called.method not in scenario.methods:
-            raise Undetermined(f"The evidence holds a call of {shortened(called.method)}, which nobody should make.")
+            raise Undetermined(f"The evidence holds an unexpected call: {shortened(called.method)}.")
         expected = getattr(model, called.method)(*called.arguments)
         if called.method in scenario.readers:
             found.append(Asked(called, list(expected) if isinstance(expected, list) else expected))
@@ -114,7 +115,7 @@ def code_of(context: Context) -> Code:
 
 
 def refuse_failures(code: Code, methods: Collection[str]) -> None:
-    """Raises where a call of one of these methods came to no value."""
+    """Raises if a call of one of these methods returned no value."""
     failed = [one for one in code.evidence.calls if one.method in methods and one.failure is not None]
     if failed:
         earlier = code.scenario.rests_on.get(failed[0].method, ())
@@ -124,11 +125,11 @@ def refuse_failures(code: Code, methods: Collection[str]) -> None:
 
 
 def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction], CheckFunction]:
-    """Decorates a judge of code, so that nothing is held against a submission where a method that it judges met what the
-    target lacks, or what the tool failed at, and went on: what follows may follow from that.
+    """Decorates a check of code, so that a submission is not blamed if a method that the check judges met something
+    that the target lacks, or at which the tool failed, and continued: what follows may be a result of that.
 
     Args:
-        methods: by the scenario and the check's parameters, those that the judge rests on.
+        methods: returns, for the scenario and the check's parameters, the methods on which the check depends.
     """
 
     def decorate(judge: CheckFunction) -> CheckFunction:
@@ -147,7 +148,7 @@ def resting_on(methods: Callable[..., Iterable[str]]) -> Callable[[CheckFunction
 
 
 def _refuse_unanswered(context: Context, methods: Collection[str], failed: Failed) -> None:
-    """Raises where one of these methods, or one on which they rest, asked for what the target could not answer."""
+    """Raises if one of these methods, or one on which they depend, asked for what the target could not answer."""
     driven = context.driven
     concerned = {*methods, *(other for one in methods for other in driven.scenario.rests_on.get(one, ()))}
     for called in context.evidence.calls:
@@ -183,11 +184,11 @@ def refuse(code: Code, called: CallRecord, *, times: int = 1) -> NoReturn:
         _refuse_target(driven, called, last, resource)
     if failure.kind is FailureKind.OUT_OF_TIME:
         raise Undetermined(
-            f"{called.method} was not driven to its end: {_sentence(failure.summary)}",
-            expected="an end of all calls within --timeout",
+            f"{called.method} did not finish: {_sentence(failure.summary)}",
+            expected="all calls end within --timeout",
             actual=f"{failure.kind}: {_sentence(failure.summary)}",
             resource=resource,
-            remedy="Grade again with a longer --timeout, or on a machine that has less to do.",
+            remedy="Grade again with a longer --timeout, or on a less busy machine.",
             **shown(driven, called),
         )
     where = shown(driven, called)
@@ -196,11 +197,11 @@ def refuse(code: Code, called: CallRecord, *, times: int = 1) -> NoReturn:
     again = f" This and {times - 1} more of its calls failed." if times > 1 else ""
     if called.phase == START:
         message = f"The code cannot be used: {_sentence(failure.summary)}"
-        what = f"holds a class {driven.class_name} that can be imported and made"
+        what = f"holds a class {driven.class_name} that can be imported and created"
         expected = f"{driven.file} {what if driven.class_name else 'can be imported'}"
         remedy = START_REMEDIES.get(failure.summary.partition(":")[0], REMEDIES[failure.kind])
     else:
-        fault = "" if last is None or not last.injected else f" It did not cope with {_fault(last)}."
+        fault = "" if last is None or not last.injected else f" It does not handle {_fault(last)}."
         message = f"{called.method} failed: {_sentence(failure.summary)}{fault}{again}"
         expected = f"{called.method} returns plain data, without an error"
         remedy = REMEDIES[failure.kind]
@@ -226,21 +227,22 @@ def _holds(driven: Driven) -> str:
 
 
 def shown(driven: Driven, called: CallRecord, when: str = "") -> Shown:
-    """What an Outcome shows of a call: the call itself, and where in the submission it failed or is answered."""
+    """What an Outcome shows of a call: the call itself, and where in the submission it failed, or where its method
+    is."""
     return {"detail": pasted(driven, called, when), "file": called.place.file, "line": called.place.line}
 
 
 def pasted(driven: Driven, called: CallRecord, when: str = "") -> str:
-    """A call as a finding's detail shows it, with what makes the object that it is a call of; and what was printed."""
+    """A call as a finding's detail shows it, with the code that makes its object, and with what was printed."""
     told = f" ({when})" if when else ""
     call = called.call.python(driven.subject)
     needed = [line for name, line in IMPORTS.items() if name in call]
     lines = [*needed, *_made_by_hand(driven), *([] if called.phase == START else [call])]
     where = "where provision.py has run, with its environment" if driven.tables else "in the submission's folder"
-    text = f"The call{told}, as Python, to be run {where}:\n\n"
+    text = f"The call{told}, as Python code to run {where}:\n\n"
     text += "\n".join(lines) + "\n"
     if called.output.strip():
-        text += f"\n--- what it printed, the end of it ---\n{called.output.rstrip()}\n"
+        text += f"\n--- the end of what it printed ---\n{called.output.rstrip()}\n"
     return text
 
 
@@ -248,7 +250,7 @@ IMPORTS = {"Decimal(": "from decimal import Decimal", "datetime.": "import datet
 
 
 def _made_by_hand(driven: Driven) -> list[str]:
-    """What makes the object by hand, or imports the module."""
+    """The code that makes the object, or that imports the module."""
     package, _, module = driven.module.rpartition(".")
     if not driven.class_name:
         return [f"from {package} import {module}" if package else f"import {module}"]
@@ -262,24 +264,24 @@ def _made_by_hand(driven: Driven) -> list[str]:
 
 
 REMEDIES = {
-    FailureKind.RAISED: "See the traceback, which shows your own lines alone; the call above it repeats it.",
-    FailureKind.MISSING: "Write {file} with {holds} of the starter, by these names.",
+    FailureKind.RAISED: "See the traceback, which shows only your own lines. The call above it repeats the error.",
+    FailureKind.MISSING: "Write {file} with {holds} of the starter, with the same names.",
     FailureKind.NOT_PLAIN: "Return lists, dictionaries, texts, Decimal, int, bool and None; no objects of your own, and "
-    "no more of them than the method is asked for.",
+    "no more than the method is asked for.",
     FailureKind.HUNG: "Look for what it waits for: a lock, an event, input, or a connection to somewhere else.",
     FailureKind.TOO_MUCH_CPU: "Look for a loop that never ends.",
     FailureKind.TOO_MANY_REQUESTS: "Look for a loop that never ends, such as pages that are asked for with the same "
     "start key, or a request that is repeated until it succeeds.",
-    FailureKind.ENDED: "Leave out sys.exit and os._exit, and what uses too much memory (4 GiB may be used).",
-    FailureKind.GARBLED: "Leave file descriptors alone that your code did not open.",
+    FailureKind.ENDED: "Leave out sys.exit and os._exit, and what uses too much memory (the limit is 4 GiB).",
+    FailureKind.GARBLED: "Do not touch file descriptors that your code did not open.",
 }
 """What to do about a call that failed."""
 
 START_REMEDIES = {
     "ModuleNotFoundError": "Import only the standard library, the packages of requirements.txt, and your own files beside {file}.",
-    "SyntaxError": "Correct the line that is named, or save the file as UTF-8. To try it, in the submission's folder: python -c 'import {module}'",
+    "SyntaxError": "Correct the line in the message, or save the file as UTF-8. To try it, in the submission's folder: python -c 'import {module}'",
 }
-"""What to do about an error of importing the code, by its name."""
+"""What to do about an error that occurs when the code is imported, by its name."""
 
 
 def _sentence(text: str) -> str:
@@ -289,20 +291,21 @@ def _sentence(text: str) -> str:
 
 
 def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource: str) -> None:
-    """Raises where the call ended at what this target cannot do or does not allow, which says nothing of the code."""
+    """Raises if the call ended at something that this target cannot do or does not allow. That says nothing about the
+    code."""
     if last.injected:
         return
     what = f"{last.service} {last.operation}"
     if last.operation in STATEMENTS:
         raise UsedGap(
-            f"{called.method} uses PartiQL ({last.operation}), which cannot be followed here.",
+            f"{called.method} uses PartiQL ({last.operation}), which is not supported here.",
             actual=last.condition,
             resource=resource,
-            remedy="Use GetItem, Query and the other operations that name keys, and it can be graded.",
+            remedy="Use GetItem, Query and the other operations that name keys; then it can be graded.",
         )
     if last.code == NOT_ALLOWED_CODE:
         raise NotAllowed(
-            f"{called.method} asked for {what}, which may not pass on this target.",
+            f"{called.method} asked for {what}, which this target does not allow.",
             actual=last.condition or ", ".join(last.tables),
             resource=resource,
             remedy="Only new items of the lab's table may be written there. Grade on the embedded account.",
@@ -316,7 +319,7 @@ def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource:
         )
     if last.code == TOOL_FAULT_CODE:
         raise Undetermined(
-            f"{called.method} ended when it asked for {what}, at which this tool itself failed. That says nothing of "
+            f"{called.method} ended when it asked for {what}, at which this tool itself failed. That says nothing about "
             f"{called.method}.",
             actual=last.condition or last.code,
             resource=resource,
@@ -335,19 +338,19 @@ def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource:
         raise Denied(last.service, last.operation, {"TableName": next(iter(last.tables), "")}, last.code, "")
     if last.code in THROTTLED_CODES:
         raise Undetermined(
-            f"{called.method} was throttled when it asked for {what}: that says nothing of how it works.",
+            f"{called.method} was throttled when it asked for {what}. That says nothing about how it works.",
             actual=last.code,
             resource=resource,
         )
 
 
 def reads_of(called: CallRecord) -> list[Exchange]:
-    """The reads of items that a call made, as far as they succeeded."""
+    """The successful reads of items in a call."""
     return _succeeded(called, ITEM_READS)
 
 
 def writes_of(called: CallRecord) -> list[Exchange]:
-    """The writes of items that a call made, as far as they succeeded."""
+    """The successful writes of items in a call."""
     return _succeeded(called, ITEM_WRITES)
 
 
@@ -359,7 +362,7 @@ def _succeeded(called: CallRecord, operations: Collection[str]) -> list[Exchange
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with an answer or its cost, in words for its author. `weight` tells which is worse."""
+    """What is wrong with an answer or its cost, in words for its author. A higher `weight` is worse."""
 
     says: str
     expected: str
@@ -369,19 +372,19 @@ class Problem:
 
 
 def memory_problem(code: Code, called: CallRecord) -> Problem | None:
-    """What is wrong with an answer that holds something, and for which nobody looked into the table."""
+    """What is wrong with an answer that holds something although the call did not read the table."""
     if called.value in (None, []) or not code.driven.tables or code.reads_tables(called):
         return None
     return Problem(
         "answered without reading the table.",
         f"a read of {code.tables} for each answer that holds something",
         f"requests: {listed(sorted({one.operation for one in called.exchanges})) or 'none'}",
-        "Answer from the table each time: another process must find everything there, and what is new too.",
+        "Answer from the table each time: another process must find everything there, also what is new.",
     )
 
 
 def refuse_from_memory(code: Code, called: CallRecord) -> None:
-    """Raises where an answer that holds something came from nowhere."""
+    """Raises if an answer holds something although the call did not read the table."""
     problem = memory_problem(code, called)
     if problem is not None:
         raise Failed(
@@ -395,7 +398,7 @@ def refuse_from_memory(code: Code, called: CallRecord) -> None:
 
 
 def described(exchange: Exchange) -> str:
-    """A read as a finding shows it: where it looked, by which condition, and what that cost."""
+    """A read as a finding shows it: where it looked, with which condition, and what that cost."""
     where = f" of index {exchange.index}" if exchange.index else ""
     condition = f" where {exchange.condition}" if exchange.condition else ""
     filtered = f", filtered by {exchange.filter}" if exchange.filter else ""

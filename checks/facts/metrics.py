@@ -1,4 +1,4 @@
-"""What CloudWatch is sent of DynamoDB: each metric, by which dimensions, and which statistics of it mean something.
+"""The metrics that DynamoDB sends to CloudWatch: each metric, its dimensions, and its meaningful statistics.
 
 An alarm on another set of dimensions never gets data: "CloudWatch will not aggregate metrics for a missing dimension".
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
@@ -21,15 +21,15 @@ BY_REPLICA = frozenset({"TableName", "ReceivingRegion"})
 BY_DELEGATE = frozenset({"TableName", "DelegatedOperation"})
 
 COUNTED = frozenset({"Sum", "SampleCount"})
-"""Statistics of a metric that counts events: the others tell how large one event was, which is always 1."""
+"""Statistics of a metric that counts events. The others say how large one event was, which is always 1."""
 
 MEASURED = frozenset({"Average", "Maximum", "Minimum", "Sum", "SampleCount"})
-"""Statistics of a metric that measures something; its percentiles too."""
+"""Statistics of a metric that measures something; its percentiles count too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric: the sets of dimensions by which it is sent, its statistics, and its unit."""
+    """A metric: the sets of dimensions with which it is sent, its statistics, and its unit."""
 
     dimensions: tuple[frozenset[str], ...]
     statistics: frozenset[str] = COUNTED

@@ -21,7 +21,7 @@ class ManagedPolicy(Fact):
 
     @functools.cached_property
     def document(self) -> Mapping[str, Any]:
-        """What its default version says."""
+        """The document of its default version."""
         version = self.account.read("iam", "GetPolicy", PolicyArn=self.name)["Policy"]["DefaultVersionId"]
         answer = self.account.read("iam", "GetPolicyVersion", PolicyArn=self.name, VersionId=version)
         document: Mapping[str, Any] = answer["PolicyVersion"]["Document"]
@@ -29,8 +29,8 @@ class ManagedPolicy(Fact):
 
 
 class Role(Fact):
-    """A role with everything that decides what it may do, but for policies of resources and of the organization.
-    `documents` are its policies, by name, and `identity` what they make together; `boundary` is None where it has none."""
+    """A role with everything that decides what it may do, except policies of resources and of the organization.
+    `documents` are its policies, by name, and `identity` is all of them together; `boundary` is None if it has none."""
 
     schema = Schema(pattern=r"^[\w+=,.@-]{1,64}$")
     example = "shipping-${student_id}"
@@ -40,7 +40,7 @@ class Role(Fact):
     )
 
     def __init__(self, context: Context, name: str) -> None:
-        """Raises Undetermined where one of its policies cannot be evaluated."""
+        """Raises Undetermined if one of its policies cannot be evaluated."""
         super().__init__(context, name)
         read = self.account.read
         role = read("iam", "GetRole", RoleName=name)["Role"]
@@ -65,14 +65,14 @@ class Role(Fact):
         return self.arn
 
     def allows(self, action: str, resource: str) -> bool | None:
-        """Whether its policies, within its boundary, allow a call that is made by it; None where that depends on
-        conditions that cannot be judged here."""
+        """Whether its policies, within its boundary, allow a call by it; None if that depends on conditions that cannot
+        be judged here."""
         context = request_context(resource, self.arn)
         within = True if self.boundary is None else self.boundary.judges(action, resource, context)
         return all_hold([self.identity.judges(action, resource, context), within])
 
     def refuse_untrusted(self, service: str, **context: str) -> None:
-        """Raises where a service may not assume it; `context` holds condition keys without their prefix `aws:`."""
+        """Raises if a service may not assume it; `context` holds condition keys without their prefix `aws:`."""
         assumed = trusts(self.trust, service, {f"aws:{name}": value for name, value in context.items()})
         if assumed is None:
             message = f"{service} may assume the role {self.name} only under a condition that cannot be judged here."
@@ -90,7 +90,7 @@ class Role(Fact):
 
 
 def request_context(resource: str, role_arn: str = "") -> dict[str, str]:
-    """The condition keys of a call that is made with TLS where the resource is, by a role where one is given.
+    """The condition keys of a call with TLS to the place of the resource, by a role if one is given.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
     account_id, region = account_of(role_arn), "".join(resource.split(":")[3:4])
     owner = account_of(resource) or account_id
@@ -103,10 +103,10 @@ def request_context(resource: str, role_arn: str = "") -> dict[str, str]:
 
 
 def refuse_wide_actions(subject: str, arn: str, documents: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises where a policy allows most of a service by wildcards.
+    """Raises if a policy allows most of a service with wildcards.
 
     Args:
-        subject: whose policies they are, as a sentence begins: `The role consumer`.
+        subject: whose policies they are, as the beginning of a sentence: `The role consumer`.
         documents: the policies, by name.
     """
     found = listed(
@@ -121,7 +121,7 @@ def refuse_wide_actions(subject: str, arn: str, documents: Mapping[str, Mapping[
 
 @functools.cache
 def _operations(service: str) -> Sequence[str]:
-    """The operations of a service by the prefix of its actions, which is mostly its name in botocore too."""
+    """The operations of a service, by the prefix of its actions, which is usually also its name in botocore."""
     from botocore.exceptions import UnknownServiceError
 
     from harness.account.session import service_model

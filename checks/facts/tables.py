@@ -1,4 +1,4 @@
-"""Facts that several concerns read: a table's description, and how to speak of it."""
+"""Facts that several subjects need: a table's description, and words for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.checking.parameters import Schema
 AWS = "https://docs.aws.amazon.com/"
 GUIDE = f"{AWS}amazondynamodb/latest/developerguide/"
 API = f"{AWS}amazondynamodb/latest/APIReference/"
-"""Where the pages lie that state the rules."""
+"""The place of the pages that state the rules."""
 
 NAME = Schema(pattern="^[A-Za-z0-9_.-]{3,255}$")
 """The form of the name of a table, or of an index.
@@ -34,7 +34,7 @@ Description = Mapping[str, Any]
 
 
 class NamedTable(Fact):
-    """A table of which no more than the name is needed."""
+    """A table of which only the name is needed."""
 
     schema = NAME
     example: ClassVar[str] = "${table_name}"
@@ -46,14 +46,14 @@ class NamedTable(Fact):
 
 
 class Table(NamedTable):
-    """A table as DescribeTable tells it."""
+    """A table as DescribeTable describes it."""
 
     actions: ClassVar[tuple[str, ...]] = ("dynamodb:DescribeTable",)
 
     @functools.cached_property
     def description(self) -> Description:
-        """What DescribeTable says. A table that is being deleted fails: AWS tells nothing of its indexes any more, which
-        would look like a table without any."""
+        """What DescribeTable returns. Fails for a table that is being deleted: AWS no longer reports its indexes, so it
+        would look like a table without indexes."""
         found: Description = self.account.read("dynamodb", "DescribeTable", TableName=self.name)["Table"]
         if found["TableStatus"] == "DELETING":
             message = f"The table {self.name} is being deleted."
@@ -81,7 +81,7 @@ class Table(NamedTable):
         return key_parts(self.description["KeySchema"])
 
     def settled(self, what: str) -> Description:
-        """Its description; raises Pending while the table changes: what it says of `what` may be about to change too."""
+        """Its description. Raises Pending while the table changes, because `what` may be about to change too."""
         status = self.description["TableStatus"]
         if status in ("CREATING", "UPDATING"):
             raise Pending(
@@ -90,32 +90,32 @@ class Table(NamedTable):
         return self.description
 
     def refuse_untold_types(self, names: Sequence[str], actual: str) -> None:
-        """Raises where the types of these key attributes are needed and not told. AWS always tells them; an emulator may
+        """Raises if the types of these key attributes are needed and unknown. AWS always reports them; an emulator may
         not."""
         if names and self.account.faithful:
             raise Undetermined(
-                f"The answer does not tell the type of {listed(names)}, as AWS always does.", actual=actual
+                f"The answer does not have the type of {listed(names)}, as AWS's always does.", actual=actual
             )
         if names:
-            raise Unsupported(f"This target does not tell the type of {listed(names)}.", actual=actual)
+            raise Unsupported(f"This target does not report the type of {listed(names)}.", actual=actual)
 
     def refuse_unknown_types(self, names: Iterable[str], resource: str = "") -> None:
-        """Raises Undetermined where one of these attributes has a type that came after this version."""
+        """Raises Undetermined if this version does not know the type of one of these attributes."""
         for name in names:
             if name in self.types:
                 refuse_unknown(f"The key attribute {name} has the type", self.types[name], TYPE_NAMES, resource)
 
 
 def refuse_unknown(what: str, value: str | None, known: Collection[str], resource: str = "") -> None:
-    """Raises Undetermined where AWS tells a state, type or mode that came after this version: neither a pass nor a
+    """Raises Undetermined if AWS reports a state, type or mode that this version does not know: neither a pass nor a
     fail could be justified."""
     if value not in known:
         raise Undetermined(f"{what} {value}, which this version does not know.", actual=str(value), resource=resource)
 
 
 def setting(what: str, found: str, wanted: str, *, remedy: str, passed: str = "") -> Passed:
-    """The verdict on a setting with one value: `Deletion protection` is `on`. `passed` says `what` where it holds, if
-    that has other words."""
+    """The verdict on a setting with one value: `Deletion protection` is `on`. `passed` replaces `what` if the setting
+    is right and the sentence needs other words."""
     if found != wanted:
         raise Failed(f"{what} is {found}, not {wanted}.", expected=wanted, actual=found, remedy=remedy)
     return Passed(f"{passed or what} is {found}.", actual=found)
@@ -149,5 +149,5 @@ def type_name(letter: str) -> str:
 
 
 def account_of(arn: str) -> str:
-    """The account's id in an ARN; empty where it names none."""
+    """The account's id in an ARN; empty if the ARN names none."""
     return "".join(arn.split(":")[4:5])

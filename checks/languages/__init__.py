@@ -1,1 +1,1 @@
-"""Languages of AWS that judges must understand: metric math, event filter patterns, Athena SQL."""
+"""Languages of AWS that checks must understand: metric math, event filter patterns, Athena SQL."""

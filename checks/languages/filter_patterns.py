@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be read, or has something in it that is not known here."""
+    """A pattern that cannot be read, or that holds something that is not supported here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value in a record, of JSON's type `kind`, and if known one of `values`. Numbers are never negative."""
+    """A value in a record, of the JSON type `kind`, and one of `values` if these are known. Numbers are never
+    negative."""
 
     values: tuple[str, ...] = ()
     kind: type = str
@@ -26,8 +27,8 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What is known of the records of a stream. `keys` are the types of the table's key attributes by name, such as
-    `S`; one that is not known is empty."""
+    """What is known about the records of a stream. `keys` are the types of the table's key attributes by name, such as
+    `S`; an unknown type is empty."""
 
     arn: str
     view_type: str
@@ -51,7 +52,7 @@ class Attribute:
 
 
 class Elements:
-    """The elements of a list. How a filter looks into them, nobody tells."""
+    """The elements of a list. It is not documented how a filter looks into them."""
 
 
 Shape = Leaf | Item | Attribute | Elements | Mapping[str, "Shape"]
@@ -65,7 +66,7 @@ TYPES: Mapping[str, Shape] = {
     "BOOL": Leaf(kind=bool),
     "NULL": Leaf(("true",), kind=bool),
 }
-"""What stands under an attribute's type. DynamoDB's numbers are text in a record."""
+"""What a record holds under an attribute's type. DynamoDB's numbers are text in a record."""
 EXPIRY = {"type": Leaf(("Service",)), "principalId": Leaf(("dynamodb.amazonaws.com",))}
 COMPARISONS = ("=", "<", "<=", ">", ">=")
 OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
@@ -83,10 +84,10 @@ OPERATORS: Mapping[str, Callable[[Any, Leaf], bool]] = {
 
 
 def shuts_out(pattern: str, stream: Stream) -> str | None:
-    """Why no record of a stream can pass a filter, of which `pattern` is the JSON; None when some can.
+    """Why no record of a stream can pass a filter whose JSON is `pattern`; None if some can.
 
     Raises:
-        PatternError: the pattern cannot be read, or has something in it that is not known here.
+        PatternError: the pattern cannot be read, or holds something that is not supported here.
     """
     try:
         read = json.loads(pattern, parse_constant=_refuse_constant)
@@ -95,7 +96,7 @@ def shuts_out(pattern: str, stream: Stream) -> str | None:
     if not isinstance(read, dict):
         raise PatternError("it is not a JSON object")
     records = list(_records(stream))
-    if "eventName" in read:  # of the other events it says nothing that they do not pass
+    if "eventName" in read:  # about the other events, it only says that they do not pass
         asked = [one for one in records if _excluded({"eventName": read["eventName"]}, one, "") is None]
         records = asked or records
     reasons = [_excluded(read, record, "") for record in records]
@@ -103,11 +104,11 @@ def shuts_out(pattern: str, stream: Stream) -> str | None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _telling(reasons: Iterable[str]) -> Iterator[str]:
-    """Reasons without those that say that something is missing which, where it is not, is wrong."""
+    """The reasons, without those that say that something is missing if the same thing, where it exists, is wrong."""
     distinct = list(dict.fromkeys(reasons))
     wrong = [one.split(" ")[0] for one in distinct if not one.startswith(MISSING)]
     for reason in distinct:
@@ -147,9 +148,9 @@ def _records(stream: Stream) -> Iterator[Mapping[str, Shape]]:
 
 
 def _excluded(pattern: Any, shape: Shape | None, path: str) -> str | None:
-    """Why nothing of a shape (None: nothing is there) passes a part of a pattern; None when something does."""
+    """Why nothing of a shape (None: there is nothing) passes a part of a pattern; None if something does."""
     if isinstance(shape, Elements):
-        raise PatternError(f"{path} is a list, and how filters look into lists is not known here")
+        raise PatternError(f"{path} is a list, and filters that look into lists are not supported here")
     if isinstance(pattern, dict):
         return _object_excluded(pattern, shape, path)
     if not isinstance(pattern, list):
@@ -167,7 +168,7 @@ def _excluded(pattern: Any, shape: Shape | None, path: str) -> str | None:
 
 def _object_excluded(pattern: Mapping[str, Any], shape: Shape | None, path: str) -> str | None:
     if isinstance(shape, Leaf):
-        return f"{path} is a value, and no object"
+        return f"{path} is a value, not an object"
     for name, inner in pattern.items():
         below = f"{path}.{name}" if path else name
         if name == "$or":
@@ -192,10 +193,10 @@ def _member(shape: Shape | None, name: str) -> Shape | None:
 
 
 def _passes(condition: Any, leaf: Leaf) -> bool:
-    """Whether a value of a leaf can be what one element of a pattern's list asks for."""
+    """Whether a value of a leaf can match one element of a pattern's list."""
     if isinstance(condition, dict):
         if len(condition) != 1 or (name := next(iter(condition))) not in OPERATORS:
-            raise PatternError(f"the condition {json.dumps(condition)} is not known here")
+            raise PatternError(f"the condition {json.dumps(condition)} is not supported here")
         return OPERATORS[name](condition[name], leaf)
     if isinstance(condition, str):
         return _some(leaf, str.__eq__, condition)
@@ -203,19 +204,19 @@ def _passes(condition: Any, leaf: Leaf) -> bool:
         return leaf.kind is bool and (not leaf.values or str(condition).lower() in leaf.values)
     if isinstance(condition, int | float):
         return leaf.kind is float and condition >= 0
-    if condition is None:  # no value of a record is JSON's null: DynamoDB's is {"NULL": true}
+    if condition is None:  # no value in a record is JSON's null: DynamoDB's is {"NULL": true}
         return False
-    raise PatternError(f"the condition {json.dumps(condition)} is not known here")
+    raise PatternError(f"the condition {json.dumps(condition)} is not supported here")
 
 
 def _is_a_range(operand: Any) -> bool:
-    """Whether a number that is not negative lies in a range such as `[">", 0, "<=", 5]`."""
+    """Whether a number that is not negative can be in a range such as `[">", 0, "<=", 5]`."""
     if not isinstance(operand, list) or len(operand) not in {2, 4}:
-        raise PatternError(f"{json.dumps(operand)} is no range of numbers")
+        raise PatternError(f"{json.dumps(operand)} is not a range of numbers")
     lowest, highest = (0.0, True), (float("inf"), False)  # each with whether it may be reached
     for sign, limit in zip(operand[::2], operand[1::2], strict=True):
         if sign not in COMPARISONS or isinstance(limit, bool) or not isinstance(limit, int | float):
-            raise PatternError(f"{json.dumps(operand)} is no range of numbers")
+            raise PatternError(f"{json.dumps(operand)} is not a range of numbers")
         if sign in ("=", ">", ">="):
             lowest = max(lowest, (limit, sign != ">"), key=lambda one: (one[0], not one[1]))
         if sign in ("=", "<", "<="):
@@ -224,14 +225,14 @@ def _is_a_range(operand: Any) -> bool:
 
 
 def _some(leaf: Leaf, test: Callable[[str, Any], bool], operand: Any) -> bool:
-    """Whether some text that a leaf can be passes a test with an operand."""
+    """Whether some text of a leaf passes a test with an operand."""
     return leaf.kind is str and (not leaf.values or True in [test(value, operand) for value in leaf.values])
 
 
 def _text(operand: Any) -> str:
-    """An operand that is text; other forms are EventBridge's, and not known of Lambda."""
+    """An operand that is text. EventBridge has other forms, but Lambda's documentation does not name them."""
     if not isinstance(operand, str):
-        raise PatternError(f"the operand {json.dumps(operand)} is not known here")
+        raise PatternError(f"the operand {json.dumps(operand)} is not supported here")
     return operand
 
 
@@ -239,7 +240,7 @@ def _plain(operand: Any) -> Sequence[Any]:
     """Several operands that are texts or numbers."""
     several = _several(operand)
     if [one for one in several if not isinstance(one, str | int | float)]:
-        raise PatternError(f"the operand {json.dumps(operand)} is not known here")
+        raise PatternError(f"the operand {json.dumps(operand)} is not supported here")
     return several
 
 

@@ -1,4 +1,4 @@
-"""Metric math, as far as alarms need it: what an expression is worth when the metrics in it have given values.
+"""Metric math, as far as alarms need it: the value of an expression when its metrics have given values.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 Value = float | list[float]
 FILLERS = frozenset({"REPEAT", "LINEAR"})
-"""What FILL may fill a gap with that is told by the data itself."""
+"""Words for what FILL fills a gap with, if the data decide it."""
 
 Compute = Callable[[Mapping[str, Value]], Value]
 
@@ -24,7 +24,7 @@ LONGEST_EXPRESSION = 1024
 METRICS = re.compile(r'METRICS\(\s*(?:"([^"]*)")?\s*\)')
 PERIOD = re.compile(r"PERIOD\(\s*(\w+)\s*\)")
 IN_PYTHON = ((r"\^", "**"), (r"&&|\bAND\b", " and "), (r"\|\||\bOR\b", " or "))
-"""How operators are written that Python has, but writes differently."""
+"""Operators that Python writes differently."""
 
 OPERATORS: Mapping[type, Callable[[float, float], float | bool]] = {
     ast.Add: operator.add,
@@ -57,40 +57,40 @@ OF_EACH: Mapping[str, Callable[[float], float]] = {
 
 
 class NoData(ArithmeticError):
-    """There is no value: a metric has none, or nothing can be calculated of what there is."""
+    """There is no value: a metric has none, or nothing can be calculated from what there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression that is understood. `names` are the ids that it speaks of."""
+    """An expression that this version understands. `names` are the ids that it uses."""
 
     names: frozenset[str]
     _compute: Compute
 
     def value(self, values: Mapping[str, Value]) -> Value:
-        """What it is worth.
+        """The value of the expression.
 
         Args:
-            values: by id, of what it speaks of and has data.
+            values: by id, for those metrics that have data.
 
         Raises:
-            ValueError: such values are not followed here.
-            ArithmeticError: with these values it is worth nothing, as when something is divided by 0.
+            ValueError: such values are not supported here.
+            ArithmeticError: with these values it has no value, for example because something is divided by 0.
         """
         try:
             return self._compute(values)
         except (TypeError, RecursionError) as error:
-            raise ValueError("the expression cannot be followed") from error
+            raise ValueError("the expression is not supported") from error
 
 
 def formula(expression: str, periods: Mapping[str, int | None]) -> Formula:
-    """An expression as something to calculate with.
+    """An expression that can be calculated.
 
     Args:
-        periods: of the metrics, by their ids, in seconds (None: not told).
+        periods: those of the metrics, by their ids, in seconds (None: unknown).
 
     Raises:
-        ValueError: it uses something that is not followed here.
+        ValueError: it uses something that is not supported here.
     """
     if len(expression) > LONGEST_EXPRESSION:
         raise ValueError("the expression is longer than AWS allows")
@@ -107,7 +107,7 @@ def _formula(text: str) -> Formula:
         names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions]
         return Formula(frozenset(names) - FILLERS, _compiled(tree))
     except (SyntaxError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError("the expression cannot be followed") from error
+        raise ValueError("the expression is not supported") from error
 
 
 def _written_out(expression: str, periods: Mapping[str, int | None]) -> str:
@@ -143,7 +143,7 @@ def _compiled(node: ast.AST) -> Compute:
             return lambda values: float(holds([_truth(part(values)) for part in parts]))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name, [_compiled(one) for one in arguments])
-    raise ValueError("the expression cannot be followed")
+    raise ValueError("the expression is not supported")
 
 
 def _known(values: Mapping[str, Value], name: str) -> Value:
@@ -153,13 +153,13 @@ def _known(values: Mapping[str, Value], name: str) -> Value:
 
 
 def _listed(parts: Sequence[Compute], values: Mapping[str, Value]) -> Value:
-    """Those of several that have data: functions of several metrics take what there is."""
+    """Those of several metrics that have data: functions of several metrics use what there is."""
     found: list[float] = []
     for part in parts:
         with suppress(NoData):
             found += _several(part(values))
     if parts and not found:
-        raise NoData("of several metrics none has data")
+        raise NoData("none of several metrics has data")
     return found
 
 
@@ -182,7 +182,7 @@ def _call(function: str, arguments: Sequence[Compute]) -> Compute:
         case _, [series]:
             of_all = OF_ALL[function]
             return lambda values: float(of_all(_several(series(values))))
-    raise ValueError("the expression cannot be followed")
+    raise ValueError("the expression is not supported")
 
 
 def _chosen(condition: Compute, branches: Sequence[Compute], values: Mapping[str, Value]) -> Value:
@@ -194,7 +194,7 @@ def _chosen(condition: Compute, branches: Sequence[Compute], values: Mapping[str
 
 def _truth(one: Value) -> bool:
     if isinstance(one, list):
-        raise ValueError("the expression asks whether a list is true, which is not followed here")  # noqa: TRY004
+        raise ValueError("the expression asks whether a list is true, which is not supported here")  # noqa: TRY004
     return bool(one)
 
 
@@ -206,7 +206,7 @@ def _each(operation: Callable[[float, float], float | bool], left: Value, right:
     """An operation on numbers, or on each of a list and a number."""
     match left, right:
         case list(), list():
-            raise ValueError("the expression joins two lists, which is not followed here")
+            raise ValueError("the expression combines two lists, which is not supported here")
         case list(), float():
             return [float(operation(one, right)) for one in left]
         case float(), list():

@@ -19,22 +19,22 @@ https://docs.aws.amazon.com/athena/latest/ug/understanding-tables-databases-and-
 
 LENGTH_LIMIT = 10_000
 NESTING_LIMIT = 12
-"""Characters, and brackets inside each other. Of a longer or deeper text nothing is said: the parser tries one meaning
-after the other, which takes twice as long with each bracket."""
+"""The most characters, and nested brackets. A longer or deeper text is not judged, because the parser tries one meaning
+after the other, and each bracket doubles its time."""
 
 
 class NoQuery(Exception):
-    """The text is not one query. Says why, as the end of a sentence that begins with `it`."""
+    """The text is not one query. The message says why, as the end of a sentence that begins with `it`."""
 
 
 class Doubtful(Exception):
-    """This version cannot say whether the text is a query. Says why, likewise."""
+    """This version cannot decide whether the text is a query. The message says why, in the same way."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedTable:
-    """A table that a query asks, in lower case, as Athena compares names. `catalog` and `database` are empty where the
-    query leaves them to its context."""
+    """A table that a query asks, in lower case, because Athena ignores the case of names. `catalog` and `database` are
+    empty if the query does not name them."""
 
     catalog: str
     database: str
@@ -43,11 +43,11 @@ class AskedTable:
 
 @functools.lru_cache(maxsize=64)
 def asked_tables(text: str) -> tuple[AskedTable, ...]:
-    """The tables that a query asks; those that it defines itself (WITH) are none.
+    """The tables that a query asks, without those that it defines itself (WITH).
 
     Raises:
-        NoQuery: the text is not one statement of Athena's SQL that reads: one that begins with SELECT or WITH.
-        Doubtful: that cannot be said.
+        NoQuery: the text is not one reading statement of Athena's SQL, which begins with SELECT or WITH.
+        Doubtful: that cannot be decided.
     """
     from sqlglot import Dialect, exp
     from sqlglot.errors import ParseError, SqlglotError, TokenError
@@ -65,7 +65,7 @@ def asked_tables(text: str) -> tuple[AskedTable, ...]:
     try:
         statement = athena.parser().parse(tokens, text)[0]
         if not isinstance(statement, exp.Query):
-            raise NoQuery("it is not SQL that reads")
+            raise NoQuery("it is not an SQL query")
         if (slip := next(slips(tokens, statement), None)) is not None:
             raise NoQuery(slip)
         scopes = traverse_scope(normalize_identifiers(statement, dialect=athena))
@@ -73,13 +73,13 @@ def asked_tables(text: str) -> tuple[AskedTable, ...]:
         place = error.errors[0]
         raise NoQuery(f"it is not SQL (see line {place['line']}, column {place['col']})") from error
     except (RecursionError, SqlglotError) as error:
-        raise Doubtful("this version cannot follow it") from error
+        raise Doubtful("this version cannot parse it") from error
     found = [one for scope in scopes for one in scope.sources.values() if isinstance(one, exp.Table) and one.name]
     return tuple(AskedTable(one.catalog.lower(), one.db.lower(), one.name.lower()) for one in found)
 
 
 def _refuse_what_is_no_query(tokens: Sequence[Token]) -> None:
-    """Raises where the first word, the number of statements or the depth shows that there is nothing to parse."""
+    """Raises if the first word, the number of statements or the depth shows that the text need not be parsed."""
     from sqlglot import TokenType
 
     opening = (TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE)
@@ -95,6 +95,6 @@ def _refuse_what_is_no_query(tokens: Sequence[Token]) -> None:
     if kinds[0] not in (TokenType.SELECT, TokenType.WITH, TokenType.TABLE, TokenType.L_PAREN):
         raise NoQuery(f"it begins with {first[:20]}, not with SELECT or WITH")
     if TokenType.SEMICOLON in kinds:
-        raise NoQuery("it holds more than one statement, and Athena runs one")
+        raise NoQuery("it holds more than one statement, and Athena runs only one")
     if max(itertools.accumulate((kind in opening) - (kind in closing) for kind in kinds)) > NESTING_LIMIT:
-        raise Doubtful(f"it holds more than {NESTING_LIMIT} brackets inside each other")
+        raise Doubtful(f"it holds more than {NESTING_LIMIT} nested brackets")

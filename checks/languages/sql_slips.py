@@ -1,4 +1,4 @@
-"""What a parser of many dialects forgives in a query, and Amazon Athena does not.
+"""Mistakes in a query that a parser for many dialects accepts, and Amazon Athena does not.
 
 https://docs.aws.amazon.com/athena/latest/ug/select.html
 https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 OTHER_SIGNS = {
     "==": "equality is =",
-    "::": "a type is changed with CAST(x AS type)",
+    "::": "to change a type, write CAST(x AS type)",
     "<=>": "equality with NULL is IS NOT DISTINCT FROM",
-    "->>": "a part of JSON is taken with json_extract_scalar",
+    "->>": "for a part of JSON, use json_extract_scalar",
 }
-"""Signs of other dialects, with how Athena writes them."""
+"""Signs of other dialects, and what Athena uses instead."""
 
 RESERVED = frozenset(
     {
@@ -62,7 +62,7 @@ def slips(tokens: Sequence[Token], statement: exp.Query) -> Iterator[str]:
         if token.token_type is TokenType.COMMA and following.name in ends:
             yield f"it is not SQL: nothing follows the comma in line {token.line}, column {token.col}"
     if TokenType.L_BRACE in kinds and TokenType.MATCH_RECOGNIZE not in kinds:
-        yield "it is not SQL: it holds a brace, as of a place that was to be filled in"
+        yield "it is not SQL: it holds a brace, like a place that was never filled in"
     for token in tokens:
         if token.text in OTHER_SIGNS and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
             yield f"it is not SQL of Athena: {OTHER_SIGNS[token.text]}, not {token.text}"
@@ -71,7 +71,7 @@ def slips(tokens: Sequence[Token], statement: exp.Query) -> Iterator[str]:
     if [one for one in statement.find_all(exp.Group) if not [arg for arg in one.args.values() if arg]]:
         yield "it is not SQL: nothing follows GROUP BY"
     for word in _words_of_other_dialects(tokens, statement):
-        yield f"it is not SQL of Athena, which has no {word}"
+        yield f"it is not SQL of Athena, which does not have {word}"
     yield from _slips_of_names(tokens, statement)
     yield from _slips_of_values(tokens)
     yield from _slips_of_clauses(tokens)
@@ -82,15 +82,15 @@ def _slips_of_names(tokens: Sequence[Token], statement: exp.Query) -> Iterator[s
 
     for name in statement.find_all(exp.Identifier):
         if not name.args.get("quoted") and name.name.upper() in RESERVED:
-            yield f'it is not SQL of Athena: {name.name} is a reserved word, as a name it is "{name.name}"'
+            yield f'it is not SQL of Athena: {name.name} is a reserved word; as a name, write "{name.name}"'
     for token, following in itertools.pairwise(tokens):
         named = (TokenType.FROM, TokenType.JOIN, TokenType.ALIAS)
         if token.token_type in named and following.token_type is TokenType.STRING:
-            yield f"it is not SQL of Athena: names stand in double quotes, not in single ones ('{following.text[:40]}')"
+            yield f"it is not SQL of Athena: names need double quotes, not single ones ('{following.text[:40]}')"
 
 
 def _slips_of_values(tokens: Sequence[Token]) -> Iterator[str]:
-    """Intervals, types and places that are to be filled in."""
+    """Mistakes in intervals, types and parameters."""
     from sqlglot import TokenType
 
     operand = (TokenType.STRING, TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.NUMBER)
@@ -98,25 +98,25 @@ def _slips_of_values(tokens: Sequence[Token]) -> Iterator[str]:
     for before, token, following in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         kind, after = token.token_type, following.text if following is not None else ""
         if kind is TokenType.INTERVAL and following is not None and following.token_type is TokenType.NUMBER:
-            yield f"it is not SQL of Athena: an interval's number stands in quotes, as in INTERVAL '{after}' DAY"
+            yield f"it is not SQL of Athena: an interval's number needs quotes, as in INTERVAL '{after}' DAY"
         quoted = before is not None and before.token_type is TokenType.INTERVAL and kind is TokenType.STRING
         if quoted and not (INTERVAL.fullmatch(token.text) and after.upper() in UNITS):
             yield "it is not SQL of Athena: an interval is a number in quotes and a unit, as in INTERVAL '30' DAY"
         colon = kind is TokenType.COLON and (before is None or before.token_type not in operand)
         dollar = kind is TokenType.VAR and re.fullmatch(r"\$\d+", token.text) is not None
         if colon or dollar or kind is TokenType.PARAMETER:
-            yield "it is not SQL of Athena: a value that is given when it runs is ?, without a name or a number"
+            yield "it is not SQL of Athena: a parameter is ?, without a name or a number"
         if kind is TokenType.L_PAREN:
             casts.append(before is not None and before.text.upper() in ("CAST", "TRY_CAST"))
         elif kind is TokenType.R_PAREN:
             casts.pop()
         elif kind is TokenType.ALIAS and casts[-1] and after.lower() not in TYPES:
-            yield f"it is not SQL of Athena, which has no type {after[:40]}"
+            yield f"it is not SQL of Athena, which does not have the type {after[:40]}"
 
 
 @dataclass(slots=True)
 class _Select:
-    """A SELECT while its tokens go by: how far its clauses are, and its joins that need a condition."""
+    """A SELECT while its tokens are read: how far its clauses are, and its joins that still need a condition."""
 
     rank: int = 0
     joins: int = 0
@@ -125,17 +125,17 @@ class _Select:
     def clause(self, rank: int, token: Token) -> Iterator[str]:
         """A clause begins."""
         if rank < self.rank:
-            yield f"it is not SQL of Athena: {token.text.upper()} stands too late in line {token.line}"
+            yield f"it is not SQL of Athena: {token.text.upper()} comes too late in line {token.line}"
         self.rank = rank
 
     def end(self) -> Iterator[str]:
-        """No more tokens come."""
+        """There are no more tokens."""
         if self.joins != self.conditions:
             yield "it is not SQL of Athena: each JOIN has ON or USING, and CROSS JOIN and NATURAL JOIN have neither"
 
 
 def _slips_of_clauses(tokens: Sequence[Token]) -> Iterator[str]:
-    """Clauses in another order than Athena's, and joins without a condition."""
+    """Clauses in the wrong order for Athena, and joins without a condition."""
     from sqlglot import TokenType
 
     queries = (TokenType.SELECT, TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT, TokenType.SEMICOLON)
@@ -163,13 +163,13 @@ def _slips_of_clauses(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _is_no_clause(before: TokenType | None, kind: TokenType, after: TokenType | None) -> bool:
-    """Whether the word of a clause is a name, or a part of IS DISTINCT FROM."""
+    """Whether the word of a clause is in fact a name, or a part of IS DISTINCT FROM."""
     earlier, later = before and before.name, after and after.name
     return earlier in ("DOT", "ALIAS") or later == "DOT" or (kind.name, earlier) == ("FROM", "DISTINCT")
 
 
 def _words_of_other_dialects(tokens: Sequence[Token], statement: exp.Query) -> Iterator[str]:
-    """What the parser knows from other dialects, and Athena does not.
+    """What the parser knows from other dialects, but Athena does not.
     https://docs.aws.amazon.com/athena/latest/ug/select.html"""
     from sqlglot import exp
 

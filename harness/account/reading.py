@@ -103,7 +103,7 @@ def called(service: str, operation: str, region: str) -> str:
 
 class Source(Protocol):
     """Where readings come from. `region` is the run's own; `faithful` is False for another emulator, which may leave
-    out what it does not simulate; `started` is when the run began, in UTC, to the second."""
+    out what it does not simulate; `started` is the start of the run, in UTC, to the second."""
 
     @property
     def region(self) -> str: ...
@@ -163,8 +163,13 @@ class Reader:
             return None
 
     def table_arn(self, table: str) -> str:
-        """The ARN of a table, by its name; only the name if the account's id is not known."""
+        """The ARN of a table by its name; just the name where the account's id is not known."""
+        return self._arn("dynamodb", f"table/{table}") or f"table {table}"
+
+    def function_arn(self, function: str) -> str:
+        """The ARN of a Lambda function by its name; just the name where the account's id is not known."""
+        return self._arn("lambda", f"function:{function}") or function
+
+    def _arn(self, service: str, resource: str) -> str:
         account_id = self._source.account_id
-        if not account_id:
-            return f"table {table}"
-        return f"arn:{partition(self.region)}:dynamodb:{self.region}:{account_id}:table/{table}"
+        return f"arn:{partition(self.region)}:{service}:{self.region}:{account_id}:{resource}" if account_id else ""

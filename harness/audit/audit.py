@@ -1,4 +1,4 @@
-"""Audits a lab: how much of what can be wrong its checks notice, and whether they blame what is right."""
+"""Audits a lab: how many possible mistakes its checks notice, and whether they blame what is right."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from harness.labs.definition import find_definition, handed_in
 from harness.usage import UsageError
 
 SEED = 1
-"""Of the data of every audit: what was accepted names parts of its answers."""
+"""The seed of the data in every audit. It is fixed, because accepted outcomes name parts of its answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """The audit of one lab. `remarks` are what is wrong with its review and with what was accepted. `written` is the
-    file into which the outcomes were written (None: none was)."""
+    """The audit of one lab. `remarks` say what is wrong with its review and with the accepted outcomes. `written` is
+    the file to which the outcomes were written (None: none was)."""
 
     lab: str
     cases: tuple[Case, ...]
@@ -40,7 +40,7 @@ class AuditResult:
 
     @property
     def problems(self) -> list[Case]:
-        """The cases that must not be."""
+        """The cases that must not occur."""
         return [case for case in self.cases if case.is_problem]
 
     @property
@@ -51,13 +51,13 @@ class AuditResult:
 def audit(
     lab_id: str, *, full: bool = False, accept: bool = False, progress: Callable[[str], None] = lambda message: None
 ) -> AuditResult:
-    """Audits a lab with its reference solution; or with a recorded run, where the lab has that instead.
+    """Audits a lab with its reference solution, or with a recorded run if the lab has that instead.
 
     Args:
         lab_id: the lab.
-        full: run the mutants of the submission too, each on an account of its own.
-        accept: write down how each mutant is judged now, for later audits to compare with; only where it is proven.
-        progress: is told, in words, what happens now.
+        full: also run the mutants of the submission, each on its own account.
+        accept: if everything is proven, write down how each mutant is judged now, for later audits to compare with.
+        progress: is called with a text that says what happens now.
 
     Raises:
         UsageError: the lab has no reference solution, or its review does not fit it.
@@ -73,7 +73,7 @@ def audit(
     elif paths.tape(lab_id).is_file():
         reference = tape.read(paths.tape(lab_id))
     else:
-        raise UsageError(f"The audit needs the lab's reference solution; there is no {solution}.")
+        raise UsageError(f"The audit needs the lab's reference solution, but {solution} does not exist.")
     auditor, cases, remarks = _judged(definition, reference, review, accept=accept)
     outcomes = _outcomes(cases)
     if solved:
@@ -91,7 +91,7 @@ def _outcomes(cases: list[Case]) -> str:
 
 
 def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
-    """Writes the outcomes down, where everything else is proven: whoever accepts a blind mutant would never hear of it
+    """Writes down the outcomes, if everything else is proven: an author who accepted a blind mutant would never see it
     again."""
     file = paths.outcomes(review)
     if not result.proven:
@@ -106,17 +106,17 @@ def _accepted(result: AuditResult, review: Path, outcomes: str) -> AuditResult:
 def _judged(
     definition: Path, recorded: tape.Tape, review: Path, *, accept: bool
 ) -> tuple[Auditor, list[Case], tuple[str, ...]]:
-    """The auditor, its cases, and what is wrong with the review and with what was accepted."""
+    """The auditor, its cases, and what is wrong with the review and with the accepted outcomes."""
     accepted = None if accept else load_outcomes(paths.outcomes(review))
     auditor = Auditor(definition, recorded, review, accepted=accepted)
     cases = list(auditor.cases())
     if accepted is None and not accept:
-        return auditor, cases, (*auditor.unused, "nobody has accepted yet how the mutants are judged: type --accept")
+        return auditor, cases, (*auditor.unused, "how the mutants are judged was never accepted: type --accept")
     return auditor, cases, auditor.unused
 
 
 def _empty_account(lab_id: str) -> Case:
-    """An account in which nothing was built earns nothing, and is told what is missing."""
+    """An empty account earns nothing, and its findings say what is missing."""
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
         for file in map(Path(folder).joinpath, handed_in(find_definition(lab_id))[:1]):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,8 @@ def _empty_account(lab_id: str) -> Case:
 
 
 def _submission_mutant(auditor: Auditor, lab_id: str, solution: Path, mutant: SubmissionMutant) -> Case:
-    """The case of a changed submission. What its code does is judged where a finding of it must change: it takes seconds."""
+    """The case of a changed submission. Its code is called only if a finding about it must change: that takes
+    seconds."""
     of_code = {spec.finding_id: spec.driven for spec in auditor.specs if spec.driven is not None}
     driven = bool(of_code.keys() & mutant.findings.keys())
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
@@ -138,7 +139,9 @@ def _submission_mutant(auditor: Auditor, lab_id: str, solution: Path, mutant: Su
         file = copy / mutant.file
         text = file.read_text("utf-8") if file.is_file() else ""
         if text.count(mutant.replace) != 1:
-            raise UsageError(f"The mutant {mutant.id} replaces what does not stand exactly once in {mutant.file}.")
+            raise UsageError(
+                f"The mutant {mutant.id} replaces a text that does not occur exactly once in {mutant.file}."
+            )
         file.write_text(text.replace(mutant.replace, mutant.by), "utf-8")
         for code in () if driven else of_code.values():
             (copy / code.file).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Judges mutants and right variants of a right account, all of them on its tape, without any access."""
+"""Judges mutants and right variants of a right account, all on its tape and without any access."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from harness.usage import UsageError
 WAIT_SECONDS = 60.0
 
 Outcome = tuple[Status, Reason | None]
-"""What a finding says, texts apart."""
+"""What a finding says, without its texts."""
 
 READ_ERRORS: Sequence[tuple[type[ReadError], str, Outcome]] = (
     (NotFound, "ResourceNotFoundException", (Status.FAIL, None)),
@@ -55,11 +55,11 @@ READ_ERRORS: Sequence[tuple[type[ReadError], str, Outcome]] = (
     (Unreachable, "InternalServerError", (Status.ERROR, Reason.UNREACHABLE)),
     (NotImplementedByTarget, "UnknownOperationException", (Status.SKIP, Reason.UNSUPPORTED)),
 )
-"""What a read may be answered instead, and what the checks that make the read must then say."""
+"""Errors that a read may get, and what the checks with that read must then say."""
 
 
 def _read_errors(reading: Reading) -> Iterator[tuple[type[ReadError], str, Outcome]]:
-    """What a read may be answered instead: a configuration that is absent is answered by an error, too."""
+    """Errors that a read may get. A missing configuration is also reported as an error."""
     yield from READ_ERRORS
     absent = NOT_CONFIGURED_CODES.get((reading.service, reading.operation))
     if absent is not None:
@@ -67,7 +67,7 @@ def _read_errors(reading: Reading) -> Iterator[tuple[type[ReadError], str, Outco
 
 
 class Ruling(StrEnum):
-    """What the audit says of one mutant or variant."""
+    """What the audit says about one mutant or variant."""
 
     NOTICED = "noticed"
     IRRELEVANT = "irrelevant"
@@ -79,8 +79,8 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One mutant or right variant, with the findings whose status or reason became another. Of one that a review may waive,
-    `read`, `path` and `change` are what the review would call it."""
+    """One mutant or right variant, with the findings whose status or reason changed. If a review may waive it, `read`,
+    `path` and `change` are its names in a review."""
 
     name: str
     ruling: Ruling
@@ -96,14 +96,14 @@ class Case:
 
     @property
     def outcome(self) -> str:
-        """The findings that became others, but those that just follow from one of them."""
+        """The findings that changed, without those that only follow from one of them."""
         told = {one: found for one, found in self.changed.items() if found.reason is not Reason.PREREQUISITE}
         return _listed(told, sorted(told))
 
 
 class Auditor:
-    """Audits one definition on the tape of a right account. `specs` are its checks, `reads` what each finding's check
-    reads."""
+    """Audits one definition on the tape of a right account. `specs` are its checks; `reads` are the reads of each
+    finding's check."""
 
     def __init__(
         self,
@@ -116,9 +116,9 @@ class Auditor:
     ) -> None:
         """Args:
             tape: a run in which every check passed.
-            review: the file of what the lab's author has reviewed.
-            accepted: the outcomes that the author has accepted, by mutant; None to accept any.
-            change_spec: may make another check of each, to see whether the audit notices that.
+            review: the file with what the lab's author reviewed.
+            accepted: the outcomes that the author accepted, by mutant; None to accept all.
+            change_spec: may replace each check with another, to see whether the audit notices that.
 
         Raises:
             DefinitionError: the definition or the review cannot be used.
@@ -138,7 +138,7 @@ class Auditor:
         self.reads = {spec.finding_id: runner.reads(spec.finding_id) for spec in self.specs}
 
     def cases(self) -> Iterator[Case]:
-        """Every case. Afterwards `unused` tells which parts of the review none of them needed."""
+        """Every case. Afterwards `unused` says which parts of the review no case needed."""
         self._used.clear()
         self._missed = dict(self._accepted or {})
         for case in self._cases():
@@ -159,7 +159,7 @@ class Auditor:
         yield from self.right_variants()
 
     def leaf_mutants(self) -> Iterator[Case]:
-        """Each change of each leaf of each answer; then an answer without any of the fields that may be absent."""
+        """Each change of each leaf of each answer; then an answer without all fields that may be missing."""
         optional: dict[int, set[str]] = defaultdict(set)
         for number, reading in enumerate(self._tape.readings):
             if reading.answer is None:
@@ -180,7 +180,7 @@ class Auditor:
         yield right("answers of an older version, without any optional field", blamed)
 
     def call_mutants(self) -> Iterator[Case]:
-        """Each change of a call of driven code, and code that may not be driven."""
+        """Each change of a call of the submission's code, and code that may not be called."""
         for driven, evidence in self._tape.evidence.items():
             if isinstance(evidence, str):
                 continue
@@ -197,7 +197,7 @@ class Auditor:
             yield _exactly(f"{driven} may not be driven", changed, expected)
 
     def bound_mutants(self) -> Iterator[Case]:
-        """For each bound in the definition, an account just outside, where one just inside is right."""
+        """For each bound in the definition, an account just outside it, if one just inside is right."""
         for spec in self.specs:
             reads = self.reads[spec.finding_id]
             numbers = [number for number, reading in enumerate(self._tape.readings) if reading.key in reads]
@@ -205,7 +205,7 @@ class Auditor:
                 read = f"bound {spec.finding_id}"
                 name = f"{read} {bound.name} {bound.value}"
                 if proof is None:
-                    nobody = "nobody notices an account just outside it: no number that the check reads shows it"
+                    nobody = "no finding notices an account just outside it: no number that the check reads shows it"
                     yield self._waived(name, (read,), bound.name, "", nobody)
                     continue
                 found = self._judge(replace(spec, needs=()), proof.tape)
@@ -222,14 +222,14 @@ class Auditor:
                 changed = self._changed_by({number: replace(reading, answer=None, error=error)})
                 yield _exactly(f"{name} answers {code}", changed, self.consequences(readers, outcome))
             if reading.answer == {}:
-                continue  # it says nothing already
+                continue  # it is already empty
             changed = self._changed_by({number: self._answering(reading, {})})
             blind = sorted(readers - set(changed))
             ruling = Ruling.BLIND if blind else Ruling.NOTICED
             yield Case(f"{name} answers nothing", ruling, changed, ", ".join(blind))
 
     def right_variants(self) -> Iterator[Case]:
-        """Right accounts of another form, and those that become right while they are looked at."""
+        """Right accounts of another form, and those that become right while the checks look at them."""
         for name, tape in variants.variants(self._tape, self._fixed_names()):
             yield right(name, self._changed(tape))
         for name, account in variants.states(self._tape):
@@ -238,7 +238,7 @@ class Auditor:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """What no case needed: paths and changes of the review, and outcomes that were accepted."""
+        """What no case needed: paths and changes of the review, and accepted outcomes."""
         entries = (
             f"in the review, and not needed: {entry.read}: {one}"
             for entry in self.review.irrelevant
@@ -248,7 +248,7 @@ class Auditor:
         return (*entries, *(f"accepted, and no mutant any more: {one}" for one in self._missed))
 
     def differing(self, findings: Iterable[Finding]) -> Mapping[str, Finding]:
-        """Those of a run's findings that say something else than in the right account."""
+        """The findings of a run that differ from those of the right account."""
         return {one.id: one for one in findings if _outcome(one) != _outcome(self._right[one.id])}
 
     def _leaf_mutant(self, reads: Sequence[str], path: str, change: str, changed: Mapping[str, Finding]) -> Case:
@@ -263,7 +263,8 @@ class Auditor:
         return self._waived(name, reads, path, change, "no finding changed")
 
     def _waived(self, name: str, reads: Sequence[str], path: str, change: str, blind: str) -> Case:
-        """The case of what nobody notices: it is blind, unless it is waived for every lab or for this one."""
+        """The case of a change that no finding notices: it is blind, unless it is waived for every lab or for this
+        one."""
         for entry in (*self.common, *self.review.irrelevant):
             if (matching := entry.match(reads, path, change)) is not None:
                 self._used |= {(entry, one) for one in matching}
@@ -297,7 +298,8 @@ class Auditor:
         return as_expected(name, changed, mutant.findings)
 
     def consequences(self, readers: Iterable[str], outcome: Outcome) -> Mapping[str, Outcome]:
-        """What findings must say when a read has that outcome: those of the checks that make it, and those behind."""
+        """What findings must say if a read has that outcome: those of the checks with that read, and those behind
+        them."""
         readers = set(readers)
         expected: dict[str, Outcome] = {}
         ids = {spec.id: spec.finding_id for spec in self.specs}
@@ -321,7 +323,7 @@ class Auditor:
         return expected
 
     def _changed_by(self, readings: Mapping[int, Reading]) -> Mapping[str, Finding]:
-        """The findings that other answers to some reads change: only those that rest on them are judged anew."""
+        """The findings that other answers to some reads change. Only those that depend on them are judged again."""
         numbers = frozenset(readings)
         if numbers not in self._dependents:
             before = [self._tape.readings[number] for number in numbers]
@@ -335,12 +337,12 @@ class Auditor:
         return self.differing(judge_again(self._runner(TapeAccount(tape), specs, known=known), tape))
 
     def resting_on(self, keys: Collection[ReadKey]) -> Sequence[CheckSpec]:
-        """The checks that make one of these reads, and those behind them; what else they need is left out, as it
-        holds."""
+        """The checks with one of these reads, and those behind them, without their other prerequisites, because these
+        hold."""
         return self._behind({spec.id for spec in self.specs if self.reads[spec.finding_id] & set(keys)})
 
     def _behind(self, found: set[str]) -> Sequence[CheckSpec]:
-        """Some checks, by their ids, and those behind them; what else they need is left out, as it holds."""
+        """Some checks, by their ids, and those behind them, without their other prerequisites, because these hold."""
         while more := {spec.id for spec in self.specs if found & set(spec.needs)} - found:
             found |= more
         return [
@@ -350,7 +352,7 @@ class Auditor:
         ]
 
     def _judge(self, spec: CheckSpec, tape: Tape) -> Finding:
-        """What one check says of a tape, without its prerequisites."""
+        """The finding of one check on a tape, without its prerequisites."""
         [finding] = judge_again(self._runner(TapeAccount(tape), [spec]), tape)
         return finding
 
@@ -388,7 +390,7 @@ class Auditor:
         return replace(reading, answer=fields(answer, reading.service, reading.operation, reading.parameters))
 
     def _fixed_names(self) -> frozenset[str]:
-        """Every text among the parameters of the definition's checks, and its Regions: names that are not free."""
+        """Every text among the parameters of the definition's checks, and its Regions: these names are not free."""
         names = set(self._load(self._tape).regions.values())
         found: list[Any] = [spec.parameters for spec in self.specs]
         while found:
@@ -401,13 +403,13 @@ class Auditor:
 
 
 def right(name: str, changed: Mapping[str, Finding]) -> Case:
-    """The case of an account that is right, in which nothing may have changed."""
+    """The case of a right account, in which nothing may change."""
     return Case(name, Ruling.WRONGLY_BLAMED if changed else Ruling.RIGHT, changed, _listed(changed, changed))
 
 
 def as_expected(name: str, changed: Mapping[str, Finding], expected: Mapping[str, Expected]) -> Case:
-    """The case of a mistake that exactly these findings must notice, beside those that just follow from one of them; with
-    none, nothing was a mistake."""
+    """The case of a mistake that exactly these findings must notice, besides those that only follow from one of them.
+    If there are none, it was not a mistake."""
     if not expected:
         return right(name, changed)
     wrong = [

@@ -1,4 +1,4 @@
-"""What nobody notices, put together by place, and as the draft of a review that waives it."""
+"""Changes that no finding notices, grouped by place, and the draft of a review that waives them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDTH = 120
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """A place of which no finding notices some changes, all of them where `whole`. Several places that differ in indices
-    alone are one, such as `Table.KeySchema[0-1].KeyType`."""
+    """A place with changes that no finding notices; with `whole`, all changes. Places that differ only in indices are
+    one, such as `Table.KeySchema[0-1].KeyType`."""
 
     read: str
     where: str
@@ -49,7 +49,7 @@ def blind_spots(cases: Iterable[Case]) -> list[BlindSpot]:
 
 
 def draft(spots: Iterable[BlindSpot]) -> str:
-    """What an author may paste below `irrelevant:` and has to give a reason for; empty where nothing is blind."""
+    """What an author may paste below `irrelevant:` and must give reasons for; empty if nothing is blind."""
     entries: dict[tuple[str, tuple[str, ...]], dict[str, None]] = defaultdict(dict)
     for spot in spots:
         of_evidence = spot.read.startswith(f"{EVIDENCE} ")
@@ -66,7 +66,7 @@ def _any_of_several(indices: re.Match[str]) -> str:
 
 
 def _list(name: str, texts: Iterable[str]) -> str:
-    """A list in one line, or a line each."""
+    """A list on one line, or with a line for each element."""
     dumped = [yaml.safe_dump([one], default_flow_style=True, width=math.inf).strip()[1:-1] for one in texts]
     line = f"    {name}: [{', '.join(dumped)}]\n"
     return line if len(line) <= WIDTH else "".join([f"    {name}:\n", *(f"      - {one}\n" for one in dumped)])

@@ -1,8 +1,8 @@
-"""Proves the bounds of a definition: for each, an account that is just inside it and one that is just outside.
+"""Proves the bounds of a definition: for each, it makes an account just inside and an account just outside.
 
-Nobody writes those. Each number in what a check read, and the length of each list, is turned up and down until the
-verdict changes. That happened at a bound when the check with a bound that is one stricter refuses the account inside,
-and the check with a looser one lets the account outside pass.
+Authors write none of these. Each number in what a check read, and the length of each list, is changed up and down until
+the verdict changes. A change is caused by a bound if the check with the bound one stricter refuses the account inside,
+and the check with the bound one looser accepts the account outside.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from harness.driving.evidence import CallRecord, Evidence
 from harness.grading.tape import Tape
 
 NO_BOUNDS = frozenset({"const", "enum", "multipleOf"})
-"""Numbers in a JSON Schema that are no limits."""
+"""Numbers in a JSON Schema that are not limits."""
 
 STEPS_LIMIT = 2**34
-"""How far a number is turned: seconds of some centuries, or a terabyte."""
+"""How far a number is changed: the seconds of some centuries, or a terabyte."""
 
 LENGTH_LIMIT = 1000
 MINUTE_SECONDS = 60
 LENGTH = "length of "
 NUMBERS = frozenset({"integer", "long", "float", "double"})
 OWN_NAMES = ("Name", "Arn", "Id", "Key")
-"""How the fields end by which AWS tells things of a list apart."""
+"""The ends of fields with which AWS distinguishes the things in a list."""
 
 Path = tuple[str | int, ...]
 Passes = Callable[[CheckSpec, Tape], bool | None]
-"""Whether a check passes (True) or fails (False) on a tape; None where it says neither."""
+"""Whether a check passes (True) or fails (False) on a tape; None if it does neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,19 @@ class Bound:
 
     @property
     def name(self) -> str:
-        """Such as `schema.properties.total.minimum`."""
+        """Its name, such as `schema.properties.total.minimum`."""
         return ".".join(map(str, self.path))
 
     @property
     def unit(self) -> int | float:
-        """The least step in which such a bound is written: 1, or 0.1 for 2.5."""
+        """The smallest step of such a bound: 1, or 0.1 for 2.5."""
         exponent = Decimal(str(self.value)).normalize().as_tuple().exponent
         return 10**exponent if isinstance(exponent, int) and exponent < 0 else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number of an account. `turned` makes the account in which it has another value."""
+    """A number of an account. `turned` makes the account with another value of it."""
 
     place: str
     start: Any
@@ -74,7 +74,7 @@ class Knob:
     steps: tuple[int, ...] = (1,)
 
     def value(self, steps: int) -> Any:
-        """What it is after so many steps."""
+        """Its value after this many steps."""
         if isinstance(self.start, datetime):
             return self.start + timedelta(seconds=steps)
         return self.start + steps
@@ -82,7 +82,7 @@ class Knob:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Where a bound shows: with one value of a number of the account the check passes, with the next it fails."""
+    """Where a bound shows: with one value of a number of the account the check passes, and with the next it fails."""
 
     place: str
     inside: Any
@@ -91,7 +91,7 @@ class Proof:
 
 
 def bounds(spec: CheckSpec) -> Iterator[Bound]:
-    """The numbers among a check's parameters. One of a few that the kind lists is a choice, and no bound."""
+    """The numbers among a check's parameters. A number from a list in the kind's schema is a choice, not a bound."""
     told: Mapping[str, Any] = spec.check.parameters["properties"]
     for name, value in spec.parameters.items():
         if "enum" not in told.get(name, {}):
@@ -113,13 +113,13 @@ def _bounds(value: Any, path: Path) -> Iterator[Bound]:
 def proofs(
     spec: CheckSpec, tape: Tape, readings: Sequence[int], passes: Passes
 ) -> Iterator[tuple[Bound, Proof | None]]:
-    """Each bound of a check with its proof, or without.
+    """Each bound of a check, with its proof or without one.
 
     Args:
         spec: the check, without its prerequisites.
         tape: of an account in which it passes.
-        readings: the numbers of the readings on the tape that it makes.
-        passes: judges.
+        readings: the numbers of its readings on the tape.
+        passes: judges a tape.
     """
     open_bounds = list(bounds(spec))
     found: dict[Bound, tuple[Proof, bool]] = {}
@@ -138,8 +138,9 @@ def proofs(
 
 
 def _is_at(bound: Bound, spec: CheckSpec, flip: tuple[Tape, Tape], passes: Passes) -> bool | None:
-    """Whether a verdict changes between two accounts because of a bound: True where a bound that is looser by its least
-    step lets the one outside pass, False where only a looser one does, as when a number counts minutes; else None."""
+    """Whether a bound causes the different verdicts on two accounts: True if a bound looser by its smallest step
+    accepts the one outside, False if only a still looser one does, for example because a number counts minutes;
+    otherwise None."""
     inside, outside = flip
     for sign in (1, -1):
         stricter = _with(spec, bound.path, bound.value - sign * bound.unit)
@@ -168,7 +169,7 @@ def _put(value: Any, path: Sequence[str | int], new: Any) -> Any:
 
 
 def _flips(knob: Knob, passes: Callable[[Tape], bool | None]) -> Iterator[tuple[Any, Any]]:
-    """Neighbouring values of a number of which the first passes and the second fails: the nearest upwards and downwards."""
+    """Neighbouring values of a number where the first passes and the second fails: the nearest ones, up and down."""
 
     @functools.cache
     def verdict(steps: int) -> bool | None:
@@ -187,7 +188,7 @@ def _flips(knob: Knob, passes: Callable[[Tape], bool | None]) -> Iterator[tuple[
         farthest = STEPS_LIMIT if end is None else int(abs(end - knob.start))
         farthest -= farthest % abs(direction)
         if not farthest or verdict(farthest if direction > 0 else -farthest):
-            continue  # it may be anything, as most numbers may
+            continue  # it may have any value, like most numbers
         near, far = 0, direction
         while verdict(far) and abs(far) < farthest:
             near, far = far, 2 * far
@@ -199,7 +200,7 @@ def _flips(knob: Knob, passes: Callable[[Tape], bool | None]) -> Iterator[tuple[
 
 
 def _last(near: int, far: int, direction: int, holds: Callable[[int], bool]) -> int:
-    """The last number of steps of which something holds, as it does of the near one and not of the far one."""
+    """The last number of steps for which something holds. It holds for the near one and not for the far one."""
     while abs(far - near) > abs(direction):
         middle = near + (far - near) // (2 * direction) * direction
         near, far = (middle, far) if holds(middle) else (near, middle)
@@ -207,7 +208,7 @@ def _last(near: int, far: int, direction: int, holds: Callable[[int], bool]) -> 
 
 
 def _told(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob]:
-    """The numbers that a check may look at: of what code did, and in the answers that it read."""
+    """The numbers that a check may read: in what code did, and in the answers."""
     evidence = tape.evidence.get(spec.driven.name) if spec.driven is not None else None
     if spec.driven is not None and isinstance(evidence, Evidence):
         named = [one for one in spec.parameters.values() if isinstance(one, str)]
@@ -221,7 +222,8 @@ def _told(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob
 
 
 def _untold(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Knob]:
-    """Numbers that AWS may tell and the answers do not, such as when a rule deletes objects; near the bounds alone."""
+    """Numbers that AWS may return but the answers lack, such as when a rule deletes objects; only values near the
+    bounds."""
     wanted = sorted({bound.value for bound in bounds(spec)})
     for number in readings:
         reading = tape.readings[number]
@@ -235,7 +237,7 @@ def _untold(spec: CheckSpec, tape: Tape, readings: Sequence[int]) -> Iterator[Kn
 
 
 def _of_answer(tape: Tape, number: int, longer: int) -> Iterator[Knob]:
-    """The numbers in an answer, one by one; then those that stand in each element of a list, turned together."""
+    """The numbers in an answer, one by one; then those that occur in each element of a list, changed together."""
     reading = tape.readings[number]
     shape = service_model(reading.service).operation_model(reading.operation).output_shape
     alike: dict[Path, list[_Number]] = {}
@@ -252,8 +254,8 @@ def _of_answer(tape: Tape, number: int, longer: int) -> Iterator[Knob]:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number in an answer. `written` makes of another number what stands at the path; `first` says that nothing before
-    it in a list has the same form."""
+    """A number in an answer. `written` turns another number into the value at the path; `first` says that no earlier
+    element of a list has the same form."""
 
     path: Path
     start: Any
@@ -263,7 +265,7 @@ class _Number:
 
 
 def _knob(tape: Tape, number: int, numbers: Sequence[_Number], longer: int = 0) -> Knob:
-    """The numbers, turned together. A length grows by `longer` at most."""
+    """The numbers, changed together. A length grows by at most `longer`."""
     reading, first = tape.readings[number], numbers[0]
 
     def turned(value: Any) -> Tape:
@@ -311,7 +313,7 @@ def _in_item(kind: str, value: Any, path: Path, *, first: bool) -> Iterator[_Num
 
 
 def _resized(elements: Sequence[Any], length: int) -> list[Any]:
-    """A list of another length: without its last ones, or with copies of its last one, under names of their own."""
+    """A list of another length: without its last elements, or with copies of its last one under new names."""
     more = length - len(elements) if elements else 0
     return [*elements[:length], *(_named(elements[-1], f"-{number}") for number in range(1, more + 1))]
 
@@ -326,7 +328,7 @@ def _named(element: Any, suffix: str) -> Any:
 
 
 def _absent(value: Any, shape: Shape | None, path: Path) -> Iterator[Path]:
-    """Where a number may be told: the fields of a structure, and those of a structure that is not there."""
+    """Where a number may be missing: the fields of a structure, and those of a missing structure."""
     if isinstance(value, Mapping):
         members = shape.members if isinstance(shape, StructureShape) and shape.name != ATTRIBUTE_VALUE else {}
         for name, member in members.items():
@@ -368,7 +370,7 @@ def _reading_bytes(called: CallRecord, value: int) -> CallRecord:
 
 
 def _requesting(called: CallRecord, value: int) -> CallRecord:
-    """The call with so many requests, of which only the first one brings anything."""
+    """The call with this many requests, of which only the first returns anything."""
     first = called.exchanges[0]
     more = replace(first, examined=0, returned=0, size=0)
     return replace(called, exchanges=(first, *(more,) * min(value - 1, LENGTH_LIMIT)))

@@ -16,7 +16,7 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class CallMutant:
-    """Evidence with one call changed. `path` says of which phase and method, `name` what was done to it."""
+    """Evidence with one call changed. `path` is its phase and method, `name` says what was changed."""
 
     path: str
     name: str
@@ -24,8 +24,9 @@ class CallMutant:
 
 
 def mutants(evidence: Evidence) -> Iterator[CallMutant]:
-    """Each change of one call of each method in each phase, the first that holds something; every part of what a method
-    answers only in its first phase. How calls spread over partition keys, only all of them together can show."""
+    """Each change of one call of each method in each phase: the first call that returns something. The parts of a
+    method's answer are changed only in its first phase. One mutant changes all calls together, because only they show
+    how requests spread over partition keys."""
     seen: set[str] = set()
     for number in _representatives(evidence):
         called = evidence.calls[number]
@@ -96,7 +97,8 @@ def _other_values(value: Any, *, in_parts: bool) -> Iterator[tuple[str, Any]]:
 
 
 def _other_parts(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """A value with one part changed: each attribute missing or of another value, and one more. Of a list, the first."""
+    """A value with one part changed: each attribute missing or with another value, and one added. In a list, the
+    first."""
     if isinstance(value, Mapping):
         yield f"{path}.FieldOfTomorrow".removeprefix("."), {**value, "FieldOfTomorrow": 1}
         for name, inner in value.items():

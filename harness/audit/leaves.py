@@ -14,15 +14,14 @@ ABSENT = "absent"
 UNKNOWN_MEMBER = "unknown member"
 NEW_MEMBER = "MEMBER_OF_TOMORROW"
 ATTRIBUTE_VALUE = "AttributeValue"
-"""What botocore calls the value of an item's attribute."""
+"""botocore's name for the value of an item's attribute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to a value. `path` leads to the leaf, such as `Table.KeySchema[0].KeyType`; `name` says what was
-    done to it: the other enum member that it became, or a word such as `absent`; `value` is the whole, changed.
-    `is_field` tells of what is absent that it is a field of AWS's answer, and nothing of the user's own, such as an
-    attribute of an item."""
+    """One change of a value. `path` leads to the leaf, such as `Table.KeySchema[0].KeyType`; `name` says what was done:
+    the other enum member that it became, or a word such as `absent`; `value` is the whole, changed. `is_field` says
+    that what is missing is a field of AWS's answer, and not the user's own, such as an attribute of an item."""
 
     path: str
     name: str
@@ -31,13 +30,13 @@ class Change:
 
 
 def changes(value: Any, shape: Shape | None, path: str = "") -> Iterator[Change]:
-    """Every change of every leaf. Of a user's own elements in a list, such as the items of a Scan, one of each form is
-    changed: AWS promises nothing of their number or order.
+    """Every change of every leaf. In a list of the user's own elements, such as the items of a Scan, one element of
+    each form is changed, because AWS promises nothing about their number or order.
 
     Args:
         value: an answer, or a part of one.
-        shape: what botocore's model says of it; None where it says nothing.
-        path: where the value stands.
+        shape: botocore's model of it; None if there is none.
+        path: where the value is.
     """
     if isinstance(value, Mapping):
         yield from _changes_of_structure(value, shape, path)
@@ -72,9 +71,9 @@ def _changes_of_list(value: Sequence[Any], shape: Shape | None, path: str) -> It
 
 
 def changed_elements(value: Sequence[Any], member: Shape | None) -> Iterator[tuple[int, Any]]:
-    """The elements of a list that are changed one by one, with their indices. Of the user's own, those that are the first
-    of their form: the attributes' names and types. Any other element may have a part of its own (an alarm, a statement,
-    a part of a key), so that each is changed."""
+    """The elements of a list that are changed one by one, with their indices. Of the user's own elements, these are the
+    first of each form (the attributes' names and types). Any other element may have a role of its own (an alarm, a
+    statement, a part of a key), so each is changed."""
     own = isinstance(member, MapShape) or (member is not None and member.name == ATTRIBUTE_VALUE)
     seen = set()
     for index, inner in enumerate(value):
@@ -85,14 +84,14 @@ def changed_elements(value: Sequence[Any], member: Shape | None) -> Iterator[tup
 
 
 def _form(value: Any) -> Any:
-    """What an item's value looks like: the names in it, and the types."""
+    """The form of an item's value: the names in it, and the types."""
     if isinstance(value, Mapping):
         return frozenset((name, _form(inner)) for name, inner in value.items())
     return frozenset(map(_form, value)) if isinstance(value, list) else type(value).__name__
 
 
 def member_of(shape: Shape | None, name: str) -> Shape | None:
-    """What botocore's model says of a field of a structure, or of a value in a map."""
+    """botocore's model of a field of a structure, or of a value in a map."""
     if isinstance(shape, StructureShape):
         member: Shape | None = shape.members.get(name)
         return member
@@ -100,7 +99,7 @@ def member_of(shape: Shape | None, name: str) -> Shape | None:
 
 
 def _others(value: Any, shape: Shape | None) -> Iterator[tuple[str, Any]]:
-    """Other plausible values of a leaf, each with a word for what was done."""
+    """Other plausible values of a leaf, each with a word for the change."""
     if isinstance(value, bool):
         yield "negated", not value
     elif isinstance(value, str):

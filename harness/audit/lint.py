@@ -1,4 +1,4 @@
-"""What `check-lab` says of a definition beyond what loading it refuses."""
+"""What `check-lab` reports besides the problems with which a definition cannot be loaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COINED_NAME = re.compile(r"(?=.*[a-z0-9])[A-Za-z][A-Za-z0-9_]*(?:[0-9_]|[a-z][A-
 
 
 def lint(file: Path) -> tuple[Lab, list[Problem]]:
-    """Loads a definition with the longest names there can be, and lists what an author should mend.
+    """Loads a definition with the longest possible names, and lists what an author should correct.
 
     Raises:
         DefinitionError: it, or its review, cannot be loaded at all.
@@ -46,12 +46,12 @@ def _problems(document: Document, lab: Lab) -> Iterator[Problem]:
             yield document.problem(("names", name), message)
     for name, region in lab.regions.items():
         if region not in known_regions():
-            message = f"AWS has no Region {region}.{did_you_mean(region, known_regions())}"
+            message = f"AWS does not have the Region {region}.{did_you_mean(region, known_regions())}"
             yield document.problem(("regions", name), message)
     buckets = {spec.parameters["bucket"] for spec in lab.checks if "bucket" in spec.parameters}
     for name, value in lab.names.items():
         if value in buckets and not BUCKET_NAME.fullmatch(value):
-            message = f"{value!r} is no valid bucket name for every student id and account."
+            message = f"{value!r} is not a valid bucket name for every student id and account."
             yield document.problem(("names", name), message)
     starter, review = paths.starter(lab.id), paths.review(lab.id)
     for what, place in (("starter", starter), ("review for its audit", review)):
@@ -78,7 +78,8 @@ def _hint_problems(document: Document, lab: Lab) -> Iterator[Problem]:
 
 
 class _Solution:
-    """The reference solution's words and coined names (attribute and index names), to find them in hints."""
+    """The words of the reference solution, and the names that it invents for attributes and indexes, to find them in
+    hints."""
 
     def __init__(self, folder: Path) -> None:
         self._rows: set[tuple[str, ...]] = set()
@@ -91,7 +92,7 @@ class _Solution:
                     self._names.add(node.value)
 
     def quotes(self, hint: str, *, prescribed: str) -> str:
-        """What the hint quotes of the solution, or nothing. What the task itself prescribes is no secret."""
+        """What the hint quotes from the solution, or nothing. It may name what the task itself prescribes."""
         for row in sorted((_rows(hint) & self._rows) - _rows(prescribed)):
             return " ".join(row)
         secret = self._names - set(WORD.findall(prescribed))

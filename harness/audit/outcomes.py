@@ -1,10 +1,10 @@
-"""How each mutant is judged, as an author has accepted it: a file that people read in a diff.
+"""How each mutant is judged, as an author accepted it: a file that people read as a diff.
 
-Mutants that are judged alike share a line where they differ in indices or in the change alone:
+Mutants that are judged alike share a line if they differ only in indices or in the change:
 
-    dynamodb DescribeTable orders Table.KeySchema[0-1].KeyType: absent | unknown member -> schema.key error unreachable
+    dynamodb DescribeTable music Table.KeySchema[0-1].KeyType: absent | unknown member -> schema.key error unreachable
 
-`[0-1]` and `[0,2]` stand for those indices, one mutant each, so that the file still names every single one.
+`[0-1]` and `[0,2]` mean those indices, one mutant each, so the file still names every single one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SAYS = " -> "
 CHANGED = ": "
 OR = " | "
 LITERAL = "= "
-"""Begins a line of which nothing stands for several."""
+"""Begins a line in which nothing is a range."""
 
 INDEX = re.compile(r"\[(\d+)\]")
 INDICES = re.compile(r"\[(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)\]")
@@ -28,8 +28,8 @@ Indices = tuple[int, ...]
 
 
 def load_outcomes(file: Path) -> Mapping[str, str] | None:
-    """What an author has accepted of the audit, by mutant: the findings that change, and how. None where there is no
-    such file."""
+    """The outcomes of the audit that an author accepted, by mutant: the findings that change, and how. None if there is
+    no such file."""
     return parse_outcomes(file.read_text("utf-8")) if file.is_file() else None
 
 
@@ -64,7 +64,7 @@ def dump_outcomes(outcomes: Mapping[str, str]) -> str:
 
 
 def together(paths: Iterable[str]) -> Iterator[str]:
-    """Paths, of which those that differ in indices alone are one, such as `Keys[0-1].Name`."""
+    """Paths, where those that differ only in indices become one, such as `Keys[0-1].Name`."""
     forms: dict[str, list[Indices]] = defaultdict(list)
     for path in paths:
         forms[INDEX.sub("[]", path)].append(tuple(map(int, INDEX.findall(path))))
@@ -73,10 +73,12 @@ def together(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _named(place: str) -> Iterator[str]:
-    """The places that a place with ranges of indices stands for."""
+    """The places that a place with ranges of indices means."""
     parts = INDICES.split(place)
-    for numbers in itertools.product(*map(_numbers, parts[1::2])):
-        yield "".join(f"{before}[{number}]" for before, number in zip(parts[::2], numbers, strict=False)) + parts[-1]
+    named = [parts[0]]
+    for indices, rest in zip(parts[1::2], parts[2::2], strict=True):
+        named = [f"{before}[{number}]{rest}" for before in named for number in _numbers(indices)]
+    yield from named
 
 
 def _mutants(text: str) -> Iterator[str]:
@@ -90,7 +92,7 @@ def _mutants(text: str) -> Iterator[str]:
 
 
 def _numbers(text: str) -> list[int]:
-    """The indices that `0-2,7` stands for."""
+    """The indices that `0-2,7` means."""
     found: list[int] = []
     for one in text.split(","):
         first, _, last = one.partition("-")
@@ -99,14 +101,14 @@ def _numbers(text: str) -> list[int]:
 
 
 def _placed(form: str, places: Iterable[Indices]) -> Iterator[str]:
-    """Places of one form, with the indices of several put together."""
+    """Places of one form, with the indices of several combined."""
     pieces = form.split("[]")
     for indices in _together(places):
         yield "".join(f"{piece}[{one}]" for piece, one in zip(pieces, indices, strict=False)) + pieces[-1]
 
 
 def _together(places: Iterable[Indices]) -> Iterator[tuple[str, ...]]:
-    """Tuples of indices as products: those that have the same rests share a first index."""
+    """Tuples of indices, combined where tuples share everything except the first index."""
     rests: dict[int, list[Indices]] = defaultdict(list)
     for place in places:
         if not place:

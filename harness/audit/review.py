@@ -1,4 +1,4 @@
-"""What a lab's author has reviewed: irrelevant parts of answers, and mistakes with the findings that must notice them."""
+"""What a lab's author reviewed: irrelevant parts of answers, and mistakes with the findings that must notice them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class _Nothing:
 
 
 NOTHING = _Nothing()
-"""Stands for what is not there, since None is a value."""
+"""Marks a missing value, because None is a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a finding must say: a status, a reason unless any will do, and a part of its message."""
+    """What a finding must say: a status, a reason unless any is right, and a part of its message."""
 
     status: str
     reason: str | None = None
@@ -54,8 +54,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Irrelevant:
-    """Changes that may alter no finding. `changes` is empty for every change at those paths. `unless` are the kinds of
-    checks, and the parameters of kinds, that ask for what stands there: where a lab has one of them, this says nothing."""
+    """Changes that may change no finding. `changes` is empty for every change at those paths. `unless` names the kinds
+    of checks, and the parameters of kinds, that need what is there: if a lab has one of them, this does not apply."""
 
     read: str
     paths: tuple[str, ...]
@@ -64,8 +64,8 @@ class Irrelevant:
     unless: tuple[str, ...] = ()
 
     def match(self, reads: Collection[str], path: str, change: str) -> tuple[str, str] | None:
-        """Which of its paths and changes (empty: any) speak of that change of a reading with those names; None where it
-        says nothing of it. Of evidence, `an item with name` speaks of all that is changed in that attribute."""
+        """The path and change (empty: any) that match that change of a reading with those names; None if none does. In
+        evidence, `an item with name` matches all changes in that attribute."""
         if self.read not in reads:
             return None
         where = next((one for one in self.paths if _pattern(one).fullmatch(path)), None)
@@ -81,7 +81,7 @@ def _speaks_of(waived: str, change: str, *, of_part: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One change to a tape: what stands at a path, and what comes there. `times` repeats a list's one element."""
+    """One change of a tape: what is at a path, and what replaces it. `times` repeats the one element of a list."""
 
     read: str
     path: str
@@ -114,7 +114,7 @@ class SubmissionMutant:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What an audit is measured by."""
+    """What an audit is compared with."""
 
     irrelevant: tuple[Irrelevant, ...]
     account_mutants: tuple[AccountMutant, ...]
@@ -122,25 +122,25 @@ class Review:
 
 
 def names_of(reading: Reading) -> tuple[str, ...]:
-    """What a review may call a reading: `dynamodb DescribeTable`, with ` in eu-west-1` after it in another Region than the
-    run's own, or with what was asked for after that."""
+    """The names of a reading in a review: `dynamodb DescribeTable`, with ` in eu-west-1` after it if that is not the
+    run's own Region, and the same followed by what was asked for."""
     name = reading.called
     return (name, *(f"{name} {value}" for value in reading.parameters.values() if isinstance(value, str)))
 
 
 def names_of_evidence(driven: str) -> tuple[str, ...]:
-    """What a review may call the evidence of what a lab drives: `evidence` speaks of all of it."""
+    """The names, in a review, of the evidence about driven code. `evidence` means all evidence."""
     return EVIDENCE, f"{EVIDENCE} {driven}"
 
 
 def load_common(specs: Sequence[CheckSpec]) -> tuple[Irrelevant, ...]:
-    """What is irrelevant to every lab, service by service, as far as no check of a lab asks for it.
+    """What is irrelevant to every lab, by service, unless a check of this lab needs it.
 
     Args:
         specs: the lab's checks.
 
     Raises:
-        DefinitionError: a file of it is wrong.
+        DefinitionError: one of these files is wrong.
     """
     asked = {spec.check.kind for spec in specs}
     asked |= {f"{spec.check.kind}.{name}" for spec in specs for name in spec.parameters}
@@ -201,7 +201,7 @@ def patched(value: Any, patch: Patch) -> Any:
     """A value with a patch applied.
 
     Raises:
-        ValueError: what the patch replaces is not there.
+        ValueError: what the patch replaces does not exist.
     """
     return _patched(value, STEP.findall(patch.path), patch)
 
@@ -213,7 +213,7 @@ def _patched(value: Any, steps: list[str], patch: Patch) -> Any:
         if patch.times is not None and isinstance(value, list) and len(value) == 1:
             return [_numbered(value[0], number) for number in range(1, patch.times + 1)]
         if value != patch.before:
-            raise ValueError(f"at {patch.path} stands {value!r}, not {patch.before!r}")
+            raise ValueError(f"at {patch.path} there is {value!r}, not {patch.before!r}")
         return patch.after
     step, rest = steps[0], steps[1:]
     if step.startswith("["):
@@ -226,7 +226,7 @@ def _patched(value: Any, steps: list[str], patch: Patch) -> Any:
 
 
 def _numbered(element: Any, number: int) -> Any:
-    """A copy of an element, under a name of its own where it has one."""
+    """A copy of an element, with a new name if elements have names."""
     named = isinstance(element, Mapping) and "IndexName" in element and number > 1
     return {**element, "IndexName": f"{element['IndexName']}-{number}"} if named else element
 
@@ -251,7 +251,7 @@ def _expected(value: str | Mapping[str, str]) -> Expected:
 
 @functools.lru_cache(maxsize=16)
 def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed file is another one)
-    """The text of a review, when it has the form of one."""
+    """The text of a review, if it has the form of one."""
     document = strict_yaml.read(file)
     if problems := list(schema_problems(document, (), _validator())):
         raise DefinitionError(problems)
@@ -261,13 +261,13 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
 def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
     for index, entry in enumerate(document.value["irrelevant"]):
         if "unless" in entry:
-            says = "this is for what is waived for every lab: leave out what this lab asks for."
+            says = "this file is for what is waived for every lab: leave out what only this lab needs."
             yield document.problem(("irrelevant", index, "unless"), says)
     seen: set[str] = set()
     for section in MUTANTS:
         for index, mutant in enumerate(document.value.get(section, ())):
             if mutant["id"] in seen:
-                yield document.problem((section, index, "id"), f"there are two mutants {mutant['id']!r}.")
+                yield document.problem((section, index, "id"), f"two mutants have the id {mutant['id']!r}.")
             seen.add(mutant["id"])
             for finding_id in mutant["findings"]:
                 if finding_id not in finding_ids:
@@ -276,7 +276,7 @@ def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
 
 
 def _problems_of_names(document: Document) -> Iterator[Problem]:
-    """A waiver names what it waives: what AWS or the lab adds tomorrow, somebody has to look at."""
+    """A waiver must name what it waives, so that an author looks at what AWS or the lab adds later."""
     for index, entry in enumerate(document.value["irrelevant"]):
         of_evidence = entry["read"].split()[0] == EVIDENCE
         if of_evidence and "changes" not in entry:
@@ -286,7 +286,7 @@ def _problems_of_names(document: Document) -> Iterator[Problem]:
         for place, waived in enumerate(entry["paths"]):
             parts = waived.split(".") if of_evidence else [waived.replace(ANY_INDEX, "")]
             if [one for one in parts if "*" in one and not (of_evidence and one == "*")]:
-                wildcard = "`*` stands for a whole phase or method" if of_evidence else "`[*]` stands for any index"
+                wildcard = "`*` means a whole phase or method" if of_evidence else "`[*]` means any index"
                 says = f"{waived!r} waives what it does not name: name each of them ({wildcard})."
                 yield document.problem(("irrelevant", index, "paths", place), says)
 
@@ -294,16 +294,16 @@ def _problems_of_names(document: Document) -> Iterator[Problem]:
 def _problems_of_common(document: Document) -> Iterator[Problem]:
     for section in MUTANTS:
         if section in document.value:
-            yield document.problem((section,), "mistakes are a lab's own: what holds for every lab has none.")
+            yield document.problem(
+                (section,), "mistakes belong to one lab: leave them out of what holds for every lab."
+            )
     for index, entry in enumerate(document.value["irrelevant"]):
         for place, one in enumerate(entry.get("unless", ())):
             kind, parameter = ".".join(one.split(".")[:KIND_PARTS]), one.split(".")[KIND_PARTS:]
             known = REGISTRY[kind].parameters["properties"] if kind in REGISTRY else {}
             if kind not in REGISTRY or set(parameter) - set(known):
                 path = ("irrelevant", index, "unless", place)
-                yield document.problem(
-                    path, f"there is no kind of check, and no parameter of one, that is called {one!r}."
-                )
+                yield document.problem(path, f"no kind of check, and no parameter of one, has the name {one!r}.")
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Changes after which an account is as right as before, so that no verdict may change."""
+"""Changes that leave an account as right as before, so no verdict may change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.driving.evidence import CallRecord, Change
 from harness.grading.tape import Tape, TapeAccount
 
 CHANGING = frozenset({"CREATING", "UPDATING", "ENABLING", "IN_PROGRESS", "Creating", "Updating"})
-"""States that end in the one that a resource is in afterwards."""
+"""States that change into the one that a resource has afterwards."""
 
 NAMES = frozenset({"AttributeName", "IndexName", "NonKeyAttributes"})
 ITEMS = frozenset({"Keys", "NewImage", "OldImage"})
@@ -28,17 +28,17 @@ OTHER_REGION = "eu-central-2"
 NEW_FIELD = "FieldOfTomorrow"
 
 Replace = Callable[[Any, Shape | None], Any]
-"""Makes another answer of an answer and its shape."""
+"""Makes another answer from an answer and its shape."""
 
 
 def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
-    """Tapes of accounts that are as right as the one of the given tape, each with a name.
+    """Tapes of accounts that are as right as the account of the given tape, each with a name.
 
     Args:
-        fixed: names that the definition asks for; all others are free.
+        fixed: names that the definition requires; all others are free.
     """
     yield "lists in another order", _answers(tape, lambda value, _: _reordered(value))
-    yield "fields that nobody knows yet", _answers(tape, _with_new_fields)
+    yield "unknown fields", _answers(tape, _with_new_fields)
     yield "another account and Region", _elsewhere(tape, fixed)
     yield "other free names", _with_renamed_items(_answers(tape, lambda value, _: _renamed(value, fixed)), fixed)
     yield "more tags", _answers(tape, lambda value, _: _with_more_tags(value))
@@ -47,7 +47,7 @@ def variants(tape: Tape, fixed: frozenset[str]) -> Iterator[tuple[str, Tape]]:
 
 
 def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
-    """Accounts in which one thing is still changing when it is looked at first, and is not when it is looked at
+    """Accounts in which one thing is still changing when a check looks at it first, and no longer when it looks
     again."""
     for number, reading in enumerate(tape.readings):
         if reading.answer is None:
@@ -61,7 +61,7 @@ def states(tape: Tape) -> Iterator[tuple[str, TapeAccount]]:
 
 
 class _Later(TapeAccount):
-    """An account that changes when one of its reads is made anew."""
+    """An account that changes when one of its reads is repeated."""
 
     def __init__(self, first: Tape, later: Tape, key: ReadKey) -> None:
         super().__init__(first)
@@ -86,7 +86,7 @@ def _answers(tape: Tape, change: Replace) -> Tape:
 
 
 def _reordered(value: Any) -> Any:
-    """Every list backwards. The parts of an index's key keep their order within their role, where it means something."""
+    """Every list in reverse order. The parts of an index's key keep their order within their role, where it matters."""
     if isinstance(value, Mapping):
         return {
             name: sorted(map(_reordered, inner), key=lambda part: str(part["KeyType"]), reverse=True)
@@ -98,7 +98,7 @@ def _reordered(value: Any) -> Any:
 
 
 def _with_new_fields(value: Any, shape: Shape | None) -> Any:
-    """A new field in every structure; in a map, such as an item, names are the user's own, as a policy's are."""
+    """A new field in every structure. In a map, such as an item, the user chooses the names, as in a policy."""
     if isinstance(value, list):
         return [_with_new_fields(inner, shape.member if isinstance(shape, ListShape) else None) for inner in value]
     if not isinstance(value, Mapping) or isinstance(shape, StringShape):
@@ -111,8 +111,8 @@ def _with_new_fields(value: Any, shape: Shape | None) -> Any:
 
 
 def _elsewhere(tape: Tape, fixed: frozenset[str]) -> Tape:
-    """The same account under another id, and what is in the run's own Region in another one, which the definition does
-    not name."""
+    """The same account with another id, and with another Region, which the definition does not name, as the run's
+    own."""
     stamp = tape.stamp
     region = next(one for one in (OTHER_REGION, *sorted(known_regions())) if one not in {*fixed, stamp.region})
     pattern = re.compile("|".join(re.escape(one) for one in (stamp.account_id, stamp.region) if one))
@@ -153,7 +153,7 @@ def _renamed(value: Any, fixed: frozenset[str], name: str = "") -> Any:
 
 
 def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
-    """The items that were seen to change, with their attributes under new names."""
+    """The items whose changes were recorded, with new names for their attributes."""
 
     def item(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         return value and {one if one in fixed else f"my-{one}": inner for one, inner in value.items()}
@@ -171,7 +171,7 @@ def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
 
 
 def _with_renamed_attributes(pattern: Any, fixed: frozenset[str]) -> Any:
-    """The filter of a mapping, with the attributes of the items that it speaks of under their new names."""
+    """The filter of a mapping, with the new names of the attributes that it uses."""
     if not isinstance(pattern, dict):
         return pattern
     return {
@@ -202,7 +202,7 @@ def _with_more_alarms(answer: Any) -> Any:
 
 
 def _with_more_indexes(answer: Any) -> Any:
-    """One more index of each kind, as AWS would tell of it, with alarms where there are some on indexes."""
+    """One more index of each kind, as AWS would describe it, with alarms if there are alarms on indexes."""
     if "MetricAlarms" in answer:
         alarms = answer["MetricAlarms"]
         return {**answer, "MetricAlarms": [*alarms, *(_of_index(one) for one in alarms if BY_INDEX in str(one))]}
@@ -231,7 +231,7 @@ def _with_more_indexes(answer: Any) -> Any:
 
 
 def _of_index(value: Any, name: str = "") -> Any:
-    """An alarm on indexes as one on the index `one-more`."""
+    """An alarm on indexes, changed to one on the index `one-more`."""
     if isinstance(value, Mapping):
         name = BY_INDEX if value.get("Name") == BY_INDEX else ""
         return {key: _of_index(inner, name if key == "Value" else "") for key, inner in value.items()}
@@ -241,7 +241,7 @@ def _of_index(value: Any, name: str = "") -> Any:
 
 
 def _changing(value: Any, shape: Shape | None, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Path, state and whole of every answer in which one state is a changing one."""
+    """Path, state and whole of every answer in which one state is still changing."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             member = shape.members.get(name) if isinstance(shape, StructureShape) else None

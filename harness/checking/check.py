@@ -1,8 +1,8 @@
-"""What a check is: one small function, declared once, from which schema, documentation and policy are derived.
+"""What a check is: one small function, declared once. Schema, documentation and policy are derived from it.
 
-A check reads facts (see Fact), or the account itself, and judges what it read. It returns Passed when the requirement holds and
-raises one of the exceptions below when it does not, or when that cannot be said. It holds no client, catches no
-AWS error and never waits: the runner turns what the account's door raises into a finding.
+A check reads facts (see Fact), or the account itself, and judges what it read. It returns Passed if the requirement
+holds. Otherwise, or if that cannot be decided, it raises one of the exceptions below. It creates no client, catches no
+AWS error and never waits: the runner turns errors of reads into findings.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 KIND_PATTERN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 DRIVEN = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"}
-"""The schema of the name under which a lab declares code that is driven."""
+"""The schema of the name under which a lab declares code."""
 
 ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Passed(Statement):
-    """What a check saw when its requirement holds. A check that returns anything else has crashed."""
+    """What a check saw if its requirement holds. A check that returns anything else has crashed."""
 
 
 class Texts(TypedDict, total=False):
-    """What a Statement may say beside its message."""
+    """What a Statement may say besides its message."""
 
     expected: str
     actual: str
@@ -49,7 +49,7 @@ class Texts(TypedDict, total=False):
 
 
 class Outcome(Exception):
-    """The base of what a check may raise, with what it says."""
+    """The base class of what a check may raise, with what it says."""
 
     usual_remedy: ClassVar[str] = ""
 
@@ -64,18 +64,18 @@ class Outcome(Exception):
 
 
 class Failed(Outcome):
-    """The requirement does not hold: say what was expected, what was found, where, and how to mend it."""
+    """The requirement does not hold. Say what was expected, what was found, where, and what to do."""
 
 
 class Pending(Outcome):
     """The resource is still changing, so the answer would be a guess."""
 
-    usual_remedy = "Nothing to mend: grade again when that has ended, or with a longer --wait."
+    usual_remedy = "Nothing to do: grade again when that has ended, or with a longer --wait."
 
 
 class Undetermined(Outcome):
-    """The account answered with something that this version cannot interpret (a state unknown to it), or the target
-    failed at a request."""
+    """The account answered with something that this version does not know (such as a new state), or the target failed
+    at a request."""
 
 
 class Unsupported(Outcome):
@@ -83,18 +83,18 @@ class Unsupported(Outcome):
 
 
 class UsedGap(Outcome):
-    """The submission called an operation that this target lacks, so that what depends on it is undecided: another
-    submission could be judged here, so no points leave the maximum."""
+    """The submission called an operation that this target lacks, so what depends on it is undecided. Another submission
+    could be judged here, so no points leave the maximum."""
 
 
 class NotAllowed(Outcome):
-    """Judging the requirement would need something that was not allowed on this target."""
+    """To judge the requirement, something would be needed that was not allowed on this target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a check may look at: the account, how the submission's script ended (None: it was not run), and, where it
-    judges code, what was driven and what was gathered."""
+    """What a check may read: the account, how the submission's script ended (None: it did not run), and, if it judges
+    code, the declaration of the code and the evidence about it."""
 
     account: Reader
     provisioning: Provisioning | None = None
@@ -103,33 +103,33 @@ class Context:
 
     @property
     def driven(self) -> Driven:
-        """What was driven.
+        """The declaration of the code.
 
         Raises:
-            ValueError: the check judges no code.
+            ValueError: the check does not judge code.
         """
         if self.code is None:
-            raise ValueError("this check judges no code")
+            raise ValueError("this check does not judge code")
         return self.code
 
     @property
     def evidence(self) -> Evidence:
-        """What was gathered of the code that the check judges.
+        """The evidence about the code that the check judges.
 
         Raises:
-            NotAllowed, ReadError: there is none. A check lets it pass.
+            NotAllowed, ReadError: there is none. A check does not catch these.
         """
         if self.gathered is None:
-            raise NotAllowed("No code was driven: on this target, what lies in the account is graded.")
+            raise NotAllowed("No code was called: on this target, what is in the account is graded.")
         return self.gathered()
 
 
 class Fact:
-    """What a check reads of one resource. It is made of the definition's parameter that names the resource, where the
-    check's signature has its type; it reads when it is asked.
+    """What a check reads of one resource. If a parameter of a check has this type, its value in the definition names
+    the resource. The fact reads only when it is asked.
 
-    `schema` is what the JSON Schema of the parameter says, beside that it is a text; `example` is a value of it; `actions`
-    are the IAM actions of its reads; `requires` are the kinds that must hold first.
+    `schema` is the JSON Schema of the parameter, besides that it is a text; `example` is a value for it; `actions` are the
+    IAM actions of its reads; `requires` are the kinds that must pass first.
     """
 
     schema: ClassVar[Schema]
@@ -143,18 +143,19 @@ class Fact:
 
     @property
     def resource(self) -> str:
-        """What findings are about that name nothing else: its name, with its noun where it has one. Facts that know
-        their ARN give that."""
+        """The resource of findings that name no other: its name, after its noun if it has one. Facts that know their
+        ARN return that."""
         return f"{self.noun} {self.name}".lstrip()
 
     def must_tell(self, what: str, value: object = None) -> None:
-        """Raises Unsupported where an emulator does not tell a value. Where AWS does not, that means something."""
+        """Raises Unsupported if an emulator does not report a value. If AWS does not report it, that means
+        something."""
         if value is None and not self.account.faithful:
-            raise Unsupported(f"This endpoint does not tell {what}.")
+            raise Unsupported(f"This endpoint does not report {what}.")
 
 
 def about(fact: Fact, judge: Callable[[], Passed]) -> Passed:
-    """What a judge returns, or raises as an Outcome; it is about the fact where it names no resource."""
+    """What a check returns, or raises as an Outcome. If it names no resource, it is about the fact."""
     try:
         passed: Any = judge()
     except Outcome as outcome:
@@ -168,10 +169,10 @@ CheckFunction = Callable[..., Passed]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` the IAM actions it needs;
-    `requires` the kinds that are its prerequisites where a definition has them on the same resource; `phases` those parts
-    of a scenario that it judges, beside the load (None: it judges no code), and `declared` what must be declared of the
-    code: attributes of it, or of its scenario, that hold something."""
+    """A declared kind. `parameters` is the JSON Schema of its parameters; `actions` are the IAM actions that it needs;
+    `requires` are the kinds that become its prerequisites if a definition has them on the same resource; `phases` are
+    the parts of a scenario that it judges, besides the load (None: it does not judge code); `declared` names attributes
+    of the code's declaration, or of its scenario, that must not be empty."""
 
     kind: str
     summary: str
@@ -188,9 +189,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """One check of a task. `needs` holds the ids of the checks that must hold first; `parameters` are expanded; `driven` is
-    the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own Region). `says`
-    is the requirement in the lab's own words, and `hint` what is shown when it fails (both may be empty)."""
+    """One check of a task. `needs` holds the ids of the checks that must pass first; `parameters` are expanded;
+    `driven` is the code that it judges (None: none); `region` is where it reads the account (empty: in the run's own
+    Region). `says` is the requirement in the lab's own words, and `hint` is shown if it fails (both may be empty)."""
 
     id: str
     task_id: str
@@ -205,12 +206,12 @@ class CheckSpec:
 
     @property
     def summary(self) -> str:
-        """The requirement, as one sentence: in the lab's words, or in those of the kind."""
+        """The requirement as one sentence, in the lab's words or in those of the kind."""
         return self.says or self.check.summary
 
     @property
     def about(self) -> list[Mapping[str, Any]]:
-        """What it is about, by the parameters that name resources: for each table of the code that it judges, that too."""
+        """What it is about: the parameters that name resources, and each table of the code that it judges."""
         if self.driven is None or not self.driven.tables:
             return [self.parameters]
         return [{**self.parameters, "table": one} for one in self.driven.tables]
@@ -236,22 +237,23 @@ def check(
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Declares the decorated function as the check of a kind.
 
-    The types in its signature say what a definition may give (see `schema_of`). A parameter without a default must be
-    given; any other name is refused. Where the type is a Fact, the function gets that fact instead of the name.
-    Findings that name no resource are about its first fact. It may ask for the `context` too.
+    The types in its signature say what a definition may give (see `schema_of`). A parameter without a default is
+    required; any other name is refused. If the type is a Fact, the function gets that fact instead of the name.
+    Findings that name no resource are about its first fact. The function may also have the parameter `context`.
 
     Args:
         kind: `concern.aspect`, as definitions name it.
         source: link to the page that states the rule.
-        example: parameters that a definition could give beside its facts, for the catalogue.
-        actions: IAM actions that it needs beside those of its facts.
-        requires: kinds that must hold first, on the same resource, beside those of its facts.
-        phases: for a check that judges code, the phases of a scenario that it judges, beside the load. Its definitions
-            name the code, as `driven`.
-        declared: for a check that judges code, what must be declared of that: attributes of it, or of its scenario.
+        example: parameters that a definition could give besides its facts, for the catalogue.
+        actions: IAM actions that it needs besides those of its facts.
+        requires: kinds that must pass first, on the same resource, besides those of its facts.
+        phases: for a check that judges code, the phases of a scenario that it judges, besides the load. Its definitions
+            name the code as `driven`.
+        declared: for a check that judges code, attributes of the code's declaration, or of its scenario, that must not
+            be empty.
 
     Returns:
-        what makes of the function one that takes the context, and the parameters as the definition gives them.
+        a decorator. The decorated function takes the context, and the parameters as the definition gives them.
 
     Raises:
         ValueError: the declaration is wrong (duplicate kind, no docstring, a parameter without a type).

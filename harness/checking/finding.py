@@ -1,4 +1,4 @@
-"""What a check found, and what that is worth. The rules are those of the Verdicts table in docs/grading.md."""
+"""What a check found, and how many points that is worth. The rules are in the table of verdicts in docs/grading.md."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Reason(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The outcome of a task or of a run. `not-graded` is a task of which this target can show nothing; `interrupted` a
-    run that was stopped, and `unusable` one that graded nothing, because of what it was given."""
+    """The outcome of a task or of a run. `not-graded`: this target can show nothing of the task; `interrupted`: the run
+    was stopped; `unusable`: the run graded nothing, because its input was not usable."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -49,11 +49,11 @@ NOT_GRADED_REASONS = frozenset({Reason.UNSUPPORTED, Reason.NOT_ALLOWED})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is said to a student of one requirement.
+    """What a finding says to a student about one requirement.
 
-    `expected`, `actual`, `resource` (an ARN or a name) and `remedy` are empty where there is nothing to say. `detail` is
-    long text, such as the end of a script's output or a traceback. `file` (a path in the submission's folder) and `line`
-    say where in the submission it happened; empty and 0 where there is no such place.
+    `expected`, `actual`, `resource` (an ARN or a name) and `remedy` are empty if there is nothing to say. `detail` is
+    long text, such as the end of a script's output or a traceback. `file` (a path in the submission's folder) and
+    `line` say where in the submission it happened; they are empty and 0 if there is no such place.
     """
 
     message: str
@@ -71,9 +71,10 @@ class Statement:
 class Finding(Statement):
     """What one check says.
 
-    `points` are the points that the check is worth, not those earned. `waits_for` is the id of the finding at the root
-    of why this check was not judged: it needs that one, or another that needs it (empty: it was judged). `says` is the
-    requirement where the lab has its own words for it, and `hint` the check's own hint where it fails.
+    `points` are the points that the check is worth, not those earned. If this check was not judged, `waits_for` is the
+    id of the finding that caused this: this check needs that one, or another check that needs it (empty: it was
+    judged). `says` is the requirement in the lab's own words, if it has any, and `hint` is the check's own hint if it
+    fails.
     """
 
     id: str
@@ -88,19 +89,20 @@ class Finding(Statement):
 
     @property
     def undecided(self) -> bool:
-        """True when its points may or may not be earned: an error, or a replay of a tape that does not tell."""
+        """True if its points may or may not be earned: an error, or a replay of a tape that does not hold the
+        answer."""
         return self.status is Status.ERROR or self.reason is Reason.NOT_ON_TAPE
 
     @property
     def not_graded(self) -> bool:
-        """True when this target cannot show the requirement, so that its points leave the maximum."""
+        """True if this target cannot show the requirement, so that its points leave the maximum."""
         return self.status is Status.SKIP and self.reason in NOT_GRADED_REASONS
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Points, all integers. What the submission deserves lies between `earned` and `earned + undetermined`,
-    out of `maximum`, from which the `not_graded` points are already taken away."""
+    """Points, all integers. What the submission deserves is between `earned` and `earned + undetermined`, out of
+    `maximum`, which does not include the `not_graded` points."""
 
     earned: int
     undetermined: int
@@ -109,7 +111,7 @@ class Score:
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Score:
-        """Adds up what findings are worth."""
+        """Adds up the points of findings."""
         earned = undetermined = not_graded = total = 0
         for finding in findings:
             total += finding.points
@@ -122,12 +124,12 @@ class Score:
         return cls(earned, undetermined, not_graded, total - not_graded)
 
     def reaches(self, pass_mark: int) -> bool:
-        """Whether the certain points are at least `pass_mark` percent of the maximum (never of nothing)."""
+        """Whether the certain points are at least `pass_mark` percent of the maximum. Never if the maximum is 0."""
         return self.maximum > 0 and Fraction(self.earned, self.maximum) >= Fraction(pass_mark, 100)
 
 
 def task_verdict(findings: Iterable[Finding]) -> Verdict:
-    """A task is passed when something of it was judged and none of that failed; an error leaves it undecided."""
+    """A task is passed if some of it was judged and none of that failed; an error leaves it undecided."""
     judged = [finding for finding in findings if not finding.not_graded]
     if not judged:
         return Verdict.NOT_GRADED

@@ -1,4 +1,4 @@
-"""The JSON Schemas of a check's parameters, by their types."""
+"""Makes the JSON Schemas of a check's parameters from their types."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Schema:
 def schema_of(hint: Any) -> dict[str, Any]:
     """The schema of a type.
 
-    `Literal` is an enum; `Sequence[X]` a list of at least one X, none of them twice; `list[X]` one whose values may
-    repeat; a TypedDict an object without other names; `X | None` is X, which may be left out. A `Schema` adds keywords,
-    and says everything where it has a `type` or an `enum` of its own.
+    `Literal` is an enum; `Sequence[X]` is a list of at least one X without duplicates; `list[X]` is a list whose values
+    may repeat; a TypedDict is an object without other names; `X | None` is an X that may be left out. A `Schema` adds
+    keywords; with a `type` or an `enum` of its own, it replaces the type.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:

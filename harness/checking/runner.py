@@ -1,6 +1,6 @@
 """Runs checks in the order of their prerequisites and turns what they raise into findings.
 
-The rows of the Verdicts table are here: this is the only place where an exception becomes a status.
+The rows of the table of verdicts are here: only here does an exception become a status.
 """
 
 from __future__ import annotations
@@ -53,16 +53,16 @@ OUTCOMES: Mapping[type[Outcome], tuple[Status, Reason | None]] = {
     NotAllowed: (Status.SKIP, Reason.NOT_ALLOWED),
     Undetermined: (Status.ERROR, Reason.UNREACHABLE),
 }
-"""What it means that a check raises one of these."""
+"""What each exception of a check means."""
 
 STOPPED = Statement("The run was stopped before this was judged.")
 
 Gather = Callable[[Driven, Collection[str]], Evidence]
-"""Gathers the evidence of some phases of what is driven; raises what each of its checks would, where that cannot be."""
+"""Gathers the evidence of some phases for driven code. If that is impossible, raises what each of its checks would."""
 
 
 def _gather_nothing(driven: Driven, phases: Collection[str]) -> Evidence:  # noqa: ARG001  (as each Gather is called)
-    raise NoEvidence(f"{driven.what} was not driven: what lies in the account is graded.")
+    raise NoEvidence(f"{driven.what} was not called: on this target, what is in the account is graded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class _Judged:
 
 
 class Runner:
-    """Judges the checks of one run. `findings` holds what has been found so far, also when it is interrupted."""
+    """Judges the checks of one run. `findings` holds what was found so far, also if the run is interrupted."""
 
     def __init__(
         self,
@@ -86,11 +86,11 @@ class Runner:
         progress: Callable[[str], None] = lambda message: None,
     ) -> None:
         """Args:
-        specs: the checks, with every prerequisite of each among them.
+        specs: the checks, with all their prerequisites.
         wait_seconds: how long to wait for what is still changing.
-        concurrent_checks: how many threads judge; 1 means none but the caller's, for facts that are at hand.
-        known: findings, by the checks' ids, that hold unless what the check needs does not.
-        progress: is told, in words, what the run waits for.
+        concurrent_checks: how many threads judge. 1 means only the caller's thread, for facts that are already there.
+        known: findings, by the checks' ids, that are valid unless a prerequisite of the check does not hold.
+        progress: is called with a text that says what the run waits for.
         """
         self._known = known or {}
         self._gathered: dict[str, Evidence | Exception] = {}
@@ -105,7 +105,7 @@ class Runner:
 
     @property
     def findings(self) -> list[Finding]:
-        """One finding a check, in the order of the definition. A check that was not reached is undecided."""
+        """One finding for each check, in the order of the definition. A check that was not reached is undecided."""
         return [
             self._judged[spec.id].finding
             if spec.id in self._judged
@@ -118,10 +118,10 @@ class Runner:
         return next(one.reads for one in self._judged.values() if one.finding.id == finding_id)
 
     def run(self, provisioning: Provisioning | None = None, gather: Gather = _gather_nothing) -> list[Finding]:
-        """Judges everything; looks again at what is still changing until the time for that is over.
+        """Judges everything, and looks again at what is still changing until the time for that is over.
 
-        Looking again repeats all checks: they only judge facts, and facts that are not asked for anew are kept.
-        Checks of code come last, when the account is what their scenarios may rest on.
+        Looking again repeats all checks: they only judge facts, and facts that did not change are kept.
+        Checks of code come last, when the account is what their scenarios may depend on.
         """
         self._provisioning = provisioning
         deadline = self._clock.now() + self._wait_seconds
@@ -143,12 +143,12 @@ class Runner:
             left = deadline - self._clock.now()
             if not pending or left <= 0:
                 return
-            self._progress(f"waiting, {left:.0f} s at most: {pending[0].finding.message}")
+            self._progress(f"waiting, at most {left:.0f} s: {pending[0].finding.message}")
             self._clock.wait(min(SECONDS_BETWEEN_LOOKS, left))
             self._account.forget(key for one in pending for key in one.reads)
 
     def _gather(self, specs: Sequence[CheckSpec], gather: Gather) -> None:
-        """Lets the evidence of what is driven be gathered once, where a check wants it."""
+        """Gathers the evidence of each driven code once, if a check needs it."""
         wanting: dict[str, list[CheckSpec]] = {}
         for spec in specs:
             if spec.driven is not None and spec.id not in self._known and not self._is_hopeless(spec):
@@ -166,7 +166,7 @@ class Runner:
                 self._gathered[name] = error
 
     def _tell_once(self, specs: Sequence[CheckSpec]) -> None:
-        """Lets one check say why the submission's code cannot be started: the others need what it needs."""
+        """Makes one check say why the submission's code cannot start; the others wait for what it needs."""
         ids = {spec.id for spec in specs}
         first = next(spec for spec in specs if not self._rests_on(spec, ids))
         for spec in specs:
@@ -174,7 +174,7 @@ class Runner:
                 self._specs[spec.id] = replace(spec, needs=(*spec.needs, first.id))
 
     def _rests_on(self, spec: CheckSpec, ids: Collection[str]) -> bool:
-        """Whether a check needs one of these, or something that does."""
+        """Whether a check needs one of these, or needs another check that does."""
         return bool([need for need in spec.needs if need in ids or self._rests_on(self._specs[need], ids)])
 
     def _is_hopeless(self, spec: CheckSpec) -> bool:
@@ -207,11 +207,11 @@ class Runner:
                 ready = order.get_ready()
                 list(executor.map(self._judge, [self._specs[check_id] for check_id in ready]))
                 order.done(*ready)
-        finally:  # when the run is stopped, a check that waits for an answer must not hold up what has been found
+        finally:  # if the run is stopped, a check that waits for an answer must not delay what was found
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _judge(self, spec: CheckSpec) -> None:
-        """Judges one check, when those that it needs have been judged in this round."""
+        """Judges one check, after those that it needs were judged in this round."""
         blocked = _blocked(spec, (self._judged[need].finding for need in spec.needs))
         if blocked is not None:
             self._judged[spec.id] = _Judged(blocked, frozenset())
@@ -229,9 +229,8 @@ class Runner:
         )
 
     def _unless_unanswered(self, finding: Finding, services: Collection[str]) -> Finding:
-        """A finding, but not that something is wrong where it may be wrong for the reason alone that the target did not
-        answer the script as AWS would: it ended the script, or the script went on without what the request would have
-        built.
+        """The finding. But if it may fail only because the target did not answer the script as AWS would, it becomes
+        undecided: the request ended the script, or the script continued without what the request would have built.
 
         Args:
             services: those that the check read.
@@ -258,7 +257,7 @@ class Runner:
 
     @property
     def _script_finding(self) -> str:
-        """The id of the finding that tells how the script ended; empty where nobody asks."""
+        """The id of the finding about how the script ended; empty if no check asks."""
         return next((one.finding_id for one in self._specs.values() if one.check.kind == PROVISIONED), "")
 
     def _call(self, spec: CheckSpec, context: Context) -> Finding:
@@ -275,7 +274,7 @@ class Runner:
         except (Exception, SystemExit):  # noqa: BLE001  (the finding shows it)
             return _crashed(spec)
         if not isinstance(evidence, Passed):
-            said = Statement(f"The check {spec.check.kind} returned no evidence. This is a fault of the harness.")
+            said = Statement(f"The check {spec.check.kind} returned no evidence. This is a bug of this tool.")
             return _finding(spec, Status.ERROR, said, Reason.CRASHED)
         return _finding(spec, Status.PASS, evidence)
 
@@ -310,8 +309,8 @@ def _finding(
 
 
 def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
-    """What is said of a check whose prerequisites do not all hold: an error among them weighs most, and what this
-    target cannot show weighs least."""
+    """The finding of a check whose prerequisites do not all hold. An error among them weighs most, and what this target
+    cannot show weighs least."""
     failed = [finding for finding in needed if finding.status is not Status.PASS]
     if not failed:
         return None
@@ -328,10 +327,10 @@ def _blocked(spec: CheckSpec, needed: Iterable[Finding]) -> Finding | None:
 
 
 def _read_error(error: ReadError, region: str, other: str) -> tuple[Status, Reason | None, Statement]:
-    """The row of the Verdicts table for a read that gave no answer in a Region.
+    """The row of the table of verdicts for a read that got no answer in a Region.
 
     Args:
-        other: that Region, where it is another than the run's own.
+        other: the Region, if it is not the run's own.
     """
     what = called(error.service, error.operation, other)
     said = f"{error.code}: {error.text}" if error.text else error.code
@@ -348,13 +347,13 @@ def _read_error(error: ReadError, region: str, other: str) -> tuple[Status, Reas
     if isinstance(error, NotOnTape):
         return Status.SKIP, Reason.NOT_ON_TAPE, Statement(f"The answer to {what} is not on this tape.")
     if isinstance(error, NotImplementedByTarget):
-        message = f"This target cannot show it: it does not implement {what}."
+        message = f"This target cannot show it, because it lacks {what}."
         return Status.SKIP, Reason.UNSUPPORTED, Statement(message, actual=said)
     if isinstance(error, NotAllowedHere):
         message = f"Not allowed on this target: {what}."
         return Status.SKIP, Reason.NOT_ALLOWED, Statement(message, actual=said)
     if isinstance(error, Denied) and error.credentials_refused:
-        reason, message = Reason.DENIED, f"The credentials were refused ({error.code}) when asking {what}."
+        reason, message = Reason.DENIED, f"The credentials were refused ({error.code}) for {what}."
         remedy = (
             "Renew the credentials (aws sso login, aws configure), check that the Region is enabled, and run again."
         )
@@ -374,7 +373,7 @@ def _crashed(spec: CheckSpec) -> Finding:
     kind, value, _ = sys.exc_info()
     name = kind.__name__ if kind else "Exception"
     said = Statement(
-        f"The check {spec.check.kind} raised {name}: {value}. This is a fault of the harness, not of the submission.",
+        f"The check {spec.check.kind} raised {name}: {value}. This is a bug of this tool, not of the submission.",
         remedy="Please report it, with the output of --debug.",
         detail=traceback.format_exc(),
     )

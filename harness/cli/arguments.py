@@ -1,4 +1,4 @@
-"""How arguments are read, and how the command ends."""
+"""How arguments are parsed, and how the command ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_SECONDS = 24 * 3600.0
 
 
 class ExitCode(IntEnum):
-    """What the command tells its caller."""
+    """The exit codes of the command."""
 
     PASSED = 0
     FAILED = 1
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 
 def explained(error: BaseException) -> tuple[str, ExitCode]:
-    """What an error that ended the command means to people, and to its caller."""
+    """The message and the exit code for an error that ended the command."""
     if isinstance(error, UsageError):
         return str(error), ExitCode.USAGE
     if isinstance(error, KeyboardInterrupt):
@@ -46,8 +46,8 @@ def explained(error: BaseException) -> tuple[str, ExitCode]:
     if isinstance(error, OSError):
         named = f": {str(error.filename)[:200]}" if error.filename else ""
         return f"{error.strerror or error}{named}", ExitCode.USAGE
-    fault = f"nothing was graded, because of a fault of this tool ({type(error).__name__}: {error})"
-    return f"{fault}. Please report it, with what --debug prints.", ExitCode.INCOMPLETE
+    fault = f"nothing was graded, because of a bug of this tool ({type(error).__name__}: {error})"
+    return f"{fault}. Please report it, with the output of --debug.", ExitCode.INCOMPLETE
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,7 +57,7 @@ class Parser(argparse.ArgumentParser):
         say(message)
 
     def parse_known_args(self, *given: Any, **more: Any) -> Any:
-        """Refuses here, with the command's own name, what argparse would hand up to the parser of all commands."""
+        """Refuses unknown arguments here, so that the message names the command and not the parser of all commands."""
         options, unknown = super().parse_known_args(*given, **more)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -68,18 +68,18 @@ class Parser(argparse.ArgumentParser):
 
 
 class Once(argparse.Action):
-    """An option whose last value would silently replace an earlier one."""
+    """An option that may be given once. Otherwise its last value would silently replace an earlier one."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
     ) -> None:
         if getattr(namespace, self.dest) is not None:
-            parser.error(f"{option} may be given once")
+            parser.error(f"{option} may be given only once")
         setattr(namespace, self.dest, values)
 
 
 def text(given: str) -> str:
-    """An argument that says something: an empty one is an unset variable in the caller's shell."""
+    """An argument that is not empty. An empty one is usually an unset variable in the caller's shell."""
     if not given.strip():
         raise argparse.ArgumentTypeError("is empty")
     return given
@@ -101,30 +101,30 @@ def report(given: str) -> tuple[str, Path]:
 
 
 def _named(file: str) -> Path:
-    """A file, but not the sign by which other programs mean standard input or output."""
+    """A file. `-`, which means standard input or output in other programs, is refused."""
     if file == "-":
-        raise argparse.ArgumentTypeError("- is no file here; for one of that name write ./-")
+        raise argparse.ArgumentTypeError("- is not a file here; for a file with that name, write ./-")
     return Path(file)
 
 
 def refuse_same_file(named: Iterable[tuple[str, Path]]) -> None:
-    """Refuses two options that name one file, by whatever path or link: what one of them holds would be lost.
+    """Refuses two options that name the same file, by any path or link: the content of one of them would be lost.
 
     Args:
-        named: options, such as `--output`, each with a file that need not exist.
+        named: options, such as `--output`, each with its file, which need not exist.
 
     Raises:
         UsageError: two of them are the same file.
     """
     for (one, first), (other, second) in combinations(named, 2):
         if os.path.realpath(first) == os.path.realpath(second) or _is_same_file(first, second):
-            raise UsageError(f"{one} and {other} name the same file; name two.")
+            raise UsageError(f"{one} and {other} name the same file; name two different files.")
 
 
 def _is_same_file(first: Path, second: Path) -> bool:
     try:
         return first.samefile(second)
-    except OSError:  # one of them is not there yet
+    except OSError:  # one of them does not exist yet
         return False
 
 
@@ -147,7 +147,7 @@ def seconds(given: str) -> float:
 
 
 def add_names(parser: argparse.ArgumentParser) -> None:
-    """Adds whose names are filled in where a command shows a lab."""
+    """Adds the options for the names that a command fills in when it shows a lab."""
     parser.add_argument(
         "--student-id", default="student", type=text, metavar="ID", help="whose names (default: student)"
     )

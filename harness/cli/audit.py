@@ -14,12 +14,12 @@ SUMMARY = "Proves that a lab's checks notice every mistake, and blame nothing th
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
-    parser.add_argument("lab", nargs="?", help="the lab; by default all of them, those for tests too")
-    parser.add_argument("--full", action="store_true", help="run the mutants of the reference's code too")
+    parser.add_argument("lab", nargs="?", help="the lab; by default all labs, with those for tests")
+    parser.add_argument("--full", action="store_true", help="also run the mutants of the reference's code")
     parser.add_argument(
         "--accept",
         action="store_true",
-        help="write down how each mutant is judged now, if all is proven; look at the difference",
+        help="write down how each mutant is judged now, if everything is proven; then look at the difference",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     shipped = [lab for lab in labs if paths.INSTALLED and paths.tasks(lab) != paths.own_tasks()]
     if options.accept and shipped:
         raise UsageError(
-            f"{shipped[0]} is a part of this tool; --accept goes with labs of your own, in {paths.own_tasks()}."
+            f"{shipped[0]} is a part of this tool; --accept is only for labs of your own, in {paths.own_tasks()}."
         )
     results = [
         audits.audit(lab, full=options.full, accept=options.accept, progress=lambda line: tell(f"... {line}"))

@@ -1,4 +1,4 @@
-"""`checks [KIND]`: what can be checked, and how a definition asks for it."""
+"""`checks [KIND]`: the kinds of checks, and how a definition uses them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown",
         action="store_true",
-        help="in full: all of them as docs/checks.md has them, or the one that is named",
+        help="in full: all kinds as in docs/checks.md, or the named one",
     )
 
 

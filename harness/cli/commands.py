@@ -1,7 +1,7 @@
 """The commands: the modules of this package that have a `run`. `check_lab.py` is the command `check-lab`.
 
-Such a module holds `SUMMARY`, its line in the help; `add_arguments(parser)`, where it takes any; and `run(options)`, which
-returns the exit code.
+Such a module holds `SUMMARY`, its line in the help; `add_arguments(parser)`, if it has arguments; and `run(options)`,
+which returns the exit code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`grade LAB`, or `LAB` alone: grades a submission, or a tape of one."""
+"""`grade LAB`, or only `LAB`: grades a submission, or a tape of one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from harness.grading.grade import Result
     from harness.grading.options import GradeOptions
 
-SUMMARY = "Grades a submission, or a tape of one. This is what a lab alone does."
+SUMMARY = "Grades a submission, or a tape of one. A lab without a command does this too."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -53,7 +53,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--submission",
         metavar="DIR",
         type=path,
-        help="the submission's folder; by default submission/LAB, else the reference solution",
+        help="the submission's folder; by default submission/LAB, or else the reference solution",
     )
     what.add_argument(
         "--student-id", default="student", type=text, metavar="ID", help="part of every name (default: student)"
@@ -63,24 +63,27 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         type=seconds,
         default=120.0,
         metavar="S",
-        help="seconds that the submission's script may take, and its code, without the target's answers (default: 120)",
+        help="seconds for the submission's script, and for its code, without the target's answers (default: 120)",
     )
 
     what.add_argument(
-        "--seed", type=seed, metavar="N", help="of the data that code is tried with (default: another each time)"
+        "--seed",
+        type=seed,
+        metavar="N",
+        help="seed of the data with which code is called (default: a new one each time)",
     )
 
     where = made.add_argument_group("where (default: an embedded account, without AWS)")
-    where.add_argument("--endpoint-url", metavar="URL", type=text, help="an AWS-compatible endpoint, read only")
+    where.add_argument("--endpoint-url", metavar="URL", type=text, help="an AWS-compatible endpoint, read-only")
     where.add_argument(
         "--provision", action="store_true", help="with --endpoint-url: run the submission's script there first"
     )
     where.add_argument(
         "--allow-writes",
         action="store_true",
-        help="with --endpoint-url or --live: try the submission's code there, with data of its own that is removed afterwards",
+        help="with --endpoint-url or --live: call the submission's code there, with data of its own that is removed afterwards",
     )
-    where.add_argument("--live", action="store_true", help="the AWS account of your credentials, read only")
+    where.add_argument("--live", action="store_true", help="the AWS account of your credentials, read-only")
     where.add_argument("--profile", metavar="P", type=text, help="the AWS profile to use")
     where.add_argument("--region", metavar="R", type=text, help="the AWS Region (default: us-east-1, or the profile's)")
     where.add_argument("--expect-account", metavar="ID", type=text, help="with --live: refuse any other account")
@@ -94,28 +97,30 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
 
     tape = made.add_argument_group("tapes")
     tape.add_argument("--record", metavar="FILE", type=path, help="write every answer that was read to a tape")
-    tape.add_argument("--record-items", action="store_true", help="with --record: keep items of tables too")
+    tape.add_argument("--record-items", action="store_true", help="with --record: also keep the items of tables")
     tape.add_argument("--replay", metavar="FILE", type=path, help="grade a tape again, without any access")
 
     reports = made.add_argument_group("report")
-    reports.add_argument("--format", choices=tuple(FORMATS), default="text", help="for whom it is (default: text)")
-    reports.add_argument("--output", metavar="FILE", type=path, help="write the report there instead")
+    reports.add_argument("--format", choices=tuple(FORMATS), default="text", help="the report's format (default: text)")
+    reports.add_argument("--output", metavar="FILE", type=path, help="write the report to that file instead")
     reports.add_argument(
         "--report",
         metavar="FORMAT=FILE",
         type=report,
         action="append",
         default=[],
-        help="write a report in that format there as well; may be given several times",
+        help="also write a report in that format to that file; may be given several times",
     )
     reports.add_argument(
         "--explain", metavar="FINDING", type=text, help="show the calls that one finding rests on, instead of a report"
     )
     reports.add_argument(
-        "--hints", type=int, choices=range(6), default=1, metavar="N", help="tiers of hints with a failure (default: 1)"
+        "--hints", type=int, choices=range(6), default=1, metavar="N", help="how many hints with a failure (default: 1)"
     )
     reports.add_argument(
-        "--verbose", action="store_true", help="show every check, also those that passed or that wait for another"
+        "--verbose",
+        action="store_true",
+        help="show every check, also those that passed and those that wait for another",
     )
 
 
@@ -130,13 +135,13 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
         raise UsageError("--live and --endpoint-url exclude each other.")
     if options.provision and not options.endpoint_url:
         raise UsageError(
-            "--provision goes with --endpoint-url: the embedded account is always provisioned, a live one never."
+            "--provision needs --endpoint-url: the embedded account is always provisioned, a live one never."
         )
     for name in ("profile", "expect_account", "allow_writes"):
         if getattr(options, name) and not (options.live or options.endpoint_url):
-            raise UsageError(f"--{name.replace('_', '-')} goes with --live or --endpoint-url.")
+            raise UsageError(f"--{name.replace('_', '-')} needs --live or --endpoint-url.")
     if options.record_items and not options.record:
-        raise UsageError("--record-items goes with --record.")
+        raise UsageError("--record-items needs --record.")
     told_by_the_tape = (
         "live",
         "endpoint_url",
@@ -150,7 +155,7 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
     )
     for name, others, reason in (
         ("explain", ("format",), "--explain shows one finding as text"),
-        ("replay", told_by_the_tape, "--replay grades a tape alone"),
+        ("replay", told_by_the_tape, "--replay grades only a tape"),
     ):
         if getattr(options, name):
             refuse(others, reason)
@@ -158,7 +163,7 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
 
 
 def _refuse_files(options: argparse.Namespace) -> None:
-    """What is wrong with the files that a run should write, said before anything is graded."""
+    """Reports problems with the files that a run should write, before anything is graded."""
     written = [("--output", options.output), ("--record", options.record)]
     written += [(f"--report {name}", file) for name, file in options.report]
     for option, file in written:
@@ -170,7 +175,7 @@ def _refuse_files(options: argparse.Namespace) -> None:
 
 
 def _require_lab(lab: str) -> None:
-    """Refuses what is no lab; it may be meant as a command."""
+    """Refuses a name that is not a lab; it may be a mistyped command."""
     from harness.labs.definition import find_definition
 
     try:
@@ -185,12 +190,12 @@ def _grade_lab(options: argparse.Namespace) -> int:
     try:
         result = _replay(options) if options.replay else _graded(options)
     except ImportError:
-        raise  # the reports cannot be made then
+        raise  # then the reports cannot be made either
     except (Exception, KeyboardInterrupt) as error:
         _report_nothing_graded(options, error)
         raise
     unwritten: list[str] = []
-    if options.record:  # first, whatever becomes of the rest: it is the evidence
+    if options.record:  # the tape comes first, whatever happens to the rest, because it is the evidence
         from harness.grading import tape
 
         unwritten += _save("tape", options.record, tape.dumps(result.tape, items=options.record_items))
@@ -216,8 +221,8 @@ def _grade_lab(options: argparse.Namespace) -> int:
 
 
 def _report_nothing_graded(options: argparse.Namespace, error: BaseException) -> None:
-    """Writes the reports that were asked for, where a run came to no result: whoever grades a class needs a row for each
-    student. People read the sentence on standard error instead."""
+    """Writes the requested reports of a run without a result, because a grader needs a row for each student. People
+    read the sentence on standard error instead."""
     from harness.checking.finding import Verdict
     from harness.grading.grade import nothing_graded
 
@@ -237,7 +242,7 @@ def _report_nothing_graded(options: argparse.Namespace, error: BaseException) ->
 
 
 def _save_reports(result: Result, options: argparse.Namespace) -> list[str]:
-    """Writes what --report asked for; returns what could not be written, as sentences."""
+    """Writes the files of --report; returns what could not be written, as sentences."""
     unwritten: list[str] = []
     for name, file in options.report:
         unwritten += _save(f"{name} report", file, FORMATS[name](result, options.hints, options.verbose))
@@ -245,7 +250,7 @@ def _save_reports(result: Result, options: argparse.Namespace) -> list[str]:
 
 
 def _shown(result: Result, options: argparse.Namespace) -> str:
-    """The report for standard output or --output. On a terminal, the one for people has its width and colours."""
+    """The report for standard output or --output. On a terminal, the text report uses its width and colours."""
     if options.explain:
         from harness.report import explanation
 
@@ -303,7 +308,7 @@ def _replay(options: argparse.Namespace) -> Result:
 
 
 def _save(what: str, file: Path, content: str) -> list[str]:
-    """Writes a file; returns why it could not be written, where it could not."""
+    """Writes a file; returns why it could not be written, if so."""
     try:
         file.write_text(content, "utf-8")
     except OSError as error:

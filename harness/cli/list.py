@@ -41,7 +41,7 @@ def _show_labs() -> ExitCode:
 
 
 def _show_tasks(options: argparse.Namespace) -> ExitCode:
-    """Prints what a lab asks for, and what each of its checks is worth."""
+    """Prints what a lab requires, and the points of each check."""
     from harness.labs.definition import load_lab
     from harness.report.wording import so_many
     from harness.targets.embedded.account import ACCOUNT_ID

@@ -1,4 +1,4 @@
-"""The command line: it finds the command, and says what ended it. Heavy imports wait until a command needs them."""
+"""The command line: it finds the command, and reports what ended it. Heavy imports wait until a command needs them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.cli.commands import commands
 from harness.cli.output import complain, prepare, say, stop_on_signals
 
 DEFAULT = "grade"
-"""The command of a line that begins with none."""
+"""The command if a line begins with none."""
 
 EPILOGUE = f"""\
-A lab alone is graded: {paths.PROGRAM} LAB [options]
+To grade a lab, a command is not needed: {paths.PROGRAM} LAB [options]
 The options of a command: {paths.PROGRAM} COMMAND --help
 
 exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission,
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parser() -> Parser:
-    """The parser of the command line, with each command's own."""
+    """The parser of the command line, with the parsers of all commands."""
     made = Parser(
         prog=paths.PROGRAM,
         description="Grades AWS DynamoDB labs.",
@@ -57,7 +57,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"{paths.PROGRAM.split()[-1]} {__version__}")
-    made.add_argument("--debug", action="store_true", help="show tracebacks; goes with every command")
+    made.add_argument("--debug", action="store_true", help="show tracebacks; works with every command")
     known = made.add_subparsers(title="commands", metavar="COMMAND")
     for name, module in commands().items():
         command = known.add_parser(name, help=module.SUMMARY, description=module.SUMMARY, allow_abbrev=False)

@@ -1,4 +1,4 @@
-"""`new-lab NAME`: writes a small lab to begin with."""
+"""`new-lab NAME`: writes a small lab to start from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.cli.commands import commands
 from harness.cli.output import say
 from harness.usage import UsageError
 
-SUMMARY = "Writes a small lab that can be graded, for an author to begin with."
+SUMMARY = "Writes a small lab that can be graded, for an author to start from."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copies the skeleton under another name."""
+    """Copies the skeleton with the new name."""
     name, folder = options.name, paths.own_tasks()
     _require_new(name)
     texts = {
@@ -42,13 +42,13 @@ def run(options: argparse.Namespace) -> int:
         f"  2. {paths.PROGRAM} check-lab {name}     shows what is wrong with the definition\n"
         f"  3. {paths.PROGRAM} {name}     grades the solution\n"
         f"  4. {paths.PROGRAM} audit {name} --full     shows which mistakes no check notices; put what the lab\n"
-        f"     does not ask for into audit/{name}.yaml, and when all is proven, add --accept\n"
+        f"     does not require into audit/{name}.yaml, and if everything is proven, add --accept\n"
     )
     return ExitCode.PASSED
 
 
 def _require_new(name: str) -> None:
-    """Refuses what cannot be the id of a lab, or is that of another.
+    """Refuses a name that cannot be the id of a lab, or that exists already.
 
     Raises:
         UsageError: it is one of these.
@@ -63,7 +63,7 @@ def _require_new(name: str) -> None:
 
 
 def _named(text: str, name: str) -> str:
-    """A text of the skeleton for a lab of that name. Outside a clone, editors find the schema with the tool."""
+    """A text of the skeleton for a lab with that name. Outside a clone, editors find the schema with the tool."""
     text = text.replace(paths.SKELETON_ID, name)
     if paths.INSTALLED:
         for schema in (paths.LAB_SCHEMA, paths.AUDIT_SCHEMA):

@@ -1,4 +1,4 @@
-"""What the command says, on streams that may be closed, full, or no longer read."""
+"""What the command prints, on streams that may be closed, full, or no longer read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from harness.usage import UsageError
 REPEATED_SIGNAL_SECONDS = 1.0
 
 _closed: set[str] = set()
-"""The standard streams that were closed when the command began."""
+"""The standard streams that were closed when the command started."""
 
 
 def prepare() -> None:
-    """Makes the standard streams safe to write to: closed ones take everything in, and no character is refused."""
+    """Makes the standard streams safe to write to: a closed one ignores everything, and every character is accepted."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             _closed.add(name)
@@ -32,7 +32,7 @@ def say(text: str) -> None:
     """Writes to standard output.
 
     Raises:
-        UsageError: it cannot be written, so that somebody misses it.
+        UsageError: it cannot be written, so the user would miss it.
     """
     if "stdout" in _closed:
         raise UsageError("The output cannot be written: standard output is closed.")
@@ -45,7 +45,7 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Writes a line to standard error, which nothing depends on."""
+    """Writes a line to standard error. Nothing depends on it."""
     from harness.report.text import printable
 
     try:
@@ -61,8 +61,8 @@ def complain(message: str) -> None:
 
 
 def stop_on_signals() -> None:
-    """Makes each signal that asks the run to end raise KeyboardInterrupt, so that it ends in good order. More of
-    them at once are one: fingers bounce, and terminals send several."""
+    """Makes each signal that asks the run to end raise KeyboardInterrupt, so that it ends in good order. Several of
+    them in quick succession count as one, because keys bounce and terminals send several."""
     last = [0.0]
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (as signal calls it)
@@ -72,12 +72,12 @@ def stop_on_signals() -> None:
             raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it
             signal.signal(number, stop)
 
 
 def _silence(name: str) -> None:
-    """Replaces a stream that cannot be written, so that nothing fails on it later."""
+    """Replaces a stream that cannot be written to, so that nothing fails on it later."""
     with suppress(AttributeError, OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), getattr(sys, name).fileno())
     setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (until the process ends)

@@ -1,4 +1,4 @@
-"""`policy LAB`: the IAM policy of an identity that grades, and can do nothing else."""
+"""`policy LAB`: the IAM policy for an identity that grades, and can do nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     document = least_policy(
         (spec.check.actions, parameters, spec.region or options.region)
         for spec in lab.checks
-        if spec.driven is None or spec.driven.tables  # code without tables reads nothing of an account
+        if spec.driven is None or spec.driven.tables  # code without tables reads nothing from an account
         for parameters in spec.about
     )
     say(json.dumps(document, indent=2).replace(UNKNOWN_ACCOUNT_ID, ANY_ACCOUNT) + "\n")

@@ -15,7 +15,7 @@ SUMMARY = "Removes what a killed run with --allow-writes left behind."
 
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001  (as every command is called)
-    """Removes what each journal tells of."""
+    """Removes what each journal lists."""
     lines: list[str] = []
     problems: list[str] = []
     for file in sorted(paths.JOURNALS.glob("*.jsonl")):
@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:  # noqa: ARG001  (as every command 
             if line := _swept(file):
                 lines.append(line)
                 say(f"{line}\n")
-        except UsageError as error:  # the others are swept all the same
+        except UsageError as error:  # the other journals are swept all the same
             problems.append(str(error))
             complain(str(error))
     if not lines and not problems:
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:  # noqa: ARG001  (as every command 
 
 
 def _swept(file: Path) -> str:
-    """Removes what a run left, by its journal, and says so; empty where it left nothing.
+    """Removes what a run left, according to its journal, and says so; empty if it left nothing.
 
     Raises:
         UsageError: it cannot be removed, and the journal stays.
@@ -43,15 +43,15 @@ def _swept(file: Path) -> str:
 
     journal = Journal.reopen(file)
     if journal is None:
-        return f"{file.name}: its run still lasts; it was left alone." if file.exists() else ""
+        return f"{file.name}: its run is still going, so it was left alone." if file.exists() else ""
     place, clock = journal.place, SystemClock()
     where = f"{place.table} ({place.endpoint_url or f'account {place.account_id}, {place.region}'})"
     by = f" of the profile {place.profile}" if place.profile else ""
 
     def still_there(why: str) -> UsageError:
         return UsageError(
-            f"{counted(len(journal.keys))} may still be in {where}, because {why}. Make it reachable as it was "
-            f"for that run, or delete {file} if that table is gone for good; then type: {paths.PROGRAM} sweep"
+            f"{counted(len(journal.keys))} may still be in {where}, because {why}. Make it reachable again as it was "
+            f"for that run, or delete {file} if that table no longer exists; then type: {paths.PROGRAM} sweep"
         )
 
     with closing(journal), ExitStack() as stack:
@@ -60,12 +60,12 @@ def _swept(file: Path) -> str:
             return ""
         try:
             target = stack.enter_context(open_target(place.target, clock))
-        except UsageError as error:  # it names options of the command that grades
+        except UsageError as error:  # its message names options of the grade command
             told = f" ({error.__cause__})" if error.__cause__ else ""
             raise still_there(f"the AWS credentials{by} cannot be used{told}") from error
         if place.account_id and not target.account_id:
             server = place.endpoint_url or "AWS"
-            raise still_there(f"{server} does not tell to whose account the credentials{by} belong")
+            raise still_there(f"{server} does not report which account the credentials{by} belong to")
         if place.account_id not in ("", target.account_id):
             raise still_there(f"the credentials{by} belong to the account {target.account_id}")
         number = remove(journal, target, clock)

@@ -107,7 +107,7 @@ class ExpiringRecord:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The customer, product and so on for which a call is made: its kind, and its id."""
+    """Whom or what a call is made for: the kind of owner, and its id."""
 
     kind: str
     id: str

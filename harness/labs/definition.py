@@ -133,11 +133,11 @@ def require_lab_id(lab_id: str) -> None:
     """Refuses what no definition may have as its id.
 
     Raises:
-        UsageError: it is no lab's id.
+        UsageError: it cannot be the id of a lab.
     """
     form = json.loads(paths.LAB_SCHEMA.read_text("utf-8"))["properties"]["id"]
     if not re.fullmatch(form["pattern"].strip("^$"), lab_id):
-        raise UsageError(f"{lab_id!r} is no name of a lab: use {form['title']}.")
+        raise UsageError(f"{lab_id!r} cannot be the name of a lab: use {form['title']}.")
 
 
 def find_definition(lab_id: str) -> Path:

@@ -21,7 +21,7 @@ def _json(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (m
     return json_report.render(result)
 
 
-def _junit(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (for whoever grades)
+def _junit(result: Result, hints: int, verbose: bool) -> str:  # noqa: ARG001  (for graders)
     from harness.report import junit
 
     return junit.render(result)

@@ -12,8 +12,8 @@ from harness.report.text import printable
 
 SCHEMA_VERSION = 1
 DRAFT = (
-    "  Each of them is a check that is missing, or is rightly irrelevant. For those that are, this is a draft for the "
-    "review, to paste below irrelevant: and to complete with the reasons:"
+    "  For each of them, either a check is missing, or it is irrelevant. For those that are irrelevant, this is a draft for "
+    "the review, to paste below irrelevant: and to complete with the reasons:"
 )
 
 

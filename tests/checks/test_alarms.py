@@ -247,25 +247,25 @@ WRONG = [
     pytest.param(alarm({"TableName": "Orders"}), "it watches the TableName Orders, not orders", id="another case"),
     pytest.param(
         alarm({}, AlarmName="orders-reads"),
-        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "it never gets data: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
         "not for the account as a whole, without dimensions",
         id="no dimension, the table in the name alone",
     ),
     pytest.param(
         alarm({"Table": "orders"}),
-        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "it never gets data: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
         "not per Table",
         id="the table in another dimension",
     ),
     pytest.param(
         alarm({"TableName": "orders", "Operation": "GetItem"}),
-        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "it never gets data: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
         "not per TableName and Operation",
         id="a dimension too many",
     ),
     pytest.param(
         alarm(BY_INDEX),
-        "it has the dimension GlobalSecondaryIndexName too, and so watches something else",
+        "it also has the dimension GlobalSecondaryIndexName, so it watches something else",
         id="an index of the table",
     ),
     pytest.param(
@@ -275,12 +275,12 @@ WRONG = [
     ),
     pytest.param(
         alarm(MetricName="UserErrors"),
-        "never emitted: UserErrors exists only for the account as a whole, without dimensions, not per TableName",
+        "it never gets data: UserErrors exists only for the account as a whole, without dimensions, not per TableName",
         id="user errors of a table",
     ),
     pytest.param(
         alarm(MetricName="ThrottledRequests"),
-        "never emitted: ThrottledRequests exists only per TableName and Operation, not per TableName",
+        "it never gets data: ThrottledRequests exists only per TableName and Operation, not per TableName",
         id="throttled requests of a table",
     ),
     pytest.param(
@@ -293,16 +293,16 @@ WRONG = [
     ),
     pytest.param(
         alarm(Statistic="Average"),
-        "its statistic is Average, which says nothing of how many there were (take Sum or SampleCount)",
+        "its statistic is Average, which does not say how many there were (use Sum or SampleCount)",
         id="an average of ones",
     ),
     pytest.param(
         alarm(Statistic=None, ExtendedStatistic="p99"),
-        "its statistic is p99, which says nothing of how many there were (take Sum or SampleCount)",
+        "its statistic is p99, which does not say how many there were (use Sum or SampleCount)",
         id="a percentile of ones",
     ),
     pytest.param(
-        alarm(Unit="Seconds"), "never emitted in its unit Seconds: ReadThrottleEvents comes in Count", id="the unit"
+        alarm(Unit="Seconds"), "its unit Seconds never gets data: ReadThrottleEvents comes in Count", id="the unit"
     ),
     pytest.param(
         alarm(Period=10), "its period is 10 s, and DynamoDB sends its metrics once a minute", id="a period too short"
@@ -313,18 +313,18 @@ WRONG = [
             stat("m1", "ReadThrottleEvents", BY_TABLE),
             stat("m2", "ReadThrottleEvents", BY_INDEX),
         ),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it never fires, however high the value is: look at its threshold and its metric math",
         id="the least of two",
     ),
     pytest.param(
         maths(expression("FILL(m1, 0) * 0 + 100"), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=50.0),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it never fires, however high the value is: look at its threshold and its metric math",
         id="a constant",
     ),
     *(
         pytest.param(
             maths(expression(text), stat("m1", "ReadThrottleEvents", BY_TABLE), Threshold=limit),
-            "it does not fire however much there is: look at its threshold and its metric math",
+            "it never fires, however high the value is: look at its threshold and its metric math",
             id=f"in alarm all the time: {text} >= {limit:g}",
         )
         for text, limit in (("FILL(m1, 0)", 0.0), ("FILL(m1, 500)", 1.0))
@@ -339,19 +339,19 @@ WRONG = [
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanThreshold"),
-        "it does not fire however much there is: it compares with LessThanThreshold",
+        "it never fires, however high the value is: it compares with LessThanThreshold",
         id="less than",
     ),
     pytest.param(
         alarm(ComparisonOperator="LessThanOrEqualToThreshold", Threshold=100.0),
-        "it does not fire however much there is: it compares with LessThanOrEqualToThreshold",
+        "it never fires, however high the value is: it compares with LessThanOrEqualToThreshold",
         id="at most a hundred",
     ),
-    pytest.param(alarm(ActionsEnabled=False), "its actions are switched off", id="actions off"),
-    pytest.param(alarm(AlarmActions=[]), "it has no action, so nobody is told", id="no action"),
+    pytest.param(alarm(ActionsEnabled=False), "its actions are disabled", id="actions off"),
+    pytest.param(alarm(AlarmActions=[]), "it has no action, so it notifies nobody", id="no action"),
     pytest.param(
         alarm(AlarmActions=[], OKActions=[TOPIC], InsufficientDataActions=[TOPIC]),
-        "it has no action, so nobody is told",
+        "it has no action, so it notifies nobody",
         id="actions for other states",
     ),
     pytest.param(
@@ -362,7 +362,7 @@ WRONG = [
             ComparisonOperator="GreaterThanThreshold",
             Threshold=1e6,
         ),
-        "it does not fire however much there is: look at its threshold and its metric math",
+        "it never fires, however high the value is: look at its threshold and its metric math",
         id="metric math that takes the metric times nothing",
     ),
     pytest.param(
@@ -391,19 +391,19 @@ WRONG = [
     ),
     pytest.param(
         band("ANOMALY_DETECTION_BAND(m1, 2)", ComparisonOperator="LessThanLowerThreshold"),
-        "it does not fire however much there is: it compares with LessThanLowerThreshold",
+        "it never fires, however high the value is: it compares with LessThanLowerThreshold",
         id="below an anomaly band",
     ),
     pytest.param(
         band("ANOMALY_DETECTION_BAND(m1, 2)", ThresholdMetricId="ad2"),
-        "AWS refuses such an alarm: Metrics list must contain exactly one metric matching the ThresholdMetricId "
-        "parameter; its ThresholdMetricId ad2 is no ANOMALY_DETECTION_BAND of its own",
+        "AWS refuses this alarm: Metrics list must contain exactly one metric matching the ThresholdMetricId "
+        "parameter; its ThresholdMetricId ad2 is not an ANOMALY_DETECTION_BAND of the alarm",
         id="a band that is not there",
     ),
     pytest.param(
         band("m1 * 2", ThresholdMetricId=None),
-        "AWS refuses such an alarm: Exactly one element of the metrics list should return data; "
-        "its ThresholdMetricId (none) is no ANOMALY_DETECTION_BAND of its own",
+        "AWS refuses this alarm: Exactly one element of the metrics list should return data; "
+        "its ThresholdMetricId (none) is not an ANOMALY_DETECTION_BAND of the alarm",
         id="no band at all",
     ),
     pytest.param(
@@ -430,11 +430,11 @@ WRONG = [
     ),
     pytest.param(
         promql('sum({"aws.dynamodb.throttles"}) > 1', AlarmName="orders-promql"),
-        "it looks at nothing that could be read as a metric",
+        "this version cannot read which metric it watches",
         id="a PromQL query that names another metric",
     ),
     *(
-        pytest.param(one, f"AWS refuses such an alarm: {reason}", id=f"refused: {reason}")
+        pytest.param(one, f"AWS refuses this alarm: {reason}", id=f"refused: {reason}")
         for one, reason in (
             (
                 alarm(EvaluationPeriods=2, DatapointsToAlarm=4),
@@ -475,7 +475,7 @@ WRONG = [
     ),
     pytest.param(
         query('SELECT SUM(ReadThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)'),
-        "never emitted: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
+        "it never gets data: ReadThrottleEvents exists only per TableName or per TableName and GlobalSecondaryIndexName, "
         "not per TableName and Operation",
         id="a query by dimensions that do not exist",
     ),
@@ -598,20 +598,20 @@ def test_a_threshold_is_not_hidden_by_metric_math(text: str) -> None:
 
     assert watch(hidden).status is Status.PASS
     assert watch(hidden, maximum_threshold=100).message.endswith(
-        "it does not fire yet at more than 100: look at its threshold and its metric math."
+        "it does not fire at every value above 100: look at its threshold and its metric math."
     )
 
 
 UNREAD = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period"))
 UNTOLD = [
-    pytest.param(alarm(**UNREAD), "what it watches is not told", id="neither MetricName nor Metrics"),
-    pytest.param(alarm(**UNREAD, Metrics=[]), "what it watches is not told", id="no metrics"),
+    pytest.param(alarm(**UNREAD), "the watched metric is unknown", id="neither MetricName nor Metrics"),
+    pytest.param(alarm(**UNREAD, Metrics=[]), "the watched metric is unknown", id="no metrics"),
     pytest.param(
-        alarm(**UNREAD, AlarmName="checkout"), "what it watches is not told", id="under a name that does not say so"
+        alarm(**UNREAD, AlarmName="checkout"), "the watched metric is unknown", id="under a name that does not say so"
     ),
     pytest.param(
         maths(expression("m1 + m2"), stat("m1", "WriteThrottleEvents", BY_TABLE), {"Id": "m2", "ReturnData": False}),
-        "what m2 is, is not told",
+        "the metrics m2 are unknown",
         id="one of its metrics",
     ),
     pytest.param(
@@ -665,7 +665,7 @@ def test_what_cannot_be_read_may_watch_what_another_leaves_out(kind: str) -> Non
     else:
         finding = watch_errors(errors("GetItem"), unread)
 
-    is_unknown(finding, "The alarm unread: what it watches is not told.")
+    is_unknown(finding, "The alarm unread: the watched metric is unknown.")
 
 
 @pytest.mark.parametrize(
@@ -722,7 +722,7 @@ def test_each_index_needs_an_alarm_of_its_own() -> None:
     assert missing.status is Status.FAIL
     assert missing.message == (
         "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status. reads is needed for "
-        "what it watches, and it lacks the dimension GlobalSecondaryIndexName, and so watches something else."
+        "other dimensions, and it lacks the dimension GlobalSecondaryIndexName, so it watches something else."
     )
     assert missing.actual.startswith("reads: Sum of ReadThrottleEvents [TableName=orders]")
     another = alarm({**BY_INDEX, "GlobalSecondaryIndexName": "by-date"}, AlarmName="index", AlarmArn=arn("index"))
@@ -793,7 +793,7 @@ def test_an_index_that_the_lab_names_must_be_there(status: str | None) -> None:
 
     fails(
         watch(alarm(), described=described, indexes=["by-status", "by-date"]),
-        "The table has no global index by-date that could be watched.",
+        "The table has no global index by-date to watch.",
         expected="the global indexes by-status, by-date",
         actual="by-status, of-the-students",
         remedy="Create it with UpdateTable",
@@ -882,7 +882,7 @@ def test_alarms_on_the_same_metric_fire_together() -> None:
 def test_nobody_can_say_how_high_an_anomaly_band_is() -> None:
     is_unknown(
         watch(band("ANOMALY_DETECTION_BAND(m1, 2)"), maximum_threshold=100),
-        "The alarm reads: nobody can say how high its anomaly band is.",
+        "The alarm reads: the height of its anomaly band is unknown.",
     )
 
 
@@ -915,7 +915,7 @@ def test_a_composite_alarm_that_does_not_fire_by_itself_tells_nobody(rule: str, 
     finding = watch(alarm(AlarmActions=[]), composites=[composite(rule, **changes)])
 
     assert finding.status is Status.FAIL
-    assert finding.message.endswith("The closest is reads: it has no action, so nobody is told.")
+    assert finding.message.endswith("The closest is reads: it has no action, so it notifies nobody.")
 
 
 def test_composite_alarms_that_watch_each_other_are_no_verdict_and_take_no_time() -> None:
@@ -946,12 +946,12 @@ def test_a_rule_that_is_not_understood_is_no_verdict(rule: str) -> None:
 @pytest.mark.parametrize(
     ("one", "problem"),
     [
-        (alarm(ComparisonOperator="Resembles"), "its comparison Resembles is not known to this version"),
-        (alarm(Statistic=None, ExtendedStatistic="q9"), "its statistic q9 is not known to this version"),
-        (alarm(Period=None), "its period is not told"),
+        (alarm(ComparisonOperator="Resembles"), "this version does not know its comparison Resembles"),
+        (alarm(Statistic=None, ExtendedStatistic="q9"), "this version does not know its statistic q9"),
+        (alarm(Period=None), "its period is unknown"),
         (
             maths(expression("RATE(m1)"), stat("m1", "ReadThrottleEvents", BY_TABLE)),
-            "its metric math uses what this version does not follow",
+            "this version does not support its metric math",
         ),
         *(
             (query(f"{SUM_BY_TABLE} WHERE {where}"), f"its query is not understood: {SUM_BY_TABLE} WHERE {where}")
@@ -969,7 +969,7 @@ def test_a_rule_that_is_not_understood_is_no_verdict(rule: str) -> None:
         ),
         (
             band("ANOMALY_DETECTION_BAND(m2, 2)", stat("m2", "WriteThrottleEvents", BY_TABLE)),
-            "its anomaly band is that of m2, which it does not compare with it",
+            "its anomaly band is for m2, which the alarm does not compare with it",
         ),
     ],
 )
@@ -981,7 +981,7 @@ def test_what_is_not_known_excuses_no_mistake() -> None:
     finding = watch(alarm(ComparisonOperator="Resembles", ActionsEnabled=False))
 
     assert finding.status is Status.FAIL
-    assert finding.message.endswith("The closest is reads: its actions are switched off.")
+    assert finding.message.endswith("The closest is reads: its actions are disabled.")
 
 
 def errors(*operations: str, **changes: Any) -> dict[str, Any]:
@@ -1040,7 +1040,7 @@ def test_all_operations_that_metric_math_forgets_are_listed() -> None:
         "SystemErrors of Operation PutItem, Query, Scan is not watched: the metric math of the alarm "
         "errors leaves them out."
     )
-    assert finding.expected.endswith("action: any; and the same of Operation Query, Scan")
+    assert finding.expected.endswith("action: any; and the same for Operation Query, Scan")
     assert "Add each to the metric math of errors" in finding.remedy
 
 
@@ -1081,10 +1081,10 @@ def test_an_operation_without_an_alarm_beside_alarms_of_one_operation_each() -> 
     finding = watch_errors(gets)
 
     assert finding.message == (
-        "No alarm watches SystemErrors of TableName orders, Operation PutItem. gets is needed for what it watches, and it "
+        "No alarm watches SystemErrors of TableName orders, Operation PutItem. gets is needed for other dimensions, and it "
         "watches the Operation GetItem, not PutItem."
     )
-    assert "under a name of its own" in finding.remedy
+    assert "with a name of its own" in finding.remedy
 
 
 def test_an_alarm_of_this_table_is_closer_than_one_of_another() -> None:
@@ -1094,7 +1094,8 @@ def test_an_alarm_of_this_table_is_closer_than_one_of_another() -> None:
     finding = watch_errors(another, table_alone)
 
     assert (
-        "The closest is alone: never emitted: SystemErrors exists only per TableName and Operation" in finding.message
+        "The closest is alone: it never gets data: SystemErrors exists only per TableName and Operation"
+        in finding.message
     )
 
 
@@ -1118,7 +1119,7 @@ def test_system_errors_of_the_table_alone_are_never_emitted() -> None:
 
     assert finding.message == (
         "No alarm watches SystemErrors of TableName orders, Operation GetItem as it should. The closest is reads: "
-        "never emitted: SystemErrors exists only per TableName and Operation, not per TableName."
+        "it never gets data: SystemErrors exists only per TableName and Operation, not per TableName."
     )
 
 
@@ -1233,9 +1234,9 @@ def test_an_alarm_that_fires_when_more_comes_within_the_window_passes(one: dict[
         ({"Period": 360}, "its period is 360 s, longer than the 300 s that count"),
         (
             {"EvaluationPeriods": 3, "DatapointsToAlarm": 2},
-            "it waits for 2 bad periods, and all the trouble of 300 s may be in one",
+            "it waits for 2 bad periods, and all the trouble of 300 s may be in one of them",
         ),
-        ({"EvaluationPeriods": 2}, "it waits for 2 bad periods, and all the trouble of 300 s may be in one"),
+        ({"EvaluationPeriods": 2}, "it waits for 2 bad periods, and all the trouble of 300 s may be in one of them"),
     ],
 )
 def test_an_alarm_that_lets_more_pass_within_the_window_fails(changes: dict[str, Any], problem: str) -> None:
@@ -1258,7 +1259,7 @@ def test_an_alarm_on_one_index_is_not_that_of_the_table() -> None:
     fails(
         watch(alarm(), **of_index),
         "No alarm watches ReadThrottleEvents of TableName orders, GlobalSecondaryIndexName by-status as it should. The "
-        "closest is reads: it lacks the dimension GlobalSecondaryIndexName, and so watches something else.",
+        "closest is reads: it lacks the dimension GlobalSecondaryIndexName, so it watches something else.",
         expected="Sum/SampleCount of ReadThrottleEvents [GlobalSecondaryIndexName=by-status, TableName=orders], "
         "GreaterThanThreshold or GreaterThanOrEqualToThreshold a threshold, action: any",
         actual="reads: Sum of ReadThrottleEvents [TableName=orders], GreaterThanOrEqualToThreshold 1 in 1 period of 60 s, "
@@ -1268,7 +1269,7 @@ def test_an_alarm_on_one_index_is_not_that_of_the_table() -> None:
     )
     fails(
         watch(alarm(BY_INDEX), index="by-date", described=WITH_INDEX),
-        "The table has no global index by-date that could be watched.",
+        "The table has no global index by-date to watch.",
         expected="the global indexes by-date",
         actual="by-status",
         remedy="Create it with UpdateTable",

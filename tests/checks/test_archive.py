@@ -50,7 +50,7 @@ def test_a_bucket_that_is_missing_or_of_somebody_else_fails(names: list[str]) ->
         "This account has no bucket archive.",
         expected="a bucket named archive that this account owns",
         actual="no such bucket among this account's",
-        remedy="Where CreateBucket answers BucketAlreadyExists, somebody else owns",
+        remedy="If CreateBucket answers BucketAlreadyExists, another account owns",
         resource=ARN,
     )
 
@@ -100,7 +100,7 @@ def test_a_block_that_was_removed_is_none() -> None:
 
 
 def test_what_an_emulator_does_not_give_its_buckets_is_not_asked_of_them() -> None:
-    is_unsupported(judge_private(NO_BLOCK, faithful=False), "This endpoint does not tell about public access.")
+    is_unsupported(judge_private(NO_BLOCK, faithful=False), "This endpoint does not report public access.")
     holds(judge_private(BLOCKED, faithful=False), "The bucket blocks all public access.", resource=ARN)
     assert judge_private({**BLOCKED, FLAGS[0]: False}, faithful=False).status is Status.FAIL
 
@@ -157,7 +157,7 @@ def test_no_encryption_fails(answer: Any) -> None:
 
 
 def test_an_emulator_need_not_encrypt_by_default() -> None:
-    is_unsupported(judge_encrypted(NO_ENCRYPTION, faithful=False), "This endpoint does not tell about encryption.")
+    is_unsupported(judge_encrypted(NO_ENCRYPTION, faithful=False), "This endpoint does not report encryption.")
 
 
 def test_an_encryption_of_the_future_is_no_verdict() -> None:
@@ -184,7 +184,7 @@ def judge_lifecycle(*rules: dict[str, Any], **parameters: Any) -> Finding:
     return judge("archive.lifecycle", answers, bucket="archive", **parameters)
 
 
-TAKEN_CARE_OF = "A lifecycle rule takes care of the archived objects."
+TAKEN_CARE_OF = "A lifecycle rule moves or deletes the archived objects as required."
 AND = {"Prefix": "orders/", "ObjectSizeGreaterThan": 131072}
 
 
@@ -261,7 +261,7 @@ def test_every_class_is_cheaper(storage_class: str) -> None:
 def test_a_rule_that_does_nothing_for_the_archive_fails(found: dict[str, Any], actual: str) -> None:
     fails(
         judge_lifecycle(found, prefix="orders/"),
-        "No lifecycle rule takes care of the archived objects.",
+        "No lifecycle rule moves or deletes the archived objects as required.",
         expected="an enabled rule that moves every object under orders/ to a cheaper class or deletes them",
         actual=actual,
         remedy="PutBucketLifecycleConfiguration, which replaces all rules",
@@ -282,7 +282,7 @@ def test_a_rule_that_does_not_move_objects_in_time_is_no_care(changes: dict[str,
 
     fails(
         finding,
-        "No lifecycle rule takes care of the archived objects.",
+        "No lifecycle rule moves or deletes the archived objects as required.",
         expected="an enabled rule that moves every object under orders/ to a cheaper class within 365 days",
         actual=finding.actual,
         resource=finding.resource,
@@ -337,7 +337,7 @@ def test_a_rule_for_some_sizes_alone_is_no_care(sizes: dict[str, Any], told: str
 
     assert (finding.status, finding.message) == (
         Status.FAIL,
-        "No lifecycle rule takes care of the archived objects.",
+        "No lifecycle rule moves or deletes the archived objects as required.",
     )
     assert told in finding.actual
     assert judge_lifecycle(rule(Filter={"ObjectSizeGreaterThan": 128 * 1024})).status is Status.PASS
@@ -369,7 +369,7 @@ def test_no_lifecycle_fails_everywhere(answer: Any, faithful: bool) -> None:
 
     fails(
         finding,
-        "No lifecycle rule takes care of the archived objects.",
+        "No lifecycle rule moves or deletes the archived objects as required.",
         expected="an enabled rule that moves objects to a cheaper class or deletes them",
         actual="none",
         remedy="Transitions or an Expiration",
@@ -520,7 +520,7 @@ def judge_workgroup(
 def test_a_workgroup_with_a_place_for_results_passes(location: str) -> None:
     holds(
         judge_workgroup(location),
-        "The workgroup is enabled, with a place for results.",
+        "The workgroup is enabled, with a location for results.",
         actual=f"ENABLED, {location}",
         resource=WORKGROUP,
     )
@@ -548,7 +548,7 @@ def test_results_that_athena_manages_need_no_place() -> None:
 def test_a_workgroup_without_a_place_for_results_fails(configuration: dict[str, Any]) -> None:
     fails(
         judge_workgroup(None, **configuration),
-        "The workgroup has no place for the results of queries.",
+        "The workgroup has no location for the results of queries.",
         expected="an OutputLocation in a bucket of this account and Region, such as s3://BUCKET/results/",
         actual="no OutputLocation",
         remedy="ResultConfigurationUpdates with an OutputLocation",
@@ -564,7 +564,7 @@ def test_a_workgroup_without_a_place_for_results_fails(configuration: dict[str, 
             "The workgroup writes the results of queries to a bucket that this account does not have.",
         ),
         *(
-            (location, "The workgroup's place for the results of queries is no location in S3.")
+            (location, "The workgroup's location for the results of queries is not a location in S3.")
             for location in ("archive/results/", "s3:///results/", "https://archive/", "S3://archive/")
         ),
     ],
@@ -595,7 +595,7 @@ def test_results_in_another_region_fail() -> None:
 def test_results_through_an_access_point_are_no_verdict() -> None:
     is_unknown(
         judge_workgroup("s3://mine-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias/results/"),
-        "The workgroup writes results through an access point, whose bucket is not looked at.",
+        "The workgroup writes results through an access point, whose bucket this check does not read.",
     )
 
 
@@ -618,10 +618,10 @@ def test_a_workgroup_that_is_disabled_fails() -> None:
 def test_a_workgroup_for_spark_runs_no_sql(engine: str) -> None:
     fails(
         judge_workgroup("s3://archive/", EngineVersion={"EffectiveEngineVersion": engine}),
-        "The workgroup runs Apache Spark, and no SQL.",
+        "The workgroup runs Apache Spark, not SQL.",
         expected="an analytics engine for SQL, such as Athena engine version 3",
         actual=engine,
-        remedy="create it anew",
+        remedy="create it again",
         resource=WORKGROUP,
     )
     sql = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
@@ -762,7 +762,7 @@ def test_the_query_can_be_named() -> None:
         remedy="CreateNamedQuery",
         resource=WORKGROUP,
     )
-    assert judge_query(*queries, name="By-Id").actual == "named queries of other names: by-id; other"
+    assert judge_query(*queries, name="By-Id").actual == "named queries with other names: by-id; other"
     assert judge_query(*queries, name="other").status is Status.PASS
 
 
@@ -774,7 +774,7 @@ def test_no_query_at_all_fails() -> None:
         f"No named query of the workgroup asks {ANY_TABLE}.",
         expected=f"a named query that asks {ANY_TABLE}",
         actual="no named query",
-        remedy="Without a WorkGroup it lies in primary",
+        remedy="Without a WorkGroup, it goes to primary",
         resource=WORKGROUP,
     )
 
@@ -800,7 +800,7 @@ def test_what_cannot_be_said_is_no_verdict() -> None:
 
     is_unknown(
         judge_query(named(own)),
-        f"Whether a named query asks {ANY_TABLE} cannot be said: by-id: it uses functions of its own.",
+        f"It cannot be decided whether a named query asks {ANY_TABLE}: by-id: it uses functions of its own.",
     )
 
 

@@ -120,15 +120,13 @@ def test_recovery_that_may_not_be_read_is_no_verdict() -> None:
 
 
 def test_an_emulator_that_leaves_recovery_out_is_not_graded() -> None:
-    is_unsupported(
-        recovery(continuous(None), faithful=False), "This endpoint does not tell about point-in-time recovery."
-    )
+    is_unsupported(recovery(continuous(None), faithful=False), "This endpoint does not report point-in-time recovery.")
 
 
 def test_an_emulator_that_leaves_the_period_out_is_not_graded_on_it() -> None:
     answer = continuous(days=None)
 
-    is_unsupported(recovery(answer, faithful=False, minimum=7), "This endpoint does not tell the recovery period.")
+    is_unsupported(recovery(answer, faithful=False, minimum=7), "This endpoint does not report the recovery period.")
     holds(recovery(answer, faithful=False), "Point-in-time recovery is enabled (35 days).", resource=TABLE)
 
 
@@ -283,7 +281,7 @@ def test_an_endpoint_that_does_not_tell_whose_backup_it_is_is_not_graded(
 ) -> None:
     is_unsupported(
         on_demand(backups({**backup("one", table_id=None), **summary}), description, faithful=False),
-        "This endpoint does not tell which table a backup is of.",
+        "This endpoint does not say which table a backup is of.",
     )
 
 

@@ -255,14 +255,14 @@ def test_the_evidence_shows_the_index() -> None:
         pytest.param(
             index("by-status", ["status", "month"]),
             {"partition_key": names("status")},
-            "its partition key has 2 attributes (status, month), not 1: a query must name every one of them",
+            "its partition key has 2 attributes (status, month), not 1: a query must name all of them",
             "a global secondary index by-status: HASH status (any type)",
             id="a longer partition key",
         ),
         pytest.param(
             index("by-status", ["status"]),
             {"partition_key": names("status", "month")},
-            "its partition key has 1 attribute (status), not 2: a query must name every one of them",
+            "its partition key has 1 attribute (status), not 2: a query must name all of them",
             "a global secondary index by-status: HASH status (any type), HASH month (any type)",
             id="a shorter partition key",
         ),
@@ -384,7 +384,7 @@ def test_without_a_name_the_nearest_index_is_named() -> None:
 def test_an_index_that_is_alike_but_for_its_name_is_named(name: str) -> None:
     fails(
         find("indexes.global", indexed(index(name, ["status"])), name="by-status", partition_key=names("status")),
-        f"There is no global secondary index by-status; {name} is alike but for its name.",
+        f"There is no global secondary index by-status; {name} differs only in its name.",
         expected="a global secondary index by-status: HASH status (any type)",
         actual=f"{name}: HASH status (S); projection ALL; ACTIVE",
         remedy=MAKE,
@@ -520,11 +520,11 @@ def test_a_type_that_is_not_told_is_not_graded(parameters: Json) -> None:
 
     is_unsupported(
         find("indexes.global", description, faithful=False, **parameters),
-        "This target does not tell the type of date.",
+        "This target does not report the type of date.",
     )
     is_unknown(
         find("indexes.global", description, **parameters),
-        "The answer does not tell the type of date, as AWS always does.",
+        "The answer does not have the type of date, as AWS's always does.",
     )
 
 
@@ -545,7 +545,7 @@ def test_a_lost_type_hides_no_wrong_name() -> None:
 # indexes.local
 
 BY_DATE = local("by-date", "PK", "date")
-REMADE = "create the table anew with it"
+REMADE = "create the table again with it"
 
 
 @pytest.mark.parametrize(
@@ -640,7 +640,7 @@ def test_no_local_index_fails(description: Json, actual: str) -> None:
 def test_a_local_index_of_another_name_is_named() -> None:
     finding = find("indexes.local", indexed(locals_=[BY_DATE]), name="ByDate", sort_key={"name": "date"})
 
-    assert finding.message == "There is no local secondary index ByDate; by-date is alike but for its name."
+    assert finding.message == "There is no local secondary index ByDate; by-date differs only in its name."
 
 
 def test_the_type_of_a_local_indexs_sort_key_that_is_not_told_is_not_graded() -> None:
@@ -649,11 +649,11 @@ def test_the_type_of_a_local_indexs_sort_key_that_is_not_told_is_not_graded() ->
 
     is_unsupported(
         find("indexes.local", description, faithful=False, sort_key=sort_key),
-        "This target does not tell the type of date.",
+        "This target does not report the type of date.",
     )
     is_unknown(
         find("indexes.local", description, sort_key=sort_key),
-        "The answer does not tell the type of date, as AWS always does.",
+        "The answer does not have the type of date, as AWS's always does.",
     )
 
 
@@ -816,7 +816,7 @@ def test_indexes_beyond_the_limits_fail(
         message,
         expected=expected,
         actual=actual,
-        remedy="keep those that a question of the lab needs",
+        remedy="keep only those that a question of the lab needs",
     )
 
 
@@ -876,7 +876,7 @@ def test_indexes_that_aws_accepts_pass(description: Json, message: str) -> None:
         pytest.param(
             indexed(locals_=[local("by-date", "customer", "date")]),
             "the local index by-date has the partition key customer, not the table's (PK)",
-            "For another partition key, make a global index",
+            "If you need another partition key, make a global index",
             id="a local one with another partition key",
         ),
         pytest.param(
@@ -893,7 +893,7 @@ def test_indexes_that_aws_accepts_pass(description: Json, message: str) -> None:
         ),
         pytest.param(
             indexed(locals_=[local("by-date", "PK", "PK")]),
-            "an attribute stands twice in the key of by-date (PK, PK)",
+            "an attribute occurs twice in the key of by-date (PK, PK)",
             "together with its table",
             id="a local one with one attribute twice",
         ),
@@ -917,7 +917,7 @@ def test_indexes_that_aws_accepts_pass(description: Json, message: str) -> None:
         ),
         pytest.param(
             indexed(index("twice", ["a"], ["a"])),
-            "an attribute stands twice in the key of twice (a, a)",
+            "an attribute occurs twice in the key of twice (a, a)",
             "as CreateTable allows",
             id="one attribute as partition key and as sort key",
         ),
@@ -973,7 +973,7 @@ def test_indexes_that_aws_would_refuse_fail(description: Json, problem: str, rem
         finding,
         f"AWS would refuse this table: {problem}.",
         expected="local indexes with the table's partition key and a sort key, on a table with a sort key; global ones "
-        "with at most 4 + 4 key attributes; names, keys and projections as CreateTable allows them",
+        "with at most 4 + 4 key attributes; names, keys and projections that CreateTable allows",
         actual=finding.actual,
         remedy=remedy,
     )

@@ -65,13 +65,13 @@ def test_items_are_counted_and_not_what_the_answer_says_of_their_number() -> Non
 def test_only_items_that_meet_the_condition_are_counted() -> None:
     holds(
         judge_items("items.count", ORDER, REVIEW, minimum=1, where=IS_ORDER),
-        "The table holds 1 item of the kind that is asked for.",
+        "The table holds 1 item of the required kind.",
         actual="1 of 2 items",
     )
     fails(
         judge_items("items.count", ORDER, REVIEW, minimum=2, where=IS_ORDER),
-        "The table holds 1 item of the kind that is asked for, fewer than 2.",
-        expected="at least 2 items of the kind that is asked for",
+        "The table holds 1 item of the required kind, fewer than 2.",
+        expected="at least 2 items of the required kind",
         actual="1 of 2 items",
         remedy="PutItem",
     )
@@ -124,7 +124,7 @@ def test_what_time_to_live_cannot_understand_fails_beside_right_ones(value: dict
         expiring({"N": str(NOW + 1)}, value),
         f"expires of the item PK 'CUSTOMER#7', SK 'ORDER#1' is {is_what}.",
         expected=f"at least 1 item with expires, a Number of epoch seconds after {NOW} (2026-01-01 12:00:00 UTC)",
-        actual="1 of 2 items with expires hold no time in it",
+        actual="1 of 2 items with expires have no valid time in it",
         remedy="a Number of seconds since 1970",
     )
 
@@ -144,7 +144,7 @@ def test_items_of_the_right_shape_pass() -> None:
 
     holds(
         judge_items("items.shape", ORDER, REVIEW, schema=schema, where=IS_ORDER),
-        "1 item of the kind that is asked for, all of the required shape.",
+        "1 item of the required kind, all of the required shape.",
         actual="1 of 2 items",
     )
     holds(
@@ -160,10 +160,10 @@ def test_the_first_wrong_item_is_named_by_its_key_with_what_is_wrong() -> None:
 
     fails(
         judge_items("items.shape", ORDER, *wrong, schema=schema),
-        "Of 4 items, 3 have another shape.",
+        "Of 4 items, 3 have the wrong shape.",
         expected="items that satisfy the lab's JSON Schema",
         actual="the item PK 'CUSTOMER#7', SK 'ORDER#2': at total: must be a number, not 'secret'.",
-        remedy="mind the types of their attributes",
+        remedy="check the types of their attributes",
     )
 
 
@@ -177,8 +177,8 @@ def test_no_item_is_of_no_shape() -> None:
     )
     fails(
         judge_items("items.shape", REVIEW, schema={}, where=IS_ORDER),
-        "The table holds no item of the kind that is asked for.",
-        expected="items of the kind that is asked for that satisfy the lab's JSON Schema",
+        "The table holds no item of the required kind.",
+        expected="items of the required kind that satisfy the lab's JSON Schema",
         actual="0 of 1 item",
         remedy="Write the items",
     )
@@ -378,7 +378,7 @@ def test_too_few_different_values_fail() -> None:
         judge_items("items.distinct", *found, attribute="kind", minimum=2, where=IS_ORDER),
         "The attribute kind has 1 different value, fewer than 2.",
         expected="at least 2 different values",
-        actual="1 value in 2 items of the kind that is asked for that have it",
+        actual="1 value in 2 items of the required kind that have it",
         remedy="Write items",
     )
     fails(
@@ -417,7 +417,7 @@ def test_a_new_table_is_waited_for(kind: str, parameters: dict[str, Any]) -> Non
         "DescribeTable": [table(TableStatus="CREATING"), table()],
         "Scan": {"Items": [{**ORDER, "expires": {"N": str(NOW + 1)}}]},
     }
-    message = "The table is still being created: its items cannot be read yet."
+    message = "The table is still being created, so its items cannot be read yet."
 
     is_pending(
         judge(kind, {**answers, "DescribeTable": list(answers["DescribeTable"])}, table="orders", **parameters), message

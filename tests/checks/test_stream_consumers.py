@@ -123,7 +123,7 @@ def look(kind: str = "streams.consumer", *mappings: dict[str, Any], described: A
 def test_a_mapping_that_works_passes(one: dict[str, Any], name: str) -> None:
     finding = look("streams.consumer", one)
 
-    holds(finding, f"{name} is sent the changes.", resource=one["FunctionArn"])
+    holds(finding, f"{name} receives the changes.", resource=one["FunctionArn"])
     assert finding.actual.startswith(f"{name}: State Enabled, BatchSize {one['BatchSize']}")
 
 
@@ -155,7 +155,7 @@ def test_a_mapping_that_sends_nothing_fails(one: dict[str, Any], problem: str) -
 
     fails(
         finding,
-        f"No consumer is sent the changes: consumer: {problem}.",
+        f"No consumer receives the changes: consumer: {problem}.",
         expected=EXPECTED,
         actual=finding.actual,
         resource=FUNCTION,
@@ -198,13 +198,13 @@ def test_batches_of_the_size_that_the_lab_asks_for(
     for size in right:
         holds(
             look("streams.consumer", mapping(BatchSize=size), **asked),
-            "consumer is sent the changes.",
+            "consumer receives the changes.",
             resource=FUNCTION,
         )
     for size in wrong:
         fails(
             look("streams.consumer", mapping(BatchSize=size), **asked),
-            f"No consumer is sent the changes: consumer: {problem.format(size)}.",
+            f"No consumer receives the changes: consumer: {problem.format(size)}.",
             expected=f"an enabled event source mapping on the table's current stream, {expected}, "
             "starting position TRIM_HORIZON or LATEST",
             actual=f"consumer: State Enabled, BatchSize {size}, StartingPosition LATEST",
@@ -218,7 +218,7 @@ def test_a_function_that_the_lab_names_must_consume_the_stream_itself() -> None:
 
     holds(
         look("streams.consumer", other, mapping(FunctionArn=f"{FUNCTION}:live"), function="consumer"),
-        "consumer:live is sent the changes.",
+        "consumer:live receives the changes.",
         resource=f"{FUNCTION}:live",
     )
     fails(
@@ -238,7 +238,7 @@ def test_a_function_that_the_lab_names_must_consume_the_stream_itself() -> None:
 
 
 def test_a_function_that_the_lab_names_is_judged_though_it_consumes_nothing() -> None:
-    there = "The function consumer is there: python3.13, handler.lambda_handler."
+    there = "The function consumer exists: python3.13, handler.lambda_handler."
     holds(look("streams.consumer_function", function="consumer"), there, resource=FUNCTION)
     reads = "The role consumer-role can read the stream."
     holds(look("streams.consumer_role", function="consumer"), reads, resource=ROLE)
@@ -251,7 +251,7 @@ def test_a_function_that_the_lab_names_is_judged_though_it_consumes_nothing() ->
 def test_a_function_that_the_lab_names_needs_a_stream_too(kind: str) -> None:
     fails(
         look(kind, described=table(), function="consumer"),
-        "The table has no stream that is switched on, so nothing can consume it.",
+        "The table has no enabled stream, so nothing can consume it.",
         expected="a stream, and a consumer of it",
         actual="no stream",
         remedy="Enable a stream",
@@ -261,7 +261,7 @@ def test_a_function_that_the_lab_names_needs_a_stream_too(kind: str) -> None:
 def test_a_runtime_and_a_handler_that_the_lab_asks_for() -> None:
     asked = {"runtimes": ["python3.12", "python3.13"], "handler": "handler.lambda_handler"}
 
-    there = "The function consumer is there: python3.13, handler.lambda_handler."
+    there = "The function consumer exists: python3.13, handler.lambda_handler."
     holds(look("streams.consumer_function", mapping(), **asked), there, resource=FUNCTION)
     fails(
         look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(Runtime="python3.11"), **asked),
@@ -300,7 +300,7 @@ def test_every_wrong_mapping_is_named() -> None:
     finding = look("streams.consumer", mapping(State="Disabled"), other, maximum_batch_size=1000)
 
     assert finding.message == (
-        "No consumer is sent the changes: consumer: it is Disabled. consumer-2: its batch size is 5000, above 1000."
+        "No consumer receives the changes: consumer: it is Disabled. consumer-2: its batch size is 5000, above 1000."
     )
 
 
@@ -312,11 +312,11 @@ def test_a_mapping_that_changes_is_pending(state: str) -> None:
 @pytest.mark.parametrize(
     ("one", "doubt"),
     [
-        (mapping(State="Resting"), "its state Resting is not known to this version"),
-        (mapping(StartingPosition="MIDDLE"), "its starting position MIDDLE is not known to this version"),
+        (mapping(State="Resting"), "this version does not know its state Resting"),
+        (mapping(StartingPosition="MIDDLE"), "this version does not know its starting position MIDDLE"),
         (
             mapping(FilterCriteria={"Filters": [{"Pattern": '{"eventName": [{"like": 1}]}'}]}),
-            'its filter {"eventName": [{"like": 1}]} cannot be judged: the condition {"like": 1} is not known here',
+            'its filter {"eventName": [{"like": 1}]} cannot be judged: the condition {"like": 1} is not supported here',
         ),
         (
             mapping(FilterCriteriaError={"ErrorCode": "KMSAccessDenied", "Message": "the key may not be used"}),
@@ -357,7 +357,7 @@ class TestEveryKind:
     def test_a_table_without_a_stream_fails(self, kind: str) -> None:
         fails(
             look(kind, described=table(LatestStreamArn=STREAM)),
-            "The table has no stream that is switched on, so nothing can consume it.",
+            "The table has no enabled stream, so nothing can consume it.",
             expected="a stream, and a consumer of it",
             actual="no stream",
             remedy="Enable a stream",
@@ -406,14 +406,14 @@ def test_consumers_of_former_streams_are_named_each() -> None:
         expected=STREAM,
         actual=f"{FORMER}, {older}",
         resource=FUNCTION,
-        remedy="a stream that is enabled again has a new ARN",
+        remedy="each time a stream is enabled it has a new ARN",
     )
 
 
 def test_a_consumer_of_a_former_stream_beside_one_of_the_current_does_no_harm() -> None:
     assert look("streams.consumer", mapping(EventSourceArn=FORMER), mapping()).status is Status.PASS
     wrong = look("streams.consumer", mapping(EventSourceArn=FORMER), mapping(State="Disabled"))
-    assert wrong.message == "No consumer is sent the changes: consumer: it is Disabled."
+    assert wrong.message == "No consumer receives the changes: consumer: it is Disabled."
 
 
 def test_an_unknown_view_type_is_no_verdict() -> None:
@@ -451,7 +451,7 @@ def test_an_unknown_view_type_is_no_verdict() -> None:
 def test_a_function_that_can_run_passes(changes: dict[str, Any], told: str) -> None:
     finding = look("streams.consumer_function", mapping(), GetFunctionConfiguration=function(**changes))
 
-    holds(finding, f"The function consumer is there: {told}.", actual=told, resource=FUNCTION)
+    holds(finding, f"The function consumer exists: {told}.", actual=told, resource=FUNCTION)
 
 
 def test_an_unknown_package_type_is_no_verdict() -> None:
@@ -501,7 +501,7 @@ def test_a_handler_of_another_form_fails(runtime: str, handler: str) -> None:
         f"The handler {handler} of the function consumer does not fit its runtime {runtime}."
         if handler
         else "The function consumer has no handler.",
-        expected="the name of what is called, as the runtime wants it, such as handler.lambda_handler in Python",
+        expected="the name of what is called, as the runtime needs it, such as handler.lambda_handler in Python",
         actual=handler or "no handler",
         resource=FUNCTION,
         remedy="UpdateFunctionConfiguration",
@@ -568,7 +568,7 @@ class TestTheFunction:
 
         fails(
             look(kind, mapping(), GetFunctionConfiguration=failed),
-            "The function consumer could not be made: the image is gone.",
+            "The function consumer could not be created: the image is gone.",
             expected="state Active",
             actual="Failed",
             resource=FUNCTION,
@@ -578,7 +578,7 @@ class TestTheFunction:
     def test_one_that_is_being_made_is_pending(self, kind: str) -> None:
         finding = look(kind, mapping(), GetFunctionConfiguration=function(State="Pending"))
 
-        is_pending(finding, "The function consumer is still being made.")
+        is_pending(finding, "The function consumer is still being created.")
 
     def test_an_unknown_state_is_no_verdict(self, kind: str) -> None:
         finding = look(kind, mapping(), GetFunctionConfiguration=function(State="Dreaming"))
@@ -608,7 +608,7 @@ class TestTheFunction:
 
         is_unknown(
             look(kind, mapping(), GetFunctionConfiguration=failed),
-            "The last update of the function consumer failed, so that it may not be what it is said to be: no such layer.",
+            "The last update of the function consumer failed, so its configuration may not be what AWS reports: no such layer.",
         )
 
     def test_an_unknown_update_is_no_verdict(self, kind: str) -> None:

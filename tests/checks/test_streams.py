@@ -24,19 +24,19 @@ OFF = [
     pytest.param(table(), "The table has no stream.", "no stream", id="never switched on"),
     pytest.param(
         table(LatestStreamArn=STREAM_ARN),
-        "The table's stream was switched off.",
+        "The table's stream was disabled.",
         f"off; the ARN of a former stream remains: {STREAM_ARN}",
         id="switched off, the ARN remains",
     ),
     pytest.param(
         table(LatestStreamArn=STREAM_ARN, StreamSpecification={"StreamEnabled": False}),
-        "The table's stream was switched off.",
+        "The table's stream was disabled.",
         f"off; the ARN of a former stream remains: {STREAM_ARN}",
         id="switched off and said so",
     ),
     pytest.param(
         stream(StreamSpecification={"StreamEnabled": False, "StreamViewType": "NEW_AND_OLD_IMAGES"}),
-        "The table's stream was switched off.",
+        "The table's stream was disabled.",
         f"off; the ARN of a former stream remains: {STREAM_ARN}",
         id="switched off, the view type remains",
     ),
@@ -91,7 +91,7 @@ def test_another_view_type_fails(view_type: str) -> None:
 def test_a_stream_that_is_off_has_no_view_type(description: dict[str, Any], message: str, actual: str) -> None:
     fails(
         judge("streams.view_type", {"DescribeTable": description}, table="orders", allowed=["NEW_AND_OLD_IMAGES"]),
-        "The table has no stream that is switched on.",
+        "The table has no enabled stream.",
         expected="NEW_AND_OLD_IMAGES",
         actual="no stream",
         remedy="Enable one with UpdateTable",

@@ -71,7 +71,7 @@ def provisioned(provisioning: Provisioning | None) -> Finding:
         ),
         pytest.param(
             run(sleeps=3, sleeps_seconds=90.5),
-            "exit code 0 after 1.5 s, 90.5 s of sleep not slept; requests: CreateTable",
+            "exit code 0 after 1.5 s, 90.5 s of sleep skipped; requests: CreateTable",
             id="waits",
         ),
         pytest.param(
@@ -279,26 +279,26 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         pytest.param(
             run(exit_code=-9, timed_out=True, seconds=120.0),
             "provision.py was still running after 120 s and was ended.",
-            "an end within 120 s (--timeout), waiting for answers not counted",
+            "an end within 120 s (--timeout), not counting waits for answers",
             "ended after the time limit after 120.0 s; requests: CreateTable",
             "a loop that never ends",
             id="time is over",
         ),
         pytest.param(
             run(exit_code=-9, timed_out=True, timeout_seconds=2.5, seconds=2.5, sleeps=1, sleeps_seconds=20),
-            "provision.py was still running after 2.5 s and was ended. It also asked to sleep 1 time; here that costs "
+            "provision.py was still running after 2.5 s and was ended. It also called sleep 1 time; here that takes "
             "no time.",
-            "an end within 2.5 s (--timeout), waiting for answers not counted",
-            "ended after the time limit after 2.5 s, 20 s of sleep not slept; requests: CreateTable",
+            "an end within 2.5 s (--timeout), not counting waits for answers",
+            "ended after the time limit after 2.5 s, 20 s of sleep skipped; requests: CreateTable",
             "a wait for something that never comes",
             id="time is over, with a wait",
         ),
         pytest.param(
             run(exit_code=0, timed_out=True, sleeps=7, sleeps_seconds=70),
-            "provision.py was still running after 120 s and was ended. It also asked to sleep 7 times; here that costs "
+            "provision.py was still running after 120 s and was ended. It also called sleep 7 times; here that takes "
             "no time.",
-            "an end within 120 s (--timeout), waiting for answers not counted",
-            "ended after the time limit after 1.5 s, 70 s of sleep not slept; requests: CreateTable",
+            "an end within 120 s (--timeout), not counting waits for answers",
+            "ended after the time limit after 1.5 s, 70 s of sleep skipped; requests: CreateTable",
             "a loop that never ends",
             id="time is over, whatever the exit code",
         ),
@@ -328,7 +328,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(request("ListTables"), request("DescribeTable"), request("HeadBucket", service="s3")),
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "at least one resource created",
             "exit code 0 after 1.5 s; requests: ListTables, DescribeTable, HeadBucket",
             "None of its requests changed anything",
@@ -336,7 +336,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(request("CreateTable", 400), request("CreateBucket", 409, service="s3"), request("CreateTable", 500)),
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "at least one resource created",
             "exit code 0 after 1.5 s; requests: CreateTable (HTTP 400), CreateBucket (HTTP 409), CreateTable (HTTP 500)",
             "None of its requests changed anything",
@@ -344,7 +344,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(request("CreateTable", 0)),
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "at least one resource created",
             "exit code 0 after 1.5 s; requests: CreateTable (no answer)",
             "None of its requests changed anything",
@@ -352,7 +352,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(request("CreateTable", 300)),
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "at least one resource created",
             "exit code 0 after 1.5 s; requests: CreateTable (HTTP 300)",
             "None of its requests changed anything",
@@ -360,7 +360,7 @@ def test_many_kinds_of_requests_are_cut_short(number: int, end: str) -> None:
         ),
         pytest.param(
             run(UNSIGNED),
-            "provision.py ended well but sent no request to the account it was given. It sent 1 request without a "
+            "provision.py ended without an error, but sent no request to its account. It sent 1 request without a "
             "signature.",
             "requests to AWS_ENDPOINT_URL",
             "exit code 0 after 1.5 s; requests: unsigned request (HTTP 403)",
@@ -383,7 +383,7 @@ def test_a_script_that_asks_nothing_of_the_account_fails() -> None:
 
     fails(
         finding,
-        "provision.py ended well but sent no request to the account it was given.",
+        "provision.py ended without an error, but sent no request to its account.",
         expected="requests to AWS_ENDPOINT_URL",
         actual="exit code 0 after 1.5 s; requests: none",
         resource=str(SCRIPT),
@@ -437,7 +437,7 @@ def test_an_account_without_a_script_is_not_graded_on_it() -> None:
 
     assert (finding.status, finding.reason) == (Status.SKIP, Reason.NOT_ALLOWED)
     assert finding.not_graded
-    assert finding.message == "No script was run: on this target, what lies in the account is graded."
+    assert finding.message == "No script was run: on this target, what is in the account is graded."
 
 
 def trace(*places: str) -> str:

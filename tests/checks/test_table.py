@@ -265,7 +265,7 @@ def test_the_right_key_passes(description: dict[str, Any], parameters: dict[str,
         pytest.param(
             table(),
             {"keys": 1},
-            "there must be no sort key, but SK is one",
+            "SK is a sort key, and there must be none",
             "HASH <any name> (S/N/B), no sort key",
             "HASH PK (S), RANGE SK (S)",
             id="a sort key too many",
@@ -322,11 +322,11 @@ def test_a_type_that_is_not_told_is_not_graded() -> None:
     types = {"partition_key": {"types": ["S"]}, "sort_key": {"types": ["S"]}}
 
     is_unsupported(
-        find("table.key_schema", description, faithful=False, **types), "This target does not tell the type of SK."
+        find("table.key_schema", description, faithful=False, **types), "This target does not report the type of SK."
     )
     is_unknown(
         find("table.key_schema", description, **types),
-        "The answer does not tell the type of SK, as AWS always does.",
+        "The answer does not have the type of SK, as AWS's always does.",
     )
 
 
@@ -335,7 +335,7 @@ def test_a_lost_type_does_no_harm_where_no_type_is_asked_for() -> None:
 
     holds(
         find("table.key_schema", description, keys=2),
-        "The primary key is HASH PK (type not told), RANGE SK (type not told).",
+        "The primary key is HASH PK (unknown type), RANGE SK (unknown type).",
     )
 
 
@@ -396,7 +396,7 @@ def test_an_emulator_that_leaves_the_capacity_mode_out_is_not_graded(throughput:
 
     is_unsupported(
         find("table.billing_mode", description, faithful=False, mode="PAY_PER_REQUEST"),
-        "This endpoint does not tell the capacity mode.",
+        "This endpoint does not report the capacity mode.",
     )
 
 
@@ -454,7 +454,8 @@ def test_a_table_class_of_the_future_is_no_verdict() -> None:
 @pytest.mark.parametrize("wanted", ["STANDARD", "STANDARD_INFREQUENT_ACCESS"])
 def test_an_emulator_that_leaves_the_table_class_out_is_not_graded(wanted: str) -> None:
     is_unsupported(
-        find("table.class", table(), faithful=False, table_class=wanted), "This endpoint does not tell the table class."
+        find("table.class", table(), faithful=False, table_class=wanted),
+        "This endpoint does not report the table class.",
     )
 
 
@@ -587,7 +588,7 @@ def test_a_key_that_is_gone_fails() -> None:
 
     fails(
         encryption(sse(), error, "CUSTOMER_MANAGED"),
-        "The table's KMS key does not exist any more.",
+        "The table's KMS key no longer exists.",
         expected="CUSTOMER_MANAGED",
         actual=f"no key {KEY_ARN}",
         remedy="SSESpecification",
@@ -602,7 +603,7 @@ def test_a_key_that_dynamodb_cannot_reach_fails() -> None:
         "DynamoDB cannot use the table's KMS key.",
         expected="a usable key (CUSTOMER_MANAGED)",
         actual="inaccessible since 2026-01-01 00:00:00+00:00",
-        remedy="mend its policy",
+        remedy="correct its policy",
     )
 
 
@@ -653,7 +654,7 @@ def test_a_key_that_may_not_be_read_is_no_verdict() -> None:
 def test_an_emulators_keys_are_not_graded(description: Any, key: str) -> None:
     is_unsupported(
         encryption(description, None, key, faithful=False),
-        "Emulators do not tell reliably which KMS key a table has.",
+        "Emulators do not reliably report which KMS key a table has.",
     )
 
 
@@ -698,7 +699,7 @@ def test_deletion_protection_the_other_way_fails(found: bool | None, enabled: bo
 def test_an_emulator_that_leaves_deletion_protection_out_is_not_graded(enabled: bool) -> None:
     is_unsupported(
         find("table.deletion_protection", table(DeletionProtectionEnabled=None), faithful=False, enabled=enabled),
-        "This endpoint does not tell about deletion protection.",
+        "This endpoint does not report deletion protection.",
     )
 
 
@@ -716,14 +717,14 @@ def tags(found: Any, **wanted: str) -> Finding:
 @pytest.mark.parametrize(
     ("found", "wanted", "message"),
     [
-        pytest.param({"course": "db"}, {"course": "db"}, "The required tag is there.", id="one"),
+        pytest.param({"course": "db"}, {"course": "db"}, "The table has the required tag.", id="one"),
         pytest.param(
             {"team": "a", "course": "db", "cost": ""},
             {"course": "db", "team": "a"},
-            "All 2 required tags are there.",
+            "The table has all 2 required tags.",
             id="in another order, and more",
         ),
-        pytest.param({"cost": ""}, {"cost": ""}, "The required tag is there.", id="an empty value"),
+        pytest.param({"cost": ""}, {"cost": ""}, "The table has the required tag.", id="an empty value"),
     ],
 )
 def test_the_required_tags_pass(found: dict[str, str], wanted: dict[str, str], message: str) -> None:
@@ -736,7 +737,7 @@ def test_the_required_tags_pass(found: dict[str, str], wanted: dict[str, str], m
         pytest.param({}, "course is missing", "none", id="none"),
         pytest.param({"team": "db"}, "course is missing", "team=db", id="others"),
         pytest.param(
-            {"Course": "db"}, "course is missing (Course is written differently)", "Course=db", id="case of the key"
+            {"Course": "db"}, "course is missing (Course is spelt differently)", "Course=db", id="case of the key"
         ),
         pytest.param({"course": "DB"}, "course is 'DB', not 'db'", "course=DB", id="case of the value"),
         pytest.param({"course": ""}, "course is '', not 'db'", "course=", id="an empty value"),

@@ -97,7 +97,7 @@ def test_a_key_that_holds_no_number_fails(letter: str, words: str) -> None:
         expected="an attribute of type N (Number), in epoch seconds",
         actual=f"ENABLED on the attribute SK, a key of type {letter}",
         resource=TABLE,
-        remedy="an attribute of its own",
+        remedy="a separate attribute",
     )
 
 
@@ -146,7 +146,7 @@ def test_a_status_of_the_future_is_no_verdict() -> None:
 
 
 def test_enabled_on_an_attribute_that_is_not_told_is_no_verdict() -> None:
-    is_unknown(enabled(ttl("ENABLED")), "Time to live is ENABLED, on an attribute that is not told.")
+    is_unknown(enabled(ttl("ENABLED")), "Time to live is ENABLED, on an unknown attribute.")
 
 
 def test_a_missing_table_fails() -> None:

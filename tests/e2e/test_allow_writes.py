@@ -162,7 +162,7 @@ def test_a_store_is_tried_and_what_it_wrote_is_gone(lab: Lab) -> None:
         [journal] = lab.journals
         swept = lab.run("sweep")
         assert (swept.returncode, swept.stderr) == (0, "")
-        assert swept.stdout == f"{journal.name}: its run still lasts; it was left alone.\n"
+        assert swept.stdout == f"{journal.name}: its run is still going, so it was left alone.\n"
         assert process.poll() is None
         assert len(lab.items) > 20
         stdout, stderr = process.communicate(timeout=DEADLINE_SECONDS)
@@ -249,7 +249,7 @@ def test_no_item_is_touched_that_was_there_before_and_no_other_table(lab: Lab, t
         ("entities.order", "place_order asked for dynamodb UpdateItem", 'PK = "COUNTER" AND SK = "orders"'),
         ("entities.review", "put_review asked for dynamodb PutItem", "elsewhere"),
     ):
-        assert found[name]["message"] == f"{operation}, which may not pass on this target."
+        assert found[name]["message"] == f"{operation}, which this target does not allow."
         assert found[name]["actual"] == where
         assert found[name]["remedy"].startswith("Only new items of the lab's table may be written there.")
     items = sorted(lab.items, key=lambda item: str(item["PK"]["S"]))

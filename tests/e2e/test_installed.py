@@ -125,7 +125,7 @@ def test_its_errors_are_sentences_that_name_its_command(installed: Installed, tm
     accepted = installed.run("audit", LISTED[0], "--accept", cwd=tmp_path)
     assert accepted.returncode == 2
     assert accepted.stderr == (
-        f"validate-tasks: {LISTED[0]} is a part of this tool; --accept goes with labs of your own, in "
+        f"validate-tasks: {LISTED[0]} is a part of this tool; --accept is only for labs of your own, in "
         f"{tmp_path / 'tasks'}.\n"
     )
 

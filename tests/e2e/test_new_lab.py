@@ -15,7 +15,7 @@ The lab shelves is in {tasks}. Next:
   2. python validate_tasks.py check-lab shelves     shows what is wrong with the definition
   3. python validate_tasks.py shelves     grades the solution
   4. python validate_tasks.py audit shelves --full     shows which mistakes no check notices; put what the lab
-     does not ask for into audit/shelves.yaml, and when all is proven, add --accept
+     does not require into audit/shelves.yaml, and if everything is proven, add --accept
 """
 
 
@@ -71,10 +71,10 @@ def test_it_consists_of_four_files_that_name_it(clone: Path) -> None:
         ("grade", "grade is the name of a command; choose another name."),
         (
             "../x",
-            "'../x' is no name of a lab: use 3 to 60 lower-case letters, digits and underscores, beginning with a",
+            "'../x' cannot be the name of a lab: use 3 to 60 lower-case letters, digits and underscores, beginning with a",
         ),
-        ("a\n", "is no name of a lab"),
-        ("", "'' is no name of a lab"),
+        ("a\n", "cannot be the name of a lab"),
+        ("", "'' cannot be the name of a lab"),
         ("begun", "{tasks}/starter/begun exists. Nothing was written; choose another name."),
         ("judged", "{tasks}/audit/judged.yaml exists. Nothing was written; choose another name."),
     ],

@@ -53,13 +53,13 @@ def grade_script(folder: Path, text: str, timeout_seconds: float = 120.0) -> tup
         ),
         pytest.param(
             "print('done')",
-            "provision.py ended well but sent no request to the account it was given.",
+            "provision.py ended without an error, but sent no request to its account.",
             "done",
             id="does nothing",
         ),
         pytest.param(
             "import boto3; print(boto3.client('dynamodb').list_tables()['TableNames'])",
-            "provision.py ended well but created nothing.",
+            "provision.py ended without an error, but created nothing.",
             "[]",
             id="creates nothing",
         ),

@@ -42,11 +42,11 @@ def test_a_tape_is_never_overwritten_by_its_own_report(tmp_path: Path) -> None:
     for other in (tape, hard, soft, tmp_path / "to" / "ann.tape", "ann.tape"):
         refused = run_command(LAB, "--replay", tape, "--output", other, cwd=tmp_path)
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert "--output and --replay name the same file; name two." in refused.stderr
+        assert "--output and --replay name the same file; name two different files." in refused.stderr
     assert tape.read_text() == "the evidence"
     for one, other in ((hard, soft), (tmp_path / "dangling", tmp_path / "new")):
         refused = run_command(LAB, "--record", one, "--output", other)
-        assert "--output and --record name the same file; name two." in refused.stderr
+        assert "--output and --record name the same file; name two different files." in refused.stderr
 
 
 def test_what_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
@@ -59,5 +59,5 @@ def test_what_cannot_be_replayed_is_refused(tmp_path: Path) -> None:
 
     assert (damaged.returncode, both.returncode, items.returncode) == (2, 2, 2)
     assert "is damaged" in damaged.stderr
-    assert "--replay grades a tape alone; leave out --live." in both.stderr
-    assert "--record-items goes with --record." in items.stderr
+    assert "--replay grades only a tape; leave out --live." in both.stderr
+    assert "--record-items needs --record." in items.stderr

@@ -51,9 +51,9 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
             ["list", LAB, "--format", "json"],
             "Unrecognized arguments: --format json. See: python validate_tasks.py list --help",
         ),
-        ([LAB, "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
-        ([LAB, "--allow-writes", "--submission", "x"], "--allow-writes goes with --live or --endpoint-url."),
-        ([LAB, "--replay", "x", "--allow-writes"], "--allow-writes goes with --live or --endpoint-url."),
+        ([LAB, "--allow-writes"], "--allow-writes needs --live or --endpoint-url."),
+        ([LAB, "--allow-writes", "--submission", "x"], "--allow-writes needs --live or --endpoint-url."),
+        ([LAB, "--replay", "x", "--allow-writes"], "--allow-writes needs --live or --endpoint-url."),
         (
             [LAB, "--live", "--submission", "."],
             "Leave it out, or add --allow-writes to try its store.py there.",
@@ -63,28 +63,40 @@ def refused(*arguments: str | Path, root: Path | None = None, env: dict[str, str
             "Leave it out, or add --allow-writes to try its store.py there, or --provision to run its script.",
         ),
         (["sweep", "--force"], "Unrecognized arguments: --force"),
-        ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades a tape alone; leave out --student-id."),
-        ([LAB, "--output", "x", "--record", "./x"], "--output and --record name the same file; name two."),
+        ([LAB, "--replay", "x", "--student-id", "a"], "--replay grades only a tape; leave out --student-id."),
+        (
+            [LAB, "--output", "x", "--record", "./x"],
+            "--output and --record name the same file; name two different files.",
+        ),
         ([LAB, "--format", "xml"], "Argument --format: invalid choice: 'xml' (choose from"),
-        ([LAB, "--output", "-"], "Argument --output: - is no file here; for one of that name write ./-"),
-        ([LAB, "--report", "json=-"], "Argument --report: - is no file here; for one of that name write ./-"),
+        ([LAB, "--output", "-"], "Argument --output: - is not a file here; for a file with that name, write ./-"),
+        ([LAB, "--report", "json=-"], "Argument --report: - is not a file here; for a file with that name, write ./-"),
         ([LAB, "--report", "junit"], "Argument --report: 'junit' is not FORMAT=FILE, such as junit=report.xml; the"),
         ([LAB, "--report", "xml=x"], "formats: text, json, junit, markdown, github, gradescope. See: "),
         ([LAB, "--report", "markdown="], "Argument --report: 'markdown=' is not FORMAT=FILE"),
         ([LAB, "--report", "junit=."], "--report junit . is a folder; name a file."),
-        ([LAB, "--task", "stream", "--task", "alarms"], "--task may be given once."),
+        ([LAB, "--task", "stream", "--task", "alarms"], "--task may be given only once."),
         ([LAB, "--report", "junit=nowhere/x"], "--report junit nowhere/x: the folder nowhere does not exist."),
         (
             [LAB, "--report", "junit=x", "--report", "json=tasks/../x"],
-            "--report junit and --report json name the same file; name two.",
+            "--report junit and --report json name the same file; name two different files.",
         ),
         (
             [LAB, "--report", "json=x", "--report", "json=x"],
-            "--report json and --report json name the same file; name two.",
+            "--report json and --report json name the same file; name two different files.",
         ),
-        ([LAB, "--output", "x", "--report", "json=./x"], "--output and --report json name the same file; name two."),
-        ([LAB, "--record", "x", "--report", "json=./x"], "--record and --report json name the same file; name two."),
-        ([LAB, "--replay", "x", "--report", "json=x"], "--report json and --replay name the same file; name two."),
+        (
+            [LAB, "--output", "x", "--report", "json=./x"],
+            "--output and --report json name the same file; name two different files.",
+        ),
+        (
+            [LAB, "--record", "x", "--report", "json=./x"],
+            "--record and --report json name the same file; name two different files.",
+        ),
+        (
+            [LAB, "--replay", "x", "--report", "json=x"],
+            "--report json and --replay name the same file; name two different files.",
+        ),
     ],
     ids=lambda value: " ".join(map(ascii, value)) if isinstance(value, list) else "",
 )
@@ -114,7 +126,7 @@ def test_without_a_lab_the_help_is_shown() -> None:
 
     assert (run.returncode, run.stderr) == (2, "")
     assert run.stdout == run_command("--help").stdout
-    assert "A lab alone is graded: python validate_tasks.py LAB [options]\n" in run.stdout
+    assert "To grade a lab, a command is not needed: python validate_tasks.py LAB [options]\n" in run.stdout
 
 
 def test_the_help_shows_each_command_with_what_its_own_help_says() -> None:

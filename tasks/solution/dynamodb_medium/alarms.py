@@ -1,7 +1,7 @@
-"""Alarms that fire: each on exactly the dimensions by which DynamoDB sends the metric.
+"""Alarms that fire: each uses exactly the dimensions with which DynamoDB sends the metric.
 
-Throttled requests are no UserErrors, and UserErrors has no dimensions: it counts for the whole account. A table's
-throttle events leave its indexes out, so the index has an alarm of its own.
+UserErrors does not count throttled requests, and it has no dimensions: it is for the whole account. A table's throttle
+events do not include its indexes, so the index has its own alarm.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FIVE_MINUTES = 300
 
 
 def create_alarms(cloudwatch: CloudWatchClient, table_name: str, index_name: str, topic_arn: str) -> None:
-    """Alarms on throttled reads and writes of the table, and on throttled reads of an index."""
+    """Creates alarms on throttled reads and writes of the table, and on throttled reads of an index."""
     of_table = {"TableName": table_name}
     of_index = {**of_table, "GlobalSecondaryIndexName": index_name}
     watch(cloudwatch, f"{table_name}-reads", "ReadThrottleEvents", of_table, 5, topic_arn)

@@ -1,4 +1,4 @@
-"""The consumer of the table's stream: a Lambda function, the role that it runs with, and the mapping between them."""
+"""The consumer of the table's stream: a Lambda function, its role, and the mapping from the stream to the function."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ ROLE_READY_SECONDS = 5
 
 
 def create_role(iam: IAMClient, name: str, stream_arn: str) -> str:
-    """The role's ARN."""
+    """Creates the role; returns its ARN."""
     try:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     except iam.exceptions.EntityAlreadyExistsException:
-        print(f"The role {name} exists already.")
+        print(f"The role {name} already exists.")
     partition = stream_arn.split(":")[1]
     iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:{partition}:iam::aws:policy/{MANAGED_POLICY}")
     return iam.get_role(RoleName=name)["Role"]["Arn"]
 
 
 def create_function(client: LambdaClient, name: str, role_arn: str) -> None:
-    """The function, with the code that lies beside this file."""
+    """Creates the function, with the code in the file beside this one."""
     try:
         when_role_is_ready(
             client,
@@ -59,9 +59,9 @@ def create_function(client: LambdaClient, name: str, role_arn: str) -> None:
 
 
 def consume(client: LambdaClient, name: str, stream_arn: str) -> None:
-    """The mapping."""
+    """Creates the mapping."""
     if client.list_event_source_mappings(FunctionName=name, EventSourceArn=stream_arn)["EventSourceMappings"]:
-        print("The function consumes the stream already.")
+        print("The function already consumes the stream.")
         return
     when_role_is_ready(
         client,
@@ -72,7 +72,7 @@ def consume(client: LambdaClient, name: str, stream_arn: str) -> None:
 
 
 def when_role_is_ready(client: LambdaClient, call: Callable[[], Any]) -> None:
-    """Calls until Lambda knows the new role, which takes IAM some seconds; Lambda has no waiter for that."""
+    """Calls until the role can be used. A new role reaches Lambda after some seconds; Lambda has no waiter."""
     for attempt in range(1, ROLE_READY_ATTEMPTS + 1):
         try:
             call()
@@ -84,7 +84,7 @@ def when_role_is_ready(client: LambdaClient, call: Callable[[], Any]) -> None:
 
 
 def zipped(file: Path) -> bytes:
-    """A file as Lambda wants its code: readable for everybody."""
+    """A file as Lambda needs its code: zipped, and readable for everybody."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
         entry = zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0))

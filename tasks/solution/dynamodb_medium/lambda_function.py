@@ -1,4 +1,4 @@
-"""What is done with each change of an order."""
+"""Handles each change of an order."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from typing import Any
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Logs new orders, and orders whose status changed.
 
-    A removed order is no news here. Time to live removes orders too.
+    A removed order is not logged, because time to live removes orders too.
     """
     records = event["Records"]
     for record in records:
@@ -22,5 +22,5 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, int]:
 
 
 def text(image: dict[str, dict[str, str]], attribute: str) -> str:
-    """A String attribute of an item in a record; empty where the item does not have it."""
+    """A String attribute of an item in a record; empty if the item does not have it."""
     return image.get(attribute, {}).get("S", "")

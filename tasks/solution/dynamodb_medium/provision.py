@@ -1,7 +1,7 @@
 """Builds the order-management lab: a table with a global and a local index, orders in it, a stream with a consumer,
 time to live, and alarms.
 
-Running it again changes nothing but the orders, which it writes anew.
+Running it again changes only the orders, which it writes again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def create_table(dynamodb: DynamoDBClient, table_name: str, student_id: str) -> None:
-    """The table with all that can only be made together with it, such as the local index, and with its tags."""
+    """Creates the table, with its tags and with what can only be made together with it, such as the local index."""
     try:
         dynamodb.create_table(
             TableName=table_name,
@@ -98,12 +98,12 @@ def create_table(dynamodb: DynamoDBClient, table_name: str, student_id: str) -> 
             ],
         )
     except dynamodb.exceptions.ResourceInUseException:
-        print(f"{table_name} exists already.")
+        print(f"{table_name} already exists.")
     dynamodb.get_waiter("table_exists").wait(TableName=table_name)
 
 
 def enable_time_to_live(dynamodb: DynamoDBClient, table_name: str) -> None:
-    """Time to live. Enabling it twice is an error, so look first."""
+    """Enables time to live. Enabling it twice is an error, so this looks first."""
     description = dynamodb.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
     if description.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
         dynamodb.update_time_to_live(

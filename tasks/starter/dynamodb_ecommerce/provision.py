@@ -3,7 +3,7 @@
 It runs as a script. Its environment holds AWS credentials, a Region and an endpoint, which boto3's default session
 finds by itself, and the names to use: TABLE_NAME, ARCHIVE_BUCKET, ARCHIVE_DATABASE and ARCHIVE_WORKGROUP.
 
-See the tasks with:  python validate_tasks.py dynamodb_ecommerce --list
+See the tasks with:  python validate_tasks.py list dynamodb_ecommerce
 """
 
 import os

@@ -120,15 +120,15 @@ class TestAnswers:
     def test_a_right_list_passes(self, value: Any, keys: Sequence[str]) -> None:
         finding = judged("code.answers", *WRITTEN, many(value, keys=keys), question="get_many")
 
-        assert (finding.status, finding.message) == (Status.PASS, "get_many answers 1 question rightly.")
+        assert (finding.status, finding.message) == (Status.PASS, "get_many answers 1 question correctly.")
 
     @each(
         ("value", "said", "actual"),
         [
             (BOOKS[:2], "It lacks 1 that should be there.", "2 books: B0, B1; missing: B2"),
-            ([], "It lacks 3 that should be there: it answers nothing at all.", "0 books; missing: B0, B1, B2"),
+            ([], "It lacks 3 that should be there: it returns nothing at all.", "0 books; missing: B0, B1, B2"),
             ([*BOOKS, book(3)], "It holds 1 that should not be there.", "4 books: B3, B0, B1, B2"),
-            ([*BOOKS, book(0)], "The book B0 comes twice.", "4 books: B0, B1, B2, B0"),
+            ([*BOOKS, book(0)], "The book B0 is returned twice.", "4 books: B0, B1, B2, B0"),
             (
                 [*BOOKS[:2], {**book(2), "pages": 7}],
                 "The book B2 is not what add was given: at pages: 7 instead of 102.",
@@ -152,21 +152,26 @@ class TestAnswers:
         )
 
         assert too_much.remedy.startswith("Query by the whole id: ")
-        assert missing.remedy == "Look at which keys are written, and which are asked for."
+        assert missing.remedy == "Compare the keys that are written with those that are asked for."
 
     @each(("value", "of"), [(book(1), "B1"), (None, "B9")])
     def test_a_right_value_passes(self, value: Any, of: str) -> None:
         finding = judged("code.answers", *WRITTEN, one(value, of=of), question="get")
 
-        assert (finding.status, finding.message) == (Status.PASS, "get answers 1 question rightly.")
+        assert (finding.status, finding.message) == (Status.PASS, "get answers 1 question correctly.")
 
     @each(
         ("value", "of", "said", "expected"),
         [
-            (None, "B1", "For the id B1 it says None.", "an object, as add was told"),
-            ({**book(1), "pages": 7}, "B1", "For the id B1 it says at pages: 7 instead of 101.", "an object, as add"),
-            (book(1), "B9", "For the id B9 it says an object.", "None, as there is no book"),
-            ([], "B9", "For the id B9 it says a list.", "None, as there is no book"),
+            (None, "B1", "For the id B1 it says None.", "an object, as given to add"),
+            (
+                {**book(1), "pages": 7},
+                "B1",
+                "For the id B1 it says at pages: 7 instead of 101.",
+                "an object, as given to add",
+            ),
+            (book(1), "B9", "For the id B9 it says an object.", "None, because there is no book"),
+            ([], "B9", "For the id B9 it says a list.", "None, because there is no book"),
         ],
     )
     def test_a_wrong_value_is_told(self, value: Any, of: str, said: str, expected: str) -> None:
@@ -218,7 +223,7 @@ class TestAnswers:
 
         assert told(finding) == (
             "get_many failed: ClientError: An error occurred. "
-            f"It did not cope with {named}, which BatchGetItem may answer at any time."
+            f"It does not handle {named}, which BatchGetItem may answer at any time."
         )
 
     def test_who_raises_when_the_target_itself_throttles_is_undecided(self) -> None:
@@ -250,7 +255,7 @@ class TestCost:
         more = request("Query", examined=90, returned=90, size=9_000)
         finding = self.cost(many(BOOKS), many(BOOKS, phase=MUCH, by=more))
 
-        assert told(finding) == "get_many reads more when the table holds more, for the same answer."
+        assert told(finding) == "get_many reads more as the table grows, for the same answer."
         assert "the answer holds 3 items" in finding.actual
 
     def test_long_answers_may_take_a_batch_for_each_hundred_keys_but_no_read_for_each_key(self) -> None:
@@ -271,7 +276,7 @@ class TestRoundTrip:
     def test_what_comes_back_passes(self) -> None:
         finding = judged("code.round_trip", *WRITTEN, one(book(1)), one(None, of="B9"), entity="book")
 
-        assert (finding.status, finding.message) == (Status.PASS, "1 book came back exactly.")
+        assert (finding.status, finding.message) == (Status.PASS, "1 book returned exactly.")
 
     @each(
         ("value", "problem"),
@@ -284,7 +289,7 @@ class TestRoundTrip:
     def test_what_does_not_is_told(self, value: Any, problem: str) -> None:
         finding = judged("code.round_trip", *WRITTEN, one(value), entity="book")
 
-        assert told(finding) == f"A book does not come back from get as it was given to add: {problem}."
+        assert told(finding) == f"A book is not returned by get as it was given to add: {problem}."
         assert finding.expected == "an object with the attributes id, title, pages"
         assert "\nfrom catalogue import books\nbooks.get('B1')\n" in finding.detail
 
@@ -310,10 +315,10 @@ class TestSession:
         finding = judged("code.session", *WRITTEN, one(None, by=replace(GET, role=UNKNOWN_ROLE, status=403)))
 
         assert told(finding) == (
-            "catalogue/books.py ignores the credentials of its environment: 1 request came with credentials that nobody "
-            "gave it, which were refused."
+            "catalogue/books.py ignores the credentials of its environment: 1 request came with unknown credentials, "
+            "which were refused."
         )
-        assert finding.expected == "requests with the environment's credentials alone"
+        assert finding.expected == "requests only with the environment's credentials"
         assert finding.remedy == ("Leave out access keys and profiles of your own; use boto3's default " + "session.")
 
     def test_functions_that_ask_nothing_keep_nothing(self) -> None:
@@ -334,7 +339,7 @@ class TestOneTable:
 
         assert (finding.status, finding.message) == (
             Status.PASS,
-            "Every kind of entity is written to books and readers, and to nothing else.",
+            "Every kind of entity is written only to books and readers.",
         )
 
     def test_a_third_table_is_named(self) -> None:
@@ -342,9 +347,9 @@ class TestOneTable:
         finding = judged("code.one_table", *WRITTEN, elsewhere)
 
         assert told(finding, with_call=False) == (
-            "enrol writes to the table people, which is none of this challenge's tables."
+            "enrol writes to the table people, which is not one of this lab's tables."
         )
-        assert finding.expected == "writes to books and readers alone"
+        assert finding.expected == "writes only to books and readers"
         assert finding.remedy == "Keep that in books or readers."
 
     def test_a_kind_that_is_never_written_is_named(self) -> None:
@@ -375,12 +380,15 @@ class TestCurrentRead:
         current = asked(new.value, consistent=True)
         assert (current.status, current.message) == (
             Status.PASS,
-            "The book is current: asked right after it was set, it is the new one.",
+            "The book is current: right after it was set, the answer was the new value.",
         )
         late = asked(old.value, consistent=False)
-        assert (late.status, "the book was the old one still. Remark: " in late.message) == (Status.PASS, True)
+        assert (
+            late.status,
+            "Right after the book was set, the answer was still the old value. Remark: " in late.message,
+        ) == (Status.PASS, True)
         stale = asked(old.value, consistent=True)
-        assert told(stale).startswith(f"{question} does not say what was set a moment before. ")
+        assert told(stale).startswith(f"{question} does not return what was set a moment before. ")
         assert asked(None, consistent=False).status is Status.FAIL
 
     @each(("pages", "status"), [(8, Status.PASS), (7, Status.PASS), (101, Status.PASS), (9, Status.FAIL)])
@@ -401,11 +409,11 @@ class TestCurrentRead:
         calls = (*WRITTEN, one(None, of="B7"), called(JUST_WRITTEN, "add", book(7), by=request("PutItem")))
         finding = judged("code.current_read", *calls, one(None, phase=JUST_WRITTEN, of="B7"), question="get")
 
-        assert (finding.status, "was the old one still" in finding.message) == (Status.PASS, True)
+        assert (finding.status, "the answer was still the old value" in finding.message) == (Status.PASS, True)
 
 
 def test_nothing_is_said_of_a_call_that_nobody_should_make() -> None:
     finding = judged("code.answers", *WRITTEN, called(LITTLE, "place", "B1"), one(book(1)), question="get")
 
     assert finding.status is Status.ERROR
-    assert finding.message == "The evidence holds a call of place, which nobody should make."
+    assert finding.message == "The evidence holds an unexpected call: place."

@@ -45,7 +45,7 @@ class TestOrders:
     def test_the_right_ones_in_any_order_pass(self, value: Any) -> None:
         finding = answers(orders(value), orders([], customer="C2", by=()))
 
-        assert (finding.status, finding.message) == (Status.PASS, "orders_for_customer answers 2 questions rightly.")
+        assert (finding.status, finding.message) == (Status.PASS, "orders_for_customer answers 2 questions correctly.")
 
     @each(
         ("value", "phase", "said"),
@@ -53,15 +53,15 @@ class TestOrders:
             (
                 [order(2, 0)],
                 LITTLE,
-                f"It lacks 1 that should be there: the day at the window's edge, {ago(30)}, is part of it.",
+                f"It lacks 1 that should be there: the day at the window's edge, {ago(30)}, belongs to the window.",
             ),
-            ([order(1, 30)], LITTLE, f"the day at the window's edge, {ago(0)}, is part of it."),
+            ([order(1, 30)], LITTLE, f"the day at the window's edge, {ago(0)}, belongs to the window."),
             ([*ORDERS[:2], order(3, 31)], LITTLE, "It holds 1 that should not be there."),
             ([*ORDERS[:2], order(4, 5, "C10")], LITTLE, "It holds 1 that should not be there."),
             ([order(2, 0), order(3, 31)], MUCH, "It lacks 1 that should be there, and holds 1 that should not be"),
-            ([], LITTLE, "It lacks 2 that should be there: it answers nothing at all."),
-            ([order(2, 0)], SMALL_PAGES, f"the day at the window's edge, {ago(30)}, is part of it."),
-            ([*ORDERS[:2], order(2, 0)], LITTLE, "The order O2 comes twice."),
+            ([], LITTLE, "It lacks 2 that should be there: it returns nothing at all."),
+            ([order(2, 0)], SMALL_PAGES, f"the day at the window's edge, {ago(30)}, belongs to the window."),
+            ([*ORDERS[:2], order(2, 0)], LITTLE, "The order O2 is returned twice."),
             (None, LITTLE, "It returned None, not a list."),
             ({"Items": []}, LITTLE, "It returned an object, not a list."),
             (["O1", "O2"], LITTLE, "It lacks 2 that should be there"),
@@ -99,8 +99,8 @@ class TestOrders:
 
         assert "It lacks 1 that should be there, now that the table holds more." in told(less)
         assert less.remedy.startswith("Give each entity a key of its own")
-        assert "It lacks 3 that should be there: it answers nothing at all." in told(nothing)
-        assert "from one month or year to the next too: ISO days do." in nothing.remedy
+        assert "It lacks 3 that should be there: it returns nothing at all." in told(nothing)
+        assert "also across months and years: ISO days do." in nothing.remedy
 
     def test_what_is_missing_or_too_much_is_shown_first(self) -> None:
         many = [order(number, 5) for number in range(10, 30)]
@@ -173,7 +173,7 @@ class TestOthers:
             ((3, 365), "The prices are not in the order of their dates, oldest first."),
             ((3,), "It lacks 1 that should be there."),
             ((365, 100, 3), "It holds 1 that should not be there."),
-            ((365, 3, 3), "One price comes twice."),
+            ((365, 3, 3), "One price is returned twice."),
         ],
     )
     def test_prices_come_oldest_first_and_those_that_are_due_may_be_gone(self, days: Sequence[int], said: str) -> None:

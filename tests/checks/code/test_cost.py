@@ -58,12 +58,12 @@ class TestCost:
             (
                 QUERY,
                 exchange("Query", examined=20, size=600),
-                "reads more when the table holds more, for the same answer.",
+                "reads more as the table grows, for the same answer.",
             ),
             (
                 QUERY,
                 exchange("GetItem", examined=1, size=30_000),
-                "reads more when the table holds more, for the same answer.",
+                "reads more as the table grows, for the same answer.",
             ),
             (*[exchange("Query", examined=31, size=600)] * 2, "examines 31 items for an answer of 2 items."),
             (*[exchange("Query", examined=2, size=90_000)] * 2, "reads 90000 bytes for an answer of "),
@@ -98,7 +98,7 @@ class TestCost:
         finding = cost([QUERY, get, get], [QUERY, get, get], *written, *plenty)
 
         assert told(finding) == "orders_for_customer makes 13 calls for an answer of 12 items."
-        assert "and 8 calls more" in finding.actual
+        assert "and 8 more calls" in finding.actual
 
     def test_a_number_of_calls_that_the_window_decides_passes(self) -> None:
         """As of a store that keeps the orders of each week apart, and is asked for a day and for a month."""
@@ -138,7 +138,7 @@ class TestCost:
         [
             ({}, {"filter": "a = 1", "returned": 2}, "A filter does not make a Query read less."),
             ({}, {"returned": 2}, "A filter does not make a Query read less."),
-            ({}, {"returned": 60}, "What is read and then left out is paid for too."),
+            ({}, {"returned": 60}, "You also pay for what is read and then left out."),
             ({"examined": 60}, {"returned": 60, "size": 9_000}, "An item that collects others is always read whole."),
         ],
     )
@@ -148,7 +148,7 @@ class TestCost:
 
         assert told(finding)
         assert finding.remedy.startswith(said)
-        assert finding.remedy.endswith("who in the partition key, when in the sort key.")
+        assert finding.remedy.endswith("in the partition key, the time in the sort key.")
 
     def test_a_question_that_was_asked_once_only_is_compared_with_nothing(self) -> None:
         calls = (*PLACED, orders([*ORDERS[:2]]))

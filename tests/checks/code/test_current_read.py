@@ -26,12 +26,14 @@ class TestCurrentStock:
 
         assert (finding.status, "Remark" in finding.message) == (Status.PASS, False)
 
-    @each(("read", "said"), [({}, "eventually consistently, which"), ({"index": "GSI1"}, "by the index GSI1, which")])
+    @each(
+        ("read", "said"), [({}, "is eventually consistent. On AWS"), ({"index": "GSI1"}, "with the index GSI1. On AWS")]
+    )
     def test_another_read_gets_a_remark_and_passes(self, read: Any, said: str) -> None:
         finding = self.asked(1, **read)
 
         assert finding.status is Status.PASS
-        assert "Remark: it is read eventually consistently" in finding.message
+        assert "Remark: the read is eventually consistent" in finding.message
         assert said in finding.message
 
     def test_the_old_number_is_remarked_on_where_the_read_may_be_late(self) -> None:
@@ -46,13 +48,13 @@ class TestCurrentStock:
             return current(sets[0], first, sets[1], last)
 
         late = ask(7, consistent=False)
-        assert (late.status, "was the old one still. Remark: " in late.message) == (Status.PASS, True)
+        assert (late.status, "the answer was still the old value. Remark: " in late.message) == (Status.PASS, True)
         assert ask(7, consistent=True).status is Status.FAIL
         assert ask(8, consistent=False).status is Status.FAIL
 
     def test_the_old_number_fails(self) -> None:
         assert told(self.asked(7, consistent=True)).startswith(
-            "inventory_level does not say what was set a moment before."
+            "inventory_level does not return what was set a moment before."
         )
 
     def test_a_failure_and_silence_are_told(self) -> None:

@@ -49,14 +49,14 @@ class TestExpiry:
         ("ttl", "said"),
         [
             ({"N": f"{Decimal(seconds(730) * 1000):E}"}, "is in milliseconds; time to live reads seconds."),
-            ({"S": f"{Decimal(seconds(730)):E}"}, "is a text of digits; time to live reads a Number alone."),
+            ({"S": f"{Decimal(seconds(730)):E}"}, "is a text of digits; time to live reads only a Number."),
             ({"N": str(seconds(730) * 1000)}, "is in milliseconds; time to live reads seconds."),
             ({"N": str(seconds(730) * 1_000_000)}, "is in microseconds; time to live reads seconds."),
-            ({"S": str(seconds(730))}, "is a text of digits; time to live reads a Number alone."),
-            ({"S": "2027-11-21T00:00:00"}, "is a date as text; time to live reads epoch seconds alone."),
-            ({"S": "soon"}, "is of the type S; time to live reads a Number alone."),
-            ({"M": {}}, "is of the type M; time to live reads a Number alone."),
-            ({}, "is of the type ?; time to live reads a Number alone."),
+            ({"S": str(seconds(730))}, "is a text of digits; time to live reads only a Number."),
+            ({"S": "2027-11-21T00:00:00"}, "is a date as text; time to live reads only epoch seconds."),
+            ({"S": "soon"}, "is of the type S; time to live reads only a Number."),
+            ({"M": {}}, "is of the type M; time to live reads only a Number."),
+            ({}, "is of the type ?; time to live reads only a Number."),
             ({"N": str(seconds(730, ago(0)))}, "is two years from now, not from the price's date"),
             ({"N": str(seconds(0))}, "is the price's own date: it is due to expire at once."),
             ({"N": str(seconds(365))}, "is 365 days after the price's date, not 730 days after it."),
@@ -76,20 +76,20 @@ class TestExpiry:
         grown = change({**KEY, "history": {"L": [{"M": {"ttl": {"N": str(seconds(730))}}}]}}, before)
         nested = change({**KEY, "meta": {"M": {"ttl": {"N": str(seconds(730))}}}})
 
-        assert "keeps the price in a list of an item that was there before" in told(recorded(grown))
-        assert "keeps the price in another item of an item" in told(recorded(change({**KEY, "price": {"N": "1"}}, KEY)))
+        assert "keeps the price in a list of an existing item" in told(recorded(grown))
+        assert "keeps the price in another item of an existing item" in told(
+            recorded(change({**KEY, "price": {"N": "1"}}, KEY))
+        )
         assert told(recorded()) == "record_price adds no item to the table."
         assert "has ttl inside another attribute, where time to live does not look" in told(recorded(nested))
-        assert told(recorded(change(KEY))) == "The price record does not carry ttl, so it never expires."
+        assert told(recorded(change(KEY))) == "The price record does not have ttl, so it never expires."
         assert told(recorded(change(None, KEY))) == "record_price adds no item to the table."
 
     def test_an_attribute_that_differs_by_case_alone_is_named(self) -> None:
         finding = recorded(change({**KEY, "TTL": {"N": str(seconds(730))}}))
 
-        assert told(finding) == (
-            "The price record carries TTL, but time to live looks at ttl: names are case-sensitive."
-        )
-        assert finding.remedy == "Write ttl, spelt exactly as the attribute for which time to live is enabled."
+        assert told(finding) == ("The price record has TTL, but time to live looks at ttl: names are case-sensitive.")
+        assert finding.remedy == "Write ttl, spelt exactly like the attribute for which time to live is enabled."
 
     def test_prices_that_come_with_a_product_expire_too(self) -> None:
         history = [{"date": DAY, "price": PRICE}, {"date": ago(400), "price": PRICE}]
@@ -104,9 +104,9 @@ class TestExpiry:
             "Each of 2 prices became an item that expires two years after its date."
         )
         assert told(put(details)) == (
-            f"put_product makes no item of the price of {DAY} in priceHistory, so it cannot expire."
+            f"put_product makes no item for the price of {DAY} in priceHistory, so it cannot expire."
         )
-        assert told(put(details, first, change(KEY))) == "The price record does not carry ttl, so it never expires."
+        assert told(put(details, first, change(KEY))) == "The price record does not have ttl, so it never expires."
         assert ago(400) in put(details, first).expected
         both = new({"N": str(seconds(730, TODAY.isoformat()))})
         assert "is two years from now, not from the price's date" in told(put(details, first, both))
@@ -170,14 +170,14 @@ class TestExpired:
             (
                 (history("later", 700, 0),),
                 200,
-                f"the price of {ago(700)} is still there, more than two years after its date.",
+                f"the price of {ago(700)} still exists, more than two years after its date.",
             ),
-            ((history("later", 700),), 20, f"the price of {ago(0)} is gone, before two years were over."),
-            ((history("later"),), 20, f"the price of {ago(700)} is gone, before two years were over."),
+            ((history("later", 700),), 20, f"the price of {ago(0)} is gone, before two years are over."),
+            ((history("later"),), 20, f"the price of {ago(700)} is gone, before two years are over."),
             (
                 (product("later", None),),
                 200,
-                "get_product answers otherwise than before, so time to live deleted more than prices",
+                "get_product gives another answer than before, so time to live deleted more than prices",
             ),
             ((product("later", {"a": 2}),), 200, "at a: 2 instead of 1"),
             ((failed(product("later", None)),), 200, "get_product failed on"),
@@ -196,11 +196,11 @@ class TestExpired:
     @each(
         ("before", "said"),
         [
-            ((*WATCHED, history(BEFORE_EXPIRY, 0)), "price_history does not answer all prices that were just recorded"),
-            ((*WATCHED, history(BEFORE_EXPIRY)), "price_history does not answer all prices that were just recorded"),
+            ((*WATCHED, history(BEFORE_EXPIRY, 0)), "price_history does not return all prices that were just recorded"),
+            ((*WATCHED, history(BEFORE_EXPIRY)), "price_history does not return all prices that were just recorded"),
             (
                 (*WATCHED, PUT, history(BEFORE_EXPIRY, 700, 0)),
-                "price_history does not answer all prices that were just",
+                "price_history does not return all prices that were just",
             ),
             ((WATCHED[0], failed(PUT), history(BEFORE_EXPIRY, 0)), "put_product failed: KeyError"),
             ((failed(WATCHED[0]), history(BEFORE_EXPIRY, 0)), "record_price failed: KeyError"),

@@ -29,9 +29,9 @@ class TestSingleTable:
 
         assert (
             told(finding, with_call=False)
-            == f"put_review writes to {where}, which breaks this challenge's rule of one table."
+            == f"put_review writes to {where}, which breaks this lab's rule of one table."
         )
-        assert "Several tables are no bad practice" in finding.remedy
+        assert "Several tables are not a bad practice" in finding.remedy
 
     @each(
         "request_",

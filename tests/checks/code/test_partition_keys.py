@@ -88,14 +88,14 @@ class TestPartitionKeys:
         assert "of 10 " in finding.actual
         assert "one of them alone would get 10 %" in finding.actual
         assert "the id of the customer or the product" in finding.remedy
-        assert "The call, as Python, to be run where provision.py has run" in finding.detail
+        assert "The call, as Python code to run where provision.py has run" in finding.detail
 
     def test_the_figures_are_those_of_the_requests(self) -> None:
         finding = shop_of(WRONG["orders"][0])
 
         assert told(finding) == 'The partition key "ORDER" gets 100 % of place_order, whoever it is for.'
         assert finding.expected == (
-            "less than 20 % for a partition key that several customers share, each of them counted the same"
+            "less than 20 % for a partition key that several customers share, if each of them counts the same"
         )
         assert finding.actual == (
             '"ORDER" in 107 of 107 calls of place_order, for 10 of 10 customers; one of them alone would get 10 %'

@@ -47,7 +47,7 @@ class TestRoundTrip:
     def test_what_is_the_same_passes(self, entity: str, found: Any) -> None:
         finding = self.asked(entity, found)
 
-        assert (finding.status, finding.message) == (Status.PASS, f"1 {entity} came back exactly.")
+        assert (finding.status, finding.message) == (Status.PASS, f"1 {entity} returned exactly.")
 
     @each(
         ("entity", "found", "problem"),
@@ -97,14 +97,12 @@ class TestRoundTrip:
         assert told(self.asked("product", PRODUCT, by)) == "get_product answered without reading the table."
 
     def test_nothing_that_comes_back_is_no_round_trip(self) -> None:
-        assert told(self.asked("review", []), with_call=False) == "reviews_for_product gives no review back."
+        assert told(self.asked("review", []), with_call=False) == "reviews_for_product returns no review."
 
     def test_what_is_asked_when_prices_have_expired_is_judged_elsewhere(self) -> None:
         later = called(BEFORE_EXPIRY, "get_product", "P1", value=None)
 
-        assert (
-            judged("code.round_trip", *WRITES, later, entity="product").message == "get_product gives no product back."
-        )
+        assert judged("code.round_trip", *WRITES, later, entity="product").message == "get_product returns no product."
 
     @each("method", ["put_product", "get_product"])
     def test_a_method_that_fails_shows_the_call_and_the_traceback(self, method: str) -> None:

@@ -20,7 +20,7 @@ class TestSession:
         finding = judged("code.session", *WRITES, other)
 
         assert told(finding) == (
-            "The Store ignores the session that it was given: 1 request came with the credentials of the environment."
+            "The Store ignores the session that it got: 1 request came with the credentials of the environment."
         )
         assert "store.get_product('P1')" in finding.detail
         assert finding.actual == "dynamodb GetItem in get_product"
@@ -28,7 +28,7 @@ class TestSession:
     def test_credentials_of_its_own_are_none_of_the_sessions(self) -> None:
         other = called(LITTLE, "get_product", "P1", by=exchange("GetItem", role="unknown", status=403))
 
-        assert "credentials that nobody gave it, which were refused" in told(judged("code.session", *WRITES, other))
+        assert "unknown credentials, which were refused" in told(judged("code.session", *WRITES, other))
 
     def test_a_store_without_a_request_keeps_nothing_in_the_table(self) -> None:
         assert (

@@ -60,7 +60,7 @@ def example(monkeypatch: pytest.MonkeyPatch, driven: Driven, called: CallRecord)
     first, _, program = pasted(driven, called, "load").partition("\n\n")
     exec(program, {})
 
-    assert first == "The call (load), as Python, to be run where provision.py has run, with its environment:"
+    assert first == "The call (load), as Python code to run where provision.py has run, with its environment:"
     assert max(map(len, program.splitlines())) <= 80
     [thing] = Thing.made
     return program, thing
@@ -140,7 +140,7 @@ def test_an_example_of_what_cannot_be_started_ends_before_any_call(
 @each(
     ("driven", "what", "must_hold"),
     [
-        (STORE, "store.py holds a class Store that can be imported and made", "a class Store that has every method"),
+        (STORE, "store.py holds a class Store that can be imported and created", "a class Store that has every method"),
         (replace(PLAIN, module="parts.store", class_name=""), "parts/store.py can be imported", "every function"),
     ],
 )
@@ -149,13 +149,13 @@ def test_what_cannot_be_started_says_what_the_file_must_hold(driven: Driven, wha
 
     assert told(finding) == "The code cannot be used: there is no such file."
     assert finding.expected == what
-    assert finding.remedy == f"Write {driven.file} with {must_hold} of the starter, by these names."
+    assert finding.remedy == f"Write {driven.file} with {must_hold} of the starter, with the same names."
 
 
 def test_what_the_call_printed_is_shown_with_it() -> None:
     one = called(LOAD, "put_product", PRODUCT)
 
-    assert pasted(STORE, replace(one, output="x = 5\n\n")).endswith("\n--- what it printed, the end of it ---\nx = 5\n")
+    assert pasted(STORE, replace(one, output="x = 5\n\n")).endswith("\n--- the end of what it printed ---\nx = 5\n")
     assert "printed" not in pasted(STORE, replace(one, output=" \n"))
 
 
@@ -178,7 +178,7 @@ def test_that_the_time_of_the_run_was_over_is_no_verdict() -> None:
     finding = judged("code.round_trip", one, entity="product")
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.UNREACHABLE)
-    assert finding.message == "put_product was not driven to its end: the 9 s were over."
+    assert finding.message == "put_product did not finish: the 9 s were over."
     assert "--timeout" in finding.remedy
 
 
@@ -205,7 +205,7 @@ def test_code_that_cannot_be_used_is_told_by_any_check_that_needs_it(
 
         assert (finding.status, finding.file, finding.line) == (Status.FAIL, "store.py", 3)
         assert finding.message == f"The code cannot be used: {summary}."
-        assert finding.expected == "store.py holds a class Store that can be imported and made"
+        assert finding.expected == "store.py holds a class Store that can be imported and created"
         assert remedy.format(file="store.py", module="store") in finding.remedy
         assert "store = Store(environ['TABLE_NAME']" in finding.detail
 
@@ -304,7 +304,7 @@ LAST = {
         exchange("PutItem", status=403, code="HarnessReadsOnly"),
         Status.SKIP,
         Reason.NOT_ALLOWED,
-        "may not pass",
+        "does not allow",
     ),
     "a gap": (
         exchange("PutItem", status=501, code="NotImplementedException"),

@@ -94,9 +94,9 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
         ("MSCK REPAIR TABLE orders", "it begins with MSCK REPAIR, not with SELECT or WITH"),
         ("UNLOAD (SELECT * FROM a) TO 's3://b/'", "it begins with UNLOAD, not with SELECT or WITH"),
         ("EXPLAIN SELECT * FROM orders", "it begins with EXPLAIN, not with SELECT or WITH"),
-        ("WITH a AS (SELECT * FROM b) INSERT INTO c SELECT * FROM a", "it is not SQL that reads"),
-        ("(1 + 2)", "it is not SQL that reads"),
-        ("SELECT * FROM orders; DROP TABLE orders", "it holds more than one statement, and Athena runs one"),
+        ("WITH a AS (SELECT * FROM b) INSERT INTO c SELECT * FROM a", "it is not an SQL query"),
+        ("(1 + 2)", "it is not an SQL query"),
+        ("SELECT * FROM orders; DROP TABLE orders", "it holds more than one statement, and Athena runs only one"),
         ("SELECT 'a FROM orders", "it is not SQL: a quote or a comment is not closed"),
         ("SELECT 1 /* FROM orders", "it is not SQL: a quote or a comment is not closed"),
         ("SELECT * FROM", "it is not SQL (see line 1, column 13)"),
@@ -112,14 +112,14 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
         ("SELECT f(a,) FROM orders", "it is not SQL: nothing follows the comma in line 1, column 11"),
         ("SELECT a FROM orders,;", "it is not SQL: nothing follows the comma in line 1, column 21"),
         ("SELECT a FROM orders,", "it is not SQL: nothing follows the comma in line 1, column 21"),
-        ("SELECT * FROM ${table}", "it is not SQL: it holds a brace, as of a place that was to be filled in"),
+        ("SELECT * FROM ${table}", "it is not SQL: it holds a brace, like a place that was never filled in"),
         ("SELECT * FROM a WHERE b == 1", "it is not SQL of Athena: equality is =, not =="),
-        ("SELECT b::varchar FROM a", "it is not SQL of Athena: a type is changed with CAST(x AS type), not ::"),
+        ("SELECT b::varchar FROM a", "it is not SQL of Athena: to change a type, write CAST(x AS type), not ::"),
         ("SELECT b <=> c FROM a", "it is not SQL of Athena: equality with NULL is IS NOT DISTINCT FROM, not <=>"),
-        ("SELECT b->>'c' FROM a", "it is not SQL of Athena: a part of JSON is taken with json_extract_scalar, not ->>"),
+        ("SELECT b->>'c' FROM a", "it is not SQL of Athena: for a part of JSON, use json_extract_scalar, not ->>"),
         ("SELECT b FROM a WHERE b IN ()", "it is not SQL: the list after IN is empty"),
         *(
-            (f"SELECT b FROM a {text}", f"it is not SQL of Athena: {word} stands too late in line 1")
+            (f"SELECT b FROM a {text}", f"it is not SQL of Athena: {word} comes too late in line 1")
             for text, word in (
                 ("LIMIT 10 OFFSET 5", "OFFSET"),
                 ("LIMIT 10 ORDER BY b", "ORDER BY"),
@@ -142,10 +142,10 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
             )
         ),
         ("SELECT b FROM a JOIN x y ON", "it is not SQL: nothing follows ON in line 1"),
-        ("SELECT b FROM a LEFT SEMI JOIN x ON a.b = x.b", "it is not SQL of Athena, which has no SEMI JOIN"),
+        ("SELECT b FROM a LEFT SEMI JOIN x ON a.b = x.b", "it is not SQL of Athena, which does not have SEMI JOIN"),
         (
             "SELECT b FROM a WHERE d > now() - interval 30 day",
-            "it is not SQL of Athena: an interval's number stands in quotes, as in INTERVAL '30' DAY",
+            "it is not SQL of Athena: an interval's number needs quotes, as in INTERVAL '30' DAY",
         ),
         *(
             (
@@ -155,11 +155,11 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
             for text in ("'30 days'", "'30' days")
         ),
         *(
-            (f"SELECT CAST(b AS {name}) FROM a", f"it is not SQL of Athena, which has no type {name}")
+            (f"SELECT CAST(b AS {name}) FROM a", f"it is not SQL of Athena, which does not have the type {name}")
             for name in ("STRING", "TEXT", "DATETIME", "NUMBER")
         ),
         *(
-            (text, f'it is not SQL of Athena: {name} is a reserved word, as a name it is "{name}"')
+            (text, f'it is not SQL of Athena: {name} is a reserved word; as a name, write "{name}"')
             for text, name in (
                 ("SELECT order FROM a", "order"),
                 ("SELECT b AS order FROM a", "order"),
@@ -169,22 +169,22 @@ def test_what_a_query_asks(text: str, tables: list[str]) -> None:
         ),
         (
             "SELECT b FROM 'orders'",
-            "it is not SQL of Athena: names stand in double quotes, not in single ones ('orders')",
+            "it is not SQL of Athena: names need double quotes, not single ones ('orders')",
         ),
-        ("SELECT b AS 'x' FROM a", "it is not SQL of Athena: names stand in double quotes, not in single ones ('x')"),
+        ("SELECT b AS 'x' FROM a", "it is not SQL of Athena: names need double quotes, not single ones ('x')"),
         *(
             (
                 f"SELECT b FROM a WHERE b = {text}",
-                "it is not SQL of Athena: a value that is given when it runs is ?, without a name or a number",
+                "it is not SQL of Athena: a parameter is ?, without a name or a number",
             )
             for text in (":id", "@id", "$1")
         ),
-        ("SELECT b & 1 FROM a", "it is not SQL of Athena, which has no &"),
-        ("SELECT b -> 'c' FROM a", "it is not SQL of Athena, which has no -> for parts of JSON"),
-        ("SELECT b FROM a WHERE b ISNULL", "it is not SQL of Athena, which has no ISNULL"),
+        ("SELECT b & 1 FROM a", "it is not SQL of Athena, which does not have &"),
+        ("SELECT b -> 'c' FROM a", "it is not SQL of Athena, which does not have -> for parts of JSON"),
+        ("SELECT b FROM a WHERE b ISNULL", "it is not SQL of Athena, which does not have ISNULL"),
         ("SELECT b FROM a GROUP BY", "it is not SQL: nothing follows GROUP BY"),
         *(
-            (f"SELECT {text}", f"it is not SQL of Athena, which has no {word}")
+            (f"SELECT {text}", f"it is not SQL of Athena, which does not have {word}")
             for text, word in (
                 ("b FROM a CLUSTER BY b", "CLUSTER BY"),
                 ("b FROM a DISTRIBUTE BY b", "DISTRIBUTE BY"),
@@ -220,8 +220,8 @@ def test_what_is_no_query(text: str, why: str) -> None:
             "USING EXTERNAL FUNCTION f(x VARCHAR) RETURNS VARCHAR LAMBDA 'f' SELECT f(a) FROM orders",
             "it uses functions of its own",
         ),
-        ("SELECT " + "(" * 13 + "1" + ")" * 13, "it holds more than 12 brackets inside each other"),
-        ("SELECT " + "NOT " * 500 + "a", "this version cannot follow it"),
+        ("SELECT " + "(" * 13 + "1" + ")" * 13, "it holds more than 12 nested brackets"),
+        ("SELECT " + "NOT " * 500 + "a", "this version cannot parse it"),
         ("SELECT " + "a, " * sql.LENGTH_LIMIT, "it is longer than 10000 characters"),
     ],
 )

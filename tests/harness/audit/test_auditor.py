@@ -235,7 +235,7 @@ def calls_enabling_a_failure(context: Context, **parameters: Any) -> Passed:
         (asks_for_a_name, "other free names"),
         (asks_for_one_index, "more indexes"),
         (asks_for_a_region, "another account and Region"),
-        (counts_fields, "fields that nobody knows yet"),
+        (counts_fields, "unknown fields"),
         (calls_enabling_a_failure, "ENABLING at first"),
         (calls_enabling_a_failure, "unknown member"),
     ],

@@ -48,7 +48,7 @@ def proven(
             return None  # as a check that cannot be judged
 
     return {
-        bound.name: proof and (proof.place, proof.inside, proof.outside)
+        bound.name: None if proof is None else (proof.place, proof.inside, proof.outside)
         for bound, proof in proofs(a_check(**parameters), tape, [0], passes)
     }
 
@@ -137,7 +137,7 @@ def test_what_all_items_have_is_turned_together() -> None:
     answer = {"Items": [{"total": {"N": "12.50"}} for _ in range(5)], "Count": 5}
 
     def enough(told: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-        return sum(float(one["total"]["N"]) >= asked["where"]["minimum"] for one in told["Items"]) >= 3
+        return len([one for one in told["Items"] if float(one["total"]["N"]) >= asked["where"]["minimum"]]) >= 3
 
     found = proven(answer, "Scan", {"where": {"minimum": 10}}, enough)
 
@@ -208,7 +208,7 @@ def test_a_bound_that_a_check_forgets_is_blind() -> None:
     case = of_batches(forgetting(*BATCHES))
 
     assert (case.ruling, case.name) == (Ruling.BLIND, "bound consume.mapping maximum_batch_size 100")
-    assert "nobody notices an account just outside it" in case.explanation
+    assert "no finding notices an account just outside it" in case.explanation
 
 
 def test_what_every_lab_waives_hides_no_requirement_of_one_that_asks() -> None:

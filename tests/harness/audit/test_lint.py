@@ -143,7 +143,9 @@ def test_the_buckets_name_must_be_valid_for_the_longest_names(tasks: Path, bucke
         [problem] = [f"{one.path}: {one.message}" for one in refused.problems]
 
     assert problem.startswith(("names.shelf: ", "tasks[0].checks[1].with.bucket: "))
-    assert "is no valid bucket name for every student id and account." in problem or "does not have the form" in problem
+    assert (
+        "is not a valid bucket name for every student id and account." in problem or "does not have the form" in problem
+    )
 
 
 def test_the_longest_bucket_name_is_valid(tasks: Path) -> None:
@@ -168,7 +170,7 @@ def test_regions_are_those_of_aws(tasks: Path) -> None:
 
     [problem] = problems(tasks, "Think.", names=names)
 
-    assert problem.startswith("regions.replica_region: AWS has no Region eu-west-9. Did you mean 'eu-")
+    assert problem.startswith("regions.replica_region: AWS does not have the Region eu-west-9. Did you mean 'eu-")
 
 
 def test_a_table_name_that_the_longest_student_id_breaks_cannot_be_loaded(tasks: Path) -> None:

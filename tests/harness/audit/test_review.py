@@ -77,7 +77,7 @@ def test_what_is_wrong_in_a_review_is_said_with_its_line(tmp_path: Path, before:
 def test_two_mutants_of_one_name_are_refused(tmp_path: Path) -> None:
     mutant = REVIEW[REVIEW.index("  - id: off") : REVIEW.index("submission_mutants")]
 
-    with pytest.raises(DefinitionError, match="there are two mutants 'off'"):
+    with pytest.raises(DefinitionError, match="two mutants have the id 'off'"):
         load(tmp_path, REVIEW.replace(mutant, mutant + mutant))
 
 
@@ -216,11 +216,11 @@ def test_what_is_waived_for_every_lab_is_not_where_a_lab_asks_for_it(common: Pat
         (
             "streams.consumer.maximum_batch_size",
             "streams.consumer.largest",
-            "parameter of one, that is called 'streams.c",
+            "parameter of one, has the name 'streams.c",
         ),
-        ("archive.bucket", "archive.buckets", "there is no kind of check"),
+        ("archive.bucket", "archive.buckets", "no kind of check"),
         ("['EventSourceMappings[*].UUID']", "['EventSourceMappings[*].**']", "waives what it does not name"),
-        ("irrelevant:\n", "submission_mutants: []\nirrelevant:\n", "mistakes are a lab's own"),
+        ("irrelevant:\n", "submission_mutants: []\nirrelevant:\n", "mistakes belong to one lab"),
     ],
 )
 def test_what_is_wrong_in_a_waiver_for_every_lab_is_said(common: Path, before: str, after: str, says: str) -> None:

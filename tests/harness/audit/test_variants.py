@@ -50,7 +50,7 @@ def test_attributes_are_renamed_in_filters_too() -> None:
 
 
 def test_every_structure_has_a_new_field() -> None:
-    changed = table(VARIANTS["fields that nobody knows yet"])
+    changed = table(VARIANTS["unknown fields"])
 
     assert NEW_FIELD in changed
     assert NEW_FIELD in changed["KeySchema"][1]
@@ -58,7 +58,7 @@ def test_every_structure_has_a_new_field() -> None:
 
 def test_a_map_has_no_new_field() -> None:
     """What stands in a map is the user's own: an item with one more attribute is another item."""
-    [scan] = [one for one in VARIANTS["fields that nobody knows yet"].readings if one.operation == "Scan"]
+    [scan] = [one for one in VARIANTS["unknown fields"].readings if one.operation == "Scan"]
 
     assert scan.answer is not None
     assert NEW_FIELD in scan.answer

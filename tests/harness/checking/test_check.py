@@ -189,7 +189,7 @@ def test_aws_may_leave_out_what_an_emulator_must_tell(value: object, faithful: b
 def test_what_an_emulator_does_not_tell_is_not_graded() -> None:
     account: Any = Facts({}, faithful=False)
 
-    with pytest.raises(Unsupported, match=r"^This endpoint does not tell how full it is\.$"):
+    with pytest.raises(Unsupported, match=r"^This endpoint does not report how full it is\.$"):
         Shelf(Context(account), "wine").must_tell("how full it is", None)
 
 

@@ -150,7 +150,7 @@ def test_what_a_check_says_is_kept(kinds: Kinds, outcome: type[Outcome], status:
             read_error(Denied, "ExpiredTokenException"),
             Status.ERROR,
             Reason.DENIED,
-            "The credentials were refused (ExpiredTokenException) when asking dynamodb DescribeTable.",
+            "The credentials were refused (ExpiredTokenException) for dynamodb DescribeTable.",
         ),
         (
             read_error(Throttled),
@@ -163,7 +163,7 @@ def test_what_a_check_says_is_kept(kinds: Kinds, outcome: type[Outcome], status:
             read_error(NotImplementedByTarget),
             Status.SKIP,
             Reason.UNSUPPORTED,
-            "This target cannot show it: it does not implement dynamodb DescribeTable.",
+            "This target cannot show it, because it lacks dynamodb DescribeTable.",
         ),
         (
             read_error(NotAllowedHere),
@@ -343,7 +343,7 @@ def test_a_check_that_raises_anything_else_has_crashed(kinds: Kinds, error: Base
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.CRASHED)
     assert finding.message.startswith(f"The check {kind} raised {name}")
-    assert finding.message.endswith("This is a fault of the harness, not of the submission.")
+    assert finding.message.endswith("This is a bug of this tool, not of the submission.")
     assert "Traceback (most recent call last)" in finding.detail
 
 
@@ -354,7 +354,7 @@ def test_a_check_that_returns_no_evidence_has_crashed(kinds: Kinds, answer: obje
     [finding] = run(spec("one", kind))
 
     assert (finding.status, finding.reason) == (Status.ERROR, Reason.CRASHED)
-    assert finding.message == f"The check {kind} returned no evidence. This is a fault of the harness."
+    assert finding.message == f"The check {kind} returned no evidence. This is a bug of this tool."
 
 
 def test_a_check_that_holds_shows_what_it_saw(kinds: Kinds) -> None:
@@ -586,8 +586,8 @@ def test_what_is_pending_is_looked_at_again_and_nothing_else(kinds: Kinds) -> No
     assert sorted(account.asked) == ["fast", "slow", "slow", "slow"]
     assert clock.time == 6
     assert told == [
-        "waiting, 60 s at most: The table slow is creating.",
-        "waiting, 57 s at most: The table slow is updating.",
+        "waiting, at most 60 s: The table slow is creating.",
+        "waiting, at most 57 s: The table slow is updating.",
     ]
 
 
@@ -932,8 +932,8 @@ def test_what_is_needed_first_does_not_keep_code_from_being_driven(kinds: Kinds,
         (read_error(Throttled), Status.ERROR, Reason.THROTTLED, "dynamodb DescribeTable was throttled until"),
         (read_error(NotOnTape), Status.SKIP, Reason.NOT_ON_TAPE, "The answer to dynamodb DescribeTable is not on this"),
         (ValueError("no code"), Status.ERROR, Reason.CRASHED, "The check {kind} raised ValueError: no code. This is"),
-        (KeyError("Table"), Status.ERROR, Reason.CRASHED, "The check {kind} raised KeyError: 'Table'. This is a fault"),
-        (RecursionError(), Status.ERROR, Reason.CRASHED, "The check {kind} raised RecursionError: . This is a fault"),
+        (KeyError("Table"), Status.ERROR, Reason.CRASHED, "The check {kind} raised KeyError: 'Table'. This is a bug"),
+        (RecursionError(), Status.ERROR, Reason.CRASHED, "The check {kind} raised RecursionError: . This is a bug"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
 )
@@ -976,7 +976,7 @@ def test_without_anybody_who_gathers_no_code_was_driven(kinds: Kinds) -> None:
     [finding] = run(spec("a", kinds(judges, shop)))
 
     assert (finding.status, finding.reason) == NOT_ALLOWED
-    assert finding.message == "The Store was not driven: what lies in the account is graded."
+    assert finding.message == "The Store was not called: on this target, what is in the account is graded."
 
 
 def test_a_check_of_no_code_has_no_evidence_of_anothers(kinds: Kinds) -> None:

@@ -748,8 +748,8 @@ def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
     assert damaged.startswith("validate_tasks.py: …/a.jsonl is damaged: ")
     assert other == (
         "validate_tasks.py: 1 item may still be in orders (http://127.0.0.1:4566), because the credentials of the "
-        f"profile lab belong to the account {ACCOUNT_ID}. Make it reachable as it was for that run, or delete "
-        "…/b.jsonl if that table is gone for good; then type: python validate_tasks.py sweep"
+        f"profile lab belong to the account {ACCOUNT_ID}. Make it reachable again as it was for that run, or delete "
+        "…/b.jsonl if that table no longer exists; then type: python validate_tasks.py sweep"
     )
     assert orders.numbers == [501, 502]
     assert [file.name for file in sorted(journals.iterdir())] == ["a.jsonl", "b.jsonl"]
@@ -761,7 +761,7 @@ def test_one_journal_that_cannot_be_ended_does_not_keep_the_others(
     [
         (
             {"endpoint_url": "http://127.0.0.1:9"},
-            "http://127.0.0.1:9 does not tell to whose account the credentials belong",
+            "http://127.0.0.1:9 does not report which account the credentials belong to",
         ),
         (
             {"endpoint_url": "", "profile": "nobody"},

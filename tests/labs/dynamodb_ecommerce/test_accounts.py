@@ -204,7 +204,7 @@ def many_indexes(number: int) -> Patches:
         pytest.param(
             [('    dynamodb.get_waiter("table_exists").wait(TableName=table_name)\n', SWITCH_OFF)],
             {
-                "stream.enabled": "The table's stream was switched off.",
+                "stream.enabled": "The table's stream was disabled.",
                 "stream.view-type": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.mapping": "Not judged, because what it needs does not hold: stream.enabled.",
                 "consumer.function": "Not judged, because what it needs does not hold: stream.enabled.",

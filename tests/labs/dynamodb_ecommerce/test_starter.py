@@ -23,7 +23,7 @@ def test_the_starter_earns_nothing_and_each_failure_says_what_to_do(tmp_path: Pa
     assert report["submission"] == "student"
     findings = {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
     script = findings["provisioning.script"]
-    assert script["message"] == "provision.py ended well but sent no request to the account it was given."
+    assert script["message"] == "provision.py ended without an error, but sent no request to its account."
     assert "Nothing is built yet" in script["detail"]
     table = findings["schema.table"]
     assert (table["status"], table["message"]) == ("fail", "There is no table ecommerce-student in us-east-1.")

@@ -71,7 +71,7 @@ WRONG = {
         return [_entity(one) for one in found if since <= one["orderDate"] <= until]
 """
         },
-        {"questions.orders-cost": "reads more when the table holds more, for the same answer"},
+        {"questions.orders-cost": "reads more as the table grows, for the same answer"},
     ),
     "orders-with-a-filter-expression": Wrong(
         {
@@ -80,7 +80,7 @@ WRONG = {
         return [_entity(one) for one in self._query(every, IndexName="GSI1", FilterExpression=window)]
 """
         },
-        {"questions.orders-cost": "reads more when the table holds more, for the same answer"},
+        {"questions.orders-cost": "reads more as the table grows, for the same answer"},
     ),
     "orders-one-by-one": Wrong(
         {
@@ -186,7 +186,7 @@ WRONG = {
         return [_entity(one) for one in found if one["SK"].startswith("REVIEW#")]
 """
         },
-        {"questions.reviews-cost": "reads more when the table holds more, for the same answer"},
+        {"questions.reviews-cost": "reads more as the table grows, for the same answer"},
     ),
     "one-review-of-each-customer": Wrong(
         {PUT_REVIEW: PUT_REVIEW.replace("{review['date']}#{review['reviewId']}", "{review['customerId']}")},
@@ -198,12 +198,12 @@ WRONG = {
     ),
     "reviews-twice": Wrong(
         {REVIEWS: REVIEWS.replace("for one in found]", "for one in [*found, *found]]")},
-        {"questions.reviews": "comes twice"},
+        {"questions.reviews": "is returned twice"},
     ),
     "reviews-cut-short": Wrong(
         {PUT_REVIEW: PUT_REVIEW.replace("), review)", '), {**review, "comment": review["comment"][:1000]})')},
         {
-            "entities.review": "A review does not come back from reviews_for_product as it was given to put_review: at comment"
+            "entities.review": "A review is not returned by reviews_for_product as it was given to put_review: at comment"
         },
     ),
     "reviews-in-one-item": Wrong(
@@ -232,7 +232,7 @@ WRONG = {
         },
         {
             "entities.single-table": "put_review writes nothing to the table ecommerce-student",
-            "entities.review": "reviews_for_product gives no review back",
+            "entities.review": "reviews_for_product returns no review",
             "questions.reviews": "that should be there",
         },
     ),
@@ -378,25 +378,25 @@ WRONG = {
         return [{"date": one["date"], "price": one["price"]} for one in entries if since <= one["date"] <= until]
 """
         },
-        {"questions.prices-cost": "reads more when the table holds more, for the same answer"},
+        {"questions.prices-cost": "reads more as the table grows, for the same answer"},
     ),
     "prices-in-milliseconds": Wrong(
         record("int(expires.timestamp()) * 1000"),
-        {"expiry.price-records": "is in milliseconds; time to live reads seconds", "expiry.expired": "is still there"},
+        {"expiry.price-records": "is in milliseconds; time to live reads seconds", "expiry.expired": "still exists"},
     ),
     "prices-expire-by-a-text": Wrong(
         record("str(int(expires.timestamp()))"),
-        {"expiry.price-records": "is a text of digits", "expiry.expired": "is still there"},
+        {"expiry.price-records": "is a text of digits", "expiry.expired": "still exists"},
     ),
     "prices-expire-by-a-date": Wrong(
         record("expires.isoformat()"),
-        {"expiry.price-records": "is a date as text", "expiry.expired": "is still there"},
+        {"expiry.price-records": "is a date as text", "expiry.expired": "still exists"},
     ),
     "prices-expire-by-another-name": Wrong(
         {RECORD: RECORD.replace("expiresAt", "ExpiresAt")},
         {
             "expiry.price-records": "carries ExpiresAt, but time to live looks at expiresAt: names are case-sensitive",
-            "expiry.expired": "is still there",
+            "expiry.expired": "still exists",
         },
     ),
     "prices-that-come-with-a-product-never-expire": Wrong(
@@ -405,7 +405,7 @@ WRONG = {
                 'self._put(_product_key(product["productId"], f"PRICE#{entry[\'date\']}"), entry)'
             )
         },
-        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "is still there"},
+        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "still exists"},
     ),
     "prices-of-no-leap-day": Wrong(
         {RECORD: f"        datetime.fromisoformat(date).replace(year=int(date[:4]) + 2)\n{RECORD}"},
@@ -418,7 +418,7 @@ WRONG = {
         {PRICES: PRICES.replace("for one in found]", 'for one in found if one["date"] != until]')},
         {
             "questions.prices": "the day at the window's edge, 2026-03-01, is part of it",
-            "expiry.expired": "price_history does not answer all prices that were just recorded",
+            "expiry.expired": "price_history does not return all prices that were just recorded",
         },
     ),
     "prices-in-cents": Wrong(
@@ -433,18 +433,18 @@ WRONG = {
         },
         {
             "expiry.price-records": "inside another attribute, where time to live does not look",
-            "expiry.expired": "is still there",
+            "expiry.expired": "still exists",
         },
     ),
     "prices-never-expire": Wrong(
         {RECORD: RECORD.replace(', "expiresAt": int(expires.timestamp())', "")},
-        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "is still there"},
+        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "still exists"},
     ),
     "prices-expire-two-years-from-now": Wrong(
         {"datetime.fromisoformat(date).replace(tzinfo=UTC) + PRICES": "datetime(2026, 3, 1, 9, tzinfo=UTC) + PRICES"},
         {
             "expiry.price-records": "is two years from now, not from the price's date",
-            "expiry.expired": "is still there",
+            "expiry.expired": "still exists",
         },
     ),
     "prices-expire-at-once": Wrong(
@@ -466,7 +466,7 @@ WRONG = {
             '"DETAILS"), details)': '"DETAILS"), {**details, "expiresAt": 1800000000})',
             'KEYS = ("PK", "SK", "GSI1PK", "GSI1SK")': 'KEYS = ("PK", "SK", "GSI1PK", "GSI1SK", "expiresAt")',
         },
-        {"expiry.expired": "get_product answers otherwise than before, so time to live deleted more than prices"},
+        {"expiry.expired": "get_product gives another answer than before, so time to live deleted more than prices"},
     ),
     "prices-in-the-products-list": Wrong(
         {
@@ -487,14 +487,14 @@ WRONG = {
             ),
         },
         {
-            "expiry.price-records": "keeps the price in a list of an item that was there before, so it cannot expire alone",
-            "expiry.expired": "is still there, more than two years after its date",
-            "questions.prices-cost": "reads more when the table holds more, for the same answer",
+            "expiry.price-records": "keeps the price in a list of an existing item, so it cannot expire alone",
+            "expiry.expired": "still exists, more than two years after its date",
+            "questions.prices-cost": "reads more as the table grows, for the same answer",
         },
     ),
     "the-environments-credentials": Wrong(
         {TABLE: '        import boto3\n        self._table = boto3.resource("dynamodb").Table(table_name)\n'},
-        {"entities.session": "ignores the session that it was given"},
+        {"entities.session": "ignores the session that it got"},
     ),
     "exits": Wrong(
         {PUT_REVIEW: "        import sys\n        sys.exit(3)\n"},
