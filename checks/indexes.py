@@ -301,7 +301,7 @@ def active(table: Table) -> Passed:
 def quotas(
     table: Table, maximum_global: GlobalIndexes = GLOBAL_QUOTA, maximum_local: LocalIndexes = LOCAL_QUOTA
 ) -> Passed:
-    """The table has no more indexes than AWS's quotas, or the lab, allow.
+    """The number of indexes is within AWS's quotas and the lab's limits.
 
     By default these are 20 global indexes (AWS raises this on request), 5 local ones, and 100 attributes that INCLUDE
     projections name, added up over all indexes.

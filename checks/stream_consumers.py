@@ -141,7 +141,7 @@ class ConsumedTable(StreamedTable):
         )
 
     def consumers(self, function: str | None) -> list[Function]:
-        """The functions that consume the stream; or the named function, whether it does or not."""
+        """The functions that consume the stream; or the named function, even if it does not."""
         if function is None:
             return [Function(self.context, one["FunctionArn"]) for one in self.mappings]
         _ = self.current_stream  # refuses a table without one

@@ -163,11 +163,11 @@ class Reader:
             return None
 
     def table_arn(self, table: str) -> str:
-        """The ARN of a table by its name; just the name where the account's id is not known."""
+        """The ARN of a table, by its name; only the name if the account's id is not known."""
         return self._arn("dynamodb", f"table/{table}") or f"table {table}"
 
     def function_arn(self, function: str) -> str:
-        """The ARN of a Lambda function by its name; just the name where the account's id is not known."""
+        """The ARN of a Lambda function, by its name; only the name if the account's id is not known."""
         return self._arn("lambda", f"function:{function}") or function
 
     def _arn(self, service: str, resource: str) -> str:

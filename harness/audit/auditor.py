@@ -265,8 +265,10 @@ class Auditor:
     def _waived(self, name: str, reads: Sequence[str], path: str, change: str, blind: str) -> Case:
         """The case of a change that no finding notices: it is blind, unless it is waived for every lab or for this
         one."""
-        for entry in (*self.common, *self.review.irrelevant):
-            if (matching := entry.match(reads, path, change)) is not None:
+        in_any_region = (*reads, " ".join(reads[0].split()[:2]))
+        entries = [*((one, in_any_region) for one in self.common), *((one, reads) for one in self.review.irrelevant)]
+        for entry, names in entries:
+            if (matching := entry.match(names, path, change)) is not None:
                 self._used |= {(entry, one) for one in matching}
                 return Case(name, Ruling.IRRELEVANT, {}, entry.reason, reads[:2][-1], path, change)
         return Case(name, Ruling.BLIND, {}, blind, reads[:2][-1], path, change)

@@ -15,7 +15,7 @@ DEFAULT = "grade"
 """The command if a line begins with none."""
 
 EPILOGUE = f"""\
-To grade a lab, a command is not needed: {paths.PROGRAM} LAB [options]
+To grade a lab, you need no command: {paths.PROGRAM} LAB [options]
 The options of a command: {paths.PROGRAM} COMMAND --help
 
 exit codes: 0 passed, 1 failed, 2 wrong usage, definition or submission,

@@ -126,7 +126,7 @@ def test_without_a_lab_the_help_is_shown() -> None:
 
     assert (run.returncode, run.stderr) == (2, "")
     assert run.stdout == run_command("--help").stdout
-    assert "To grade a lab, a command is not needed: python validate_tasks.py LAB [options]\n" in run.stdout
+    assert "To grade a lab, you need no command: python validate_tasks.py LAB [options]\n" in run.stdout
 
 
 def test_the_help_shows_each_command_with_what_its_own_help_says() -> None:

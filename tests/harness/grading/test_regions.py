@@ -233,5 +233,8 @@ def test_the_audit_names_the_other_region_and_leaves_it_where_it_is(tasks: Path,
     assert set(cases[gone.format("")].changed) == {"here.table", "here.active", "here.recovery"}
     assert set(cases[gone.format(" in eu-west-1")].changed) == {"there.replica", "there.replica-active"}
     assert cases["another account and Region"].ruling is Ruling.RIGHT
+    for region in ("", " in eu-west-1"):
+        of_every_lab = cases[f"dynamodb DescribeTable{region} shop-student Table.TableId: absent"]
+        assert of_every_lab.ruling is Ruling.IRRELEVANT, "what every lab waives, it waives in every Region"
     state = "dynamodb DescribeTable in eu-west-1 Table.TableStatus: CREATING at first"
     assert cases[state].ruling is Ruling.RIGHT
