@@ -36,6 +36,9 @@ from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from tests.labs.engine import LAB
 from tests.support import FakeClock
 
+ENDPOINTS_KEY = "test"
+"""The access key with which the command speaks to an endpoint."""
+
 DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
 JSON = {"content-type": "application/x-amz-json-1.0"}
 
@@ -60,6 +63,16 @@ def reference_account(lab_id: str = LAB) -> Iterator[Gateway]:
         for file in solution.glob("*.py"):
             sys.modules.pop(file.stem, None)
         yield gateway
+
+
+@contextmanager
+def endpoint() -> Iterator[str]:
+    """The URL of an embedded account in which there is nothing, for the command in a process of its own."""
+    embedded = EmbeddedAccount(lambda: 0.0)
+    embedded.load()
+    with Gateway(embedded, reads_only=False) as gateway:
+        gateway._roles[ENDPOINTS_KEY] = "the command"
+        yield gateway.url
 
 
 def inspecting(lab_id: str = LAB) -> list[CheckSpec]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.accounts import endpoint
 from tests.labs.engine import LAB
 from tests.support import (
     TABLE,
@@ -21,13 +22,12 @@ from tests.support import (
     client_of,
     copy_of_the_clone,
     copy_of_the_reference,
-    moto_server,
     run_command,
 )
 
 DEADLINE_SECONDS = 600.0
 
-OWN = {"PK": {"S": "CUSTOMER#me"}, "SK": {"S": "ORDER#1"}, "total": {"N": "79.90"}}
+OWN = {"PK": {"S": "CUSTOMER#me"}, "SK": {"S": "ORDER#1"}, "total": {"N": "79.9"}}
 COUNTER = {"PK": {"S": "COUNTER"}, "SK": {"S": "orders"}, "orders": {"N": "41"}}
 
 STORE = '''
@@ -117,9 +117,9 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with moto_server() as endpoint:
-        opened = Lab(endpoint, copy_of_the_clone(tmp_path_factory.mktemp("allow-writes")))
-        built = opened.run(LAB, "--endpoint-url", endpoint, "--provision", "--task", "schema")
+    with endpoint() as url:
+        opened = Lab(url, copy_of_the_clone(tmp_path_factory.mktemp("allow-writes")))
+        built = opened.run(LAB, "--endpoint-url", url, "--provision", "--task", "schema")
         assert built.returncode == 0, built.stderr
         opened.api.put_item(TableName=TABLE, Item=OWN)
         yield opened

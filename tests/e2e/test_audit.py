@@ -50,6 +50,7 @@ def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     assert done.stdout.count("    reason: \n") >= 1
 
 
+@pytest.mark.proof
 def test_what_is_proven_can_be_accepted_and_the_file_is_named(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
     outcomes = clone / paths.outcomes(paths.review(EVERY_CHECK)).relative_to(ROOT)

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -15,13 +13,9 @@ import pytest
 
 from harness import paths
 from harness.audit.audit import SEED
-from harness.gateway.server import Gateway
-from harness.targets.embedded.account import EmbeddedAccount
+from tests.accounts import endpoint
 from tests.labs.labs import LABS, proven, reference_run
 from tests.support import run_command
-
-ENDPOINTS_KEY = "test"
-"""The access key with which the command speaks to an endpoint."""
 
 OPTIONS = ("--seed", str(SEED), "--format", "json")
 NOT_OF_AN_ENDPOINT = ("skip", "unsupported")
@@ -29,16 +23,6 @@ NOT_OF_AN_ENDPOINT = ("skip", "unsupported")
 how many requests were sent differs."""
 
 NUMBER_OF_REQUESTS = re.compile(r"\b\d+ requests")
-
-
-@contextmanager
-def endpoint() -> Iterator[str]:
-    """The URL of an embedded account in which there is nothing."""
-    embedded = EmbeddedAccount(lambda: 0.0)
-    embedded.load()
-    with Gateway(embedded, reads_only=False) as gateway:
-        gateway._roles[ENDPOINTS_KEY] = "the command"
-        yield gateway.url
 
 
 def graded_there(lab: str, *more: str | Path) -> CompletedProcess[str]:

@@ -158,7 +158,7 @@ def test_a_part_of_evidence_is_waived_with_what_lies_in_it(change: str, expected
         (
             "s3 ListBuckets",
             "paths: [Owner], unless: [archive.bucket]",
-            "unless: this file is for what is waived for every lab",
+            "unless: only the waivers in common/, which hold for every lab, have exceptions",
         ),
     ],
 )

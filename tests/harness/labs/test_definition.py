@@ -707,16 +707,16 @@ def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path, step: 
     assert not any(verdicts)
 
 
-def test_the_real_definition_without_any_one_line_is_judged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.proof)])
+def test_the_real_definition_without_any_one_line_is_judged(tmp_path: Path, step: int) -> None:
     lines = REAL.splitlines(keepends=True)
-    refused = [
-        line
-        for number, line in enumerate(lines)
-        if not accepted(tmp_path, "".join(lines[:number] + lines[number + 1 :]))
-    ]
+    tried = range(0, len(lines), step)
+    refused = [number for number in tried if not accepted(tmp_path, "".join(lines[:number] + lines[number + 1 :]))]
 
     keys = ("schema_version:", "id:", "title:", "names:", "tasks:", "- id:", "kind:", "points:", "gate:", "with:")
-    assert [line for line in lines if line.strip().startswith(keys) and line not in refused] == []
+    needed = [number for number in tried if lines[number].strip().startswith(keys)]
+    assert len(needed) > len(tried) / 4
+    assert [lines[number] for number in needed if number not in refused] == []
 
 
 def places(definition: dict[str, Any]) -> list[tuple[str | int, ...]]:
@@ -748,7 +748,7 @@ def every_value(value: Any, around: tuple[str | int, ...] = ()) -> Iterator[tupl
 
 @pytest.mark.parametrize(
     "wrong",
-    [None, True, -1.5, "${", [[], "x"], {"": {"x": 1}}],
+    [None, *(pytest.param(one, marks=pytest.mark.proof) for one in (True, -1.5, "${", [[], "x"], {"": {"x": 1}}))],
     ids=repr,
 )
 def test_a_value_at_any_place_of_the_real_definition_may_be_something_else(tmp_path: Path, wrong: object) -> None:
