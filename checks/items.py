@@ -176,7 +176,7 @@ def distinct(
 
 @check(
     "items.expiring",
-    example={"attribute": "expires_at", "minimum": 1},
+    example={"attribute": "expires", "minimum": 1},
     source=f"{GUIDE}time-to-live-ttl-before-you-start.html",
 )
 def expiring(

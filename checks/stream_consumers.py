@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
-from botocore.model import StringShape
-
 from checks.facts.roles import Role, refuse_wide_actions
 from checks.facts.tables import AWS, account_of, listed, refuse_unknown
 from checks.languages.filter_patterns import PatternError, Stream, shuts_out
 from checks.streams import StreamedTable, ViewType
 from harness.account.iam import any_holds
-from harness.account.session import service_model
 from harness.checking.check import Fact, Failed, Outcome, Passed, Pending, Undetermined, about, check
 from harness.checking.parameters import Schema
 
@@ -344,8 +341,11 @@ def _any(functions: Iterable[Function], judge: Callable[[Function], Passed]) -> 
 @functools.cache
 def _runtimes() -> Sequence[str]:
     """The runtimes that AWS had when botocore's model of Lambda was made."""
-    shape = service_model("lambda").shape_for("Runtime")
-    return shape.enum if isinstance(shape, StringShape) else ()
+    from harness.account.session import service_model
+
+    shape: Any = service_model("lambda").shape_for("Runtime")
+    known: Sequence[str] = shape.enum
+    return known
 
 
 def _judge_function(function: Function, runtimes: Sequence[str], wanted: str | None) -> Passed:

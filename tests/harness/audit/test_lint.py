@@ -194,8 +194,8 @@ def test_a_lab_needs_a_starter(tasks: Path) -> None:
 
 def test_a_lab_needs_a_review(tasks: Path) -> None:
     review = tasks / "audit" / "lab.yaml"
-    review.write_text(REVIEW.replace("account_mutants: []\n", ""))
-    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: missing: 'account_mutants'"):
+    review.write_text(REVIEW.replace("irrelevant: []\n", ""))
+    with pytest.raises(DefinitionError, match=r"lab\.yaml:1: missing: 'irrelevant'"):
         problems(tasks, "Think.")
 
     review.unlink()

@@ -158,7 +158,7 @@ def test_what_a_fact_needs_is_said_once() -> None:
     assert declared.requires == ("table.exists", "table.active"), "it is no prerequisite of itself"
 
 
-@each(("given", "resource"), [("", "shelf wine"), ("bottle 7", "bottle 7")])
+@pytest.mark.parametrize(("given", "resource"), [("", "shelf wine"), ("bottle 7", "bottle 7")])
 def test_a_finding_is_about_the_first_fact_unless_it_says_otherwise(given: str, resource: str) -> None:
     def full(context: Context, shelf: Shelf, cellar: Cellar, fails: bool = False) -> Passed:
         """It is full."""
