@@ -241,8 +241,11 @@ class BatchSizes:
         allowed = [f"{words}{size}" for words, size in words.items() if size is not None]
         return f", batch size {' and '.join(allowed)}" if allowed else ""
 
-    def problem(self, size: int) -> str | None:
-        """What is wrong with a size."""
+    def problem(self, mapping: Mapping[str, Any]) -> str | None:
+        """What is wrong with the size of a mapping's batches. Where any will do, it is not read."""
+        if (self.exactly, self.at_least, self.at_most) == (None, None, None):
+            return None
+        size = mapping["BatchSize"]
         if self.exactly is not None and size != self.exactly:
             return f"its batch size is {size}, not {self.exactly}"
         if self.at_least is not None and size < self.at_least:
@@ -269,7 +272,7 @@ class _Judged:
             problems.append(f"it is {state}")
         elif state not in STATES:
             doubts.append(f"this version does not know its state {state}")
-        if (problem := sizes.problem(mapping["BatchSize"])) is not None:
+        if (problem := sizes.problem(mapping)) is not None:
             problems.append(problem)
         position = mapping["StartingPosition"]
         if position in POSITIONS and position not in starting_positions:
