@@ -28,7 +28,6 @@ from harness.checking.check import (
 )
 from harness.checking.finding import Statement
 from harness.checking.parameters import Schema
-from tests.each import each
 from tests.support import Facts
 
 ALL = sorted(REGISTRY)
@@ -97,7 +96,7 @@ def test_a_check_of_code_is_told_which_by_its_definition() -> None:
     assert declared.parameters["required"] == ["driven", "table"]
 
 
-@each(
+@pytest.mark.parametrize(
     ("kind", "function", "actions", "message"),
     [
         ("table.exists", good, (), "check kind 'table.exists' is declared twice or badly named"),
@@ -179,7 +178,7 @@ def test_a_finding_is_about_the_first_fact_unless_it_says_otherwise(given: str, 
     assert account.asked == []
 
 
-@each(("value", "faithful"), [(None, True), ("", True), ("", False), (0, False)])
+@pytest.mark.parametrize(("value", "faithful"), [(None, True), ("", True), ("", False), (0, False)])
 def test_aws_may_leave_out_what_an_emulator_must_tell(value: object, faithful: bool) -> None:
     account: Any = Facts({}, faithful=faithful)
 
@@ -193,7 +192,7 @@ def test_what_an_emulator_does_not_tell_is_not_graded() -> None:
         Shelf(Context(account), "wine").must_tell("how full it is", None)
 
 
-@each("outcome", [Failed, Pending, Undetermined, Unsupported, NotAllowed])
+@pytest.mark.parametrize("outcome", [Failed, Pending, Undetermined, Unsupported, NotAllowed])
 def test_what_a_check_raises_carries_texts(outcome: type[Outcome]) -> None:
     raised = outcome("No.", expected="e", actual="a", resource="r", remedy="m", detail="d")
 
@@ -202,7 +201,7 @@ def test_what_a_check_raises_carries_texts(outcome: type[Outcome]) -> None:
     assert outcome("No.").statement.detail == ""
 
 
-@each("kind", ALL)
+@pytest.mark.parametrize("kind", ALL)
 def test_each_kind_of_this_clone_is_declared_fully(kind: str) -> None:
     declared = REGISTRY[kind]
 

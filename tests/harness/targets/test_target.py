@@ -50,7 +50,7 @@ def test_aws_itself_is_never_provisioned(url: str) -> None:
 def test_the_embedded_account_has_the_regions_that_aws_has() -> None:
     with (
         pytest.raises(
-            UsageError, match=r"^--region eu-centrl-1: AWS has no such Region\. Did you mean 'eu-central-1'\?$"
+            UsageError, match=r"^--region eu-centrl-1: AWS does not have this Region\. Did you mean 'eu-central-1'\?$"
         ),
         open_target(TargetOptions(region="eu-centrl-1"), FakeClock()),
     ):
