@@ -171,14 +171,14 @@ def _refuse_unanswered(context: Context, methods: Collection[str], failed: Faile
 
 
 def refuse(code: Code, called: CallRecord, *, times: int = 1) -> NoReturn:
-    """Raises what a call that came to no value means: usually that the submission is wrong.
+    """Raises what a failed call means: usually that the submission is wrong.
 
     Args:
         times: how often the method failed.
     """
     failure, driven, resource = called.failure, code.driven, code.resource
     if failure is None:
-        raise ValueError("this call came to a value")
+        raise ValueError("this call did not fail")
     last = called.exchanges[-1] if called.exchanges else None
     if failure.kind is FailureKind.RAISED and last is not None and not last.succeeded:
         _refuse_target(driven, called, last, resource)

@@ -261,7 +261,7 @@ def _document(file: Path, changed: int) -> Document:  # noqa: ARG001  (a changed
 def _problems(document: Document, finding_ids: set[str]) -> Iterator[Problem]:
     for index, entry in enumerate(document.value["irrelevant"]):
         if "unless" in entry:
-            says = "this file is for what is waived for every lab: leave out what only this lab needs."
+            says = "only the waivers in common/, which hold for every lab, have exceptions: leave it out here."
             yield document.problem(("irrelevant", index, "unless"), says)
     seen: set[str] = set()
     for section in MUTANTS:

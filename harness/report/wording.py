@@ -35,7 +35,7 @@ def notes(result: Result) -> Iterator[str]:
     told = [finding for finding in result.findings if finding.check == PROVISIONED]
     if run is not None and (run["exit_code"] != 0 or run["timed_out"]) and not told:
         yield (
-            f"{Path(run['script']).name} ended with an error, so something may be missing only because of that. "
+            f"{Path(run['script']).name} failed or ran out of time, so something may be missing only because of that. "
             "Grade without --task to see why."
         )
 
@@ -228,7 +228,7 @@ def reason(finding: Finding) -> str:
 
 
 def evidence(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What is known about a finding beside its message, each with its label."""
+    """What is known about a finding besides its message, each with its label."""
     for label, value in (
         ("required", finding.says),
         ("expected", finding.expected),

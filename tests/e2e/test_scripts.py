@@ -110,7 +110,7 @@ def test_one_task_tells_that_the_script_did_not_end_well(tmp_path: Path, ending:
     done = run_command(LAB, "--submission", tmp_path, "--task", "expiry")
 
     assert done.returncode == 1
-    assert ("provision.py ended with an error" in done.stdout.replace("\n", " ")) is told
+    assert ("provision.py failed or ran out of time" in done.stdout.replace("\n", " ")) is told
 
 
 GAP = "boto3.client('dynamodb').describe_contributor_insights(TableName=os.environ['TABLE_NAME'])\n"

@@ -255,7 +255,7 @@ def test_several_documents_make_one_policy() -> None:
         (allow(Condition={"NullIfExists": {"a": "true"}}), "NullIfExists is not supported"),
         (allow(Condition={"ForAnyValue:Null": {"a": "true"}}), "ForAnyValue:Null is not supported"),
         (allow(Condition={"BinaryEquals": {"a": "YQ=="}}), "BinaryEquals is not supported"),
-        (allow(Condition={"Null": {"a": []}}), "values are texts, numbers, true or false; those of Null are not"),
+        (allow(Condition={"Null": {"a": []}}), "values must be texts, numbers, true or false; those of Null are not"),
         (allow(Condition={"Null": {"a": "yes"}}), "the value of Null must be true or false"),
         (allow(Condition={"Null": {"a": ["true", "false"]}}), "the value of Null must be true or false"),
         (allow(Condition={"StringEquals": {"a": []}}), "those of StringEquals are not"),

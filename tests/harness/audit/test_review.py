@@ -135,7 +135,7 @@ def test_a_part_of_evidence_is_waived_with_what_lies_in_it(change: str, expected
         (
             "dynamodb DescribeTable",
             "paths: ['**']",
-            "'**' waives what it does not name: name each of them (`[*]` stands",
+            "'**' waives what it does not name: name each of them (`[*]` means",
         ),
         ("dynamodb DescribeTable", "paths: ['Table.**']", "'Table.**' waives what it does not name"),
         ("dynamodb DescribeTable", "paths: [Table.*]", "'Table.*' waives what it does not name"),
@@ -147,7 +147,7 @@ def test_a_part_of_evidence_is_waived_with_what_lies_in_it(change: str, expected
         (
             "evidence store",
             "paths: ['**'], changes: [it fails]",
-            "name each of them (`*` stands for a whole phase or met",
+            "name each of them (`*` means a whole phase or met",
         ),
         (
             "evidence store",
@@ -158,7 +158,7 @@ def test_a_part_of_evidence_is_waived_with_what_lies_in_it(change: str, expected
         (
             "s3 ListBuckets",
             "paths: [Owner], unless: [archive.bucket]",
-            "unless: this is for what is waived for every lab",
+            "unless: only the waivers in common/, which hold for every lab, have exceptions",
         ),
     ],
 )

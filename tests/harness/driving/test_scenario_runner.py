@@ -359,7 +359,7 @@ def test_in_somebodys_account_nothing_but_the_declared_tables_that_exist_is_writ
     evidence = endpoint.runner.gather(driven(gather, *tables), ("load",))
 
     who = "Only new items of the table stock" if "stock" in tables else "Nothing may be written here"
-    for called, why in zip(evidence.calls, ("it writes to orders", "dynamodb CreateTable is no write"), strict=True):
+    for called, why in zip(evidence.calls, ("it writes to orders", "dynamodb CreateTable is not a write"), strict=True):
         assert called.failure is not None
         assert who in called.failure.summary
         assert why in called.failure.summary
