@@ -26,6 +26,7 @@ def test_all_labs_are_audited_where_none_is_named_those_for_tests_too(tmp_path: 
     assert EVERY_CHECK in paths.labs_for_tests()
 
 
+@pytest.mark.proof
 def test_a_weakened_check_turns_the_audit_red(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
     file = clone / "checks" / "backup.py"

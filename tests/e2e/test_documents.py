@@ -70,6 +70,7 @@ def test_the_readme_is_short() -> None:
     assert len(README.read_text("utf-8").splitlines()) <= README_LINES
 
 
+@pytest.mark.proof
 def test_the_commands_in_the_documents_work(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path)
     done: list[list[str]] = []

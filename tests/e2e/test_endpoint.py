@@ -29,6 +29,7 @@ def findings(stdout: str) -> dict[str, dict[str, Any]]:
     return {finding["id"]: finding for task in report["tasks"] for finding in task["findings"]}
 
 
+@pytest.mark.proof
 def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str) -> None:
     tables = client_of(endpoint)
 
@@ -65,6 +66,7 @@ def test_it_is_inspected_by_reads_alone_and_provisioned_when_asked(endpoint: str
     assert "these credentials belong to account 123456789012" in wrong.stderr
 
 
+@pytest.mark.proof
 def test_running_the_reference_twice_leaves_the_same_account(endpoint: str) -> None:
     reference = SOLUTION / "provision.py"
     lab_names = load_lab(LAB, student_id="twice", account_id=ACCOUNT_ID, region="us-east-1").names

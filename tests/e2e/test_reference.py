@@ -90,6 +90,7 @@ def test_one_task_is_graded_with_what_it_needs() -> None:
     ]
 
 
+@pytest.mark.proof
 def test_everything_but_the_default_works_without_the_solutions(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path, without=(SOLUTION.relative_to(ROOT),))
 
@@ -157,7 +158,7 @@ TASKS = {"in the environment": (), "in the home folder": ("--task", "recovery")}
 """Where the machine's settings are, and what is graded meanwhile: everything, or less."""
 
 
-@pytest.mark.parametrize("where", TASKS)
+@pytest.mark.parametrize("where", [pytest.param("in the environment", marks=pytest.mark.proof), "in the home folder"])
 def test_nothing_of_the_machines_aws_settings_is_touched(
     tmp_path: Path, trap: tuple[str, list[bytes]], where: str
 ) -> None:

@@ -117,6 +117,7 @@ def findings_of(result: Result) -> list[object]:
     return [replace(one, seconds=0.0) for one in result.findings]
 
 
+@pytest.mark.proof
 def test_twelve_scenarios_of_one_lab_do_not_mix_and_are_replayed_byte_for_byte(dozen: Path) -> None:
     result = grade(GradeOptions("dozen", submission=dozen, seed=7))
 

@@ -327,7 +327,7 @@ WRONG = {
     ),
     "stock-as-text": Wrong(
         {STOCK: STOCK.replace("int(", "str(")},
-        {"questions.stock": "it says '", "questions.stock-current": "inventory_level does not say what was set"},
+        {"questions.stock": "it says '", "questions.stock-current": "inventory_level does not return what was set"},
     ),
     "stock-remembered": Wrong(
         {
@@ -340,7 +340,7 @@ WRONG = {
         },
         {
             "questions.stock": "It answered without reading the table",
-            "questions.stock-current": "inventory_level does not say what was set a moment before",
+            "questions.stock-current": "inventory_level does not return what was set a moment before",
         },
     ),
     "stock-on-the-product-and-lost-with-it": Wrong(
