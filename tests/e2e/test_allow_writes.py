@@ -25,6 +25,8 @@ from tests.support import (
     run_command,
 )
 
+pytestmark = pytest.mark.proof
+
 DEADLINE_SECONDS = 600.0
 
 OWN = {"PK": {"S": "CUSTOMER#me"}, "SK": {"S": "ORDER#1"}, "total": {"N": "79.9"}}
@@ -156,7 +158,6 @@ def test_where_nothing_can_be_written_down_nothing_is_written(lab: Lab) -> None:
     assert lab.items == [OWN]
 
 
-@pytest.mark.proof
 def test_a_store_is_tried_and_what_it_wrote_is_gone(lab: Lab) -> None:
     with lab.running() as process:
         lab.wait_for_items(20, process)
@@ -182,7 +183,6 @@ def test_a_store_is_tried_and_what_it_wrote_is_gone(lab: Lab) -> None:
     assert (lab.items, lab.journals) == ([OWN], [])
 
 
-@pytest.mark.proof
 def test_what_a_killed_run_leaves_is_swept(lab: Lab) -> None:
     with lab.running("--task", "questions") as process:
         lab.wait_for_items(30, process)
@@ -210,7 +210,6 @@ def test_what_a_killed_run_leaves_is_swept(lab: Lab) -> None:
     assert (again.returncode, again.stdout, again.stderr) == (0, "Nothing was left behind.\n", "")
 
 
-@pytest.mark.proof
 def test_a_stopped_run_removes_what_it_wrote(lab: Lab) -> None:
     with lab.running("--task", "questions") as process:
         lab.wait_for_items(30, process)

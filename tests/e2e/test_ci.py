@@ -19,6 +19,8 @@ from tests.harness.report.consumers import read_gradescope, read_json, read_juni
 from tests.labs.labs import SMALL as LAB
 from tests.support import LISTED, ROOT, copy_of_the_clone
 
+pytestmark = pytest.mark.proof
+
 WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
 PAGE = (ROOT / "docs" / "grading.md").read_text("utf-8")
 [SHOWN] = set(re.findall(r"validate_tasks\.py (\w+)\s+--submission", WORKFLOW.read_text("utf-8")))

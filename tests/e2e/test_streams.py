@@ -15,6 +15,8 @@ from harness.grading import tape as tapes
 from tests.labs.labs import SMALL as LAB
 from tests.support import LISTED, ROOT, copy_of_the_clone, run_command
 
+pytestmark = pytest.mark.proof
+
 PASSING = str(paths.solution(LAB))
 GRADE = f"{LAB} --task build --submission {shlex.quote(PASSING)}"
 

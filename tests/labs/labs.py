@@ -77,9 +77,14 @@ def told(lab: str, name: str) -> Any:
     return yaml.safe_load(file.read_text("utf-8")) if file.is_file() else None
 
 
-def submissions(kind: str) -> list[tuple[str, Path]]:
-    """The `right` or `wrong` submissions in the labs' test folders, each with its lab."""
-    return [(lab, folder) for lab in LABS for folder in sorted((FOLDERS / lab / kind).glob("*/"))]
+def submissions(kind: str) -> list[Any]:
+    """The `right` or `wrong` submissions in the labs' test folders, each with its lab, as parameters: all but the small
+    lab's are marked as proofs."""
+    return [
+        pytest.param(lab, folder, id=f"{lab}-{folder.name}", marks=() if lab == SMALL else pytest.mark.proof)
+        for lab in LABS
+        for folder in sorted((FOLDERS / lab / kind).glob("*/"))
+    ]
 
 
 def copy_of_the_solution(lab: str, folder: Path, changed: Path | None = None) -> Path:

@@ -105,9 +105,7 @@ def test_what_nobody_worked_on_earns_nothing(lab: str, what: str, tmp_path: Path
     assert not [one.id for one in failed if not (one.message and one.remedy)]
 
 
-@pytest.mark.parametrize(
-    ("lab", "folder"), [pytest.param(*one, id="-".join((one[0], one[1].name))) for one in submissions("right")]
-)
+@pytest.mark.parametrize(("lab", "folder"), submissions("right"))
 def test_a_right_submission_earns_everything(lab: str, folder: Path, tmp_path: Path) -> None:
     result = grade(GradeOptions(lab, submission=copy_of_the_solution(lab, tmp_path, folder)))
 
@@ -115,9 +113,7 @@ def test_a_right_submission_earns_everything(lab: str, folder: Path, tmp_path: P
     assert (result.score.earned, result.verdict) == (100, Verdict.PASSED)
 
 
-@pytest.mark.parametrize(
-    ("lab", "folder"), [pytest.param(*one, id="-".join((one[0], one[1].name))) for one in submissions("wrong")]
-)
+@pytest.mark.parametrize(("lab", "folder"), submissions("wrong"))
 def test_a_wrong_submission_fails_where_it_is_wrong(lab: str, folder: Path, tmp_path: Path) -> None:
     expected: dict[str, str] = yaml.safe_load((folder / EXPECTED).read_text("utf-8"))
 

@@ -100,6 +100,7 @@ def test_every_kind_is_denied_without_any_of_its_actions(every_kind: EveryKind) 
         assert {f"the IAM action {action} is missing" in one.message for one in denied} == {True}
 
 
+@pytest.mark.proof
 def test_every_resource_of_the_policy_is_needed(every_kind: EveryKind) -> None:
     statements = every_kind.policy["Statement"]
     resources = [one for statement in statements for one in statement["Resource"]]

@@ -242,9 +242,8 @@ def test_a_right_store_passes_all_of_them() -> None:
     assert [one for one in findings(right()) if one.status is not Status.PASS] == []
 
 
-@pytest.mark.parametrize(
-    "form", [pytest.param(form, marks=() if form == "alone" else pytest.mark.proof) for form in FORMS]
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("form", FORMS)
 def test_no_answer_is_a_fault_of_the_harness(tmp_path: Path, form: str) -> None:
     expression, places = FORMS[form]
 

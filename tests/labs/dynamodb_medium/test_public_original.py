@@ -198,6 +198,7 @@ def test_every_verification_of_the_original_holds_for_the_reference(client: Clie
     assert [one.__name__ for one, _, _ in VERIFICATIONS if not one(client)] == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("verification", "breaks", "finding"), [pytest.param(*one, id=one[1].__name__[1:]) for one in VERIFICATIONS]
 )

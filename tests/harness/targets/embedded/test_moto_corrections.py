@@ -71,6 +71,7 @@ def test_the_fault_is_corrected(name: str) -> None:
     assert run(probe) == right
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", PROBES)
 def test_the_correction_is_needed(name: str, plain: dict[str, Any]) -> None:
     assert plain[name] != PROBES[name][1], f"moto no longer needs the correction {name}: delete it"
