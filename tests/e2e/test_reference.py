@@ -69,6 +69,7 @@ def test_the_json_report_keeps_its_schema_and_stands_alone_on_stdout() -> None:
     assert read_report(run.stdout)["verdict"] == "passed"
 
 
+@pytest.mark.proof
 def test_the_report_can_be_written_to_a_file(tmp_path: Path) -> None:
     run = run_command(LAB, "--task", "schema", "--format", "json", "--output", tmp_path / "report.json")
 
@@ -76,6 +77,7 @@ def test_the_report_can_be_written_to_a_file(tmp_path: Path) -> None:
     assert read_report((tmp_path / "report.json").read_text("utf-8"))["verdict"] == "passed"
 
 
+@pytest.mark.proof
 def test_one_task_is_graded_with_what_it_needs() -> None:
     run = run_command(LAB, "--task", "recovery", "--format", "json")
 

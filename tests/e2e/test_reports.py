@@ -86,6 +86,7 @@ def test_standard_output_holds_the_report_alone(form: str, verdict: str, code: i
     assert VERDICTS[form](run.stdout) == verdict
 
 
+@pytest.mark.proof
 def test_a_failing_submission_in_every_format_in_one_run(tmp_path: Path) -> None:
     (tmp_path / "provision.py").write_text(FAILING)
 
@@ -123,6 +124,7 @@ def flawed_submission(folder: Path) -> Path:
     return submission
 
 
+@pytest.mark.proof
 def test_all_formats_tell_of_the_same_failures(tmp_path: Path) -> None:
     submission = flawed_submission(tmp_path)
 
@@ -171,6 +173,7 @@ def test_an_incomplete_run_says_so_in_every_format(tmp_path: Path, tapes: dict[s
     assert [name.split()[1] for name in names] == ["recovery.point-in-time:"]
 
 
+@pytest.mark.proof
 def test_the_same_result_makes_the_same_reports(tmp_path: Path, tapes: dict[str, Path]) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
@@ -182,6 +185,7 @@ def test_the_same_result_makes_the_same_reports(tmp_path: Path, tapes: dict[str,
         assert first == second
 
 
+@pytest.mark.proof
 def test_a_task_by_itself(tmp_path: Path) -> None:
     run = run_command(LAB, "--submission", REFERENCE, "--task", "recovery", *options_for(tmp_path))
 
@@ -193,6 +197,7 @@ def test_a_task_by_itself(tmp_path: Path) -> None:
     assert texts["markdown"].count(" (only as a prerequisite) | ") == len(whole["tasks"]) - 1 > 0
 
 
+@pytest.mark.proof
 def test_a_report_that_cannot_be_written_keeps_no_other_from_being_written(tmp_path: Path) -> None:
     run = run_command(
         *(LAB, "--submission", REFERENCE, "--task", "schema"),
@@ -319,6 +324,7 @@ def test_reports_are_not_lost_with_a_finding_that_is_not_there(tmp_path: Path, t
     assert read_json((tmp_path / "json").read_text("utf-8"))["verdict"] == "failed"
 
 
+@pytest.mark.proof
 def test_one_cause_is_told_once_and_in_full_to_whoever_asks(tapes: dict[str, Path]) -> None:
     short, long = (run_command(LAB, "--replay", tapes["FAILED"], *more).stdout for more in ([], ["--verbose"]))
 

@@ -137,15 +137,6 @@ def modules_of(kind: str) -> frozenset[str]:
     return frozenset({own, *re.findall(r"^from checks\.([\w.]+) import", text, re.MULTILINE)})
 
 
-def a_few_and_the_rest(named: Mapping[str, tuple[str, Any]]) -> list[Any]:
-    """Parameters by their ids: the last one of each group as it is, the rest marked as proofs."""
-    last = {group: name for name, (group, _) in named.items()}
-    return [
-        pytest.param(value, id=name, marks=() if last[group] == name else pytest.mark.proof)
-        for name, (group, value) in named.items()
-    ]
-
-
 @pytest.mark.proof
 @pytest.mark.parametrize(
     "weakening", [pytest.param(one, id=str(one)) for one in weakenings() if place(one) not in EQUIVALENT]
@@ -162,12 +153,8 @@ def test_the_equivalent_weakenings_are_there() -> None:
     assert set(EQUIVALENT) <= {place(one) for one in weakenings()}
 
 
-@pytest.mark.parametrize(
-    "kind",
-    a_few_and_the_rest(
-        {kind: (kind.partition(".")[0], kind) for kind in sorted(REGISTRY) if REGISTRY[kind].phases is None}
-    ),
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("kind", [kind for kind in sorted(REGISTRY) if REGISTRY[kind].phases is None])
 def test_a_check_that_always_holds_is_noticed(kind: str) -> None:
     def always_holds(spec: CheckSpec) -> CheckSpec:
         function = (lambda context, **parameters: Passed("It holds.")) if spec.check.kind == kind else None
@@ -300,6 +287,7 @@ def test_what_a_mutant_replaces_must_be_there(reference: Tape, tmp_path: Path) -
         list(Auditor(find_definition(LAB), reference, review).cases())
 
 
+@pytest.mark.proof
 def test_each_kind_passes_fails_misses_and_is_denied_as_it_must() -> None:
     """By running it, without its prerequisites: on the right account, on mutants, and on answers that are errors."""
     kinds: dict[str, str] = {}

@@ -64,6 +64,7 @@ def test_every_correction_has_a_probe_and_a_reason() -> None:
     ] == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", PROBES)
 def test_the_fault_is_corrected(name: str) -> None:
     probe, right = PROBES[name]
