@@ -111,8 +111,10 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 def zipped(file: Path) -> bytes:
-    """A file as Lambda needs its code: zipped."""
+    """A file as Lambda needs its code: zipped, and readable for everybody."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
-        written.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), file.read_bytes())
+        entry = zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0))
+        entry.external_attr = 0o644 << 16
+        written.writestr(entry, file.read_bytes())
     return archive.getvalue()
