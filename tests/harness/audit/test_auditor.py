@@ -26,7 +26,7 @@ from harness.labs.definition import find_definition
 from harness.usage import UsageError
 from tests.harness.audit.weakening import Weakening, weakened, weakenings
 from tests.labs.engine import LAB
-from tests.labs.labs import right_tape
+from tests.labs.labs import LABS, right_tape
 from tests.support import EVERY_CHECK, ROOT, STAMP, FakeClock, table
 
 EQUIVALENT = {
@@ -37,7 +37,7 @@ EQUIVALENT = {
     ("streams", "Failed", 1): "view_type is only asked when streams.enabled holds; then its own look is not needed",
     ("archive", "problems.append", 0): "it only tells what the queries ask instead",
     ("archive", "problems.append", 1): "likewise",
-    ("stream_consumers", "Failed", 0): "consumers are only asked for when streams.enabled holds",
+    ("stream_consumers", "Failed", 1): "consumers are only asked for when streams.enabled holds",
     ("table", "Failed", 0): "exists would fail with the runner's words instead of its own",
 }
 """Weakenings that change no verdict, by module, statement and its place among such statements of the module."""
@@ -61,9 +61,11 @@ def reference() -> Tape:
 
 
 def of_the_lab(reference: Tape, change_spec: Callable[[CheckSpec], CheckSpec] = lambda spec: spec) -> Auditor:
-    review = paths.review(LAB)
+    """The auditor of the lab of a reference."""
+    lab = reference.stamp.lab
+    review = paths.review(lab)
     accepted = load_outcomes(paths.outcomes(review))
-    return Auditor(find_definition(LAB), reference, review, accepted=accepted, change_spec=change_spec)
+    return Auditor(find_definition(lab), reference, review, accepted=accepted, change_spec=change_spec)
 
 
 def problems(auditor: Auditor) -> list[Case]:
@@ -141,12 +143,14 @@ def modules_of(kind: str) -> frozenset[str]:
 @pytest.mark.parametrize(
     "weakening", [pytest.param(one, id=str(one)) for one in weakenings() if place(one) not in EQUIVALENT]
 )
-def test_a_check_that_refuses_less_is_noticed(weakening: Weakening, reference: Tape) -> None:
+def test_a_check_that_refuses_less_is_noticed(weakening: Weakening) -> None:
     change_spec = weakened(weakening)
 
     noticed = judges_otherwise(change_spec, weakening.module)
     noticed = noticed or any(case.is_problem for case in every_check(change_spec).cases())
-    assert noticed or any(case.is_problem for case in of_the_lab(reference, change_spec).cases())
+    tapes = sorted(map(right_tape, LABS), key=lambda tape: len(tape.evidence))  # what drives no code is audited sooner
+    audits = (of_the_lab(tape, change_spec) for tape in tapes)
+    assert noticed or any(case.is_problem for auditor in audits for case in auditor.cases())
 
 
 def test_the_equivalent_weakenings_are_there() -> None:

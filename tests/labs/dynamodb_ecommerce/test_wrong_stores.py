@@ -92,15 +92,15 @@ WRONG = {
     ),
     "orders-lose-the-last-day": Wrong(
         {ORDERS: ORDERS.replace('f"ORDER#{until}$"', 'f"ORDER#{until}"')},
-        {"questions.orders": "the day at the window's edge, 2026-03-01, is part of it"},
+        {"questions.orders": "the day at the window's edge, 2026-03-01, belongs to the window"},
     ),
     "orders-lose-the-first-day": Wrong(
         {ORDERS: ORDERS.replace('f"ORDER#{since}"', 'f"ORDER#{since}$"')},
-        {"questions.orders": "the day at the window's edge, 2026-01-30, is part of it"},
+        {"questions.orders": "the day at the window's edge, 2026-01-30, belongs to the window"},
     ),
     "orders-of-a-fixed-window": Wrong(
         {ORDERS: ORDERS.replace('f"ORDER#{since}"', '"ORDER#" + max(since, "2026-01-31")')},
-        {"questions.orders": "the day at the window's edge, 2026-01-30, is part of it"},
+        {"questions.orders": "the day at the window's edge, 2026-01-30, belongs to the window"},
     ),
     "orders-of-whoever-begins-so": Wrong(
         {
@@ -278,7 +278,7 @@ WRONG = {
 """,
         },
         {
-            "entities.single-table": "put_review writes to the table reviews, which breaks this challenge's rule of one table",
+            "entities.single-table": "put_review writes to the table reviews, which breaks this lab's rule of one table",
             "questions.reviews": "It answered without reading the table",
         },
     ),
@@ -395,7 +395,7 @@ WRONG = {
     "prices-expire-by-another-name": Wrong(
         {RECORD: RECORD.replace("expiresAt", "ExpiresAt")},
         {
-            "expiry.price-records": "carries ExpiresAt, but time to live looks at expiresAt: names are case-sensitive",
+            "expiry.price-records": "has ExpiresAt, but time to live looks at expiresAt: names are case-sensitive",
             "expiry.expired": "still exists",
         },
     ),
@@ -405,7 +405,7 @@ WRONG = {
                 'self._put(_product_key(product["productId"], f"PRICE#{entry[\'date\']}"), entry)'
             )
         },
-        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "still exists"},
+        {"expiry.price-records": "does not have expiresAt, so it never expires", "expiry.expired": "still exists"},
     ),
     "prices-of-no-leap-day": Wrong(
         {RECORD: f"        datetime.fromisoformat(date).replace(year=int(date[:4]) + 2)\n{RECORD}"},
@@ -417,7 +417,7 @@ WRONG = {
     "prices-lose-the-last-day": Wrong(
         {PRICES: PRICES.replace("for one in found]", 'for one in found if one["date"] != until]')},
         {
-            "questions.prices": "the day at the window's edge, 2026-03-01, is part of it",
+            "questions.prices": "the day at the window's edge, 2026-03-01, belongs to the window",
             "expiry.expired": "price_history does not return all prices that were just recorded",
         },
     ),
@@ -438,7 +438,7 @@ WRONG = {
     ),
     "prices-never-expire": Wrong(
         {RECORD: RECORD.replace(', "expiresAt": int(expires.timestamp())', "")},
-        {"expiry.price-records": "does not carry expiresAt, so it never expires", "expiry.expired": "still exists"},
+        {"expiry.price-records": "does not have expiresAt, so it never expires", "expiry.expired": "still exists"},
     ),
     "prices-expire-two-years-from-now": Wrong(
         {"datetime.fromisoformat(date).replace(tzinfo=UTC) + PRICES": "datetime(2026, 3, 1, 9, tzinfo=UTC) + PRICES"},
