@@ -72,6 +72,7 @@ def problems(auditor: Auditor) -> list[Case]:
     return [case for case in auditor.cases() if case.is_problem]
 
 
+@pytest.mark.proof
 def test_everything_is_noticed_and_nothing_that_is_right_is_blamed() -> None:
     """The lab's own audit is in `tests/e2e/test_audit.py`."""
     auditor = every_check()

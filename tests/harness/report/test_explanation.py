@@ -142,6 +142,7 @@ def test_items_are_left_out() -> None:
     assert "secret" not in explanation._answer(reading)
 
 
+@pytest.mark.proof
 def test_the_command_explains_a_run_and_a_tape(tmp_path: Path) -> None:
     file = tmp_path / "run.tape"
 
