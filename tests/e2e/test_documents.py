@@ -57,6 +57,7 @@ def flawed_submission(folder: Path) -> Path:
     return copy_of_the_reference(folder, script.replace("NEW_AND_OLD_IMAGES", "NEW_IMAGE"))
 
 
+@pytest.mark.proof
 def test_the_report_in_the_readme_is_the_report_of_the_command(tmp_path: Path) -> None:
     shown = README.read_text("utf-8").partition("<!-- report -->\n```text\n")[2].partition("```")[0]
 

@@ -160,6 +160,7 @@ TASKS = {"in the environment": (), "in the home folder": ("--task", "recovery")}
 """Where the machine's settings are, and what is graded meanwhile: everything, or less."""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("where", [pytest.param("in the environment", marks=pytest.mark.proof), "in the home folder"])
 def test_nothing_of_the_machines_aws_settings_is_touched(
     tmp_path: Path, trap: tuple[str, list[bytes]], where: str

@@ -56,6 +56,7 @@ def assert_the_same(there: dict[str, Any], here: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("lab", proven(LABS))
 def test_the_reference_is_judged_the_same_there(lab: str) -> None:
     there, here = graded_there(lab), reference_run(lab)
@@ -66,6 +67,7 @@ def test_the_reference_is_judged_the_same_there(lab: str) -> None:
     assert_the_same(report, json.loads(here.stdout))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("lab", proven(LABS))
 def test_the_starter_is_judged_the_same_there(lab: str) -> None:
     submission = ("--submission", paths.starter(lab))

@@ -700,6 +700,7 @@ def test_the_real_definition_is_accepted_in_every_encoding_of_its_lines(tmp_path
     assert not accepted(tmp_path, REAL.replace("  ", "\t"))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("step", [199, pytest.param(29, marks=pytest.mark.proof)])
 def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path, step: int) -> None:
     verdicts = [accepted(tmp_path, REAL[:length]) for length in range(0, REAL.rindex("points:"), step)]
@@ -707,6 +708,7 @@ def test_every_beginning_of_the_real_definition_is_judged(tmp_path: Path, step: 
     assert not any(verdicts)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.proof)])
 def test_the_real_definition_without_any_one_line_is_judged(tmp_path: Path, step: int) -> None:
     lines = REAL.splitlines(keepends=True)
@@ -746,6 +748,7 @@ def every_value(value: Any, around: tuple[str | int, ...] = ()) -> Iterator[tupl
             yield from every_value(inner, (*around, index))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "wrong",
     [None, *(pytest.param(one, marks=pytest.mark.proof) for one in (True, -1.5, "${", [[], "x"], {"": {"x": 1}}))],

@@ -78,6 +78,7 @@ def test_the_correction_is_needed(name: str, plain: dict[str, Any]) -> None:
     assert plain[name] != PROBES[name][1], f"moto no longer needs the correction {name}: delete it"
 
 
+@pytest.mark.proof
 def test_records_stay_readable_though_a_function_consumes_them() -> None:
     assert run(moto_behaviour.consumed_stream) == 3
 
@@ -154,6 +155,7 @@ def test_a_table_without_a_sort_key_is_queried() -> None:
         assert len(dynamodb.scan(TableName="orders")["Items"]) == 3
 
 
+@pytest.mark.proof
 def test_managed_policies_are_not_loaded_before_iam_is_used() -> None:
     from moto.iam.models import iam_backends
 
