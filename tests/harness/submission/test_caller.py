@@ -137,7 +137,7 @@ class Store:
         (
             "[os.write(fd, b'[]\\n') for fd in PIPES]; return 1",
             FailureKind.GARBLED,
-            "the reply could not be read: it does not have the form of a reply",
+            "the reply could not be read: it ",
         ),
     ],
 )
