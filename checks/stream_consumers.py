@@ -110,14 +110,9 @@ class ConsumedTable(StreamedTable):
             raise Failed(message, expected="a stream, and a consumer of it", actual="no stream", remedy=remedy)
         return str(self.description["LatestStreamArn"])
 
-    @property
-    def mappings(self) -> list[Mapping[str, Any]]:
+    def mappings(self, function: str | None) -> list[Mapping[str, Any]]:
         """The mappings on the table's current stream, or else those on a former one, without those that are being
-        deleted. Raises if there are none."""
-        return self.mappings_of(None)
-
-    def mappings_of(self, function: str | None) -> list[Mapping[str, Any]]:
-        """Like `mappings`, but only those of the named function, if one is named."""
+        deleted; if a function is named, only its own. Raises if there are none."""
         stream = self.current_stream
         every = self.account.read("lambda", "ListEventSourceMappings").get("EventSourceMappings", [])
         staying = [one for one in every if one["State"] != "Deleting"]
@@ -140,7 +135,7 @@ class ConsumedTable(StreamedTable):
     def consumers(self, function: str | None) -> list[Function]:
         """The functions that consume the stream; or the named function, even if it does not."""
         if function is None:
-            return [Function(self.context, one["FunctionArn"]) for one in self.mappings]
+            return [Function(self.context, one["FunctionArn"]) for one in self.mappings(None)]
         _ = self.current_stream  # refuses a table without one
         return [Function(self.context, self.account.function_arn(function))]
 
@@ -161,7 +156,7 @@ def consumer(
     An event source mapping is on the table's current stream: of any function, or of the named one, or of a version or
     alias of it. It is enabled, its last run reported no problem, and its filters let some records pass.
     """
-    mappings, current = table.mappings_of(function), table.current_stream
+    mappings, current = table.mappings(function), table.current_stream
     sizes = BatchSizes(batch_size, minimum_batch_size, maximum_batch_size)
     if former := [one for one in mappings if one["EventSourceArn"] != current]:
         _refuse_former(table, former)
