@@ -25,7 +25,7 @@ from harness.gateway.server import Request, Response, error_response
 from harness.targets.embedded import alarm_refusals, request_models, request_refusals
 from harness.targets.embedded.numbers import NumberProblem, normalised
 from harness.targets.embedded.request_models import Refusal
-from harness.targets.embedded.request_refusals import VALIDATION, DescribeTable
+from harness.targets.embedded.settings_refusals import VALIDATION, DescribeTable
 from harness.targets.embedded.templates import TemplateGap
 
 ACCOUNT_ID = "123456789012"
@@ -149,6 +149,8 @@ class EmbeddedAccount:
         refused = refused or _beyond_the_model(request, parameters)
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
+        if request.service == "dynamodb" and (missing := request_refusals.lacking(request.operation, parameters)):
+            return _lacking(request, missing)
         if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
             from harness.targets.embedded import (
                 item_refusals,  # it needs a parser; commands that grade nothing do not wait for it
@@ -288,8 +290,11 @@ def _describing_tables(request: Request) -> DescribeTable:
 
     def describe(name: str) -> Mapping[str, Any] | None:
         found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
-        if found is None or request.operation in request_refusals.RULED:
-            return None if found is None else found.describe(base_key="Table")["Table"]
+        if found is None:
+            return None
+        if request.operation in request_refusals.RULED:
+            described: Mapping[str, Any] = found.describe(base_key="Table")["Table"]
+            return {**described, "ContinuousBackups": found.continuous_backups, "Tags": found.tags}
         indexes = [{"IndexName": one.name, "KeySchema": one.schema} for one in (*found.global_indexes, *found.indexes)]
         return {"KeySchema": found.schema, "AttributeDefinitions": found.attr, "GlobalSecondaryIndexes": indexes}
 

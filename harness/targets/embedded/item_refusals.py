@@ -20,7 +20,7 @@ from lark import Token, Tree
 
 from harness.targets.embedded.expressions import Node, SyntaxProblem, attribute_words, bare, parsed, rendered, tokens
 from harness.targets.embedded.request_models import Refusal
-from harness.targets.embedded.request_refusals import INVALID, VALIDATION, DescribeTable
+from harness.targets.embedded.settings_refusals import INVALID, VALIDATION, DescribeTable
 
 EXPRESSIONS: Mapping[str, str] = {
     "KeyConditionExpression": "condition",
