@@ -36,7 +36,7 @@ class Export:
             "ExportArn": self.arn,
             "ExportStatus": "IN_PROGRESS",
             "StartTime": started,
-            "ExportTime": parameters.get("ExportTime", started),
+            "ExportTime": _seconds(parameters.get("ExportTime", started)),
             "TableArn": table.table_arn,
             "TableId": table.table_id,
             "ClientToken": parameters.get("ClientToken") or str(uuid.uuid4()),
@@ -115,6 +115,10 @@ class Export:
             "itemCount": described["ItemCount"],
             "outputFormat": told["ExportFormat"],
         }
+
+
+def _seconds(moment: float | datetime) -> float:
+    return moment.timestamp() if isinstance(moment, datetime) else moment
 
 
 def _md5(content: bytes) -> str:

@@ -579,7 +579,9 @@ def _usable_key(key: str, account_id: str, region: str) -> str:
     from moto.kms.models import kms_backends
 
     keys = kms_backends[account_id][region]
-    if keys.any_id_to_key_id(key) not in keys.keys:
+    name = keys.get_alias_name(key)
+    unknown = name.startswith("alias/") and keys.get_key_id_from_alias(name) is None
+    if unknown or keys.any_id_to_key_id(key) not in keys.keys:
         raise MockValidationException(f"KMS validation error: NotFoundException: Key '{key}' does not exist")
     found = keys.describe_key(key)
     arn: str = found.arn

@@ -129,11 +129,11 @@ def _problems(operation: str, parameters: Mapping[str, Any], describe: DescribeT
     if operation in settings_refusals.RULED:
         yield from settings_refusals.problems(operation, parameters, describe)
         return
-    name = str(parameters["TableName"])
-    yield from _problems_of_a_name(name)
     if operation == "CreateTable":
         yield from problems_of_a_new_table(parameters)
         return
+    name = str(parameters["TableName"])
+    yield from _problems_of_a_name(name)
     if operation == "UpdateTable":
         yield from _problems_of_an_update_by_itself(parameters)
     table = describe(name)
@@ -181,13 +181,14 @@ def _outside_the_model(where: Sequence[str], broken: Sequence[str]) -> Refusal:
 def problems_of_a_new_table(parameters: Mapping[str, Any]) -> Iterator[Refusal]:
     """Why DynamoDB would refuse CreateTable with these parameters, first things first. The model of the operation allows
     them."""
+    yield from _problems_of_a_name(str(parameters["TableName"]))
     if parameters.get("GlobalTableSourceArn"):
         return
     local, every = parameters.get("LocalSecondaryIndexes"), parameters.get("GlobalSecondaryIndexes")
     key: Key = parameters.get("KeySchema") or []
     for name in ("AttributeDefinitions", "KeySchema"):
         if not parameters.get(name):
-            yield _outside_the_model([f"Value null at '{name[0].lower()}{name[1:]}'"], ["not be null"])
+            yield _outside_the_model([f"Value null at '{name}'"], ["not be null"])
     for where, schema in [("keySchema", key), *_schemas_of("localSecondaryIndexes", local or [])]:
         if len(schema) > 2:
             told = ", ".join(

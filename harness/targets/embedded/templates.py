@@ -186,11 +186,9 @@ def refuse_what_create_table_refuses(name: str, properties: Properties) -> None:
         **({"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}),
     }
     shape: Any = service_model("dynamodb").operation_model("CreateTable").input_shape
-    for wrong in (
-        *request_models.of_wrong_type(request, shape, ""),
-        *request_models.outside_the_model(request, shape, ""),
-    ):
-        raise _refused(wrong)
+    for look in (request_models.of_wrong_type, request_models.outside_the_model):
+        for wrong in look(request, shape, ""):
+            raise _refused(wrong)
     recovery = properties.get("PointInTimeRecoverySpecification", {})
     for refused in request_refusals.problems_of_a_new_table(request):
         raise _refused(refused.message)
