@@ -1,4 +1,4 @@
-"""Full exports of tables to S3: what DynamoDB tells of one, and the files that it writes.
+"""Full exports of tables to S3: the description of an export, and the files that DynamoDB writes.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """
