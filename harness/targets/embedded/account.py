@@ -24,7 +24,7 @@ from harness.targets.dynamodb.refusals import Undecided
 from harness.targets.dynamodb.tables import Items
 from harness.targets.embedded import alarm_refusals, items, request_models, request_refusals
 from harness.targets.embedded.request_models import Refusal
-from harness.targets.embedded.request_refusals import DescribeTable
+from harness.targets.embedded.settings_refusals import DescribeTable
 from harness.targets.embedded.templates import TemplateGap
 
 ACCOUNT_ID = "123456789012"
@@ -131,6 +131,8 @@ class EmbeddedAccount:
                 return items.answer(self._engine, request, _tables(request.region))
             except Undecided as undecided:
                 return _lacking(request, str(undecided))
+        if request.service == "dynamodb" and (missing := request_refusals.lacking(request.operation, parameters)):
+            return _lacking(request, missing)
         try:
             return self._dispatch(request)
         except (KeyError, AttributeError, UnboundLocalError) as error:
@@ -235,7 +237,10 @@ def _describing_tables(request: Request) -> DescribeTable:
     def describe(name: str) -> Mapping[str, Any] | None:
         tables = _tables(request.region)
         found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
-        return None if found is None else found.describe(base_key="Table")["Table"]
+        if found is None:
+            return None
+        described: Mapping[str, Any] = found.describe(base_key="Table")["Table"]
+        return {**described, "ContinuousBackups": found.continuous_backups, "Tags": found.tags}
 
     return describe
 

@@ -91,7 +91,7 @@ def refusal(request: Request) -> tuple[Refusal | None, Mapping[str, Any]]:
         return Refusal(_code(request, operation), f"The request cannot be read: {error}"[:TEXT_SHOWN]), {}
     if parameters is None:
         return None, {}
-    for wrong in _of_wrong_type(parameters, shape, ""):
+    for wrong in of_wrong_type(parameters, shape, ""):
         return Refusal(WRONG_TYPE, wrong), parameters
     problems = [
         _null(name) for name in REQUIRED.get((request.service, request.operation), ()) if name not in parameters
@@ -178,7 +178,7 @@ def _inner(value: Any, shape: Shape, path: str) -> Iterator[tuple[Any, Shape, st
             yield inner, shape.value, f"{path}.{name}.member"
 
 
-def _of_wrong_type(value: Any, shape: Shape, path: str) -> Iterator[str]:
+def of_wrong_type(value: Any, shape: Shape, path: str) -> Iterator[str]:
     """Values in a request's parameters whose type is not that of the model."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
@@ -187,7 +187,7 @@ def _of_wrong_type(value: Any, shape: Shape, path: str) -> Iterator[str]:
         yield f"The value at '{path}' is not of the type {kind}."
         return
     for inner in _inner(value, shape, path):
-        yield from _of_wrong_type(*inner)
+        yield from of_wrong_type(*inner)
 
 
 def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:

@@ -14,6 +14,14 @@ from typing import Any
 BOOLEANS = frozenset({"DeletionProtectionEnabled", "Enabled", "PointInTimeRecoveryEnabled", "SSEEnabled"})
 INTEGERS = frozenset({"ReadCapacityUnits", "RecoveryPeriodInDays", "WriteCapacityUnits"})
 
+SAME_IN_BOTH = (
+    *("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"),
+    *("OnDemandThroughput", "ProvisionedThroughput", "TableClass", "Tags"),
+)
+"""Properties of a table that CreateTable takes as they are, unless they are empty."""
+
+NAMES_OF_ENCRYPTION = {"SSEEnabled": "Enabled"}
+
 Properties = Mapping[str, Any]
 
 
@@ -159,6 +167,33 @@ def typed(value: Any, name: str = "") -> Any:
             raise _refused(f"Value of property {name} must be of type Integer")
         return int(value)
     return value
+
+
+def refuse_what_create_table_refuses(name: str, properties: Properties) -> None:
+    """A new table of a template is made by CreateTable, by the rules of that operation.
+
+    Raises:
+        ValidationError: DynamoDB would refuse the request, or the one that sets point-in-time recovery.
+    """
+    from harness.account.session import service_model
+    from harness.targets.embedded import request_models, request_refusals
+
+    stream, encryption = properties.get("StreamSpecification"), properties.get("SSESpecification", {})
+    request = {
+        **{one: properties[one] for one in SAME_IN_BOTH if properties.get(one)},
+        "TableName": name,
+        "SSESpecification": {NAMES_OF_ENCRYPTION.get(one, one): value for one, value in encryption.items()},
+        **({"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}),
+    }
+    shape: Any = service_model("dynamodb").operation_model("CreateTable").input_shape
+    for look in (request_models.of_wrong_type, request_models.outside_the_model):
+        for wrong in look(request, shape, ""):
+            raise _refused(wrong)
+    recovery = properties.get("PointInTimeRecoverySpecification", {})
+    for refused in request_refusals.problems_of_a_new_table(request):
+        raise _refused(refused.message)
+    if "RecoveryPeriodInDays" in recovery and not recovery.get("PointInTimeRecoveryEnabled"):
+        raise _refused("Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.")
 
 
 def must_be_replaced(table: Any, properties: Properties) -> bool:

@@ -126,7 +126,8 @@ def ids_of_tables() -> list[bool]:
 
 
 def encryption_keys() -> list[str]:
-    """Who manages the key of a table: by default, by alias, by a key of one's own, when switched off again."""
+    """Who manages the key of a table: by default, by alias, by a key of one's own, when switched off again; then the
+    answer to a key that is disabled."""
     dynamodb, kms = client("dynamodb"), client("kms")
     own = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/own", TargetKeyId=own["KeyId"])
@@ -152,6 +153,9 @@ def encryption_keys() -> list[str]:
     for specification in ({"Enabled": True, "KMSMasterKeyId": own["KeyId"]}, {"Enabled": False}):
         dynamodb.update_table(TableName="orders", SSESpecification=specification)
         seen.append(told())
+    kms.disable_key(KeyId=own["KeyId"])
+    disabled = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": own["KeyId"]}
+    seen.append(code_of(lambda: dynamodb.update_table(TableName="orders", SSESpecification=disabled)))
     return seen
 
 
@@ -275,18 +279,115 @@ def missing_workgroups() -> list[str]:
     ]
 
 
-def exports_without_a_prefix() -> list[int]:
-    """How many exports there are after one without a prefix."""
-    dynamodb = client("dynamodb")
+def exports() -> list[Any]:
+    """How many exports there are after one without a prefix and its repetition, and whether the first wrote a manifest
+    where its ARN says."""
+    dynamodb, s3 = client("dynamodb"), client("s3")
+    s3.create_bucket(Bucket="bucket")
     arn = create_table(dynamodb)["TableArn"]
     dynamodb.update_continuous_backups(
         TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
-    dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")
+    for _ in range(2):
+        made = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", ClientToken="once")
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="bucket")["Contents"]]
+    name = made["ExportDescription"]["ExportArn"].removeprefix(f"{arn}/export/")
     return [
         len(dynamodb.list_exports()["ExportSummaries"]),
         len(dynamodb.list_exports(TableArn=arn)["ExportSummaries"]),
+        f"AWSDynamoDB/{name}/manifest-summary.json" in keys,
     ]
+
+
+def streams_after_disabling() -> list[Any]:
+    """The status of a stream that was disabled and of the next one, the answers to a label and to a shard that are not
+    there, and how many streams are listed."""
+    dynamodb, streams = client("dynamodb"), client("dynamodbstreams")
+    create_table(dynamodb, StreamSpecification=STREAM)
+    first = describe(dynamodb)["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=first)["StreamDescription"]["Shards"][0]["ShardId"]
+    dynamodb.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
+    dynamodb.update_table(TableName="orders", StreamSpecification=STREAM)
+    found = [
+        streams.describe_stream(StreamArn=arn)["StreamDescription"]["StreamStatus"]
+        for arn in (first, describe(dynamodb)["LatestStreamArn"])
+    ]
+    wanted = {"ShardIteratorType": "TRIM_HORIZON"}
+    return [
+        *found,
+        code_of(lambda: streams.describe_stream(StreamArn=f"{first}0")),
+        code_of(lambda: streams.get_shard_iterator(StreamArn=first, ShardId=f"{shard}0", **wanted)),
+        len(streams.list_streams()["Streams"]),
+    ]
+
+
+def settings_of_restored_tables() -> list[Any]:
+    """The billing mode, and whether there is encryption, of a table restored from a backup and of one restored by its
+    source's ARN."""
+    dynamodb = client("dynamodb")
+    arn = create_table(dynamodb, SSESpecification={"Enabled": True})["TableArn"]
+    backup = dynamodb.create_backup(TableName="orders", BackupName="one")["BackupDetails"]["BackupArn"]
+    dynamodb.restore_table_from_backup(TargetTableName="from-backup", BackupArn=backup)
+    dynamodb.restore_table_to_point_in_time(
+        TargetTableName="from-table", SourceTableArn=arn, UseLatestRestorableTime=True
+    )
+    described = [dynamodb.describe_table(TableName=name)["Table"] for name in ("from-backup", "from-table")]
+    return [[one["BillingModeSummary"].get("BillingMode"), "SSEDescription" in one] for one in described]
+
+
+def tags_of_a_key() -> list[dict[str, str]]:
+    """The tags of a table that was tagged twice with one key."""
+    dynamodb = client("dynamodb")
+    arn = create_table(dynamodb)["TableArn"]
+    for value in ("1", "2"):
+        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": value}])
+    tags: list[dict[str, str]] = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
+    return tags
+
+
+def resource_policies() -> list[str]:
+    """The answers to: read the policy that a table was made with; read it of the next table of that name; delete it."""
+    dynamodb = client("dynamodb")
+    arn = create_table(dynamodb, ResourcePolicy="{}")["TableArn"]
+    first = code_of(lambda: dynamodb.get_resource_policy(ResourceArn=arn))
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy="{}")
+    dynamodb.delete_table(TableName="orders")
+    create_table(dynamodb)
+    return [
+        first,
+        code_of(lambda: dynamodb.get_resource_policy(ResourceArn=arn)),
+        code_of(lambda: dynamodb.delete_resource_policy(ResourceArn=arn)),
+    ]
+
+
+def capacity_on_demand() -> list[int]:
+    """The units of a table and of its index after they changed to on-demand billing."""
+    dynamodb = client("dynamodb")
+    units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 3}
+    index = {
+        "IndexName": "by-sk",
+        "KeySchema": [{"AttributeName": "SK", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": units,
+    }
+    provisioned = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+    create_table(dynamodb, **provisioned, GlobalSecondaryIndexes=[index])
+    dynamodb.update_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
+    described = describe(dynamodb)
+    both = (described, *described["GlobalSecondaryIndexes"])
+    return [one["ProvisionedThroughput"]["ReadCapacityUnits"] for one in both]
+
+
+def maximum_throughput() -> list[Any]:
+    """The maximum of a table on demand: as it was made, changed, and taken away."""
+    dynamodb = client("dynamodb")
+    create_table(dynamodb, OnDemandThroughput={"MaxReadRequestUnits": 5})
+    seen = [describe(dynamodb).get("OnDemandThroughput")]
+    for units in (6, -1):
+        dynamodb.update_table(TableName="orders", OnDemandThroughput={"MaxReadRequestUnits": units})
+        seen.append(describe(dynamodb).get("OnDemandThroughput"))
+    dynamodb.delete_table(TableName="orders")
+    return seen
 
 
 def stack_of(resource: dict[str, Any]) -> str:
@@ -314,15 +415,30 @@ def inline_policy_of_a_template() -> Any:
 
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "enable_streams_again": (stream_enabled_again, "another stream"),
-    "export_without_a_prefix": (exports_without_a_prefix, [1, 1]),
+    "tell_streams_apart": (
+        streams_after_disabling,
+        ["DISABLED", "ENABLED", "ResourceNotFoundException", "ResourceNotFoundException", 2],
+    ),
+    "export_as_dynamodb_does": (exports, [1, 1, True]),
+    "restore_what_is_restored": (settings_of_restored_tables, [["PAY_PER_REQUEST", True]] * 2),
+    "replace_tags": (tags_of_a_key, [{"Key": "a", "Value": "2"}]),
+    "keep_resource_policies": (resource_policies, ["accepted", "PolicyNotFoundException", "accepted"]),
+    "forget_capacity_on_demand": (capacity_on_demand, [0, 0]),
     "keep_attribute_definitions": (definitions_after_an_index, ["PK,SK,status", "PK,SK"]),
     "tell_table_class_and_id": (
-        lambda: [table_classes(), *ids_of_tables()],
-        [[None, "STANDARD_INFREQUENT_ACCESS", "STANDARD_INFREQUENT_ACCESS"], True, True, True],
+        lambda: [table_classes(), maximum_throughput(), *ids_of_tables()],
+        [
+            [None, "STANDARD_INFREQUENT_ACCESS", "STANDARD_INFREQUENT_ACCESS"],
+            [{"MaxReadRequestUnits": 5}, {"MaxReadRequestUnits": 6}, None],
+            *[True] * 3,
+        ],
     ),
     "tell_encryption_keys": (
         encryption_keys,
-        ["AWS", "AWS", "CUSTOMER own", "CUSTOMER own", "CUSTOMER own", "none", "CUSTOMER own", "none"],
+        [
+            *("AWS", "AWS", "CUSTOMER own", "CUSTOMER own", "CUSTOMER own", "none", "CUSTOMER own", "none"),
+            "ValidationException",
+        ],
     ),
     "keep_time_to_live": (
         changes_of_time_to_live,

@@ -425,3 +425,66 @@ def test_a_change_that_moto_would_drop_fails(stack: Stack) -> None:
     ):
         stacks.update_stack(StackName="shop", TemplateBody=json.dumps({"Resources": {"Logs": topic}}))
     assert stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "UPDATE_FAILED"
+
+
+@pytest.mark.parametrize(
+    ("properties", "says"),
+    [
+        (
+            {"AttributeDefinitions": defined("PK", "SK", "x")},
+            "Number of attributes in KeySchema does not exactly match",
+        ),
+        ({"AttributeDefinitions": None}, "null at 'AttributeDefinitions'"),
+        ({"TableName": "my orders"}, "regular expression pattern"),
+        ({"BillingMode": None}, "ReadCapacityUnits and WriteCapacityUnits must both be specified"),
+        (
+            {"ProvisionedThroughput": {"ReadCapacityUnits": "1", "WriteCapacityUnits": 1}},
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified",
+        ),
+        (
+            {
+                "AttributeDefinitions": defined("PK", "SK", *(f"a{n}" for n in range(21))),
+                "GlobalSecondaryIndexes": [index(f"by-{n}", f"a{n}") for n in range(21)],
+            },
+            "GlobalSecondaryIndex count exceeds the per-table limit of 20",
+        ),
+        (
+            {
+                "AttributeDefinitions": defined("PK", "SK", "x"),
+                "GlobalSecondaryIndexes": [index("by-x", "x", Projection={"ProjectionType": "INCLUDE"})],
+            },
+            "NonKeyAttributes is not specified",
+        ),
+        ({"AttributeDefinitions": defined("PK", "SK", kind="BOOL")}, "Member must satisfy enum value set"),
+        ({"KeySchema": [{"AttributeName": "PK"}]}, "KeyType"),
+        ({"KeySchema": "PK"}, "'KeySchema' is not of the type list"),
+        ({"SSESpecification": {"SSEEnabled": True, "KMSMasterKeyId": "alias/own"}}, "SSEType KMS is required"),
+        ({"Tags": [{"Key": "aws:a", "Value": "1"}]}, "Tag Key cannot be prefixed with aws:"),
+        (
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 7}},
+            "Cannot specify RecoveryPeriodInDays when disabling",
+        ),
+    ],
+)
+def test_a_table_that_create_table_refuses_fails_its_stack(stack: Stack, properties: dict[str, Any], says: str) -> None:
+    with pytest.raises(ClientError, match=says) as caught:
+        stack.create(**properties)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    assert stack.tables() == []
+
+
+def test_a_table_may_have_what_create_table_allows(stack: Stack) -> None:
+    key = stack._client("kms").create_key()["KeyMetadata"]["KeyId"]
+
+    stack.create(
+        AttributeDefinitions=defined("PK", "SK", *(f"a{n}" for n in range(20))),
+        GlobalSecondaryIndexes=[index(f"by-{n}", f"a{n}") for n in range(20)],
+        LocalSecondaryIndexes=[],
+        SSESpecification={"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        StreamSpecification=STREAM,
+        Tags=[{"Key": "course", "Value": "dynamodb"}],
+    )
+
+    assert len(stack.describe()["GlobalSecondaryIndexes"]) == 20
+    assert stack.settings()["key"] == "ENABLED"
