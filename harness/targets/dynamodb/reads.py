@@ -14,7 +14,15 @@ from typing import Any
 from harness.targets.dynamodb import legacy
 from harness.targets.dynamodb.capacity import Consumed, read_units
 from harness.targets.dynamodb.evaluation import holds, projected
-from harness.targets.dynamodb.expressions import FILTER, KEY_CONDITION, PROJECTION, Condition, Expressions, Path, paths_in
+from harness.targets.dynamodb.expressions import (
+    FILTER,
+    KEY_CONDITION,
+    PROJECTION,
+    Condition,
+    Expressions,
+    Path,
+    paths_in,
+)
 from harness.targets.dynamodb.key_conditions import KeyConditions, conditions_of, matched, refuse_wrong_conditions
 from harness.targets.dynamodb.refusals import INVALID, Refused
 from harness.targets.dynamodb.tables import Index, Table, refuse_an_empty_key
@@ -85,6 +93,7 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
     asked: Mapping[str, Any] = parameters["RequestItems"]
     if sum(len(one["Keys"]) for one in asked.values()) > BATCH_KEYS:
         raise Refused("batch-get-keys", "Too many items requested for the BatchGetItem call")
+    legacy.refuse_mixed({name: value for one in asked.values() for name, value in one.items() if value is not None})
     gets = {}
     for name, one in asked.items():
         paths, consistent = _projection(one), bool(one.get("ConsistentRead"))
