@@ -110,8 +110,9 @@ EXPRESSION_BYTES = 4096
 OPERATORS = 300
 CHOICES = 100
 PATH_STEPS = 32
-"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, and how many
-steps a path may have."""
+PLACEHOLDER_BYTES = 255
+"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, how many
+steps a path may have, and how long a name such as `#n` or `:v` may be."""
 
 ORDER = frozenset({"<", "<=", ">", ">="})
 OPERANDS: Mapping[str, int] = {
@@ -496,6 +497,9 @@ def _placeholders(what: str, given: Any, pattern: re.Pattern[str]) -> Mapping[st
     for one in given:
         if not pattern.fullmatch(one):
             raise Refused(f"{rule}-syntax", f'{what} contains invalid key: Syntax error; key: "{one}"')
+        if len(one) > PLACEHOLDER_BYTES:
+            message = f"The expression attribute map contains a key that is too long; size of key: {len(one)}"
+            raise Refused(f"{rule}-size", f"{what} contains invalid key: {message}")
     found: Mapping[str, Any] = given
     return found
 

@@ -10,11 +10,13 @@ from harness.targets.dynamodb.refusals import Refused
 from harness.targets.dynamodb.tables import Index, Items, KeySchema, Table
 
 KEY: dict[str, Any] = {"pk": {"S": "a"}, "sk": {"N": "1"}}
+MULTI = ("k1", "k2", "k3", "k4")
 
 
 class SmallTable:
-    """A table `t` with the key `pk` (S) and `sk` (N), and three indexes: `gi` (global, `g` S and `n` N, holds `x`),
-    `all` (global, `g`, holds all) and `li` (local, `l` S, holds keys).
+    """A table `t` with the key `pk` (S) and `sk` (N), and four indexes: `gi` (global, `g` S and `n` N, holds `x`), `all`
+    (global, `g`, holds all), `multi` (global, `h` S and four sort key attributes `k1` to `k4`, S, holds all) and `li`
+    (local, `l` S, holds keys).
 
     Attributes:
         changes: the items before and after each change, in their order.
@@ -26,10 +28,11 @@ class SmallTable:
         self._table = Table(
             name="t",
             key=KeySchema(("pk",), ("sk",)),
-            types={"pk": "S", "sk": "N", "g": "S", "n": "N", "l": "S"},
+            types={"pk": "S", "sk": "N", "g": "S", "n": "N", "l": "S", **dict.fromkeys(("h", *MULTI), "S")},
             indexes={
                 "gi": Index("gi", KeySchema(("g",), ("n",)), frozenset({"x"}), is_global=True),
                 "all": Index("all", KeySchema(("g",)), None, is_global=True),
+                "multi": Index("multi", KeySchema(("h",), MULTI), None, is_global=True),
                 "li": Index("li", KeySchema(("pk",), ("l",)), frozenset(), is_global=False),
             },
             items=Items(),

@@ -85,3 +85,14 @@ def test_the_longest_name_of_an_attribute() -> None:
     table.put(**{NAME: {"S": ""}})
     table.update("SET #n = :v", ExpressionAttributeNames={"#n": NAME}, **values(v={"S": "x"}))
     assert table.item() == {NAME: {"S": "x"}}
+
+
+@each("what", ["Names", "Values"])
+def test_placeholders_have_255_bytes_at_most(what: str) -> None:
+    mark, value = ("#", "a") if what == "Names" else (":", {"S": "a"})
+    rules = []
+    for length in (255, 256):
+        name = f"{mark}{'n' * (length - 1)}"
+        asked = {"FilterExpression": f"pk = {name}", f"ExpressionAttribute{what}": {name: value}}
+        rules.append(SmallTable().refusal("Scan", **asked)[0])
+    assert rules == ["", f"{what.lower()}-size"]
