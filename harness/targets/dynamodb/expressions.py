@@ -17,7 +17,17 @@ from lark import Token, Tree
 from harness.targets.dynamodb.grammar import Node, SyntaxProblem, parsed
 from harness.targets.dynamodb.refusals import Refused, Undecided
 from harness.targets.dynamodb.reserved_words import RESERVED_WORDS
-from harness.targets.dynamodb.values import ORDERED, SETS, TYPES, Value, checked, kind_of, shown, sort_key
+from harness.targets.dynamodb.values import (
+    ORDERED,
+    SETS,
+    TYPES,
+    Value,
+    checked,
+    kind_of,
+    refuse_long_names,
+    shown,
+    sort_key,
+)
 
 Path = tuple[str | int, ...]
 """The steps to a value in an item: the name of an attribute first, then names in maps and indexes in lists."""
@@ -76,11 +86,13 @@ Condition = Test | Not | Joined
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an update does at one path. `action` is SET, REMOVE, ADD or DELETE; REMOVE has no operand."""
+    """What an update does at one path. `action` is SET, REMOVE, ADD or DELETE; REMOVE has no operand. `older` is whether
+    AttributeUpdates states it."""
 
     action: str
     path: Path
     operand: Operand | None = None
+    older: bool = False
 
 
 KEY_CONDITION, FILTER, CONDITION = "KeyConditionExpression", "FilterExpression", "ConditionExpression"
@@ -98,8 +110,9 @@ EXPRESSION_BYTES = 4096
 OPERATORS = 300
 CHOICES = 100
 PATH_STEPS = 32
-"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, and how many
-steps a path may have."""
+PLACEHOLDER_BYTES = 255
+"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, how many
+steps a path may have, and how long a name such as `#n` or `:v` may be."""
 
 ORDER = frozenset({"<", "<=", ">", ">="})
 OPERANDS: Mapping[str, int] = {
@@ -166,6 +179,7 @@ class Expressions:
             name: _value_of(name, one)
             for name, one in _placeholders("ExpressionAttributeValues", values, VALUE).items()
         }
+        refuse_long_names(self._names.values())
         self._used: set[str] = set()
         for parameter in given:
             self._parameter = parameter
@@ -293,6 +307,8 @@ class Expressions:
             raise self._refused("function-unknown", f"Invalid function name; function: {name}")
         operand = self._operand if known is OPERANDS else self._update_operand
         operands = tuple(operand(one) for one in parts)
+        if [one for one in operands if isinstance(one, Call) and one.name == "list_append"]:
+            raise self._misused("list_append")
         if len(operands) != known[name]:
             problem = (
                 f"Incorrect number of operands for operator or function; operator or function: {name}, number of "
@@ -481,6 +497,9 @@ def _placeholders(what: str, given: Any, pattern: re.Pattern[str]) -> Mapping[st
     for one in given:
         if not pattern.fullmatch(one):
             raise Refused(f"{rule}-syntax", f'{what} contains invalid key: Syntax error; key: "{one}"')
+        if len(one) > PLACEHOLDER_BYTES:
+            message = f"The expression attribute map contains a key that is too long; size of key: {len(one)}"
+            raise Refused(f"{rule}-size", f"{what} contains invalid key: {message}")
     found: Mapping[str, Any] = given
     return found
 
