@@ -499,8 +499,13 @@ def _reading(draw: Draw, part: Part, attributes: Sequence[str]) -> None:
 
 
 def visible(table: Table, index: Index | None) -> tuple[str, ...]:
-    """The attributes that a read of a table or an index may ask for."""
-    if index is None or index.attributes is None or index.local:
+    """The attributes that a read of a table or an index may ask for: a local index fetches the others from the table."""
+    return filterable(table, None if index is not None and index.local else index)
+
+
+def filterable(table: Table, index: Index | None) -> tuple[str, ...]:
+    """The attributes that a filter may use: no index fetches others for it."""
+    if index is None or index.attributes is None:
         return (*ATTRIBUTES, *table.types)
     return (*index.attributes, *index.hashes, *index.ranges, *table.keys)
 
@@ -526,7 +531,7 @@ def query(draw: Draw, table: Table | None = None, index: Index | None = None) ->
     else:
         made = expression(draw, "KeyConditionExpression", lambda e: key_condition(e, table, hashes, ranges))
         put_in(part, "KeyConditionExpression", made)
-    attributes = [name for name in visible(table, index) if name not in (*hashes, *ranges)]
+    attributes = [name for name in filterable(table, index) if name not in (*hashes, *ranges)]
     if "KeyConditions" in part and often(draw):
         part["QueryFilter"] = {name: legacy_condition(draw) for name in some(draw, attributes, 1, 2)}
         if len(part["QueryFilter"]) > 1 and often(draw):
@@ -589,10 +594,9 @@ def key_condition(made: Expression, table: Table, hashes: Sequence[str], ranges:
     """A key condition: each partition key attribute, and the first few sort key attributes."""
     draw = made.draw
     parts = [f"{made.path((name,))} = {made.value(key_value(draw, table, name))}" for name in hashes]
-    *equal, last = (None, *ranges[: draw(st.integers(0, len(ranges)))])
-    parts += [f"{made.path((name,))} = {made.value(key_value(draw, table, name))}" for name in equal if name]
-    if last is not None:
-        parts.append(sort_condition(made, table, last))
+    used = ranges[: draw(st.integers(0, len(ranges)))]
+    parts += [f"{made.path((name,))} = {made.value(key_value(draw, table, name))}" for name in used[:-1]]
+    parts += [sort_condition(made, table, name) for name in used[-1:]]
     return " AND ".join(parts[::-1] if often(draw, 2) else parts)
 
 
@@ -637,7 +641,7 @@ def scan(draw: Draw) -> Request:
     part: Part = {"TableName": table.name}
     if index is not None:
         part["IndexName"] = index.name
-    attributes = visible(table, index)
+    attributes = filterable(table, index)
     if often(draw, 2):
         part["ScanFilter"] = {name: legacy_condition(draw) for name in some(draw, attributes, 1, 2)}
         if len(part["ScanFilter"]) > 1 and often(draw):
@@ -736,6 +740,12 @@ MAKERS: Mapping[str, Callable[[Draw], Request]] = {
     "TransactWriteItems": transact_write_items,
 }
 """How a request of each operation is made."""
+
+
+@st.composite
+def right(draw: Draw) -> Request:
+    """A request of any operation."""
+    return MAKERS[pick(draw, sorted(MAKERS))](draw)
 
 
 def written(request: Request) -> list[Table]:

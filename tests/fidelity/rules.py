@@ -30,33 +30,39 @@ LEGACY = ("AttributesToGet", "AttributeUpdates", "ConditionalOperator", "Expecte
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule: the operations that it is about, and how a request breaks it."""
+class Breakage:
+    """One way to break a rule: how, in which operations, and the function that does it."""
 
-    name: str
+    rule: str
+    how: str
     operations: tuple[str, ...]
     breaks: Break
 
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.how}"
 
-RULES: dict[str, Rule] = {}
+
+BREAKAGES: list[Breakage] = []
 
 
-def rule(name: str, *operations: str) -> Callable[[Break], Break]:
-    """Declares how a rule is broken, in requests of these operations."""
+def rule(name: str, how: str, *operations: str) -> Callable[[Break], Break]:
+    """Declares a way to break a rule, in requests of these operations. Without operations, the function makes the whole
+    request, and gets an empty one."""
 
     def declared(breaks: Break) -> Break:
-        assert name not in RULES, name
-        RULES[name] = Rule(name, operations, breaks)
+        BREAKAGES.append(Breakage(name, how, operations, breaks))
         return breaks
 
     return declared
 
 
-def broken(draw: Draw, name: str) -> Request:
+@st.composite
+def broken(draw: Draw, breakage: Breakage) -> Request:
     """A request that breaks this rule, and no other."""
-    one = RULES[name]
-    request = make.MAKERS[pick(draw, one.operations)](draw)
-    return one.breaks(draw, request) or request
+    given = Request("", {})
+    if breakage.operations:
+        given = make.MAKERS[pick(draw, breakage.operations)](draw)
+    return breakage.breaks(draw, given) or given
 
 
 # ---- what several rules use
@@ -191,26 +197,26 @@ def keys_of(part: Part) -> dict[str, Value]:
 # ---- keys
 
 
-@rule("key-attribute-missing", *KEYED)
+@rule("key-schema", "key attribute missing", *KEYED)
 def _(draw: Draw, request: Request) -> None:
     _, part, table = a_part(draw, request)
     del keys_of(part)[pick(draw, table.keys)]
 
 
-@rule("key-attribute-superfluous", *KEYED)
+@rule("key-schema", "key attribute superfluous", *KEYED)
 def _(draw: Draw, request: Request) -> None:
     _, part, _ = a_part(draw, request)
     keys_of(part)["amount"] = make.value(draw)
 
 
-@rule("key-attribute-type", *KEYED)
+@rule("key-schema", "key attribute type", *KEYED)
 def _(draw: Draw, request: Request) -> None:
     _, part, table = a_part(draw, request)
     name = pick(draw, table.keys)
     keys_of(part)[name] = another_type(draw, table.types[name])
 
 
-@rule("key-empty", *KEYED)
+@rule("key-empty", "key empty", *KEYED)
 def _(draw: Draw, request: Request) -> Request | None:
     names = [(table, name) for table in TABLES.values() for name in table.keys if table.types[name] in ("S", "B")]
     table, name = pick(draw, names)
@@ -226,17 +232,17 @@ def on_key(operation: str, table: Table, made: Mapping[str, Value]) -> Request:
     return Request(operation, {"TransactItems": [{"Get": part}]} if operation == "TransactGetItems" else part)
 
 
-@rule("partition-key-too-long", *KEYED)
+@rule("partition-key-size", "partition key too long", *KEYED)
 def _(draw: Draw, request: Request) -> Request:
     return on_key(request.operation, ORDERS, {"pk": s("x" * 2049), "sk": s("a")})
 
 
-@rule("sort-key-too-long", *KEYED)
+@rule("sort-key-size", "sort key too long", *KEYED)
 def _(draw: Draw, request: Request) -> Request:
     return on_key(request.operation, ORDERS, {"pk": s("a"), "sk": s("é" * 513)})
 
 
-@rule("item-key-missing", *ITEMS)
+@rule("item-key-missing", "item key missing", *ITEMS)
 def _(draw: Draw, request: Request) -> Request:
     table = make.table_of(draw)
     made = with_attribute(draw, request.operation, "amount", n(1), table)
@@ -245,124 +251,128 @@ def _(draw: Draw, request: Request) -> Request:
     return made
 
 
-@rule("item-key-type", *ITEMS)
+@rule("item-key-type", "item key type", *ITEMS)
 def _(draw: Draw, request: Request) -> Request:
     table = make.table_of(draw)
     name = pick(draw, table.keys)
     return with_attribute(draw, request.operation, name, another_type(draw, table.types[name]), table)
 
 
-@rule("item-key-empty", *ITEMS)
+@rule("key-empty", "item key empty", *ITEMS)
 def _(draw: Draw, request: Request) -> Request:
     names = [(table, name) for table in TABLES.values() for name in table.keys if table.types[name] in ("S", "B")]
     table, name = pick(draw, names)
     return with_attribute(draw, request.operation, name, {table.types[name]: ""}, table)
 
 
-@rule("item-key-too-long", *ITEMS)
+@rule("partition-key-size", "of an item", *ITEMS)
 def _(draw: Draw, request: Request) -> Request:
-    name, size = pick(draw, (("pk", 2049), ("sk", 1025)))
-    return with_attribute(draw, request.operation, name, s("x" * size), ORDERS)
+    return with_attribute(draw, request.operation, "pk", s("x" * 2049), ORDERS)
+
+
+@rule("sort-key-size", "of an item", *ITEMS)
+def _(draw: Draw, request: Request) -> Request:
+    return with_attribute(draw, request.operation, "sk", s("x" * 1025), ORDERS)
 
 
 # ---- items and values
 
 
-@rule("item-too-large", *ITEMS)
+@rule("item-size", "item too large", *ITEMS)
 def _(draw: Draw, request: Request) -> Request:
     return with_attribute(draw, request.operation, "extra", s("x" * 410_000))
 
 
-@rule("updated-item-too-large", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-item-size", "updated item too large")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"SET extra = {e.value(s('x' * 410_000))}")
 
 
-@rule("nesting-too-deep", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("value-nesting", "nesting too deep")
+def _(draw: Draw, _: Request) -> Request:
     deep: Value = n(1)
-    for _ in range(draw(st.integers(33, 40))):
+    for _step in range(draw(st.integers(33, 40))):
         deep = {"L": [deep]} if often(draw) else {"M": {"leaf": deep}}
     return with_attribute(draw, pick(draw, ITEMS), "extra", deep)
 
 
-@rule("number-unreadable", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("number-not-numeric", "number unreadable")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, ("", "one", "1,5", "0x10", "NaN", "Infinity", "1 2", "--1"))
     return a_value(draw, pick(draw, ({"N": text}, {"NS": ["1", text]})))
 
 
-@rule("number-too-precise", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("number-digits", "number too precise")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, n(pick(draw, ("1" * 39, "0." + "3" * 39, "1." + "0" * 37 + "1" + "1"))))
 
 
-@rule("number-too-large", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("number-overflow", "number too large")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, n(pick(draw, ("1E+126", "-1E126", "99E125"))))
 
 
-@rule("number-too-small", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("number-underflow", "number too small")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, n(pick(draw, ("1E-131", "-1E-131"))))
 
 
-@rule("set-empty", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("set-empty", "set empty")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, {pick(draw, ("SS", "NS", "BS")): []})
 
 
-@rule("set-with-duplicates", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("set-duplicates", "set with duplicates")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(
         draw, pick(draw, ({"SS": ["x", "x"]}, {"NS": ["1", "1.0"]}, {"NS": ["2", "2"]}, {"BS": ["AA==", "AA=="]}))
     )
 
 
-@rule("null-not-true", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("null-false", "null not true")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, {"NULL": False})
 
 
-@rule("value-without-type", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("value-empty", "value without type")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, {})
 
 
-@rule("value-of-two-types", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("value-two-types", "value of two types")
+def _(draw: Draw, _: Request) -> Request:
     return a_value(draw, {"S": "x", "N": "1"})
 
 
 # ---- keys of indexes
 
 
-@rule("index-key-type", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("index-key-type", "index key type")
+def _(draw: Draw, _: Request) -> Request:
     name = pick(draw, [one for one in ORDERS.types if one not in ORDERS.keys])
     return every_write(draw, name, another_type(draw, ORDERS.types[name]))
 
 
-@rule("index-key-empty", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("index-key-empty", "index key empty")
+def _(draw: Draw, _: Request) -> Request:
     name = pick(draw, [one for one in ORDERS.types if one not in ORDERS.keys and ORDERS.types[one] == "S"])
     return every_write(draw, name, s(""))
 
 
-@rule("index-partition-key-too-long", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("index-key-size", "index partition key too long")
+def _(draw: Draw, _: Request) -> Request:
     return every_write(draw, pick(draw, ("customer", "country")), s("x" * 2049))
 
 
-@rule("index-sort-key-too-long", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("index-key-size", "index sort key too long")
+def _(draw: Draw, _: Request) -> Request:
     return every_write(draw, "street", s("x" * 1025))
 
 
 # ---- names, values and form of expressions
 
 
-@rule("unused-attribute-name", *EXPRESSED)
+@rule("unused-names", "unused attribute name", *EXPRESSED)
 def _(draw: Draw, request: Request) -> None:
     a_reference(draw, request)["ExpressionAttributeNames"]["#unused"] = pick(draw, make.ATTRIBUTES)
 
@@ -389,13 +399,13 @@ def a_reference(draw: Draw, request: Request) -> Part:
     return part
 
 
-@rule("unused-attribute-value", *CONDITIONED)
+@rule("unused-values", "unused attribute value", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     part = a_condition(draw, request, lambda e: f"amount = {e.value(n(1))}")
     part["ExpressionAttributeValues"][":unused"] = make.value(draw)
 
 
-@rule("undefined-attribute-name", *EXPRESSED)
+@rule("undefined-name", "undefined attribute name", *EXPRESSED)
 def _(draw: Draw, request: Request) -> None:
     part = a_reference(draw, request)
     names = part["ExpressionAttributeNames"]
@@ -404,44 +414,54 @@ def _(draw: Draw, request: Request) -> None:
         del part["ExpressionAttributeNames"]
 
 
-@rule("undefined-attribute-value", *CONDITIONED)
+@rule("undefined-value", "undefined attribute value", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: "amount = :nothing")
 
 
-@rule("attribute-name-key-syntax", *EXPRESSED)
+@rule("names-syntax", "attribute name key syntax", *EXPRESSED)
 def _(draw: Draw, request: Request) -> None:
     part = a_reference(draw, request)
     part["ExpressionAttributeNames"][pick(draw, ("name", "#", "#a-b", "#a b", ":name", "##"))] = "amount"
 
 
-@rule("attribute-value-key-syntax", *CONDITIONED)
+@rule("values-syntax", "attribute value key syntax", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     part = a_condition(draw, request, lambda e: f"amount = {e.value(n(1))}")
     part["ExpressionAttributeValues"][pick(draw, ("value", ":", ":a-b", ":a b", "#value"))] = n(1)
 
 
-@rule("attribute-names-without-expression", "GetItem", "PutItem", "DeleteItem", "UpdateItem", "Scan")
+@rule(
+    "names-without-expression",
+    "attribute names without expression",
+    "GetItem",
+    "PutItem",
+    "DeleteItem",
+    "UpdateItem",
+    "Scan",
+)
 def _(draw: Draw, request: Request) -> None:
     _, part, _ = a_part(draw, request)
     legacy(part)
     part["ExpressionAttributeNames"] = {"#name": "text"}
 
 
-@rule("attribute-values-without-expression", "PutItem", "DeleteItem", "UpdateItem", "Scan")
+@rule("values-without-expression", "attribute values without expression", "PutItem", "DeleteItem", "UpdateItem", "Scan")
 def _(draw: Draw, request: Request) -> None:
     _, part, _ = a_part(draw, request)
     legacy(part)
     part["ExpressionAttributeValues"] = {":value": n(1)}
 
 
-@rule("attribute-names-empty", *EXPRESSED)
+@rule("names-empty", "attribute names empty", *EXPRESSED)
 def _(draw: Draw, request: Request) -> None:
     _, part, _ = a_part(draw, request)
     expressive(part)
-    for parameter in make.LETTERS:
-        if parameter in part and parameter != "KeyConditionExpression":
+    for parameter in ("FilterExpression", "ConditionExpression", "ProjectionExpression"):
+        if parameter in part:
             make.left_out(part, parameter)
+    if "UpdateExpression" in part:
+        put_in(part, "UpdateExpression", Expression(draw, "u", "REMOVE extra"))
     kind = request.operation
     key_condition(part)
     if kind in CONDITIONED:
@@ -463,7 +483,7 @@ def key_condition(part: Part) -> None:
         )
 
 
-@rule("attribute-values-empty", "PutItem", "DeleteItem", "UpdateItem", "Scan")
+@rule("values-empty", "attribute values empty", "PutItem", "DeleteItem", "UpdateItem", "Scan")
 def _(draw: Draw, request: Request) -> None:
     part = a_condition(draw, request, lambda e: "attribute_exists(amount)")
     if "UpdateExpression" in part:
@@ -471,7 +491,7 @@ def _(draw: Draw, request: Request) -> None:
     part["ExpressionAttributeValues"] = {}
 
 
-@rule("expression-empty", *EXPRESSED)
+@rule("expression-empty", "expression empty", *EXPRESSED)
 def _(draw: Draw, request: Request) -> None:
     kind, part, _ = a_part(draw, request)
     expressive(part)
@@ -483,7 +503,7 @@ def _(draw: Draw, request: Request) -> None:
     put_in(part, parameter, Expression(draw, make.LETTERS[parameter], pick(draw, ("", " "))))
 
 
-@rule("expression-too-long", *CONDITIONED)
+@rule("expression-size", "expression too long", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(
         draw, request, lambda e: f"attribute_exists({'x' * 4080})" if often(draw) else f"amount = {' ' * 4090}:f0"
@@ -496,24 +516,24 @@ def _(draw: Draw, request: Request) -> None:
                 part.setdefault("ExpressionAttributeValues", {})[f":{letter}0"] = n(1)
 
 
-@rule("too-many-operators", *CONDITIONED)
+@rule("expression-operators", "too many operators", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     # `amount=:c0 OR ` 302 times is longer than 4 KB: short names, and the operator NOT
     a_condition(draw, request, lambda e: "NOT " * 301 + f"id2 = {e.value(n(1))}")
 
 
-@rule("too-many-in-operands", *CONDITIONED)
+@rule("in-operands", "too many in operands", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: f"amount IN ({', '.join(e.value(n(at)) for at in range(101))})")
 
 
-@rule("reserved-word", *CONDITIONED)
+@rule("reserved-word", "reserved word", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     word = pick(draw, ("status", "Name", "DATE", "items", "total", "year", "ttl", "user", "count", "zone", "tree.name"))
     a_condition(draw, request, lambda e: f"attribute_exists({word})")
 
 
-@rule("condition-syntax", *CONDITIONED)
+@rule("expression-syntax", "condition syntax", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     wrong = (
         *(
@@ -548,7 +568,7 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("projection-syntax", *PROJECTED)
+@rule("expression-syntax", "projection syntax", *PROJECTED)
 def _(draw: Draw, request: Request) -> None:
     wrong = (
         "amount,",
@@ -565,8 +585,8 @@ def _(draw: Draw, request: Request) -> None:
     a_projection(draw, request, lambda e: text)
 
 
-@rule("update-syntax", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("expression-syntax", "update syntax")
+def _(draw: Draw, _: Request) -> Request:
     wrong = (
         *("SET", "SET amount", "SET amount {0}", "SET amount = ", "SET amount = {0},", "amount = {0}", "SET = {0}"),
         *(
@@ -596,19 +616,19 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("redundant-parentheses", *CONDITIONED)
+@rule("redundant-parentheses", "redundant parentheses", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     text = pick(draw, ("((amount = {0}))", "NOT ((amount = {0}))", "((amount = {0}) AND ((amount = {0})))"))
     a_condition(draw, request, lambda e: text.format(e.value(n(1))))
 
 
-@rule("unknown-function", *CONDITIONED)
+@rule("function-unknown", "unknown function", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     name = pick(draw, ("attribute_missing", "Size", "BEGINS_WITH", "begins_With", "lower", "starts_with", "Contains"))
     a_condition(draw, request, lambda e: f"{name}(amount, {e.value(s('x'))})")
 
 
-@rule("function-arguments", *CONDITIONED)
+@rule("function-operands", "function arguments", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     text = pick(
         draw,
@@ -625,7 +645,7 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: text.format(e.value(s("S"))) if "{0}" in text else text)
 
 
-@rule("function-out-of-place", *CONDITIONED)
+@rule("function-misused", "function out of place", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     text = pick(
         draw,
@@ -633,7 +653,6 @@ def _(draw: Draw, request: Request) -> None:
             "size(amount)",
             "attribute_exists(amount) = {0}",
             "if_not_exists(amount, {0}) = {0}",
-            "contains(size(extra), {0})",
             "NOT size(amount)",
             "size(size(extra)) = {0}",
             "begins_with(extra, begins_with(extra, {0}))",
@@ -642,7 +661,7 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("operand-type", *CONDITIONED)
+@rule("operand-type", "operand type", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     kind = pick(draw, ("BOOL", "NULL", "SS", "NS", "BS", "L", "M"))
     text = pick(draw, ("amount < {0}", "{0} >= amount", "amount BETWEEN {0} AND {0}", "begins_with(extra, {0})"))
@@ -651,23 +670,23 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: text.format(e.value(make.value(draw, (kind,)))))
 
 
-@rule("attribute-type-unknown", *CONDITIONED)
+@rule("attribute-type-name", "attribute type unknown", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     name = pick(draw, ("String", "s", "", "BOOLEAN", "LIST", "X"))
     a_condition(draw, request, lambda e: f"attribute_type(extra, {e.value(s(name))})")
 
 
-@rule("attribute-type-operand", *CONDITIONED)
+@rule("operand-type", "attribute type operand", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: f"attribute_type(extra, {e.value(make.value(draw, ('N', 'SS', 'BOOL')))})")
 
 
-@rule("size-operand", *CONDITIONED)
+@rule("operand-type", "size operand", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: f"size({e.value(make.value(draw, ('N', 'BOOL', 'NULL')))}) = {e.value(n(1))}")
 
 
-@rule("same-operands", *CONDITIONED)
+@rule("operands-equal", "same operands", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     text = pick(
         draw,
@@ -677,15 +696,12 @@ def _(draw: Draw, request: Request) -> None:
             "tree.leaf <> tree.leaf",
             "begins_with(extra, extra)",
             "contains(extra, extra)",
-            "amount BETWEEN amount AND {0}",
-            "amount IN (amount, {0})",
-            "size(extra) = size(extra)",
         ),
     )
     a_condition(draw, request, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("between-inverted", *CONDITIONED)
+@rule("between-inverted", "between inverted", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     low, high = pick(
         draw, ((n(2), n(10)), (s("a"), s("é")), (b(b"\x01"), b(b"\xff")), (s("10"), s("2")), (n(-3), n("-2.5")))
@@ -693,19 +709,19 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: f"amount BETWEEN {e.value(high)} AND {e.value(low)}")
 
 
-@rule("between-types", *CONDITIONED)
+@rule("between-types", "between types", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     low, high = pick(draw, ((n(2), s("3")), (s("a"), b(b"b")), (b(b"\x01"), n(1))))
     a_condition(draw, request, lambda e: f"amount BETWEEN {e.value(low)} AND {e.value(high)}")
 
 
-@rule("operand-not-a-path", *CONDITIONED)
+@rule("function-needs-path", "operand not a path", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     name = pick(draw, ("attribute_exists({0})", "attribute_not_exists({0})", "attribute_exists(size(extra))"))
     a_condition(draw, request, lambda e: name.format(e.value(s("x"))) if "{0}" in name else name)
 
 
-@rule("path-too-deep", *CONDITIONED)
+@rule("path-depth", "path too deep", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: f"attribute_exists({'.'.join(['tree', *('leaf' for _ in range(33))])})")
 
@@ -713,7 +729,7 @@ def _(draw: Draw, request: Request) -> None:
 # ---- projections and updates
 
 
-@rule("projection-paths-overlap", *PROJECTED)
+@rule("paths-overlap", "projection paths overlap", *PROJECTED)
 def _(draw: Draw, request: Request) -> None:
     text = pick(
         draw,
@@ -728,13 +744,13 @@ def _(draw: Draw, request: Request) -> None:
     a_projection(draw, request, lambda e: text)
 
 
-@rule("projection-paths-conflict", *PROJECTED)
+@rule("paths-conflict", "projection paths conflict", *PROJECTED)
 def _(draw: Draw, request: Request) -> None:
     a_projection(draw, request, lambda e: pick(draw, ("tree.leaf, tree[0]", "things[0].leaf, things[0][1]")))
 
 
-@rule("update-clause-repeated", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("section-twice", "update clause repeated")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -746,8 +762,8 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("update-paths-overlap", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("paths-overlap", "update paths overlap")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -762,12 +778,12 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value(n(1))) if "{0}" in text else text)
 
 
-@rule("update-paths-conflict", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("paths-conflict", "update paths conflict")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"SET tree.leaf = {e.value(n(1))}, tree[0] = {e.value(n(1))}")
 
 
-@rule("update-of-key", "UpdateItem", "TransactWriteItems")
+@rule("update-of-key", "update of key", "UpdateItem", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> Request:
     table = make.table_of(draw)
     name = pick(draw, table.keys)
@@ -789,44 +805,44 @@ def _(draw: Draw, request: Request) -> Request:
     return Request("TransactWriteItems", {"TransactItems": [{"Update": part}]})
 
 
-@rule("add-operand-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-operand-type", "add operand type")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"ADD amount {e.value(make.value(draw, ('S', 'B', 'BOOL', 'NULL', 'L', 'M')))}")
 
 
-@rule("delete-operand-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-operand-type", "delete operand type")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"DELETE words {e.value(make.value(draw, ('S', 'N', 'BOOL', 'L', 'M')))}")
 
 
-@rule("arithmetic-operand-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("operand-type", "arithmetic operand type")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, ("SET amount = amount + {0}", "SET amount = {0} - amount", "SET extra = amount - {0}"))
     return an_update(draw, lambda e: text.format(e.value(make.value(draw, ("S", "BOOL", "SS", "L", "NULL")))))
 
 
-@rule("list-append-operand-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("operand-type", "list append operand type")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, ("SET things = list_append(things, {0})", "SET things = list_append({0}, things)"))
     return an_update(draw, lambda e: text.format(e.value(make.value(draw, ("S", "N", "SS", "M", "NULL")))))
 
 
-@rule("update-unknown-function", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("function-unknown", "update unknown function")
+def _(draw: Draw, _: Request) -> Request:
     name = pick(draw, ("IF_NOT_EXISTS", "append", "plus", "list_Append"))
     return an_update(draw, lambda e: f"SET amount = {name}(amount, {e.value(n(1))})")
 
 
-@rule("update-function-out-of-place", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("function-misused", "update function out of place")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw, ("SET amount = size(extra)", "SET flag = attribute_exists(amount)", "SET flag = begins_with(extra, {0})")
     )
     return an_update(draw, lambda e: text.format(e.value(s("x"))) if "{0}" in text else text)
 
 
-@rule("update-function-arguments", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("function-operands", "update function arguments")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -838,18 +854,18 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value({"L": []})) if "{0}" in text else text)
 
 
-@rule("if-not-exists-operand", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("function-needs-path", "if not exists operand")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"SET amount = if_not_exists({e.value(n(1))}, {e.value(n(2))})")
 
 
-@rule("update-path-invalid", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-path", "update path invalid")
+def _(draw: Draw, _: Request) -> Request:
     text, key = pick(
         draw,
         (
             ("SET extra.leaf = {0}", "a"),
-            ("SET tree.missing.leaf = {0}", "d"),
+            ("SET tree.unseen.leaf = {0}", "d"),
             ("SET amount.leaf = {0}", "a"),
             ("SET extra[0] = {0}", "a"),
             ("SET tree[0] = {0}", "d"),
@@ -862,8 +878,8 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value(n(1))) if "{0}" in text else text, key)
 
 
-@rule("update-operand-missing", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("operand-missing", "update operand missing")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -877,8 +893,8 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, lambda e: text.format(e.value(n(1))) if "{0}" in text else text, "a")
 
 
-@rule("update-operand-incorrect", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-operand-value", "update operand incorrect")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -896,37 +912,37 @@ def _(draw: Draw, request: Request) -> Request:
     return an_update(draw, write, "a")
 
 
-@rule("add-to-another-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-operand-value", "add to another type")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, (("amount", {"SS": ["x"]}), ("flag", n(1)), ("extra2", n(1))))
     if text[0] == "extra2":
         return an_update(draw, lambda e: f"ADD words {e.value(pick(draw, (n(1), {'NS': ['1']})))}", "c")
     return an_update(draw, lambda e: f"ADD {text[0]} {e.value(text[1])}", "a")
 
 
-@rule("delete-from-another-type", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("update-operand-value", "delete from another type")
+def _(draw: Draw, _: Request) -> Request:
     name, wrong = pick(draw, (("words", {"NS": ["1"]}), ("digits", {"SS": ["1"]})))
     return an_update(draw, lambda e: f"DELETE {name} {e.value(wrong)}", "c")
 
 
-@rule("sum-too-large", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("number-overflow", "sum too large")
+def _(draw: Draw, _: Request) -> Request:
     big = e_value = n("9.9E+125")
     text = pick(draw, ("SET amount = {0} + {1}", "SET amount = if_not_exists(extra, {0}) + {1}"))
     return an_update(draw, lambda e: text.format(e.value(big), e.value(e_value)), "a")
 
 
-@rule("arithmetic-chain", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("undecided", "arithmetic chain")
+def _(draw: Draw, _: Request) -> Request:
     return an_update(draw, lambda e: f"SET amount = amount + {e.value(n(1))} + {e.value(n(2))}", "a")
 
 
 # ---- key conditions
 
 
-@rule("partition-key-condition-missing", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-missing", "partition key condition missing")
+def _(draw: Draw, _: Request) -> Request:
     index = pick(draw, ("", "by_state", "by_place", "own_total"))
     if index == "by_place":
         name = pick(draw, ("country", "city"))
@@ -935,8 +951,8 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, lambda e: f"{e.path((name,))} = {e.value(given)}", ORDERS, index)
 
 
-@rule("partition-key-operator", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-partition-operator", "partition key operator")
+def _(draw: Draw, _: Request) -> Request:
     operator = pick(draw, ("<", "<=", ">", ">=", "BETWEEN", "begins_with"))
 
     def write(made: Expression) -> str:
@@ -948,8 +964,8 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, write)
 
 
-@rule("key-condition-operator", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-operator", "key condition operator")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -971,18 +987,18 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, write)
 
 
-@rule("key-condition-nested-operation", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-nested-operation", "key condition nested operation")
+def _(draw: Draw, _: Request) -> Request:
     return a_query(draw, lambda e: f"{hash_is(e)} AND size(sk) > {e.value(n(1))}")
 
 
-@rule("key-condition-nested-path", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-nested-path", "key condition nested path")
+def _(draw: Draw, _: Request) -> Request:
     return a_query(draw, lambda e: f"{hash_is(e)} AND {pick(draw, ('sk.leaf', 'sk[0]'))} = {e.value(s('x'))}")
 
 
-@rule("two-conditions-on-one-key", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-twice", "two conditions on one key")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, ("{h} AND sk > {0} AND sk < {0}", "{h} AND sk = {0} AND sk = {0}", "{h} AND pk = {0}"))
 
     def write(made: Expression) -> str:
@@ -992,15 +1008,15 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, write)
 
 
-@rule("key-condition-on-another-attribute", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-unknown", "key condition on another attribute")
+def _(draw: Draw, _: Request) -> Request:
     index, given = pick(draw, (("", "c1"), ("own_total", "c1")))
     name = "sk" if index else pick(draw, ("amount", "customer"))
     return a_query(draw, lambda e: f"{hash_is(e, given)} AND {name} = {e.value(s('x'))}", ORDERS, index)
 
 
-@rule("sort-key-condition-skipped", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-sort-gap", "sort key condition skipped")
+def _(draw: Draw, _: Request) -> Request:
     return a_query(draw, lambda e: f"{place(e)} AND street = {e.value(s('a'))}", ORDERS, "by_place")
 
 
@@ -1009,15 +1025,15 @@ def place(made: Expression) -> str:
     return f"country = {made.value(s('no'))} AND city = {made.value(s('oslo'))}"
 
 
-@rule("sort-key-condition-after-a-range", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-sort-gap", "sort key condition after a range")
+def _(draw: Draw, _: Request) -> Request:
     return a_query(
         draw, lambda e: f"{place(e)} AND zip > {e.value(n(1))} AND street = {e.value(s('a'))}", ORDERS, "by_place"
     )
 
 
-@rule("key-condition-type", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-value-type", "key condition type")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(draw, ("pk = {0}", "{h} AND sk = {0}", "{h} AND sk BETWEEN {0} AND {0}", "{h} AND sk > {0}"))
     wrong = make.value(draw, ("N", "B"))
 
@@ -1027,17 +1043,19 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, write)
 
 
-@rule("key-condition-begins-with-number", "Query")
-def _(draw: Draw, request: Request) -> Request:
-    return a_query(draw, lambda e: f"device = {e.value(s('d1'))} AND begins_with(#kt, {e.value(n(1))})", METRICS)
+@rule("operand-type", "key condition begins with number")
+def _(draw: Draw, _: Request) -> Request:
+    return a_query(
+        draw, lambda e: f"device = {e.value(s('d1'))} AND begins_with({e.path(('at',))}, {e.value(n(1))})", METRICS
+    )
 
 
-@rule("key-condition-between-inverted", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("between-inverted", "key condition between inverted")
+def _(draw: Draw, _: Request) -> Request:
     return a_query(draw, lambda e: f"{hash_is(e)} AND sk BETWEEN {e.value(s('o2'))} AND {e.value(s('o1'))}")
 
 
-@rule("key-condition-absent", "Query")
+@rule("no-key-condition", "key condition absent", "Query")
 def _(draw: Draw, request: Request) -> None:
     part = request.parameters
     for name in ("KeyConditions", "ExclusiveStartKey"):
@@ -1046,22 +1064,15 @@ def _(draw: Draw, request: Request) -> None:
         make.left_out(part, "KeyConditionExpression")
 
 
-@rule("key-condition-value-empty", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-empty", "key condition value empty")
+def _(draw: Draw, _: Request) -> Request:
     if often(draw):
         return a_query(draw, lambda e: hash_is(e, ""))
     return a_query(draw, lambda e: f"{hash_is(e)} AND sk = {e.value(s(''))}")
 
 
-@rule("key-condition-value-too-long", "Query")
-def _(draw: Draw, request: Request) -> Request:
-    if often(draw):
-        return a_query(draw, lambda e: hash_is(e, "x" * 2049))
-    return a_query(draw, lambda e: f"{hash_is(e)} AND sk = {e.value(s('x' * 1025))}")
-
-
-@rule("key-condition-operands", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-operand", "key condition operands")
+def _(draw: Draw, _: Request) -> Request:
     text = pick(
         draw,
         (
@@ -1080,8 +1091,8 @@ def _(draw: Draw, request: Request) -> Request:
     return a_query(draw, write)
 
 
-@rule("filter-on-key", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("filter-on-key", "filter on key")
+def _(draw: Draw, _: Request) -> Request:
     index = pick(draw, (None, *ORDERS.indexes))
     made = make.query(draw, ORDERS, index)
     expressive(made.parameters)
@@ -1096,8 +1107,8 @@ def _(draw: Draw, request: Request) -> Request:
     return made
 
 
-@rule("query-filter-on-key", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("filter-on-key", "query filter on key")
+def _(draw: Draw, _: Request) -> Request:
     index = pick(draw, (None, *[one for one in ORDERS.indexes if len(one.hashes) == 1]))
     hashes, ranges = make.schema_of(ORDERS, index)
     part = legacy_query(draw, ORDERS, index)
@@ -1118,7 +1129,17 @@ def legacy_query(draw: Draw, table: Table = ORDERS, index: Index | None = None) 
 # ---- parameters from before expressions
 
 
-@rule("legacy-and-expression", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem")
+@rule(
+    "legacy-and-expressions",
+    "legacy and expression",
+    "GetItem",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "Query",
+    "Scan",
+    "BatchGetItem",
+)
 def _(draw: Draw, request: Request) -> None:
     kind, part, _ = a_part(draw, request)
     expressive(part)
@@ -1143,8 +1164,8 @@ def _(draw: Draw, request: Request) -> None:
     part[name] = given
 
 
-@rule("key-conditions-and-expression", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("legacy-and-expressions", "key conditions and expression")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
     put_in(part, "KeyConditionExpression", make.expression(draw, "KeyConditionExpression", hash_is))
     return Request("Query", part)
@@ -1170,8 +1191,8 @@ def expecting(draw: Draw, given: Part) -> Request:
     return request
 
 
-@rule("legacy-arguments", "Scan")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-arguments", "legacy arguments")
+def _(draw: Draw, _: Request) -> Request:
     operator, told = pick(
         draw,
         (
@@ -1190,14 +1211,14 @@ def _(draw: Draw, request: Request) -> Request:
     )
 
 
-@rule("legacy-argument-types-differ", "Scan")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-types", "legacy argument types differ")
+def _(draw: Draw, _: Request) -> Request:
     operator = pick(draw, ("IN", "BETWEEN"))
     return a_legacy_condition(draw, {"ComparisonOperator": operator, "AttributeValueList": [n(1), s("2")]})
 
 
-@rule("legacy-argument-type", "Scan")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-value-type", "legacy argument type")
+def _(draw: Draw, _: Request) -> Request:
     operator, given = pick(
         draw,
         (
@@ -1211,43 +1232,43 @@ def _(draw: Draw, request: Request) -> Request:
     return a_legacy_condition(draw, {"ComparisonOperator": operator, "AttributeValueList": [given]})
 
 
-@rule("legacy-between-inverted", "Scan")
-def _(draw: Draw, request: Request) -> Request:
+@rule("between-inverted", "legacy between inverted")
+def _(draw: Draw, _: Request) -> Request:
     return a_legacy_condition(draw, {"ComparisonOperator": "BETWEEN", "AttributeValueList": [n(10), n(2)]})
 
 
-@rule("legacy-operator-unknown", "Scan")
-def _(draw: Draw, request: Request) -> Request:
+@rule("outside-the-model", "legacy operator unknown")
+def _(draw: Draw, _: Request) -> Request:
     operator = pick(draw, ("EQUALS", "eq", "=", ""))
     return a_legacy_condition(draw, {"ComparisonOperator": operator, "AttributeValueList": [n(1)]})
 
 
-@rule("expected-exists-and-operator", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-parameters", "expected exists and operator")
+def _(draw: Draw, _: Request) -> Request:
     return expecting(draw, {"Exists": True, "ComparisonOperator": "EQ", "AttributeValueList": [n(1)]})
 
 
-@rule("expected-value-and-list", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-parameters", "expected value and list")
+def _(draw: Draw, _: Request) -> Request:
     return expecting(draw, {"Value": n(1), "ComparisonOperator": "EQ", "AttributeValueList": [n(1)]})
 
 
-@rule("expected-list-without-operator", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-parameters", "expected list without operator")
+def _(draw: Draw, _: Request) -> Request:
     return expecting(draw, {"AttributeValueList": [n(1)]})
 
 
-@rule("expected-without-value", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-parameters", "expected without value")
+def _(draw: Draw, _: Request) -> Request:
     return expecting(draw, pick(draw, ({"Exists": True}, {})))
 
 
-@rule("expected-value-of-nothing", "PutItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("condition-parameters", "expected value of nothing")
+def _(draw: Draw, _: Request) -> Request:
     return expecting(draw, {"Exists": False, "Value": n(1)})
 
 
-@rule("conditional-operator-alone", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
+@rule("conditional-operator", "conditional operator alone", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
 def _(draw: Draw, request: Request) -> None:
     part = request.parameters
     legacy_part = part.pop("KeyConditions", None)
@@ -1265,7 +1286,7 @@ def _(draw: Draw, request: Request) -> None:
     part["ConditionalOperator"] = pick(draw, ("AND", "OR"))
 
 
-@rule("attributes-to-get-duplicates", "GetItem", "Scan", "BatchGetItem")
+@rule("attributes-to-get-twice", "attributes to get duplicates", "GetItem", "Scan", "BatchGetItem")
 def _(draw: Draw, request: Request) -> None:
     _, part, _ = a_part(draw, request)
     legacy(part)
@@ -1274,13 +1295,13 @@ def _(draw: Draw, request: Request) -> None:
     part["AttributesToGet"] = ["amount", "text", "amount"]
 
 
-@rule("attribute-update-without-value", "UpdateItem")
+@rule("update-without-value", "attribute update without value", "UpdateItem")
 def _(draw: Draw, request: Request) -> None:
     legacy(request.parameters)
     request.parameters["AttributeUpdates"] = {"extra": pick(draw, ({"Action": "PUT"}, {"Action": "ADD"}, {}))}
 
 
-@rule("attribute-update-type", "UpdateItem")
+@rule("update-action-type", "attribute update type", "UpdateItem")
 def _(draw: Draw, request: Request) -> None:
     legacy(request.parameters)
     action, given = pick(
@@ -1289,7 +1310,7 @@ def _(draw: Draw, request: Request) -> None:
     request.parameters["AttributeUpdates"] = {"extra": {"Action": action, "Value": given}}
 
 
-@rule("attribute-update-of-key", "UpdateItem")
+@rule("update-of-key", "attribute update of key", "UpdateItem")
 def _(draw: Draw, request: Request) -> None:
     part = request.parameters
     legacy(part)
@@ -1298,47 +1319,51 @@ def _(draw: Draw, request: Request) -> None:
     part["AttributeUpdates"] = {name: {"Value": make.key_value(draw, table, name), "Action": "PUT"}}
 
 
-@rule("attribute-update-action-unknown", "UpdateItem")
+@rule("outside-the-model", "attribute update action unknown", "UpdateItem")
 def _(draw: Draw, request: Request) -> None:
     legacy(request.parameters)
     request.parameters["AttributeUpdates"] = {"extra": {"Action": "SET", "Value": n(1)}}
 
 
-@rule("attribute-updates-and-update-expression", "UpdateItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("legacy-and-expressions", "attribute updates and update expression")
+def _(draw: Draw, _: Request) -> Request:
     made = an_update(draw, lambda e: f"SET amount = {e.value(n(1))}")
     part = next(part for _, part, _ in made.parts())
     part["AttributeUpdates"] = {"extra": {"Value": n(1)}}
     return Request("UpdateItem", part)
 
 
-@rule("key-conditions-partition-key", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-missing", "in KeyConditions")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
-    if often(draw):
-        part["KeyConditions"] = {"sk": {"ComparisonOperator": "EQ", "AttributeValueList": [s("o1")]}}
-    else:
-        part["KeyConditions"]["pk"]["ComparisonOperator"] = pick(draw, ("LT", "GE", "BEGINS_WITH"))
+    part["KeyConditions"] = {"sk": {"ComparisonOperator": "EQ", "AttributeValueList": [s("o1")]}}
     return Request("Query", part)
 
 
-@rule("key-conditions-operator", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-partition-operator", "in KeyConditions")
+def _(draw: Draw, _: Request) -> Request:
+    part = legacy_query(draw)
+    part["KeyConditions"]["pk"]["ComparisonOperator"] = pick(draw, ("LT", "GE", "BEGINS_WITH"))
+    return Request("Query", part)
+
+
+@rule("key-operator", "key conditions operator")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
     operator = pick(draw, ("NE", "CONTAINS", "NOT_CONTAINS", "IN"))
     part["KeyConditions"]["sk"] = {"ComparisonOperator": operator, "AttributeValueList": [s("o1")]}
     return Request("Query", part)
 
 
-@rule("key-conditions-other-attribute", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-unknown", "key conditions other attribute")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
     part["KeyConditions"]["amount"] = {"ComparisonOperator": "EQ", "AttributeValueList": [n(1)]}
     return Request("Query", part)
 
 
-@rule("key-conditions-number", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-conditions-count", "key conditions number")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
     if often(draw, 3):
         part["KeyConditions"] = {}
@@ -1348,8 +1373,8 @@ def _(draw: Draw, request: Request) -> Request:
     return Request("Query", part)
 
 
-@rule("key-conditions-type", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-value-type", "key conditions type")
+def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
     part["KeyConditions"][pick(draw, ("pk", "sk"))] = {"ComparisonOperator": "EQ", "AttributeValueList": [n(1)]}
     return Request("Query", part)
@@ -1379,21 +1404,21 @@ def started(draw: Draw, operation: str) -> tuple[Request, Part]:
     return made, start
 
 
-@rule("start-key-attribute-missing", *READS)
+@rule("start-key", "start key attribute missing", *READS)
 def _(draw: Draw, request: Request) -> Request:
     made, start = started(draw, request.operation)
     del start[pick(draw, sorted(start))]
     return made
 
 
-@rule("start-key-attribute-superfluous", *READS)
+@rule("start-key", "start key attribute superfluous", *READS)
 def _(draw: Draw, request: Request) -> Request:
     made, start = started(draw, request.operation)
     start["amount"] = make.value(draw)
     return made
 
 
-@rule("start-key-type", *READS)
+@rule("start-key", "start key type", *READS)
 def _(draw: Draw, request: Request) -> Request:
     made, start = started(draw, request.operation)
     name = pick(draw, sorted(start))
@@ -1401,16 +1426,16 @@ def _(draw: Draw, request: Request) -> Request:
     return made
 
 
-@rule("start-key-of-another-partition", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("start-key-outside-partition", "start key of another partition")
+def _(draw: Draw, _: Request) -> Request:
     made, start = started(draw, "Query")
     name = {"by_state": "state", "by_place": "city"}.get(made.parameters.get("IndexName", ""), "pk")
     start[name] = s("elsewhere")
     return made
 
 
-@rule("start-key-outside-the-range", "Query")
-def _(draw: Draw, request: Request) -> Request:
+@rule("start-key-outside-range", "start key outside the range")
+def _(draw: Draw, _: Request) -> Request:
     low, high = pick(draw, (("o2", "p1"), ("x", "z")))
     made = a_query(draw, lambda e: f"{hash_is(e)} AND sk BETWEEN {e.value(s(low))} AND {e.value(s(high))}")
     made.parameters["ExclusiveStartKey"] = {"pk": s("c1"), "sk": s("a")}
@@ -1418,7 +1443,7 @@ def _(draw: Draw, request: Request) -> Request:
     return made
 
 
-@rule("select-all-attributes-of-a-global-index", *READS)
+@rule("select-all-of-global-index", "select all attributes of a global index", *READS)
 def _(draw: Draw, request: Request) -> Request:
     index = INDEXES[pick(draw, ("by_day", "by_customer"))]
     return reading(draw, request.operation, index, Select="ALL_ATTRIBUTES")
@@ -1434,17 +1459,17 @@ def reading(draw: Draw, operation: str, index: Index | None, table: Table = ORDE
     return Request(operation, {**part, **more})
 
 
-@rule("select-projected-attributes-of-a-table", *READS)
+@rule("select-projected-without-index", "select projected attributes of a table", *READS)
 def _(draw: Draw, request: Request) -> Request:
     return reading(draw, request.operation, None, make.table_of(draw), Select="ALL_PROJECTED_ATTRIBUTES")
 
 
-@rule("select-specific-attributes-of-nothing", *READS)
+@rule("select-specific-without-projection", "select specific attributes of nothing", *READS)
 def _(draw: Draw, request: Request) -> Request:
     return reading(draw, request.operation, None, make.table_of(draw), Select="SPECIFIC_ATTRIBUTES")
 
 
-@rule("select-beside-a-projection", *READS)
+@rule("select-and-projection", "select beside a projection", *READS)
 def _(draw: Draw, request: Request) -> Request:
     index, told = pick(
         draw, ((None, "COUNT"), (None, "ALL_ATTRIBUTES"), (INDEXES["by_state"], "ALL_PROJECTED_ATTRIBUTES"))
@@ -1454,12 +1479,12 @@ def _(draw: Draw, request: Request) -> Request:
     return reading(draw, request.operation, index, Select=told, ProjectionExpression="amount")
 
 
-@rule("select-unknown", *READS)
+@rule("outside-the-model", "select unknown", *READS)
 def _(draw: Draw, request: Request) -> None:
     request.parameters["Select"] = pick(draw, ("ALL", "count", ""))
 
 
-@rule("attribute-not-projected", *READS)
+@rule("attribute-not-projected", "attribute not projected", *READS)
 def _(draw: Draw, request: Request) -> Request:
     index, name = pick(
         draw, ((INDEXES["by_day"], "amount"), (INDEXES["by_customer"], "flag"), (INDEXES["by_day"], "extra"))
@@ -1469,20 +1494,20 @@ def _(draw: Draw, request: Request) -> Request:
     return reading(draw, request.operation, index, ProjectionExpression=name)
 
 
-@rule("consistent-read-of-a-global-index", *READS)
+@rule("consistent-read-of-global-index", "consistent read of a global index", *READS)
 def _(draw: Draw, request: Request) -> Request:
     index = pick(draw, [one for one in ORDERS.indexes if not one.local])
     return reading(draw, request.operation, index, ConsistentRead=True)
 
 
-@rule("index-unknown", *READS)
+@rule("index-unknown", "index unknown", *READS)
 def _(draw: Draw, request: Request) -> Request:
     made = reading(draw, request.operation, None)
     made.parameters["IndexName"] = pick(draw, ("nothing", "BY_STATE"))
     return made
 
 
-@rule("table-unknown", *make.MAKERS)
+@rule("table-missing", "table unknown", *make.MAKERS)
 def _(draw: Draw, request: Request) -> None:
     operation, given = request.operation, request.parameters
     if operation in ("BatchGetItem", "BatchWriteItem"):
@@ -1494,19 +1519,19 @@ def _(draw: Draw, request: Request) -> None:
         given["TableName"] = pick(draw, ("nothing", "Orders"))
 
 
-@rule("table-name-syntax", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
+@rule("table-missing", "of any form", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
 def _(draw: Draw, request: Request) -> None:
-    request.parameters["TableName"] = pick(draw, ("a b", "", "x" * 256, "ab", "or/ders"))
+    request.parameters["TableName"] = pick(draw, ("ab", "nothing-here"))
 
 
-@rule("index-name-syntax", *READS)
+@rule("outside-the-model", "index name syntax", *READS)
 def _(draw: Draw, request: Request) -> Request:
     made = reading(draw, request.operation, None)
     made.parameters["IndexName"] = pick(draw, ("a b", "", "x" * 256, "ab"))
     return made
 
 
-@rule("member-missing", *make.MAKERS)
+@rule("outside-the-model", "member missing", *make.MAKERS)
 def _(draw: Draw, request: Request) -> None:
     required = {
         "GetItem": ("TableName", "Key"),
@@ -1526,17 +1551,21 @@ def _(draw: Draw, request: Request) -> None:
 # ---- batches and transactions
 
 
-@rule("batch-too-many-writes", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("outside-the-model", "26 writes of one table")
+def _(draw: Draw, _: Request) -> Request:
     writes = [{"DeleteRequest": {"Key": {"id": s(f"n{at}")}}} for at in range(26)]
-    if often(draw):
-        return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes}})
+    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes}})
+
+
+@rule("batch-write-requests", "26 writes of two tables")
+def _(draw: Draw, _: Request) -> Request:
+    writes = [{"DeleteRequest": {"Key": {"id": s(f"n{at}")}}} for at in range(25)]
     more = [{"DeleteRequest": {"Key": {"number": n(1)}}}]
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes[1:], COUNTERS.name: more}})
+    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes, COUNTERS.name: more}})
 
 
-@rule("batch-duplicate-writes", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("batch-write-twice", "batch duplicate writes")
+def _(draw: Draw, _: Request) -> Request:
     first, second = (
         {"DeleteRequest": {"Key": {"number": n(1)}}},
         {"PutRequest": {"Item": {"number": n("1.0"), "amount": n(1)}}},
@@ -1547,71 +1576,85 @@ def _(draw: Draw, request: Request) -> Request:
     )
 
 
-@rule("batch-empty", "BatchGetItem", "BatchWriteItem")
+@rule("outside-the-model", "batch empty", "BatchGetItem", "BatchWriteItem")
 def _(draw: Draw, request: Request) -> Request:
     empty: Any = {"Keys": []} if request.operation == "BatchGetItem" else []
     return Request(request.operation, {"RequestItems": pick(draw, ({}, {PLAIN.name: empty}))})
 
 
-@rule("batch-write-of-nothing", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("batch-write-one-of", "batch write of nothing")
+def _(draw: Draw, _: Request) -> Request:
     return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{}]}})
 
 
-@rule("batch-write-of-both", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("batch-write-one-of", "batch write of both")
+def _(draw: Draw, _: Request) -> Request:
     both = {"PutRequest": {"Item": {"id": s("z")}}, "DeleteRequest": {"Key": {"id": s("z")}}}
     return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [both]}})
 
 
-@rule("batch-delete-key", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
-    key = pick(draw, ({}, {"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"id": s("")}, {"name": s("a")}))
+@rule("key-schema", "of a DeleteRequest")
+def _(draw: Draw, _: Request) -> Request:
+    key: Part = pick(draw, ({}, {"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}))
     return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{"DeleteRequest": {"Key": key}}]}})
 
 
-@rule("batch-too-many-keys", "BatchGetItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("key-empty", "of a DeleteRequest")
+def _(draw: Draw, _: Request) -> Request:
+    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{"DeleteRequest": {"Key": {"id": s("")}}}]}})
+
+
+@rule("outside-the-model", "101 keys of one table")
+def _(draw: Draw, _: Request) -> Request:
     keys = [{"id": s(f"n{at}")} for at in range(101)]
-    if often(draw):
-        return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys}}})
+    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys}}})
+
+
+@rule("batch-get-keys", "101 keys of two tables")
+def _(draw: Draw, _: Request) -> Request:
+    keys = [{"id": s(f"n{at}")} for at in range(100)]
     more = {"Keys": [{"number": n(1)}]}
-    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys[1:]}, COUNTERS.name: more}})
+    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys}, COUNTERS.name: more}})
 
 
-@rule("batch-duplicate-keys", "BatchGetItem")
-def _(draw: Draw, request: Request) -> Request:
+@rule("batch-get-twice", "batch duplicate keys")
+def _(draw: Draw, _: Request) -> Request:
     keys = pick(draw, ([{"number": n(1)}, {"number": n("1.0")}], [{"number": n(7)}, {"number": n(7)}]))
     return Request("BatchGetItem", {"RequestItems": {COUNTERS.name: {"Keys": keys}}})
 
 
-@rule("transaction-too-many-actions", "TransactGetItems", "TransactWriteItems")
+@rule("outside-the-model", "transaction too many actions", "TransactGetItems", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> Request:
     kind = "Get" if request.operation == "TransactGetItems" else "Delete"
     actions = [{kind: {"TableName": PLAIN.name, "Key": {"id": s(f"n{at}")}}} for at in range(101)]
     return Request(request.operation, {"TransactItems": actions})
 
 
-@rule("transaction-empty", "TransactGetItems", "TransactWriteItems")
+@rule("outside-the-model", "transaction empty", "TransactGetItems", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> Request:
     return Request(request.operation, {"TransactItems": []})
 
 
-@rule("transaction-item-twice", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
+@rule("transaction-twice", "transaction item twice")
+def _(draw: Draw, _: Request) -> Request:
     put = {"Put": {"TableName": PLAIN.name, "Item": {"id": s("a")}}}
     delete = {"Delete": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}
     check = {"ConditionCheck": {**delete["Delete"], "ConditionExpression": "attribute_exists(id)"}}
     return Request("TransactWriteItems", {"TransactItems": pick(draw, ([put, delete], [check, put], [delete, delete]))})
 
 
-@rule("transaction-action-of-nothing", "TransactGetItems", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
-    return Request(request.operation, {"TransactItems": [{}]})
+@rule("outside-the-model", "a Get of nothing")
+def _(draw: Draw, _: Request) -> Request:
+    return Request("TransactGetItems", {"TransactItems": [{}]})
 
 
-@rule("transaction-two-actions-in-one", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
+@rule("transaction-one-of", "an action of nothing")
+def _(draw: Draw, _: Request) -> Request:
+    return Request("TransactWriteItems", {"TransactItems": [{}]})
+
+
+@rule("transaction-one-of", "transaction two actions in one")
+def _(draw: Draw, _: Request) -> Request:
     both = {
         "Put": {"TableName": PLAIN.name, "Item": {"id": s("z")}},
         "Delete": {"TableName": PLAIN.name, "Key": {"id": s("z")}},
@@ -1619,38 +1662,48 @@ def _(draw: Draw, request: Request) -> Request:
     return Request("TransactWriteItems", {"TransactItems": [both]})
 
 
-@rule("condition-check-without-condition", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
+@rule("outside-the-model", "condition check without condition")
+def _(draw: Draw, _: Request) -> Request:
     return Request(
         "TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}]}
     )
 
 
-@rule("transaction-update-without-expression", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
+@rule("outside-the-model", "transaction update without expression")
+def _(draw: Draw, _: Request) -> Request:
     return Request(
         "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}]}
     )
 
 
-@rule("transaction-key", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
-    key = pick(draw, ({"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}, {"id": s("")}, {}))
+@rule("key-schema", "of an action")
+def _(draw: Draw, _: Request) -> Request:
+    key: Part = pick(draw, ({"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}, {}))
+    return deletion(draw, key)
+
+
+@rule("key-empty", "of an action")
+def _(draw: Draw, _: Request) -> Request:
+    return deletion(draw, {"id": s("")})
+
+
+def deletion(draw: Draw, key: Part) -> Request:
+    """A transaction that deletes one item, and maybe puts another one before."""
     actions: list[Part] = [{"Delete": {"TableName": PLAIN.name, "Key": key}}]
     if often(draw):
         actions.insert(0, {"Put": {"TableName": COUNTERS.name, "Item": {"number": n(5)}}})
     return Request("TransactWriteItems", {"TransactItems": actions})
 
 
-@rule("transaction-too-large", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
+@rule("transaction-size", "transaction too large")
+def _(draw: Draw, _: Request) -> Request:
     actions = [
         {"Put": {"TableName": PLAIN.name, "Item": {"id": s(f"n{at}"), "extra": s("x" * 390_000)}}} for at in range(11)
     ]
     return Request("TransactWriteItems", {"TransactItems": actions})
 
 
-@rule("token-too-long", "TransactWriteItems")
+@rule("outside-the-model", "token too long", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> None:
     request.parameters["ClientRequestToken"] = pick(draw, ("x" * 37, ""))
 
@@ -1658,55 +1711,56 @@ def _(draw: Draw, request: Request) -> None:
 # ---- limits and segments, and the parameters that say what is returned
 
 
-@rule("limit-too-small", *READS)
+@rule("outside-the-model", "limit too small", *READS)
 def _(draw: Draw, request: Request) -> None:
     request.parameters["Limit"] = pick(draw, (0, -1))
 
 
-@rule("segment-without-total", "Scan")
+@rule("segment-alone", "segment without total", "Scan")
 def _(draw: Draw, request: Request) -> None:
     request.parameters.pop("TotalSegments", None)
     request.parameters["Segment"] = pick(draw, (0, 1))
 
 
-@rule("total-without-segment", "Scan")
+@rule("segment-alone", "total without segment", "Scan")
 def _(draw: Draw, request: Request) -> None:
     request.parameters.pop("Segment", None)
     request.parameters["TotalSegments"] = 2
 
 
-@rule("segment-too-large", "Scan")
+@rule("segment-range", "segment too large", "Scan")
 def _(draw: Draw, request: Request) -> None:
     request.parameters.update({"Segment": pick(draw, (2, 3)), "TotalSegments": 2})
 
 
-@rule("segment-negative", "Scan")
+@rule("outside-the-model", "segment negative", "Scan")
 def _(draw: Draw, request: Request) -> None:
     request.parameters.update({"Segment": -1, "TotalSegments": 2})
 
 
-@rule("total-segments-out-of-range", "Scan")
+@rule("outside-the-model", "total segments out of range", "Scan")
 def _(draw: Draw, request: Request) -> None:
     request.parameters.update({"Segment": 0, "TotalSegments": pick(draw, (0, 1_000_001))})
 
 
-@rule("return-values-of-put-or-delete", "PutItem", "DeleteItem")
+@rule("return-values", "return values of put or delete", "PutItem", "DeleteItem")
 def _(draw: Draw, request: Request) -> None:
     request.parameters["ReturnValues"] = pick(draw, ("ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"))
 
 
-@rule("return-values-unknown", "PutItem", "UpdateItem", "DeleteItem")
+@rule("outside-the-model", "return values unknown", "PutItem", "UpdateItem", "DeleteItem")
 def _(draw: Draw, request: Request) -> None:
     request.parameters["ReturnValues"] = pick(draw, ("ALL", "all_old", ""))
 
 
-@rule("return-consumed-capacity-unknown", *make.MAKERS)
+@rule("outside-the-model", "return consumed capacity unknown", *make.MAKERS)
 def _(draw: Draw, request: Request) -> None:
     request.parameters["ReturnConsumedCapacity"] = pick(draw, ("ALL", "total", ""))
 
 
 @rule(
-    "return-item-collection-metrics-unknown",
+    "outside-the-model",
+    "return item collection metrics unknown",
     "PutItem",
     "UpdateItem",
     "DeleteItem",
@@ -1717,6 +1771,85 @@ def _(draw: Draw, request: Request) -> None:
     request.parameters["ReturnItemCollectionMetrics"] = pick(draw, ("TRUE", "size"))
 
 
-@rule("return-values-on-failure-unknown", "PutItem", "UpdateItem", "DeleteItem")
+@rule("outside-the-model", "return values on failure unknown", "PutItem", "UpdateItem", "DeleteItem")
 def _(draw: Draw, request: Request) -> None:
     request.parameters["ReturnValuesOnConditionCheckFailure"] = pick(draw, ("ALL_NEW", "UPDATED_OLD", "x"))
+
+
+# ---- rules that other parts of the list have not
+
+
+@rule("binary-not-base64", "in any value")
+def _(draw: Draw, _: Request) -> Request:
+    return a_value(draw, {"B": pick(draw, ("a", "====", "a b=", "é"))})
+
+
+@rule("wrong-type", "in any value")
+def _(draw: Draw, _: Request) -> Request:
+    wrong: Sequence[Value] = (
+        {"S": 1},
+        {"N": 1},
+        {"BOOL": "yes"},
+        {"SS": "x"},
+        {"L": {}},
+        {"M": []},
+        {"SS": [1]},
+        {"B": 1},
+    )
+    return a_value(draw, pick(draw, wrong))
+
+
+@rule("empty-attribute-name", "of an item", *ITEMS)
+def _(draw: Draw, request: Request) -> Request:
+    return with_attribute(draw, request.operation, "", n(1))
+
+
+@rule("condition-false", "in any write", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+def _(draw: Draw, request: Request) -> None:
+    a_condition(draw, request, lambda e: "attribute_exists(extra) AND attribute_not_exists(extra)")
+
+
+@rule("filter-not-projected", "of a global index", *READS)
+def _(draw: Draw, request: Request) -> Request:
+    made = reading(draw, request.operation, INDEXES["by_day"])
+    text = pick(draw, ("attribute_exists(amount)", "amount = extra", "NOT contains(extra, words)"))
+    put_in(made.parameters, "FilterExpression", Expression(draw, "f", text))
+    return made
+
+
+@rule("key-count", "in a key condition")
+def _(draw: Draw, _: Request) -> Request:
+    return a_query(draw, lambda e: f"{hash_is(e)} AND sk = {e.value(s('o1'))} AND amount = {e.value(n(1))}")
+
+
+@rule("path-into-key", "in an update")
+def _(draw: Draw, _: Request) -> Request:
+    name = pick(draw, ("pk", "customer"))
+    part: Part = {"TableName": ORDERS.name, "Key": make.key(draw, ORDERS)}
+    put_in(
+        part,
+        "UpdateExpression",
+        make.expression(draw, "UpdateExpression", lambda e: f"SET {name}.leaf = {e.value(n(1))}"),
+    )
+    return Request("UpdateItem", part)
+
+
+@rule("path-into-key", "in a read", *PROJECTED)
+def _(draw: Draw, request: Request) -> Request:
+    text = pick(draw, ("sk[0]", "pk.leaf", "customer.leaf"))
+    if request.operation in READS:
+        return reading(draw, request.operation, None, ProjectionExpression=text)
+    made = on_key(request.operation, ORDERS, make.key(draw, ORDERS))
+    _, part, _ = a_part(draw, made)
+    part["ProjectionExpression"] = text
+    return made
+
+
+@rule("start-key-segment", "of another segment")
+def _(draw: Draw, _: Request) -> Request:
+    start = {"id": s(pick(draw, ("a", "b", "c", "d")))}
+    # the key is in one of 64 segments: of two neighbours at least one is wrong, and of most both
+    segment = pick(draw, range(64))
+    return Request(
+        "Scan", {"TableName": PLAIN.name, "TotalSegments": 64, "Segment": segment, "ExclusiveStartKey": start}
+    )

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.accounts import endpoint
 from tests.fidelity import comparison, servers
 from tests.fidelity.disagreements import SETTLED
-from tests.fidelity.requests import MAKERS, Request
-from tests.fidelity.rules import RULES, broken
+from tests.fidelity.requests import MAKERS, Request, right
+from tests.fidelity.rules import BREAKAGES, Breakage, broken
 from tests.fidelity.tables import TABLES
 
 pytestmark = pytest.mark.proof
@@ -80,27 +80,24 @@ def settle(pair: Pair, *requests: Request) -> list[str]:
 
 
 @repeated(SEQUENCES)
-@given(st.data())
-def test_right_requests_get_the_same_answers(pair: Pair, data: st.DataObject) -> None:
-    sent: list[Request] = []
+@given(sequence=st.lists(right(), min_size=1, max_size=LONGEST_SEQUENCE))
+def test_right_requests_get_the_same_answers(pair: Pair, sequence: list[Request]) -> None:
     found: list[str] = []
-    for _ in range(data.draw(st.integers(1, LONGEST_SEQUENCE))):
-        sent.append(MAKERS[data.draw(st.sampled_from(sorted(MAKERS)))](data.draw))
-        found = differences(pair, sent[-1])
+    for request in sequence:
+        found = differences(pair, request)
         if found:
             break
-    contents = settle(pair, *sent)
+    contents = settle(pair, *sequence)
     assert not found, "\n".join(found)
-    assert not contents, "\n".join([*(f"{one.operation} {one.parameters}" for one in sent), *contents])
+    assert not contents, "\n".join([*map(str, sequence), *contents])
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_both_refuse_what_breaks_a_rule(rule: str, pair: Pair) -> None:
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=str)
+def test_both_refuse_what_breaks_a_rule(breakage: Breakage, pair: Pair) -> None:
     @repeated(TRIES_OF_A_RULE)
-    @given(st.data())
-    def check(data: st.DataObject) -> None:
-        request = broken(data.draw, rule)
-        found = differences(pair, request, rule)
+    @given(broken(breakage))
+    def check(request: Request) -> None:
+        found = differences(pair, request, breakage.rule)
         settle(pair, request)
         assert not found, "\n".join(found)
 
