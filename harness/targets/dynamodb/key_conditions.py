@@ -114,8 +114,10 @@ def _refuse_wrong_values(name: str, values: Sequence[Value], expected: str) -> N
 
 def matched(conditions: KeyConditions, item: Item) -> bool:
     """Whether an item meets all conditions."""
-    return not [
-        1
-        for name, (operator, values) in conditions.items()
-        if not holds(Test(operator, ((name,), *map(Literal, values))), item)
-    ]
+    for name, (operator, values) in conditions.items():
+        if operator == "=":
+            if item.get(name) != values[0]:
+                return False
+        elif not holds(Test(operator, ((name,), *map(Literal, values))), item):
+            return False
+    return True

@@ -362,7 +362,7 @@ def test_what_aws_refuses_is_refused(table: Any, asked: tuple[str, dict[str, Any
         ({"Put": {"Item": {"PK": 1, "SK": "x"}}}, "ValidationError", "Type mismatch for key PK expected: S actual: N"),
         ({"Delete": {"Key": {"PK": "1"}}}, "ValidationError", "The provided key element does not match the schema"),
         (
-            {"Update": {"Key": KEY, "UpdateExpression": "SET n = n + missing"}},
+            {"Update": {"Key": KEY, "UpdateExpression": "SET n = n + absent"}},
             "ValidationError",
             "refers to an attribute that does not exist in the item",
         ),
