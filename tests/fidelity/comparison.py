@@ -110,7 +110,7 @@ def _read(request: Request, pages: Sequence[Mapping[str, Any]]) -> Outcome:
         found["order"] = [[one.get(key) for key in schema_of(table, index)[1]] for one in items]
         if index is None:
             found["last"] = [normal(page.get("LastEvaluatedKey")) for page in pages]
-    elif table is not None and request.operation == "Scan":
+    elif "TotalSegments" not in request.parameters:
         found["last"] = [sorted(page.get("LastEvaluatedKey") or ()) for page in pages]
     return found
 
