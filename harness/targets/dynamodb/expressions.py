@@ -192,10 +192,10 @@ class Expressions:
             else:
                 self.changes = tuple(self._changes(tree))
                 self._refuse_overlaps([one.path for one in self.changes])
-        for what, defined in (("Names", self._names), ("Values", self._values)):
+        for rule, what, defined in (("unused-names", "Names", self._names), ("unused-values", "Values", self._values)):
             if unused := [one for one in defined if one not in self._used]:
                 raise Refused(
-                    f"unused-{what.lower()}",
+                    rule,
                     f"Value provided in ExpressionAttribute{what} unused in expressions: keys: {{{', '.join(unused)}}}",
                 )
 
@@ -456,7 +456,8 @@ class Expressions:
                         f"Two document paths {problem} with each other; must remove or rewrite one of these paths; "
                         f"path one: {_shown_path(other)}, path two: {_shown_path(path)}"
                     )
-                    raise self._refused(f"paths-{problem}", told)
+                    rule = {"overlap": "paths-overlap", "conflict": "paths-conflict"}[problem]
+                    raise self._refused(rule, told)
             seen.append(path)
 
 
@@ -491,15 +492,15 @@ def _overlap(one: Path, other: Path) -> str | None:
 def _placeholders(what: str, given: Any, pattern: re.Pattern[str]) -> Mapping[str, Any]:
     if given is None:
         return {}
-    rule = f"{'names' if pattern is NAME else 'values'}"
     if not given:
-        raise Refused(f"{rule}-empty", f"{what} must not be empty")
+        raise Refused("names-empty" if pattern is NAME else "values-empty", f"{what} must not be empty")
     for one in given:
         if not pattern.fullmatch(one):
-            raise Refused(f"{rule}-syntax", f'{what} contains invalid key: Syntax error; key: "{one}"')
+            rule = "names-syntax" if pattern is NAME else "values-syntax"
+            raise Refused(rule, f'{what} contains invalid key: Syntax error; key: "{one}"')
         if len(one) > PLACEHOLDER_BYTES:
             message = f"The expression attribute map contains a key that is too long; size of key: {len(one)}"
-            raise Refused(f"{rule}-size", f"{what} contains invalid key: {message}")
+            raise Refused("names-size" if pattern is NAME else "values-size", f"{what} contains invalid key: {message}")
     found: Mapping[str, Any] = given
     return found
 
