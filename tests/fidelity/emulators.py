@@ -70,7 +70,12 @@ def plain_moto() -> Iterator[Target]:
 def ministack() -> Iterator[Target]:
     """ministack, from the command that MINISTACK names."""
     port = _free_port()
-    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "SERVICES": "dynamodb,s3", "LOG_LEVEL": "ERROR"}
+    settings = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "dynamodb,dynamodbstreams,s3",
+        "LOG_LEVEL": "ERROR",
+    }
     with _server([os.environ["MINISTACK"]], settings, port) as url:
         yield Target(url, MADE_UP)
 
@@ -157,4 +162,4 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{server.args} does not answer")
+    raise RuntimeError(f"{url} does not answer")

@@ -329,9 +329,9 @@ class Target:
 
     def records_of(self, arn: str, shard: str, start: str = "TRIM_HORIZON", **request: Any) -> list[dict[str, Any]]:
         """The records of a shard from a position on."""
-        iterator = self.streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard, ShardIteratorType=start, **request
-        )["ShardIterator"]
+        iterator = self.streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType=start, **request)[
+            "ShardIterator"
+        ]
         records: list[dict[str, Any]] = []
         while iterator:
             answer = self.streams.get_records(ShardIterator=iterator)

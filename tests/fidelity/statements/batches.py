@@ -40,9 +40,7 @@ def put(aws: Target, attributes: Mapping[str, Any], table: str = "", **more: Any
 
 def check(aws: Target, key: Mapping[str, Any], condition: str, **more: Any) -> dict[str, Any]:
     """A condition check within a transaction."""
-    return {
-        "ConditionCheck": {"TableName": aws.single, "Key": item(key), "ConditionExpression": condition, **more}
-    }
+    return {"ConditionCheck": {"TableName": aws.single, "Key": item(key), "ConditionExpression": condition, **more}}
 
 
 def update(aws: Target, key: Mapping[str, Any], expression: str, **given: Any) -> dict[str, Any]:

@@ -113,8 +113,6 @@ def sets_have_no_order(aws: Target) -> None:
     assert aws.holds({"a": {1, 2}}, "a = :v", v=Raw({"NS": ["2", "1.0"]}))
 
 
-
-
 @statement(TYPES)
 def lists_have_an_order(aws: Target) -> None:
     """Lists with the same elements in another order are not equal."""

@@ -209,7 +209,5 @@ def an_export_can_be_filtered(aws: Target) -> None:
     _, arn = recovering(aws)
     name = bucket(aws)
     specification = {"FilterExpression": "a > :v", "ExpressionAttributeValues": item({":v": 0})}
-    description = exported(
-        aws, TableArn=arn, S3Bucket=name, S3Prefix=PREFIX, FilterSpecification=specification
-    )
+    description = exported(aws, TableArn=arn, S3Bucket=name, S3Prefix=PREFIX, FilterSpecification=specification)
     assert description["ItemCount"] == 1

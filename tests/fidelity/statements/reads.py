@@ -550,9 +550,7 @@ def segments_divide_a_table(aws: Target) -> None:
     for number_of_item in range(12):
         aws.put(table, {"pk": f"{number_of_item}"})
     found = [
-        one["pk"]["S"]
-        for segment in range(3)
-        for one in scan(aws, table, Segment=segment, TotalSegments=3)["Items"]
+        one["pk"]["S"] for segment in range(3) for one in scan(aws, table, Segment=segment, TotalSegments=3)["Items"]
     ]
     assert sorted(found) == sorted(str(number_of_item) for number_of_item in range(12))
 

@@ -16,9 +16,7 @@ LONG_AGO = 1_600_000_000
 def recovery(aws: Target, table: str, **specification: Any) -> dict[str, Any]:
     """Sets a table's recovery, if a specification is given, and describes it."""
     if specification:
-        aws.dynamodb.update_continuous_backups(
-            TableName=table, PointInTimeRecoverySpecification=specification
-        )
+        aws.dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=specification)
     answer: dict[str, Any] = aws.dynamodb.describe_continuous_backups(TableName=table)
     return answer["ContinuousBackupsDescription"]  # type: ignore[no-any-return]
 

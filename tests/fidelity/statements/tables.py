@@ -406,9 +406,7 @@ def a_defined_attribute_keeps_its_type(aws: Target) -> None:
 def definitions_go_with_their_index(aws: Target) -> None:
     """When an index is deleted, the definitions that only it used are gone."""
     table = aws.table(types={"maker": "S"}, GlobalSecondaryIndexes=[index("by-maker", "maker")])
-    aws.dynamodb.update_table(
-        TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-maker"}}]
-    )
+    aws.dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-maker"}}])
     assert defined(aws, table) == {"pk": "S"}
 
 
