@@ -12,6 +12,9 @@ GAPS: dict[str, str] = {
     "a-policy-given-at-creation-is-kept": "moto forgets this parameter",
     "a-new-index-on-a-key-of-the-table-defines-it-again": "moto accepts this UpdateTable",
     "an-index-and-a-stream-are-two-requests": "moto accepts this UpdateTable",
+    "an-index-and-the-encryption-are-two-requests": "moto accepts this UpdateTable",
+    "an-index-and-the-class-are-two-requests": "moto accepts this UpdateTable",
+    "an-index-and-the-throughput-are-two-requests": "moto accepts this UpdateTable",
     "the-same-throughput-again-is-refused": "moto accepts this UpdateTable",
     "a-restore-needs-recovery": "moto restores any table",
     "the-time-to-live-of-a-missing-table-is-not-found": "moto has another error code",
@@ -24,6 +27,8 @@ GAPS: dict[str, str] = {
     "an-export-counts-its-items": "moto's exports are simpler than DynamoDB's",
     "an-export-is-in-dynamodb-json-by-default": "moto's exports are simpler than DynamoDB's",
     "an-exports-arn-is-below-the-tables": "moto's exports are simpler than DynamoDB's",
+    "an-export-can-be-in-ion": "moto's exports are simpler than DynamoDB's",
+    "exports-are-listed-page-by-page": "moto's exports are simpler than DynamoDB's",
     "an-export-with-its-token-is-made-once": "moto's exports are simpler than DynamoDB's",
     "an-export-writes-a-summary": "moto's exports are simpler than DynamoDB's",
     "an-export-lists-its-files": "moto's exports are simpler than DynamoDB's",
@@ -32,5 +37,9 @@ GAPS: dict[str, str] = {
     "an-incremental-export-has-at-most-24-hours": "moto's exports are simpler than DynamoDB's",
     "an-export-is-not-from-before-recovery": "moto's exports are simpler than DynamoDB's",
     "an-export-can-be-filtered": "moto's exports are simpler than DynamoDB's",
+    "a-mapping-needs-a-starting-position": "moto accepts this mapping",
+    "a-mapping-at-a-stream-starts-at-an-end": "moto accepts this mapping",
+    "a-mapping-has-at-most-5-filters": "moto accepts this mapping",
+    "an-alarm-without-data-has-no-state": "moto's alarms are OK from the start",
 }
 """By the id of the statement. A test fails for one that holds."""

@@ -18,6 +18,8 @@ SUBJECTS = {
         "capacity",
         "streams",
         "exports",
+        "mappings",
+        "alarms",
     )
 }
 """The modules with statements, in order, and the subject of each."""

@@ -185,6 +185,14 @@ def a_batch_projects(aws: Target) -> None:
 
 
 @statement(READS)
+def a_batch_that_projects_nothing_has_an_empty_item(aws: Target) -> None:
+    """BatchGetItem with a projection of attributes that an item lacks has an empty item for it."""
+    [key] = pairs(aws, 1)
+    aws.put(aws.pair, key)
+    assert read(aws, key, ProjectionExpression="b")["Responses"][aws.pair] == [{}]
+
+
+@statement(READS)
 def a_batch_above_16_mb_is_answered_in_part(aws: Target) -> None:
     """BatchGetItem of more than 16 MB answers with a part, and with the other keys as UnprocessedKeys."""
     table, partition = aws.heavy
@@ -211,6 +219,22 @@ def a_transaction_has_at_most_4_mb(aws: Target) -> None:
     """TransactWriteItems refuses items of more than 4 MB in all."""
     with refused():
         transact(aws, *(put(aws, {**key, "b": b"x" * 390 * KIB}) for key in singles(aws, 11)))
+
+
+@statement(TRANSACT)
+def an_item_above_400_kb_refuses_the_transaction(aws: Target) -> None:
+    """A Put of an item of more than 400 KB refuses the whole request with ValidationException."""
+    with refused("ValidationException", "size"):
+        transact(aws, put(aws, {"pk": aws.fresh(), "b": b"x" * 401 * KIB}))
+
+
+@statement(TRANSACT)
+def an_item_that_grows_above_400_kb_is_a_reason(aws: Target) -> None:
+    """An Update that makes an item larger than 400 KB cancels the transaction, with the reason ValidationError."""
+    key = aws.given(b=b"x" * 300 * KIB)
+    with refused("TransactionCanceledException") as refusal:
+        transact(aws, update(aws, key, "SET c = :c", c=b"x" * 200 * KIB))
+    assert refusal.reasons == ["ValidationError"]
 
 
 @statement(TRANSACT)

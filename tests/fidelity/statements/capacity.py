@@ -161,7 +161,7 @@ def a_query_costs_by_what_it_reads(aws: Target) -> None:
         assert aws.units(aws.query(aws.pair, "pk = :p", p=partition, **TOTAL, **request)) == 1.5
 
 
-@statement(READS)
+@statement("APIReference/API_Query.html")
 def a_query_that_finds_nothing_costs_half_a_unit(aws: Target) -> None:
     """Query that finds nothing costs 0.5 units."""
     assert aws.units(aws.query(aws.pair, "pk = :p", p=aws.fresh(), **TOTAL)) == 0.5

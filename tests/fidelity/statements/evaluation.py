@@ -283,3 +283,9 @@ def a_placeholder_with_a_dot_is_one_name(aws: Target) -> None:
     """A placeholder stands for one name, even if that name has a dot."""
     assert aws.holds({"a.b": 1}, "#x = :v", v=1, ExpressionAttributeNames={"#x": "a.b"})
     assert not aws.holds({"a": {"b": 1}}, "#x = :v", v=1, ExpressionAttributeNames={"#x": "a.b"})
+
+
+@statement("developerguide/HowItWorks.NamingRulesDataTypes.html")
+def a_name_may_have_any_sign(aws: Target) -> None:
+    """The name of an attribute may have signs such as `#`, `-` and a space; then it needs a placeholder."""
+    assert aws.holds({"Status#Date - now": 1}, "#x = :v", v=1, ExpressionAttributeNames={"#x": "Status#Date - now"})

@@ -127,6 +127,40 @@ def an_export_needs_no_prefix(aws: Target) -> None:
     assert exported(aws, TableArn=arn, S3Bucket=bucket(aws))["ExportStatus"] == "COMPLETED"
 
 
+@statement(DESCRIBED)
+def an_export_into_a_missing_bucket_fails(aws: Target) -> None:
+    """An export into a bucket that does not exist ends as FAILED, with a FailureCode."""
+    _, arn = recovering(aws)
+    description = exported(aws, TableArn=arn, S3Bucket=aws.fresh("missing"), S3Prefix=PREFIX)
+    assert (description["ExportStatus"], description["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+
+
+@statement(OUTPUT)
+def an_export_can_be_in_ion(aws: Target) -> None:
+    """Each row of an export in the format ION begins with `$ion_1_0`."""
+    _, arn = recovering(aws)
+    name = bucket(aws)
+    exported(aws, TableArn=arn, S3Bucket=name, S3Prefix=PREFIX, ExportFormat="ION")
+    s3 = aws.client("s3")
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=name)["Contents"] if one["Key"].endswith(".gz")]
+    bodies = [gzip.decompress(s3.get_object(Bucket=name, Key=key)["Body"].read()) for key in keys]
+    rows = [line for body in bodies for line in body.splitlines() if line]
+    assert len(rows) == 2
+    assert all(row.startswith(b"$ion_1_0") for row in rows)
+
+
+@statement("APIReference/API_ListExports.html")
+def exports_are_listed_page_by_page(aws: Target) -> None:
+    """ListExports gives at most MaxResults exports, and a NextToken for the next ones."""
+    _, arn = recovering(aws)
+    made = {exported(aws, TableArn=arn, S3Bucket=bucket(aws), S3Prefix=PREFIX)["ExportArn"] for _ in range(2)}
+    first = aws.dynamodb.list_exports(TableArn=arn, MaxResults=1)
+    second = aws.dynamodb.list_exports(TableArn=arn, MaxResults=1, NextToken=first["NextToken"])
+    listed = [one["ExportArn"] for page in (first, second) for one in page["ExportSummaries"]]
+    assert len(listed) == 2
+    assert set(listed) == made
+
+
 @statement(EXPORT)
 def an_export_with_its_token_is_made_once(aws: Target) -> None:
     """An export that is asked for twice with one ClientToken is one export."""

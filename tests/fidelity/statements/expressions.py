@@ -169,7 +169,7 @@ def a_name_with_a_hyphen_needs_a_placeholder(aws: Target) -> None:
 
 @statement(OPERATORS)
 def a_wrong_condition_is_a_syntax_error(aws: Target) -> None:
-    """A condition that is no sentence of the language is refused."""
+    """A condition that breaks the grammar is refused."""
     condition_refused(aws, "a = = :v", "syntax error", v=1)
 
 
@@ -218,7 +218,7 @@ def size_needs_a_path(aws: Target) -> None:
 
 @statement(OPERATORS)
 def size_is_no_condition(aws: Target) -> None:
-    """`size` alone is no condition."""
+    """`size` alone is refused as a condition."""
     condition_refused(aws, "size(a)")
 
 
@@ -357,7 +357,7 @@ def only_numbers_are_added(aws: Target) -> None:
 
 @statement(UPDATES)
 def list_append_needs_lists(aws: Target) -> None:
-    """`list_append` refuses a value that is no list."""
+    """`list_append` refuses a value that is not a list."""
     update_refused(aws, "SET a = list_append(a, :v)", "operand type", v="x")
 
 
@@ -370,7 +370,7 @@ def add_needs_a_number_or_a_set(aws: Target) -> None:
 
 @statement(UPDATES)
 def delete_needs_a_set(aws: Target) -> None:
-    """DELETE refuses a value that is no set."""
+    """DELETE refuses a value that is not a set."""
     update_refused(aws, "DELETE a :v", "operand type", v=1)
 
 
@@ -384,3 +384,12 @@ def a_value_in_an_update_is_valid(aws: Target) -> None:
 def a_condition_of_a_write_reads_no_other_function(aws: Target) -> None:
     """A condition refuses the functions of updates, such as `if_not_exists`."""
     condition_refused(aws, "if_not_exists(a, :v) = :v", v=1)
+
+
+@statement(LIMITS)
+def a_value_of_an_expression_is_at_most_31_levels_deep(aws: Target) -> None:
+    """A value of an expression within 32 lists is refused."""
+    value: Any = "leaf"
+    for _ in range(32):
+        value = [value]
+    condition_refused(aws, "a = :v", "nesting levels", v=value)

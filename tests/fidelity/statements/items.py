@@ -56,21 +56,21 @@ def a_key_has_all_its_attributes(aws: Target) -> None:
 
 @statement(GET)
 def a_key_of_a_read_has_nothing_else(aws: Target) -> None:
-    """GetItem refuses a key with an attribute that is no key."""
+    """GetItem refuses a key with an attribute that is not a key."""
     with refused("ValidationException", "does not match the schema"):
         aws.get({"pk": "one", "extra": "1"})
 
 
 @statement(UPDATE)
 def a_key_of_an_update_has_nothing_else(aws: Target) -> None:
-    """UpdateItem refuses a key with an attribute that is no key."""
+    """UpdateItem refuses a key with an attribute that is not a key."""
     with refused("ValidationException", "does not match the schema"):
         aws.update({"pk": "one", "extra": "1"}, "SET a = :v", v=1)
 
 
 @statement(DELETE)
 def a_key_of_a_deletion_has_nothing_else(aws: Target) -> None:
-    """DeleteItem refuses a key with an attribute that is no key."""
+    """DeleteItem refuses a key with an attribute that is not a key."""
     with refused("ValidationException", "does not match the schema"):
         aws.dynamodb.delete_item(TableName=aws.single, Key={"pk": wire("one"), "extra": wire("1")})
 
@@ -337,7 +337,7 @@ def a_set_may_hold_an_empty_string(aws: Target) -> None:
 
 @statement(TYPES)
 def a_value_may_be_an_empty_string(aws: Target) -> None:
-    """An attribute that is no key may be an empty string, or an empty binary value."""
+    """An attribute that is not a key may be an empty string, or an empty binary value."""
     assert kept(aws, "") == {"S": ""}
     assert kept(aws, b"") == {"B": b""}
 

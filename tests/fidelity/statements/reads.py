@@ -91,7 +91,7 @@ def a_partition_key_is_equal(aws: Target) -> None:
 
 @statement(KEY_CONDITIONS)
 def a_key_condition_is_about_keys(aws: Target) -> None:
-    """A key condition with an attribute that is no key is refused."""
+    """A key condition with an attribute that is not a key is refused."""
     query_refused(aws, "pk = :p AND a = :a", p="1", a="1")
 
 
@@ -248,7 +248,7 @@ def a_filter_of_an_index_is_not_about_its_keys(aws: Target) -> None:
 
 @statement(FILTERS)
 def a_filter_of_an_index_may_be_about_the_tables_keys(aws: Target) -> None:
-    """Query of an index accepts a filter on a key of the table that is no key of the index."""
+    """Query of an index accepts a filter on a key of the table that is not a key of the index."""
     request: dict[str, Any] = {"IndexName": "by-kind", "FilterExpression": "sk = :v"}
     assert aws.query(aws.indexed, "kind = :k", k=aws.fresh(), v="1", **request)["Count"] == 0
 
@@ -293,7 +293,7 @@ def limit_is_at_least_1(aws: Target) -> None:
 
 @statement(PAGES)
 def the_next_page_begins_after_the_key(aws: Target) -> None:
-    """The page after ExclusiveStartKey begins with the next item, even if there is no item with that key."""
+    """The page after ExclusiveStartKey begins with the next item, even if an item with that key does not exist."""
     partition = aws.filled(aws.pair, "1", "3")
     for start in ("1", "2"):
         key = item({"pk": partition, "sk": start})
@@ -320,7 +320,7 @@ def a_start_key_is_whole(aws: Target) -> None:
 
 @statement(PAGES)
 def a_start_key_has_nothing_else(aws: Target) -> None:
-    """Query refuses an ExclusiveStartKey with an attribute that is no key."""
+    """Query refuses an ExclusiveStartKey with an attribute that is not a key."""
     query_refused(aws, "pk = :p", "starting key", p="1", ExclusiveStartKey=item({"pk": "1", "sk": "1", "a": 1}))
 
 

@@ -11,6 +11,7 @@ DESCRIBED = "APIReference/API_DescribeContinuousBackups.html"
 RESTORES = "developerguide/PointInTimeRecovery_Howitworks.html"
 TTL = "APIReference/API_UpdateTimeToLive.html"
 LONG_AGO = 1_600_000_000
+STREAM = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
 
 
 def recovery(aws: Target, table: str, **specification: Any) -> dict[str, Any]:
@@ -97,6 +98,26 @@ def a_restore_makes_a_new_table(aws: Target) -> None:
         aws.dynamodb.restore_table_to_point_in_time(
             SourceTableName=table, TargetTableName=aws.single, UseLatestRestorableTime=True
         )
+
+
+@statement(RESTORES)
+def a_restored_table_has_the_items_but_not_the_settings(aws: Target) -> None:
+    """A restored table has the items of its source, but not its stream, time to live, recovery or tags."""
+    source = aws.table(StreamSpecification=STREAM, Tags=[{"Key": "lab", "Value": "7"}])
+    recovery(aws, source, PointInTimeRecoveryEnabled=True)
+    time_to_live(aws, source, True)
+    aws.put(source, {"pk": "one"})
+    target = aws.fresh("table")
+    aws.dynamodb.restore_table_to_point_in_time(
+        SourceTableName=source, TargetTableName=target, UseLatestRestorableTime=True
+    )
+    assert aws.get({"pk": "one"}, target) == item({"pk": "one"})
+    description = aws.describe(target)
+    assert "StreamSpecification" not in description
+    assert aws.dynamodb.list_tags_of_resource(ResourceArn=description["TableArn"])["Tags"] == []
+    status = aws.dynamodb.describe_time_to_live(TableName=target)["TimeToLiveDescription"]["TimeToLiveStatus"]
+    point_in_time = recovery(aws, target)["PointInTimeRecoveryDescription"]
+    assert (status, point_in_time["PointInTimeRecoveryStatus"]) == ("DISABLED", "DISABLED")
 
 
 @statement("APIReference/API_DescribeTimeToLive.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.fidelity.statement import Target, attributes, index, item, keys, refused, statement
@@ -268,6 +269,13 @@ def a_tables_name_has_no_space(aws: Target) -> None:
         aws.table(TableName="my orders")
 
 
+@statement("APIReference/API_GlobalSecondaryIndex.html")
+def an_indexs_name_has_3_letters(aws: Target) -> None:
+    """CreateTable refuses an index name of 2 letters."""
+    with refused():
+        aws.table(types={"maker": "S"}, GlobalSecondaryIndexes=[index("by", "maker")])
+
+
 @statement(CREATE)
 def a_table_is_made_once(aws: Target) -> None:
     """CreateTable with the name of a table that exists is refused with ResourceInUseException."""
@@ -307,6 +315,20 @@ def a_table_always_provisioned_shows_no_billing_mode(aws: Target) -> None:
 def the_default_encryption_is_not_described(aws: Target) -> None:
     """The description of a table with the default encryption has no SSEDescription."""
     assert "SSEDescription" not in aws.describe(aws.single)
+
+
+@statement("APIReference/API_SSEDescription.html")
+def another_encryption_names_its_key(aws: Target) -> None:
+    """The description of a table that is encrypted with a key of KMS has the ARN of that key."""
+    description = aws.describe(aws.table(SSESpecification={"Enabled": True}))["SSEDescription"]
+    assert description["SSEType"] == "KMS"
+    assert re.fullmatch(r"arn:aws:kms:us-east-1:[0-9]{12}:key/[0-9a-f-]{36}", description["KMSMasterKeyArn"])
+
+
+@statement("APIReference/API_TableDescription.html")
+def a_standard_table_shows_no_class(aws: Target) -> None:
+    """The description of a table that was always of the standard class has no TableClassSummary."""
+    assert "TableClassSummary" not in aws.describe(aws.single)
 
 
 @statement("developerguide/warm-throughput.html")
@@ -460,6 +482,29 @@ def an_index_and_a_stream_are_two_requests(aws: Target) -> None:
     """UpdateTable refuses to add an index and enable a stream in one request."""
     with refused("ValidationException|LimitExceededException"):
         add(aws, aws.table(), index("by-maker", "maker"), StreamSpecification=STREAM)
+
+
+@statement(UPDATE)
+def an_index_and_the_encryption_are_two_requests(aws: Target) -> None:
+    """UpdateTable refuses to add an index and change the encryption in one request."""
+    with refused("ValidationException|LimitExceededException"):
+        add(aws, aws.table(), index("by-maker", "maker"), SSESpecification={"Enabled": True})
+
+
+@statement(UPDATE)
+def an_index_and_the_class_are_two_requests(aws: Target) -> None:
+    """UpdateTable refuses to add an index and change the class of the table in one request."""
+    with refused("ValidationException|LimitExceededException"):
+        add(aws, aws.table(), index("by-maker", "maker"), TableClass="STANDARD_INFREQUENT_ACCESS")
+
+
+@statement(UPDATE)
+def an_index_and_the_throughput_are_two_requests(aws: Target) -> None:
+    """UpdateTable refuses to add an index and change the throughput of the table in one request."""
+    table = aws.table(ProvisionedThroughput=THROUGHPUT)
+    more = {"ReadCapacityUnits": 6, "WriteCapacityUnits": 6}
+    with refused("ValidationException|LimitExceededException"):
+        add(aws, table, index("by-maker", "maker", ProvisionedThroughput=THROUGHPUT), ProvisionedThroughput=more)
 
 
 @statement(UPDATE)

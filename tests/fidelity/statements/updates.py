@@ -137,7 +137,7 @@ def set_needs_the_list_of_an_element(aws: Target) -> None:
 
 @statement(EXPRESSIONS)
 def set_needs_a_map_in_a_path(aws: Target) -> None:
-    """SET of an entry of what is no map is refused."""
+    """SET of an entry of a number is refused."""
     with refused("ValidationException", "invalid for update"):
         aws.updated({"a": 1}, "SET a.b = :v", v=1)
 
