@@ -73,7 +73,6 @@ def ministack() -> Iterator[Target]:
     settings = {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
-        "SERVICES": "dynamodb,dynamodbstreams,s3",
         "LOG_LEVEL": "ERROR",
     }
     with _server([os.environ["MINISTACK"]], settings, port) as url:

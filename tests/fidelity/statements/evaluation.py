@@ -289,3 +289,18 @@ def a_placeholder_with_a_dot_is_one_name(aws: Target) -> None:
 def a_name_may_have_any_sign(aws: Target) -> None:
     """The name of an attribute may have signs such as `#`, `-` and a space; then it needs a placeholder."""
     assert aws.holds({"Status#Date - now": 1}, "#x = :v", v=1, ExpressionAttributeNames={"#x": "Status#Date - now"})
+
+
+@statement(OPERATORS)
+def a_number_has_no_size(aws: Target) -> None:
+    """A comparison with the `size` of a number, a Boolean or NULL is false."""
+    for value in (123, True, None):
+        assert not aws.holds({"a": value}, "size(a) >= :v", v=0)
+
+
+@statement(OPERATORS)
+def a_list_is_below_nothing(aws: Target) -> None:
+    """`<` is false for an attribute that is a list, a map, a set, a Boolean or NULL."""
+    for value in ([1], {"x": 1}, {1}, True, None):
+        assert not aws.holds({"a": value}, "a < :v", v=9)
+        assert not aws.holds({"a": value, "b": value}, "a <= b")

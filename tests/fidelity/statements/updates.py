@@ -241,7 +241,7 @@ def clauses_come_in_any_order(aws: Target) -> None:
 
 @statement(UPDATE)
 def a_refused_update_changes_nothing(aws: Target) -> None:
-    """An update of which one action is refused changes nothing."""
+    """A refused update changes nothing, not even what comes before the refused part."""
     key = aws.given(a=1)
     with refused():
         aws.update(key, "SET a = :v, b = absent", v=2)
