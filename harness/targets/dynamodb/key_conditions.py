@@ -108,8 +108,10 @@ def refuse_wrong_conditions(conditions: KeyConditions, key: KeySchema, types: Ma
 
 def matched(conditions: KeyConditions, item: Item) -> bool:
     """Whether an item meets all conditions."""
-    return not [
-        1
-        for name, (operator, values) in conditions.items()
-        if not holds(Test(operator, ((name,), *map(Literal, values))), item)
-    ]
+    for name, (operator, values) in conditions.items():
+        if operator == "=":
+            if item.get(name) != values[0]:
+                return False
+        elif not holds(Test(operator, ((name,), *map(Literal, values))), item):
+            return False
+    return True

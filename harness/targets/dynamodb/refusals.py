@@ -26,4 +26,4 @@ class Refused(Exception):
 
 
 class Undecided(Exception):
-    """Nobody here knows what AWS answers to this request. The message says why, as a sentence."""
+    """It is not known what AWS answers to this request. The message says why, as a sentence."""
