@@ -251,7 +251,7 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
         try:
             changes.append((table, key[1], old, write.outcome(table, old)))
         except Refused as refused:
-            reasons[number] = refused
+            reasons[number] = _of_one_action(refused)
     if any(reasons):
         raise cancelled(reasons)
     consumed = Consumed(parameters)
@@ -291,8 +291,16 @@ def _reason(write: Write, table: Table) -> Refused | None:
     try:
         write.refuse_for(table)
     except Refused as refused:
-        return refused
+        return _of_one_action(refused)
     return None
+
+
+def _of_one_action(refused: Refused) -> Refused:
+    """Why one action of a transaction fails. Raises it if AWS refuses the whole request for it: no key may be empty,
+    which AWS checks before it starts the transaction."""
+    if refused.rule == "index-key-empty":
+        raise refused
+    return refused
 
 
 def _refuse_a_wrong_action(reasons: Sequence[Refused | None]) -> None:
