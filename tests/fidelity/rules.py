@@ -1521,19 +1521,29 @@ def _(draw: Draw, request: Request) -> Request:
 
 @rule("table-missing", "table unknown", *make.MAKERS)
 def _(draw: Draw, request: Request) -> None:
-    operation, given = request.operation, request.parameters
-    if operation in ("BatchGetItem", "BatchWriteItem"):
-        name = next(iter(given["RequestItems"]))
-        given["RequestItems"] = {"nothing": given["RequestItems"][name]}
-    elif operation in ("TransactGetItems", "TransactWriteItems"):
-        next(iter(given["TransactItems"][0].values()))["TableName"] = "nothing"
+    named(request, pick(draw, ("nothing", "Orders")))
+
+
+def named(request: Request, name: str) -> None:
+    """Gives the first table of a request another name."""
+    given = request.parameters
+    if "RequestItems" in given:
+        [first, *rest] = given["RequestItems"].items()
+        given["RequestItems"] = {name: first[1], **dict(rest)}
+    elif "TransactItems" in given:
+        next(iter(given["TransactItems"][0].values()))["TableName"] = name
     else:
-        given["TableName"] = pick(draw, ("nothing", "Orders"))
+        given["TableName"] = name
 
 
-@rule("table-missing", "of any form", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
+@rule("table-name", "length", *make.MAKERS)
 def _(draw: Draw, request: Request) -> None:
-    request.parameters["TableName"] = pick(draw, ("ab", "nothing-here"))
+    named(request, pick(draw, ("ab", "x" * 256)))
+
+
+@rule("table-name", "letters", *make.MAKERS)
+def _(draw: Draw, request: Request) -> None:
+    named(request, pick(draw, ("not!there", "a b c", "tåble")))
 
 
 @rule("outside-the-model", "index name syntax", *READS)
@@ -1832,7 +1842,8 @@ def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: "attribute_exists(extra) AND attribute_not_exists(extra)")
 
 
-@rule("filter-not-projected", "of a global index", *READS)
+@rule("filter-not-projected", "of a global index", "Query")
+@rule("undecided", "filter of a Scan", "Scan")
 def _(draw: Draw, request: Request) -> Request:
     made = reading(draw, request.operation, INDEXES["by_day"])
     text = pick(draw, ("attribute_exists(amount)", "amount = extra", "NOT contains(extra, words)"))
