@@ -59,7 +59,9 @@ def problems(emulator: Emulator, tried: Iterable[Statement] = statements.ALL) ->
 def document() -> str:
     """The text of docs/fidelity.md."""
     found = {emulator: problems(emulator) for emulator in EMULATORS if emulator.is_here and emulator.name != NOT_IN_CI}
-    return "\n".join([INTRODUCTION, *_figures(found), _other_line(), "", *_gaps(), *_disagreements(), *_every_statement(found)])
+    return "\n".join(
+        [INTRODUCTION, *_figures(found), _other_line(), "", *_gaps(), *_disagreements(), *_every_statement(found)]
+    )
 
 
 def _figures(found: Mapping[Emulator, Problems]) -> list[str]:
