@@ -1,7 +1,7 @@
 """How each of DynamoDB's rules for data requests is broken: one at a time, in a request that keeps all others.
 
 Each function gets a request that DynamoDB accepts, of one of the operations that the rule names, and may change it. It
-returns another one, or None if it changed the one that it got.
+returns another one, or None if it changed the one that it got. Or it returns several, of which the last one breaks the rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tests.fidelity import requests as make
 from tests.fidelity.requests import Draw, Expression, Part, Request, often, pick, put_in
 from tests.fidelity.tables import COUNTERS, METRICS, ORDERS, PLAIN, TABLES, Index, Table, Value, b, n, s
 
-Break = Callable[[Draw, Request], Request | None]
+Broken = Request | Sequence[Request] | None
+Break = Callable[[Draw, Request], Broken]
 
 ONE_KEY = ("GetItem", "UpdateItem", "DeleteItem")
 KEYED = (*ONE_KEY, "BatchGetItem", "TransactGetItems")
@@ -59,15 +60,16 @@ def rule(name: str, how: str, *operations: str) -> Callable[[Break], Break]:
 
 
 @st.composite
-def broken(draw: Draw, breakage: Breakage) -> Request:
-    """A request that breaks this rule, and no other."""
+def broken(draw: Draw, breakage: Breakage) -> list[Request]:
+    """Requests of which the last one breaks this rule, and no other; nearly always one."""
     given = Request("", {})
     if breakage.operations:
         given = make.MAKERS[pick(draw, breakage.operations)](draw)
     if given.operation == "BatchGetItem":  # a change of one table's part would not fit the others
         [first, *_] = given.parameters["RequestItems"].items()
         given = Request("BatchGetItem", {"RequestItems": dict([first])})
-    return breakage.breaks(draw, given) or given
+    made = breakage.breaks(draw, given) or given
+    return [made] if isinstance(made, Request) else list(made)
 
 
 # ---- what several rules use
@@ -263,110 +265,12 @@ def _(draw: Draw, request: Request) -> Request:
     return with_attribute(draw, request.operation, name, another_type(draw, table.types[name]), table)
 
 
-@rule("key-empty", "item key empty", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    names = [(table, name) for table in TABLES.values() for name in table.keys if table.types[name] in ("S", "B")]
-    table, name = pick(draw, names)
-    return with_attribute(draw, request.operation, name, {table.types[name]: ""}, table)
-
-
-@rule("partition-key-size", "of an item", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    return with_attribute(draw, request.operation, "pk", s("x" * 2049), ORDERS)
-
-
-@rule("sort-key-size", "of an item", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    return with_attribute(draw, request.operation, "sk", s("x" * 1025), ORDERS)
-
-
-# ---- items and values
-
-
-@rule("item-size", "item too large", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    return with_attribute(draw, request.operation, "extra", s("x" * 410_000))
-
-
 @rule("value-nesting", "nesting too deep")
 def _(draw: Draw, _: Request) -> Request:
     deep: Value = n(1)
     for _step in range(draw(st.integers(33, 40))):
         deep = {"L": [deep]} if often(draw) else {"M": {"leaf": deep}}
     return with_attribute(draw, pick(draw, ITEMS), "extra", deep)
-
-
-@rule("number-not-numeric", "number unreadable")
-def _(draw: Draw, _: Request) -> Request:
-    text = pick(draw, ("", "one", "1,5", "0x10", "NaN", "Infinity", "1 2", "--1"))
-    return a_value(draw, pick(draw, ({"N": text}, {"NS": ["1", text]})))
-
-
-@rule("number-digits", "number too precise")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, n(pick(draw, ("1" * 39, "0." + "3" * 39, "1." + "0" * 37 + "1" + "1"))))
-
-
-@rule("number-overflow", "number too large")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, n(pick(draw, ("1E+126", "-1E126", "99E125"))))
-
-
-@rule("number-underflow", "number too small")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, n(pick(draw, ("1E-131", "-1E-131"))))
-
-
-@rule("set-empty", "set empty")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, {pick(draw, ("SS", "NS", "BS")): []})
-
-
-@rule("set-duplicates", "set with duplicates")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(
-        draw, pick(draw, ({"SS": ["x", "x"]}, {"NS": ["1", "1.0"]}, {"NS": ["2", "2"]}, {"BS": ["AA==", "AA=="]}))
-    )
-
-
-@rule("null-false", "null not true")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, {"NULL": False})
-
-
-@rule("value-empty", "value without type")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, {})
-
-
-@rule("value-two-types", "value of two types")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, {"S": "x", "N": "1"})
-
-
-# ---- keys of indexes
-
-
-@rule("index-key-type", "index key type")
-def _(draw: Draw, _: Request) -> Request:
-    name = pick(draw, [one for one in ORDERS.types if one not in ORDERS.keys])
-    return every_write(draw, name, another_type(draw, ORDERS.types[name]))
-
-
-@rule("index-key-empty", "index key empty")
-def _(draw: Draw, _: Request) -> Request:
-    name = pick(draw, [one for one in ORDERS.types if one not in ORDERS.keys and ORDERS.types[one] == "S"])
-    return every_write(draw, name, s(""))
-
-
-@rule("index-key-size", "index partition key too long")
-def _(draw: Draw, _: Request) -> Request:
-    return every_write(draw, pick(draw, ("customer", "country")), s("x" * 2049))
-
-
-@rule("index-key-size", "index sort key too long")
-def _(draw: Draw, _: Request) -> Request:
-    return every_write(draw, "street", s("x" * 1025))
 
 
 # ---- names, values and form of expressions
@@ -496,9 +400,6 @@ def _(draw: Draw, request: Request) -> None:
     options += ["UpdateExpression"] if kind in ("Update", "UpdateItem") else []
     parameter = pick(draw, options)
     put_in(part, parameter, Expression(draw, make.LETTERS[parameter], pick(draw, ("", " "))))
-
-
-# ---- projections and updates
 
 
 @rule("update-of-key", "update of key", "UpdateItem", "TransactWriteItems")
@@ -868,204 +769,10 @@ def _(draw: Draw, request: Request) -> None:
     del request.parameters[pick(draw, required[request.operation])]
 
 
-# ---- batches and transactions
-
-
-@rule("outside-the-model", "26 writes of one table")
-def _(draw: Draw, _: Request) -> Request:
-    writes = [{"DeleteRequest": {"Key": {"id": s(f"n{at}")}}} for at in range(26)]
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes}})
-
-
-@rule("batch-write-requests", "26 writes of two tables")
-def _(draw: Draw, _: Request) -> Request:
-    writes = [{"DeleteRequest": {"Key": {"id": s(f"n{at}")}}} for at in range(25)]
-    more = [{"DeleteRequest": {"Key": {"number": n(1)}}}]
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: writes, COUNTERS.name: more}})
-
-
-@rule("batch-write-twice", "batch duplicate writes")
-def _(draw: Draw, _: Request) -> Request:
-    first, second = (
-        {"DeleteRequest": {"Key": {"number": n(1)}}},
-        {"PutRequest": {"Item": {"number": n("1.0"), "amount": n(1)}}},
-    )
-    return Request(
-        "BatchWriteItem",
-        {"RequestItems": {COUNTERS.name: pick(draw, ([first, second], [first, first], [second, second]))}},
-    )
-
-
-@rule("outside-the-model", "batch empty", "BatchGetItem", "BatchWriteItem")
-def _(draw: Draw, request: Request) -> Request:
-    empty: Any = {"Keys": []} if request.operation == "BatchGetItem" else []
-    return Request(request.operation, {"RequestItems": pick(draw, ({}, {PLAIN.name: empty}))})
-
-
-@rule("batch-write-one-of", "batch write of nothing")
-def _(draw: Draw, _: Request) -> Request:
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{}]}})
-
-
-@rule("batch-write-one-of", "batch write of both")
-def _(draw: Draw, _: Request) -> Request:
-    both = {"PutRequest": {"Item": {"id": s("z")}}, "DeleteRequest": {"Key": {"id": s("z")}}}
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [both]}})
-
-
-@rule("key-schema", "of a PutRequest")
-def _(draw: Draw, _: Request) -> Request:
-    table = make.table_of(draw)
-    name = pick(draw, table.keys)
-    made = with_attribute(draw, "BatchWriteItem", name, another_type(draw, table.types[name]), table)
-    if often(draw):
-        [(_kind, part, _name)] = made.parts()
-        del part["Item"][name]
-    return made
-
-
-@rule("key-schema", "of a DeleteRequest")
-def _(draw: Draw, _: Request) -> Request:
-    key: Part = pick(draw, ({}, {"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}))
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{"DeleteRequest": {"Key": key}}]}})
-
-
-@rule("key-empty", "of a DeleteRequest")
-def _(draw: Draw, _: Request) -> Request:
-    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [{"DeleteRequest": {"Key": {"id": s("")}}}]}})
-
-
-@rule("outside-the-model", "101 keys of one table")
-def _(draw: Draw, _: Request) -> Request:
-    keys = [{"id": s(f"n{at}")} for at in range(101)]
-    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys}}})
-
-
-@rule("batch-get-keys", "101 keys of two tables")
-def _(draw: Draw, _: Request) -> Request:
-    keys = [{"id": s(f"n{at}")} for at in range(100)]
-    more = {"Keys": [{"number": n(1)}]}
-    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": keys}, COUNTERS.name: more}})
-
-
-@rule("batch-get-twice", "batch duplicate keys")
-def _(draw: Draw, _: Request) -> Request:
-    keys = pick(draw, ([{"number": n(1)}, {"number": n("1.0")}], [{"number": n(7)}, {"number": n(7)}]))
-    return Request("BatchGetItem", {"RequestItems": {COUNTERS.name: {"Keys": keys}}})
-
-
-@rule("outside-the-model", "transaction too many actions", "TransactGetItems", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
-    kind = "Get" if request.operation == "TransactGetItems" else "Delete"
-    actions = [{kind: {"TableName": PLAIN.name, "Key": {"id": s(f"n{at}")}}} for at in range(101)]
-    return Request(request.operation, {"TransactItems": actions})
-
-
-@rule("outside-the-model", "transaction empty", "TransactGetItems", "TransactWriteItems")
-def _(draw: Draw, request: Request) -> Request:
-    return Request(request.operation, {"TransactItems": []})
-
-
-@rule("transaction-twice", "transaction item twice")
-def _(draw: Draw, _: Request) -> Request:
-    put = {"Put": {"TableName": PLAIN.name, "Item": {"id": s("a")}}}
-    delete = {"Delete": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}
-    check = {"ConditionCheck": {**delete["Delete"], "ConditionExpression": "attribute_exists(id)"}}
-    return Request("TransactWriteItems", {"TransactItems": pick(draw, ([put, delete], [check, put], [delete, delete]))})
-
-
-@rule("outside-the-model", "a Get of nothing")
-def _(draw: Draw, _: Request) -> Request:
-    return Request("TransactGetItems", {"TransactItems": [{}]})
-
-
-@rule("transaction-one-of", "an action of nothing")
-def _(draw: Draw, _: Request) -> Request:
-    return Request("TransactWriteItems", {"TransactItems": [{}]})
-
-
-@rule("transaction-one-of", "transaction two actions in one")
-def _(draw: Draw, _: Request) -> Request:
-    both = {
-        "Put": {"TableName": PLAIN.name, "Item": {"id": s("z")}},
-        "Delete": {"TableName": PLAIN.name, "Key": {"id": s("z")}},
-    }
-    return Request("TransactWriteItems", {"TransactItems": [both]})
-
-
-@rule("outside-the-model", "condition check without condition")
-def _(draw: Draw, _: Request) -> Request:
-    return Request(
-        "TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}]}
-    )
-
-
-@rule("outside-the-model", "transaction update without expression")
-def _(draw: Draw, _: Request) -> Request:
-    return Request(
-        "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": PLAIN.name, "Key": {"id": s("a")}}}]}
-    )
-
-
-@rule("key-schema", "of an action")
-def _(draw: Draw, _: Request) -> Request:
-    key: Part = pick(draw, ({"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}, {}))
-    return deletion(draw, key)
-
-
-@rule("key-empty", "of an action")
-def _(draw: Draw, _: Request) -> Request:
-    return deletion(draw, {"id": s("")})
-
-
-def deletion(draw: Draw, key: Part) -> Request:
-    """A transaction that deletes one item, and maybe puts another one before."""
-    actions: list[Part] = [{"Delete": {"TableName": PLAIN.name, "Key": key}}]
-    if often(draw):
-        actions.insert(0, {"Put": {"TableName": COUNTERS.name, "Item": {"number": n(5)}}})
-    return Request("TransactWriteItems", {"TransactItems": actions})
-
-
-@rule("transaction-size", "transaction too large")
-def _(draw: Draw, _: Request) -> Request:
-    actions = [
-        {"Put": {"TableName": PLAIN.name, "Item": {"id": s(f"n{at}"), "extra": s("x" * 390_000)}}} for at in range(11)
-    ]
-    return Request("TransactWriteItems", {"TransactItems": actions})
-
-
-# ---- limits and segments, and the parameters that say what is returned
-
-
 # ---- rules that other parts of the list have not
 
 
-@rule("binary-not-base64", "in any value")
-def _(draw: Draw, _: Request) -> Request:
-    return a_value(draw, {"B": pick(draw, ("a", "====", "a b=", "é"))})
-
-
-@rule("wrong-type", "in any value")
-def _(draw: Draw, _: Request) -> Request:
-    wrong: Sequence[Value] = (
-        {"S": 1},
-        {"N": 1},
-        {"BOOL": "yes"},
-        {"SS": "x"},
-        {"L": {}},
-        {"M": []},
-        {"SS": [1]},
-        {"B": 1},
-    )
-    return a_value(draw, pick(draw, wrong))
-
-
-@rule("empty-attribute-name", "of an item", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    return with_attribute(draw, request.operation, "", n(1))
-
-
-@rule("condition-false", "in any write", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+@rule("condition-false", "of one write", *WRITES)
 def _(draw: Draw, request: Request) -> None:
     a_condition(draw, request, lambda e: "attribute_exists(extra) AND attribute_not_exists(extra)")
 
@@ -1110,11 +817,6 @@ def _(draw: Draw, _: Request) -> Request:
     return Request(
         "Scan", {"TableName": PLAIN.name, "TotalSegments": 64, "Segment": segment, "ExclusiveStartKey": start}
     )
-
-
-@rule("attribute-name-size", "of an item", *ITEMS)
-def _(draw: Draw, request: Request) -> Request:
-    return with_attribute(draw, request.operation, pick(draw, ("x", "é")) * 65_536, n(1))
 
 
 @rule("names-size", "in any expression", *EXPRESSED)
@@ -1403,12 +1105,10 @@ def from_row(made: Expression, row: Row) -> str:
     return text.format(*(made.value(one) if f"{{{at}}}" in text else "" for at, one in enumerate(values)), **more)
 
 
-def each_row(
-    rows: Mapping[str, Any], *operations: str
-) -> Callable[[Callable[[Draw, Request, Any], Request | None]], None]:
+def each_row(rows: Mapping[str, Any], *operations: str) -> Callable[[Callable[[Draw, Request, Any], Broken]], None]:
     """Declares one way to break a rule for each row of a table. The function gets the row too."""
 
-    def declared(breaks: Callable[[Draw, Request, Any], Request | None]) -> None:
+    def declared(breaks: Callable[[Draw, Request, Any], Broken]) -> None:
         for name, row in rows.items():
             broken_rule, _, how = name.partition(": ")
             rule(broken_rule, how, *operations)(functools.partial(_with_row, breaks, row))
@@ -1416,7 +1116,7 @@ def each_row(
     return declared
 
 
-def _with_row(breaks: Callable[..., Request | None], row: Any, draw: Draw, request: Request) -> Request | None:
+def _with_row(breaks: Callable[..., Broken], row: Any, draw: Draw, request: Request) -> Broken:
     return breaks(draw, request, row)
 
 
@@ -1562,3 +1262,163 @@ def changed(draw: Draw, request: Request, choices: Sequence[Part]) -> None:
 
 for _name, (_operations, _choices) in PARAMETERS.items():
     each_row({_name: _choices}, *_operations)(changed)
+
+
+VALUES: Mapping[str, Sequence[Value]] = {
+    "number-not-numeric: in any value": [
+        one
+        for text in ("", "one", "1,5", "0x10", "NaN", "Infinity", "1 2", "--1")
+        for one in ({"N": text}, {"NS": ["1", text]})
+    ],
+    "number-digits: in any value": [n("1" * 39), n("0." + "3" * 39), n("1." + "0" * 37 + "11")],
+    "number-overflow: in any value": [n("1E+126"), n("-1E126"), n("99E125")],
+    "number-underflow: in any value": [n("1E-131"), n("-1E-131")],
+    "set-empty: in any value": [{"SS": []}, {"NS": []}, {"BS": []}],
+    "set-duplicates: in any value": [
+        {"SS": ["x", "x"]},
+        {"NS": ["1", "1.0"]},
+        {"NS": ["2", "2"]},
+        {"BS": ["AA=="] * 2},
+    ],
+    "null-false: in any value": [{"NULL": False}],
+    "value-empty: in any value": [{}],
+    "value-two-types: in any value": [{"S": "x", "N": "1"}],
+    "binary-not-base64: in any value": [{"B": one} for one in ("a", "====", "a b=", "é")],
+    "wrong-type: in any value": [
+        *({"S": 1}, {"N": 1}, {"B": 1}, {"BOOL": "yes"}, {"SS": "x"}, {"SS": [1]}, {"L": {}}, {"M": []}),
+    ],
+}
+
+OF_ITEMS: Mapping[str, Sequence[tuple[str, Value]]] = {
+    "partition-key-size: of an item": [("pk", s("x" * 2049))],
+    "sort-key-size: of an item": [("sk", s("x" * 1025))],
+    "key-empty: of an item": [("pk", s("")), ("sk", s(""))],
+    "item-size: of an item": [("extra", s("x" * 410_000))],
+    "empty-attribute-name: of an item": [("", n(1))],
+    "attribute-name-size: of an item": [("x" * 65_536, n(1)), ("é" * 65_536, n(1))],
+}
+
+OF_INDEXES: Mapping[str, Sequence[tuple[str, Value]]] = {
+    "index-key-type: of any write": [
+        *(("state", n(1)), ("total", s("x")), ("day", {"L": []}), ("zip", {"NULL": True}), ("street", b(b"x"))),
+    ],
+    "index-key-empty: of any write": [
+        (one, s("")) for one in ("state", "day", "customer", "country", "city", "street")
+    ],
+    "index-key-size: of a partition key": [("customer", s("x" * 2049)), ("country", s("x" * 2049))],
+    "index-key-size: of a sort key": [("street", s("x" * 1025))],
+}
+
+
+@each_row(VALUES)
+def _(draw: Draw, _: Request, row: Sequence[Value]) -> Request:
+    return a_value(draw, pick(draw, row))
+
+
+@each_row(OF_ITEMS, *ITEMS)
+def _(draw: Draw, request: Request, row: Sequence[tuple[str, Value]]) -> Request:
+    return with_attribute(draw, request.operation, *pick(draw, row), ORDERS)
+
+
+@each_row(OF_INDEXES)
+def _(draw: Draw, _: Request, row: Sequence[tuple[str, Value]]) -> Request:
+    return every_write(draw, *pick(draw, row))
+
+
+# ---- batches and transactions, as tables: for each breakage the choices
+
+
+def written_in_batch(*writes: Part, **others: Sequence[Part]) -> Request:
+    """A BatchWriteItem of PLAIN, and of other tables."""
+    return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [*writes], **others}})
+
+
+def read_in_batch(*keys: Part, **others: Part) -> Request:
+    """A BatchGetItem of PLAIN, and of other tables."""
+    return Request("BatchGetItem", {"RequestItems": {PLAIN.name: {"Keys": [*keys]}, **others}})
+
+
+def transacted(*actions: Part, **more: Any) -> Request:
+    """A TransactWriteItems."""
+    return Request("TransactWriteItems", {"TransactItems": [*actions], **more})
+
+
+def in_plain(**more: Any) -> Part:
+    """The parameters of an action on PLAIN."""
+    return {"TableName": PLAIN.name, **more}
+
+
+A, Z = {"id": s("a")}, {"id": s("z")}
+WRONG_KEYS: Sequence[Part] = ({}, {"id": n(1)}, {**A, "amount": n(1)}, {"name": s("a")})
+MANY = [{"id": s(f"n{at}")} for at in range(101)]
+PUT_A, DELETE_A = {"Put": in_plain(Item=A)}, {"Delete": in_plain(Key=A)}
+CHECK_A = {"ConditionCheck": in_plain(Key=A, ConditionExpression="attribute_exists(id)")}
+SAME = ({"DeleteRequest": {"Key": A}}, {"PutRequest": {"Item": {**A, "amount": n(1)}}})
+
+REQUESTS: Mapping[str, Sequence[Request]] = {
+    "outside-the-model: 26 writes of one table": [
+        written_in_batch(*({"DeleteRequest": {"Key": one}} for one in MANY[:26]))
+    ],
+    "batch-write-requests: 26 writes of two tables": [
+        written_in_batch(
+            *({"DeleteRequest": {"Key": one}} for one in MANY[:25]),
+            counters=[{"DeleteRequest": {"Key": {"number": n(1)}}}],
+        )
+    ],
+    "batch-write-twice: in a batch": [
+        *(written_in_batch(*SAME), written_in_batch(SAME[0], SAME[0]), written_in_batch(SAME[1], SAME[1])),
+    ],
+    "outside-the-model: empty batch": [
+        *(Request(one, {"RequestItems": {}}) for one in ("BatchGetItem", "BatchWriteItem")),
+        *(written_in_batch(), read_in_batch()),
+    ],
+    "batch-write-one-of: nothing": [written_in_batch({})],
+    "batch-write-one-of: both": [written_in_batch({**SAME[0], **SAME[1]})],
+    "key-schema: of a PutRequest": [
+        *(written_in_batch({"PutRequest": {"Item": one}}) for one in ({}, {"id": n(1)}, {"amount": n(1)})),
+    ],
+    "key-schema: of a DeleteRequest": [written_in_batch({"DeleteRequest": {"Key": one}}) for one in WRONG_KEYS],
+    "key-empty: of a DeleteRequest": [written_in_batch({"DeleteRequest": {"Key": {"id": s("")}}})],
+    "outside-the-model: 101 keys of one table": [read_in_batch(*MANY)],
+    "batch-get-keys: 101 keys of two tables": [read_in_batch(*MANY[:100], counters={"Keys": [{"number": n(1)}]})],
+    "batch-get-twice: the same text": [read_in_batch(A, A)],
+    "batch-get-twice: the same number": [
+        Request("BatchGetItem", {"RequestItems": {COUNTERS.name: {"Keys": [{"number": n(1)}, {"number": n("1.0")}]}}})
+    ],
+    "outside-the-model: 101 actions": [
+        transacted(*({"Delete": in_plain(Key=one)} for one in MANY)),
+        Request("TransactGetItems", {"TransactItems": [{"Get": in_plain(Key=one)} for one in MANY]}),
+    ],
+    "outside-the-model: no action": [transacted(), Request("TransactGetItems", {"TransactItems": []})],
+    "transaction-twice: in a transaction": [
+        *(transacted(PUT_A, DELETE_A), transacted(CHECK_A, PUT_A), transacted(DELETE_A, DELETE_A)),
+    ],
+    "outside-the-model: a Get of nothing": [Request("TransactGetItems", {"TransactItems": [{}]})],
+    "transaction-one-of: nothing": [transacted({})],
+    "transaction-one-of: two": [transacted({**PUT_A, **DELETE_A})],
+    "outside-the-model: a check without a condition": [transacted({"ConditionCheck": in_plain(Key=A)})],
+    "outside-the-model: an Update without an expression": [transacted({"Update": in_plain(Key=A)})],
+    "key-schema: of an action": [
+        request
+        for key in WRONG_KEYS
+        for request in (transacted({"Delete": in_plain(Key=key)}), transacted(PUT_A, {"Delete": in_plain(Key=key)}))
+    ],
+    "key-empty: of an action": [transacted(PUT_A, {"Delete": in_plain(Key={"id": s("")})})],
+    "transaction-size: in a transaction": [
+        transacted(*({"Put": in_plain(Item={**one, "extra": s("x" * 390_000)})} for one in MANY[:11])),
+    ],
+    "condition-false: in a transaction": [
+        transacted(PUT_A | {"Put": in_plain(Item=Z, ConditionExpression="attribute_exists(id)")}, CHECK_A),
+    ],
+}
+
+
+@each_row(REQUESTS)
+def _(draw: Draw, _: Request, row: Sequence[Request]) -> Request:
+    return pick(draw, row).copied()
+
+
+@rule("token-reused", "by another transaction")
+def _(draw: Draw, _: Request) -> Sequence[Request]:
+    token = str(draw(st.uuids()))
+    return [transacted({"Put": in_plain(Item={**A, "amount": n(at)})}, ClientRequestToken=token) for at in (1, 2)]
