@@ -135,11 +135,11 @@ def an_update(draw: Draw, write: Callable[[Expression], str], key: str | None = 
     return Request("UpdateItem", part)
 
 
-def a_value(draw: Draw, wrong: Value, *, expressions: bool = True) -> Request:
+def a_value(draw: Draw, wrong: Value) -> Request:
     """A request with a wrong value: in an item, within an attribute, or as the value of an expression."""
     inside = pick(draw, (wrong, {"L": [s("x"), wrong]}, {"M": {"leaf": wrong}}))
-    where = pick(draw, (*ITEMS, "UpdateItem", *(CONDITIONED if expressions else ())))
-    if where in ITEMS and not (expressions and often(draw, 2)):
+    where = pick(draw, (*ITEMS, "UpdateItem", *CONDITIONED))
+    if where in ITEMS and (where not in CONDITIONED or often(draw)):
         return with_attribute(draw, where, "extra", inside)
     if where == "UpdateItem":
         return an_update(draw, lambda e: f"SET extra = {e.value(inside)}")
@@ -1102,7 +1102,8 @@ def from_row(made: Expression, row: Row) -> str:
     text = pick(made.draw, [one.strip() for one in row[0].split("|")])
     values = pick(made.draw, row[1:] or ((),))
     more = {"h": hash_is(made)} if "{h}" in text else {}
-    return text.format(*(made.value(one) if f"{{{at}}}" in text else "" for at, one in enumerate(values)), **more)
+    used = (made.value(one) if f"{{{at}}}" in text else "" for at, one in enumerate(values))
+    return str(text.format(*used, **more))
 
 
 def each_row(rows: Mapping[str, Any], *operations: str) -> Callable[[Callable[[Draw, Request, Any], Broken]], None]:
@@ -1194,8 +1195,8 @@ LEGACY_KEYS: Mapping[str, Sequence[Part]] = {
 LEGACY_UPDATES: Mapping[str, Sequence[Part]] = {
     "update-without-value: in AttributeUpdates": [{"Action": "PUT"}, {"Action": "ADD"}, {}],
     "update-action-type: in AttributeUpdates": [
-        *({"Action": "ADD", "Value": one} for one in (s("x"), {"BOOL": True}, {"M": {}})),
-        *({"Action": "DELETE", "Value": one} for one in (n(1), {"L": []})),
+        *({"Action": "ADD", "Value": s("x")}, {"Action": "ADD", "Value": {"M": {}}}),
+        *({"Action": "DELETE", "Value": n(1)}, {"Action": "DELETE", "Value": {"L": []}}),
     ],
     "outside-the-model: action unknown": [{"Action": "SET", "Value": n(1)}],
 }
@@ -1225,10 +1226,8 @@ PARAMETERS: Mapping[str, tuple[Sequence[str], Sequence[Part]]] = {
         WRITES,
         [{"ReturnValuesOnConditionCheckFailure": one} for one in ("ALL_NEW", "UPDATED_OLD", "x")],
     ),
-    "outside-the-model: ClientRequestToken": (
-        ("TransactWriteItems",),
-        [{"ClientRequestToken": one} for one in ("x" * 37, "")],
-    ),
+    "outside-the-model: ClientRequestToken empty": (("TransactWriteItems",), [{"ClientRequestToken": ""}]),
+    "outside-the-model: ClientRequestToken too long": (("TransactWriteItems",), [{"ClientRequestToken": "x" * 37}]),
 }
 
 

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.proof
 
 SEQUENCES = 250
 LONGEST_SEQUENCE = 6
-TRIES_OF_A_RULE = 16
-TRIES_OF_AN_OPERATION = 8
+TRIES_OF_A_RULE = 12
+TRIES_OF_AN_OPERATION = 6
 """How many requests of each operation break a rule, if its breakage names operations."""
 
 Pair = tuple[Server, Server]
