@@ -135,15 +135,13 @@ def an_update(draw: Draw, write: Callable[[Expression], str], key: str | None = 
     return Request("UpdateItem", part)
 
 
-def a_value(draw: Draw, wrong: Value) -> Request:
+def a_value(draw: Draw, request: Request, wrong: Value) -> Request:
     """A request with a wrong value: in an item, within an attribute, or as the value of an expression."""
     inside = pick(draw, (wrong, {"L": [s("x"), wrong]}, {"M": {"leaf": wrong}}))
-    where = pick(draw, (*ITEMS, "UpdateItem", *CONDITIONED))
-    if where in ITEMS and (where not in CONDITIONED or often(draw)):
-        return with_attribute(draw, where, "extra", inside)
-    if where == "UpdateItem":
+    if request.operation in ITEMS and (request.operation not in CONDITIONED or often(draw)):
+        return with_attribute(draw, request.operation, "extra", inside)
+    if request.operation == "UpdateItem" and often(draw):
         return an_update(draw, lambda e: f"SET extra = {e.value(inside)}")
-    request = make.MAKERS[where](draw)
     a_condition(draw, request, lambda e: f"extra = {e.value(wrong)}")
     return request
 
@@ -1309,9 +1307,9 @@ OF_INDEXES: Mapping[str, Sequence[tuple[str, Value]]] = {
 }
 
 
-@each_row(VALUES)
-def _(draw: Draw, _: Request, row: Sequence[Value]) -> Request:
-    return a_value(draw, pick(draw, row))
+@each_row(VALUES, *CONDITIONED, "BatchWriteItem")
+def _(draw: Draw, request: Request, row: Sequence[Value]) -> Request:
+    return a_value(draw, request, pick(draw, row))
 
 
 @each_row(OF_ITEMS, *ITEMS)
