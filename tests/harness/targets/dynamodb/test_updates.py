@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import pytest
-
-from harness.targets.dynamodb.refusals import Undecided
 from tests.each import each
 from tests.harness.targets.dynamodb.small_table import KEY, SmallTable, values
 
@@ -168,69 +164,3 @@ def test_a_write_that_changes_nothing_is_no_change() -> None:
     assert table.changes == [(None, kept)]
     table.ask("DeleteItem", Key=KEY)
     assert table.changes[1:] == [(kept, None)]
-
-
-BYTES = 409_600
-
-
-@each(
-    ("expression", "charge", "item"),
-    [
-        # How many bytes the update is counted as beside the long value, and the item. Measured in eu-west-2, October 2026.
-        ("SET b = :pad", 3 + 19 + 1, {}),
-        ("SET b = :pad, c = big", 23 + 20 + 1 + 14 + 3, {"big": {"S": "y" * 10}}),
-        ("SET b = :pad, c = m.z", 23 + 20 + 1 + 15 + 15, {"m": {"M": {"z": ONE}}}),
-        ("SET b = :pad, c = q[0]", 23 + 20 + 1 + 15 + 15, {"q": {"L": [ONE]}}),
-        ("SET b = :pad, n = n + :n", 23 + 20 + 34 + 15 + 1 + 2, {"n": ONE}),
-        ("SET b = :pad, n = n - :n", 23 + 20 + 37 + 15 + 1 + 2, {"n": ONE}),
-        ("SET b = :pad, q = list_append(q, :q)", 23 + 20 + 37 + 16 + 14, {"q": {"L": []}}),
-        ("SET b = :pad, c = if_not_exists(c, :n)", 23 + 20 + 39 + 16 + 2, {"c": ONE}),
-        ("SET b = :pad ADD abcde :n", 23 + 19 + 5 + 2, {}),
-        ("SET b = :pad REMOVE m.yy, q[1]", 23 + 1 + 7 + 1 + 6, {"m": {"M": {"yy": ONE}}, "q": {"L": [ONE, ONE]}}),
-        ("SET b = :pad DELETE ss :ss", 23 + 1 + 2, {"ss": {"SS": ["a", "b"]}}),
-    ],
-)
-def test_the_size_of_an_update_is_undecided_where_regions_differ(
-    expression: str, charge: int, item: dict[str, Any]
-) -> None:
-    others: dict[str, Any] = {"n": ONE, "q": {"L": [{"S": "y" * 10}]}, "ss": {"SS": ["b"]}}
-    given = {name: others[name] for name in re.findall(r":(\w+)", expression) if name != "pad"}
-    table = SmallTable()
-    table.put(**item)
-    table.update(expression, **values(pad={"S": "x" * (BYTES - charge)}, **given))
-    with pytest.raises(Undecided, match="AWS's Regions differ"):
-        table.update(expression, **values(pad={"S": "x" * (BYTES - charge + 1)}, **given))
-
-
-def test_what_an_update_leaves_alone_does_not_count() -> None:
-    table, long = SmallTable(), {"S": "x" * (BYTES - 100)}
-    table.put(long=long)
-    table.update("SET b = :b", **values(b={"S": "y" * (100 - 7 - 4 - 1)}))
-    change = {"UpdateExpression": "SET b = :b", **values(b={"S": "y" * (100 - 7 - 4)})}
-    assert table.refusal("UpdateItem", Key=KEY, **change)[0] == "update-item-size"
-
-
-def test_attribute_updates_count_as_the_item() -> None:
-    table = SmallTable()
-    for length, rule in ((BYTES - 8, ""), (BYTES - 7, "update-item-size")):
-        change = {"b": {"Action": "PUT", "Value": {"S": "x" * length}}}
-        assert table.refusal("UpdateItem", Key=KEY, AttributeUpdates=change)[0] == rule
-
-
-@pytest.mark.parametrize("condition", ["attribute_exists(c)", "attribute_exists(x)"])
-@pytest.mark.parametrize("in_transaction", [False, True])
-def test_a_long_value_that_is_not_written_counts_in_some_regions(condition: str, in_transaction: bool) -> None:
-    table = SmallTable()
-    table.put(c=ONE)
-    update = {
-        "TableName": "t",
-        "Key": KEY,
-        "UpdateExpression": "SET c = if_not_exists(c, :c)",
-        "ConditionExpression": condition,
-        **values(c={"S": "x" * BYTES}),
-    }
-    asked = (
-        ("TransactWriteItems", {"TransactItems": [{"Update": update}]}) if in_transaction else ("UpdateItem", update)
-    )
-    with pytest.raises(Undecided, match="AWS's Regions differ"):
-        table.ask(asked[0], **asked[1])
