@@ -38,8 +38,7 @@ OTHER_SENSES = (
     ("checks/table.py", r"\bCUSTOMER_MANAGED\b|\"CUSTOMER\"|\bcustomer\s+manages\b"),  # whose a KMS key is
     ("harness/targets/embedded/moto_corrections.py", r"\bcustomer\s+managed\b"),  # whose a KMS key is
     ("harness/targets/embedded/account.py", r"\bCUSTOMER_DATA_PATH\b"),  # a setting of moto
-    ("harness/targets/embedded/expressions.py", r"\bORDER\b"),  # a token of a grammar: < and its like
-    ("harness/targets/embedded/item_refusals.py", r"\b_order\(|\bDynamoDB\s+orders\s+values\b"),  # smaller or greater
+    ("harness/targets/dynamodb/grammar.py", r"\bORDER\b"),  # a token of a grammar: < and its like
     ("harness/checking/runner.py", r"\bstatic_order\b|\border(?=[.:])"),  # of checks, from graphlib
     ("harness/labs/definition.py", r"\b_order_problems\b"),  # of checks
     ("checks/items.py", r"\bWHERE = .*"),  # a part of examples

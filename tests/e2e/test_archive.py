@@ -161,7 +161,7 @@ def test_more_queries_than_one_page_and_one_call_hold(embedded: Embedded) -> Non
 
 @pytest.fixture
 def orders(embedded: Embedded) -> Any:
-    """A table with 60 items, which moto gives in many pages."""
+    """A table with 60 items, which it gives in many pages."""
     resource: Any = embedded._session
     table = resource.resource("dynamodb", endpoint_url=embedded.gateway.url).create_table(
         TableName="orders",
@@ -176,7 +176,7 @@ def orders(embedded: Embedded) -> Any:
 
 
 def test_items_are_read_through_all_pages(embedded: Embedded, orders: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moto.dynamodb.models.table.RESULT_SIZE_LIMIT", 1500)
+    monkeypatch.setattr("harness.targets.dynamodb.reads.PAGE_BYTES", 1500)
 
     assert embedded.judge("items.count", table="orders", minimum=60).status is Status.PASS
     assert embedded.judge("items.count", table="orders", minimum=61).actual == "60 of 60 items"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,20 +16,18 @@ from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 
 from harness.account.errors import GAP_STATUS
-from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
+from harness.account.reads import STATEMENTS
 from harness.account.regions import is_region_of
 from harness.gateway.server import Request, Response, error_response
-from harness.targets.embedded import alarm_refusals, request_models, request_refusals
-from harness.targets.embedded.numbers import NumberProblem, normalised
+from harness.targets.dynamodb.engine import OPERATIONS, Engine
+from harness.targets.dynamodb.refusals import Undecided
+from harness.targets.dynamodb.tables import Items
+from harness.targets.embedded import alarm_refusals, items, request_models, request_refusals
 from harness.targets.embedded.request_models import Refusal
-from harness.targets.embedded.settings_refusals import VALIDATION, DescribeTable
+from harness.targets.embedded.settings_refusals import DescribeTable
 from harness.targets.embedded.templates import TemplateGap
 
 ACCOUNT_ID = "123456789012"
-TOKEN_LIFETIME_SECONDS = 600.0
-"""How long AWS remembers a ClientRequestToken.
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
-
 NEVER_EXPIRES_AFTER = timedelta(days=5 * 365)
 """Time to live never deletes what was due longer ago, because such a number probably means something else."""
 
@@ -44,10 +39,6 @@ SEED_OF_IDS = 1
 their names in the next run."""
 
 TOPIC_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
-NORMAL_NUMBER = rb"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]"
-ODD_NUMBERS = re.compile(rb'"NS"|"N"\s*:\s*"(?!(?:' + NORMAL_NUMBER + rb')")')
-"""What a body holds if it has a DynamoDB number that may not be in its normal form."""
-
 SETTINGS = ("AWS_", "BOTO_", "MOTO_", "TEST_SERVER_MODE")
 """Environment variables that begin like this configure botocore or moto."""
 
@@ -79,19 +70,10 @@ NOT_THERE: Mapping[tuple[str, str], tuple[str, str, int]] = {
 """Operations at which moto fails if what they name does not exist: the parameter that names it, and how AWS reports
 that."""
 
-TOKEN_OPERATIONS = {"TransactWriteItems": "ClientRequestToken", "ExecuteTransaction": "ClientRequestToken"}
-
 INVOCATION_TYPE = "x-amz-invocation-type"
 ANSWERED = "RequestResponse"
 """The header of a function's invocation, and its default: AWS waits for the function's answer.
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    body: str
-    response: Response
-    until: float
 
 
 class EmbeddedAccount:
@@ -102,10 +84,9 @@ class EmbeddedAccount:
         """Args:
         now: seconds on a monotonic clock, by which things expire.
         """
-        self._now = now
+        self._engine = Engine(now)
         self._turn = threading.Lock()
         self._dispatcher: Any = None
-        self._tokens: dict[tuple[str, str], _Remembered] = {}
 
     def load(self) -> None:
         """Imports moto and empties its state. This takes half a second, while a submission's process can start."""
@@ -141,68 +122,52 @@ class EmbeddedAccount:
 
     def _answer(self, request: Request) -> Response:
         """AWS's refusal, if AWS would refuse the request and moto would accept it or fail; otherwise moto's answer."""
-        try:
-            request = _normalised(request)
-        except NumberProblem as problem:
-            return error_response(request, 400, VALIDATION, str(problem))
         refused, parameters = request_models.refusal(request)
         refused = refused or _beyond_the_model(request, parameters)
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
         if request.service == "dynamodb" and (missing := request_refusals.lacking(request.operation, parameters)):
             return _lacking(request, missing)
-        if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
-            from harness.targets.embedded import (
-                item_refusals,  # it needs a parser; commands that grade nothing do not wait for it
-            )
-
-            told = item_refusals.canonical(request.operation, parameters, _describing_tables(request))
-            request = request if told == parameters else request.asking(told)
-        token = request.parameters.get(TOKEN_OPERATIONS.get(request.operation, ""))
+        if request.service == "dynamodb" and request.operation in OPERATIONS:
+            try:
+                return items.answer(self._engine, request, _tables(request.region))
+            except Undecided as undecided:
+                return _lacking(request, str(undecided))
         try:
-            response = self._once(request, token) if isinstance(token, str) else self._dispatch(request)
+            return self._dispatch(request)
         except (KeyError, AttributeError, UnboundLocalError) as error:
             parameter, code, status = NOT_THERE.get((request.service, request.operation), ("", "", 0))
             named = parameters.get(parameter)
             if not parameter or (isinstance(error, KeyError) and error.args != (named,)):
                 raise
             return error_response(request, status, code, f"{parameter} {named} was not found")
-        return _with_normal_numbers(request, response)
 
     def expire(self, region: str, table_name: str, attribute: str, now: datetime, until: datetime) -> int:
         """Deletes the items that DynamoDB would have deleted by `until`, if it deleted nothing before `now` and
         everything at once after it: items whose attribute is a Number of epoch seconds before `until`. What was due
         more than five years before `now` is never deleted. Returns how many items were deleted.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"""
-        from moto.dynamodb.models import dynamodb_backends
-
-        oldest = (now - NEVER_EXPIRES_AFTER).timestamp()
+        oldest, latest = Decimal((now - NEVER_EXPIRES_AFTER).timestamp()), Decimal(until.timestamp())
         with self._turn:
-            backend = dynamodb_backends[ACCOUNT_ID][region]
-            table = backend.tables[table_name]
-            names = [part["AttributeName"] for part in table.schema]
+            table = items.table_of(_tables(region)[table_name], deleted_by=items.EXPIRY)
             due = [
-                {name: item.attrs[name].to_regular_json() for name in names}
-                for item in table.all_items()
-                if (value := item.attrs.get(attribute)) is not None
-                and value.type == "N"
-                and oldest <= Decimal(value.value) <= Decimal(until.timestamp())
+                item
+                for item in table.items
+                if "N" in item.get(attribute, ()) and oldest <= Decimal(item[attribute]["N"]) <= latest
             ]
-            for key in due:
-                backend.delete_item(table_name, key)
+            for item in due:
+                table.write(table.key_of(item), item, None)
         return len(due)
 
     @contextmanager
     def emptied(self, region: str, table_names: Iterable[str]) -> Iterator[None]:
         """Inside this block, those tables hold only what is written meanwhile. Afterwards, their old items are back."""
         self.load()
-        from moto.dynamodb.models import dynamodb_backends
-
         with self._turn:
-            tables = dynamodb_backends[ACCOUNT_ID][region].tables
+            tables = _tables(region)
             kept = {name: tables[name].items for name in table_names if name in tables}
             for name in kept:
-                tables[name].items = defaultdict(dict)
+                tables[name].items = Items()
         try:
             yield
         finally:
@@ -210,25 +175,6 @@ class EmbeddedAccount:
                 for name, items in kept.items():
                     if name in tables:
                         tables[name].items = items
-
-    def _once(self, request: Request, token: str) -> Response:
-        """Applies a transaction only once. moto ignores ClientRequestToken, and would apply a repeated one twice."""
-        key = (request.region, token)
-        body = json.dumps(request.parameters, sort_keys=True)
-        remembered = self._tokens.get(key)
-        if remembered is not None and self._now() < remembered.until:
-            if remembered.body == body:
-                return remembered.response
-            return error_response(
-                request,
-                400,
-                "IdempotentParameterMismatchException",
-                "The ClientRequestToken was used before, in a request with other parameters.",
-            )
-        response = self._dispatch(request)
-        if response.status == 200:
-            self._tokens[key] = _Remembered(body, response, self._now() + TOKEN_LIFETIME_SECONDS)
-        return response
 
     def _dispatch(self, request: Request) -> Response:
         if request.service == "cloudformation":
@@ -270,10 +216,6 @@ def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusa
         return alarm_refusals.refusal(request.operation, parameters)
     if request.service == "dynamodb" and request.operation in request_refusals.RULED:
         return request_refusals.refusal(request.operation, parameters, _describing_tables(request))
-    if request.service == "dynamodb" and request.operation in (*ITEM_READS, *ITEM_WRITES):
-        from harness.targets.embedded import item_refusals
-
-        return item_refusals.refusal(request.operation, parameters, _describing_tables(request))
     return None
 
 
@@ -282,44 +224,25 @@ def _lacking(request: Request, message: str) -> Response:
     return error_response(request, GAP_STATUS, "NotImplementedException", message)
 
 
-def _describing_tables(request: Request) -> DescribeTable:
-    """Describes a table of the account in the request's Region; only its keys if the request is about items."""
+def _tables(region: str) -> Any:
+    """moto's tables in a Region, by name."""
     from moto.dynamodb.models import dynamodb_backends
 
-    tables = dynamodb_backends[ACCOUNT_ID][request.region].tables
+    return dynamodb_backends[ACCOUNT_ID][region].tables
+
+
+def _describing_tables(request: Request) -> DescribeTable:
+    """Describes a table of the account in the request's Region."""
 
     def describe(name: str) -> Mapping[str, Any] | None:
+        tables = _tables(request.region)
         found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
         if found is None:
             return None
-        if request.operation in request_refusals.RULED:
-            described: Mapping[str, Any] = found.describe(base_key="Table")["Table"]
-            return {**described, "ContinuousBackups": found.continuous_backups, "Tags": found.tags}
-        indexes = [{"IndexName": one.name, "KeySchema": one.schema} for one in (*found.global_indexes, *found.indexes)]
-        return {"KeySchema": found.schema, "AttributeDefinitions": found.attr, "GlobalSecondaryIndexes": indexes}
+        described: Mapping[str, Any] = found.describe(base_key="Table")["Table"]
+        return {**described, "ContinuousBackups": found.continuous_backups, "Tags": found.tags}
 
     return describe
-
-
-def _normalised(request: Request) -> Request:
-    """The request, with its numbers in the form in which DynamoDB keeps them.
-
-    Raises:
-        NumberProblem: it holds a number that DynamoDB refuses.
-    """
-    if request.service != "dynamodb" or not ODD_NUMBERS.search(request.body):
-        return request
-    parameters = normalised(request.parameters)
-    if parameters == request.parameters:
-        return request
-    return request.asking(parameters)
-
-
-def _with_normal_numbers(request: Request, response: Response) -> Response:
-    """The answer, in which the numbers that moto calculated (`SET a = a + :b`) have the form that DynamoDB returns."""
-    if request.service not in ("dynamodb", "dynamodbstreams") or not ODD_NUMBERS.search(response.body):
-        return response
-    return replace(response, body=json.dumps(normalised(json.loads(response.body))).encode())
 
 
 def _seal_this_process() -> None:

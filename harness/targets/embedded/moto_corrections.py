@@ -10,22 +10,16 @@ directories for each request.
 from __future__ import annotations
 
 import copy
-import inspect
 import json
 import logging
 import uuid
 import warnings
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.targets.embedded import items
+
 CORRECTED_VERSION = "5.2.5"
-
-SIZED_TYPES = ("S", "B", "SS", "NS", "BS", "L", "M")
-"""The types of attributes that have a size."""
-
-PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
-"""The types of attributes whose values are returned as they are kept."""
 
 Patch = Callable[[Any, str, Any], None]
 """Replaces an attribute of a class or a module of moto."""
@@ -33,247 +27,10 @@ Patch = Callable[[Any, str, Any], None]
 Correction = Callable[[Patch], None]
 
 
-def stop_tracking(patch: Patch) -> None:
-    """moto keeps every instance of its DynamoDB models in a list and never removes it, also each copied item of a
-    query. S3's lists stay, because its reset needs them."""
-    from moto.core.common_models import BaseModel
-
-    tracked = BaseModel.__new__
-
-    def new(cls: type[Any], *arguments: Any, **named: Any) -> Any:
-        if cls.__module__.startswith("moto.dynamodb."):
-            return object.__new__(cls)
-        return tracked(cls, *arguments, **named)
-
-    patch(BaseModel, "__new__", staticmethod(new))
-
-
-def snapshot_tables_cheaply(patch: Patch) -> None:
-    """moto copies a table, with every item and its whole stream, for each action of a transaction.
-
-    It is enough to copy the dictionaries and not the items in them, as long as no item is changed in place: an update
-    first replaces the item with a copy. Backups, which are made by the same copying, do not change.
-    """
-    from moto.dynamodb.models import DynamoDBBackend
-    from moto.dynamodb.models.table import Table
-
-    update_item: Callable[..., Any] = DynamoDBBackend.update_item
-
-    def snapshot(table: Any, memo: dict[int, Any]) -> Any:
-        copied = object.__new__(type(table))
-        memo[id(table)] = copied
-        for name, value in vars(table).items():
-            if name not in ("items", "stream_shard", "lambda_event_source_mappings"):
-                setattr(copied, name, copy.deepcopy(value, memo))
-        copied.items = defaultdict(dict)
-        for key, value in table.items.items():
-            copied.items[key] = dict(value) if isinstance(value, dict) else value
-        copied.lambda_event_source_mappings = dict(table.lambda_event_source_mappings)
-        copied.stream_shard = copy.copy(table.stream_shard)
-        if copied.stream_shard is not None:
-            copied.stream_shard.table = copied
-            copied.stream_shard.items = list(table.stream_shard.items)
-        return copied
-
-    def update_copy(self: Any, table_name: str, key: Mapping[str, Any], *arguments: Any, **named: Any) -> Any:
-        table = self.get_table(table_name)
-        item = self.get_item(table_name, key)
-        if item is not None:
-            replacement = copy.deepcopy(item)
-            if table.has_range_key:
-                table.items[item.hash_key][item.range_key] = replacement
-            else:
-                table.items[item.hash_key] = replacement
-        return update_item(self, table_name, key, *arguments, **named)
-
-    patch(Table, "__deepcopy__", snapshot)
-    patch(DynamoDBBackend, "update_item", update_copy)
-
-
-def sort_items_quickly(patch: Patch) -> None:
-    """moto sorts all items of a table for each query and each page of a scan, by keys that it parses again in every
-    comparison. With some hundred items, that takes most of the time."""
-    from moto.dynamodb.models.table import Table
-
-    query: Callable[..., Any] = Table.query
-    signature = inspect.signature(query)
-
-    def asked(self: Any, *arguments: Any, **named: Any) -> Any:
-        given = signature.bind(self, *arguments, **named).arguments
-        self.queried = self.items.values() if given.get("index_name") else [self.items.get(given["hash_key"], {})]
-        try:
-            return query(self, *arguments, **named)
-        finally:
-            del self.queried
-
-    def looked_at(self: Any) -> Any:
-        queried = vars(self).get("queried")
-        collections = self.items.values() if queried is None else queried
-        if self.range_key_attr:
-            items = [item for collection in collections for item in collection.values()]
-        else:
-            items = [item for item in collections if item]
-        return items if queried is not None else sorted(items, key=_plain_key)
-
-    patch(Table, "query", asked)
-    patch(Table, "all_items", looked_at)
-
-
-def _plain_key(item: Any) -> tuple[Any, ...]:
-    """An item's key in a form that can be compared: in one table, all keys have values of the same types."""
-    return tuple(part.cast_value for part in (item.hash_key, item.range_key) if part is not None)
-
-
-def tell_attributes_quickly(patch: Patch) -> None:
-    """moto looks for each of the ten types of an attribute's value under five names, in every value of an answer. That
-    takes most of the time of a query."""
-    from moto.core.serialize import BaseJSONSerializer
-
-    structure: Callable[..., None] = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  (what is corrected)
-
-    def serialize(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
-        if shape.name != "AttributeValue" or not key or not isinstance(value, dict) or not value.keys() <= PLAIN_TYPES:
-            structure(self, serialized, value, shape, key)
-        else:
-            serialized[self.get_serialized_name(shape, key)] = value
-
-    patch(BaseJSONSerializer, "_serialize_type_structure", serialize)
-
-
-def read_in_long_transactions(patch: Patch) -> None:
-    """moto accepts 25 keys in TransactGetItems. AWS accepts 100.
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html"""
-    from moto.dynamodb import responses
-
-    patch(responses, "TRANSACTION_MAX_ITEMS", 100)
-
-
-def compare_what_can_be_compared(patch: Patch) -> None:
-    """moto fails if it compares values of different types, or the size of a missing attribute. For AWS both are false.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
-    from moto.dynamodb import comparisons
-
-    def comparing(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-        def holds(self: Any, item: Any) -> bool:
-            try:
-                return compare(self, item)
-            except TypeError:
-                return False
-
-        return holds
-
-    size: Callable[[Any, Any], int] = comparisons.FuncSize.expr
-
-    def size_of(self: Any, item: Any) -> int | None:
-        return size(self, item) if self.attr.get_type(item) in SIZED_TYPES else None
-
-    for name in ("OpLessThan", "OpLessThanOrEqual", "OpGreaterThan", "OpGreaterThanOrEqual", "FuncBetween"):
-        kind = getattr(comparisons, name)
-        patch(kind, "expr", comparing(kind.expr))
-    patch(comparisons.FuncSize, "expr", size_of)
-
-
-def project_what_is_asked(patch: Patch) -> None:
-    """moto does not find a name before an index in a projection, and reads whole items in TransactGetItems.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html"""
-    from moto.dynamodb.models.utilities import dynamo_to_dict
-    from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
-
-    transact_get_items: Callable[[Any], Any] = DynamoHandler.transact_get_items
-
-    def parse(self: Any) -> list[list[str]]:
-        paths = []
-        for path in (self.projection_expression or "").split(","):
-            steps = []
-            for step in path.strip().split("."):
-                name, bracket, indexes = step.partition("[")
-                if name in self.expression_attribute_names:
-                    self.expr_attr_names_found.append(name)
-                steps.append(self.expression_attribute_names.get(name, name) + bracket + indexes)
-            paths.append(steps)
-        return paths if self.projection_expression else []
-
-    def read(self: Any) -> Any:
-        answer = transact_get_items(self)
-        for place, action in enumerate(one["Get"] for one in self.body["TransactItems"]):
-            names, projection = action.get("ExpressionAttributeNames"), action.get("ProjectionExpression")
-            if projection and answer.result["Responses"][place]:
-                paths = ProjectionExpressionParser(projection, names).parse()
-                item = self.dynamodb_backend.get_item(action["TableName"], action["Key"], paths)
-                answer.result["Responses"][place] = dynamo_to_dict(item.describe_attrs(attributes=None))
-        return answer
-
-    patch(ProjectionExpressionParser, "parse", parse)
-    patch(DynamoHandler, "transact_get_items", read)
-
-
-def fetch_from_local_indexes(patch: Patch) -> None:
-    """moto answers a Query of a local index only with what is projected, also if other attributes are asked for.
-    DynamoDB fetches those from the table.
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.Projections"""
-    from moto.dynamodb.models.table import LocalSecondaryIndex
-    from moto.dynamodb.responses import DynamoHandler
-
-    project: Callable[[Any, Any], Any] = LocalSecondaryIndex.project
-    query, scan = DynamoHandler.query, DynamoHandler.scan
-    fetching = [False]
-
-    def reading(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def answer(self: Any) -> Any:
-            fetching[0] = self.body.get("Select") == "ALL_ATTRIBUTES" or "ProjectionExpression" in self.body
-            return read(self)
-
-        return answer
-
-    patch(LocalSecondaryIndex, "project", lambda self, item: item if fetching[0] else project(self, item))
-    patch(DynamoHandler, "query", reading(query))
-    patch(DynamoHandler, "scan", reading(scan))
-
-
-def tell_updated_attributes(patch: Patch) -> None:
-    """moto leaves out of UPDATED_NEW and UPDATED_OLD an attribute whose value an update did not change.
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
-    from moto.dynamodb.responses import DynamoHandler
-
-    from harness.targets.embedded.expressions import updated_attributes
-
-    update_item: Callable[[Any], Any] = DynamoHandler.update_item
-
-    def update(self: Any) -> Any:
-        wanted, expression = self.body.get("ReturnValues", ""), self.body.get("UpdateExpression")
-        updated = updated_attributes(expression, self.body.get("ExpressionAttributeNames", {})) if expression else None
-        if wanted not in ("UPDATED_NEW", "UPDATED_OLD") or updated is None:
-            return update_item(self)
-        self.body["ReturnValues"] = wanted.replace("UPDATED", "ALL")
-        answer = update_item(self)
-        every = answer.result.pop("Attributes", {})
-        if found := {name: value for name, value in every.items() if name in updated}:
-            answer.result["Attributes"] = found
-        return answer
-
-    patch(DynamoHandler, "update_item", update)
-
-
-def leave_streams_alone(patch: Patch) -> None:
-    """At each write, moto invokes the Lambda functions that consume a stream, in Docker, and empties the stream; and it
-    fails to write to a table whose stream was disabled. Checks judge consumers by their configuration, so records only
-    need to stay readable."""
-    from moto.dynamodb.models.table import StreamShard
-
-    add = StreamShard.add
-
-    def add_only(self: Any, old: Any, new: Any) -> None:
-        table = self.table
-        if not table.stream_specification.get("StreamEnabled"):
-            return
-        consumers = table.lambda_event_source_mappings
-        table.lambda_event_source_mappings = {}
-        try:
-            add(self, old, new)
-        finally:
-            table.lambda_event_source_mappings = consumers
-
-    patch(StreamShard, "add", add_only)
+def keep_items(patch: Patch) -> None:
+    """moto evaluates requests for items differently from DynamoDB in many ways, and slowly. Our engine answers them, and
+    keeps the items."""
+    items.keep(patch)
 
 
 def enable_streams_again(patch: Patch) -> None:
@@ -764,16 +521,7 @@ def tell_missing_workgroups(patch: Patch) -> None:
 
 
 CORRECTIONS: tuple[Correction, ...] = (
-    stop_tracking,
-    snapshot_tables_cheaply,
-    sort_items_quickly,
-    read_in_long_transactions,
-    tell_attributes_quickly,
-    compare_what_can_be_compared,
-    project_what_is_asked,
-    fetch_from_local_indexes,
-    tell_updated_attributes,
-    leave_streams_alone,
+    keep_items,
     enable_streams_again,
     tell_streams_apart,
     export_as_dynamodb_does,

@@ -155,7 +155,16 @@ def _moto_parsed(request: Request, operation: OperationModel, protocol: str) -> 
 
 def _inner(value: Any, shape: Shape, path: str) -> Iterator[tuple[Any, Shape, str]]:
     """What a structure, a list or a map holds, with shapes and paths. Members that the model does not know, and those
-    that are null, are left out, because AWS ignores them."""
+    that are null, are left out, because AWS ignores them; so are DynamoDB's attribute values, which have rules of their
+    own."""
+    if shape.name in (
+        "AttributeMap",
+        "Key",
+        "PutItemInputAttributeMap",
+        "ExpressionAttributeValueMap",
+        "AttributeValue",
+    ):
+        return
     if isinstance(shape, StructureShape):
         for name, inner in value.items():
             if name in shape.members and inner is not None:
@@ -186,9 +195,6 @@ def outside_the_model(value: Any, shape: Shape, path: str) -> Iterator[str]:
     if getattr(shape, "is_document_type", False):
         return
     if isinstance(shape, StructureShape):
-        if shape.name == "AttributeValue" and len(value) != 1:
-            how = "has more than one datatypes set" if value else "is empty"
-            yield f"Supplied AttributeValue {how}, must contain exactly one of the supported datatypes"
         for name in shape.required_members:
             if value.get(name) is None:
                 yield _null(f"{path}.{name}" if path else name)

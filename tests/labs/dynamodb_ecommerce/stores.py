@@ -24,6 +24,7 @@ from harness.driving.scenario_runner import ScenarioOptions, ScenarioRunner
 from harness.gateway.server import Gateway
 from harness.grading.options import GradeOptions
 from harness.submission.provisioning import environment
+from harness.targets.dynamodb.tables import Items
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
 from tests.accounts import account_of, lab, reference_account
@@ -87,7 +88,7 @@ class Rig:
         tables = dynamodb_backends[ACCOUNT_ID]["us-east-1"].tables
         for name in [name for name in tables if name != TABLE]:
             del tables[name]
-        tables[TABLE].items.clear()
+        tables[TABLE].items = Items()
 
 
 @contextmanager

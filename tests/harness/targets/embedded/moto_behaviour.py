@@ -5,14 +5,10 @@ Run as a script, it prints what every probe sees of moto as it is, without corre
 
 from __future__ import annotations
 
-import gc
-import io
 import json
 import sys
-import zipfile
 from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
 import boto3
 from botocore.exceptions import ClientError
@@ -53,16 +49,6 @@ def item(number: int) -> dict[str, Any]:
     }
 
 
-def key(number: int) -> dict[str, Any]:
-    return {name: value for name, value in item(number).items() if name in ("PK", "SK")}
-
-
-def update(number: int, expression: str, **values: Any) -> dict[str, Any]:
-    named = {f":{name}": value for name, value in values.items()}
-    action = {"TableName": "orders", "Key": key(number), "UpdateExpression": expression}
-    return {"Update": {**action, "ExpressionAttributeValues": named}}
-
-
 def code_of(call: Callable[[], Any]) -> str:
     """The error code of a call, or `accepted`."""
     try:
@@ -70,138 +56,6 @@ def code_of(call: Callable[[], Any]) -> str:
     except ClientError as error:
         return str(error.response["Error"]["Code"])
     return "accepted"
-
-
-def image(dynamodb: Any) -> str:
-    """Everything in the table and in its stream."""
-    streams = client("dynamodbstreams")
-    items = sorted(json.dumps(one, sort_keys=True) for one in dynamodb.scan(TableName="orders")["Items"])
-    return json.dumps([items, records(dynamodb, streams)], sort_keys=True, default=str)
-
-
-def records(dynamodb: Any, streams: Any) -> list[Any]:
-    arn = describe(dynamodb)["LatestStreamArn"]
-    shards = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    found = []
-    for shard in shards:
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        found += streams.get_records(ShardIterator=iterator)["Records"]
-    return found
-
-
-def copies_of_a_transaction() -> int:
-    """How many items a transaction of four actions leaves in memory, beyond those that it writes."""
-    from moto.dynamodb.models.dynamo_type import Item
-
-    dynamodb = client("dynamodb")
-    create_table(dynamodb, StreamSpecification=STREAM)
-    for number in range(ITEMS):
-        dynamodb.put_item(TableName="orders", Item=item(number))
-    actions = [update(number, "SET stock = stock - :one", one={"N": "1"}) for number in range(3)]
-    new = {"Put": {"TableName": "orders", "Item": item(ITEMS)}}
-
-    def alive() -> int:
-        gc.collect()
-        return len([one for one in gc.get_objects() if type(one) is Item])
-
-    dynamodb.transact_write_items(TransactItems=[new, *actions])
-    before = alive()
-    for _ in range(5):
-        dynamodb.transact_write_items(TransactItems=[new, *actions])
-    return alive() - before
-
-
-def tracked_after_reads() -> int:
-    """How many items are kept after they were read."""
-    from moto.dynamodb.models.dynamo_type import Item
-
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    for number in range(10):
-        dynamodb.put_item(TableName="orders", Item=item(number))
-    tracked: list[Any] = vars(Item)["instances_tracked"]
-    before = len(tracked)
-    dynamodb.scan(TableName="orders")
-    return len(tracked) - before
-
-
-def compared_items() -> list[Any]:
-    """What queries of a table and of its index answer, and how many values of other items they compare; then how many
-    values a scan compares."""
-    from moto.dynamodb.models.dynamo_type import DynamoType
-
-    dynamodb = client("dynamodb")
-    index = {
-        "IndexName": "by-status",
-        "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }
-    names = ("PK", "SK", "status")
-    definitions = [{"AttributeName": name, "AttributeType": "S"} for name in names]
-    create_table(dynamodb, AttributeDefinitions=definitions, GlobalSecondaryIndexes=[index])
-    for number in (153, 3, 53, *range(100, 150), 103):
-        dynamodb.put_item(TableName="orders", Item={**item(number), "status": {"S": f"status {number % 50}"}})
-
-    compared: set[str] = set()
-    is_less = DynamoType.__lt__
-
-    def noting(self: Any, other: Any) -> bool:
-        compared.update((self.value, other.value))
-        return is_less(self, other)
-
-    seen: list[Any] = []
-    with mock.patch.object(DynamoType, "__lt__", noting):
-        for name, value, where in (("PK", "P3", {}), ("status", "status 3", {"IndexName": "by-status"})):
-            compared.clear()
-            found = dynamodb.query(
-                TableName="orders",
-                KeyConditionExpression="#k = :v",
-                ExpressionAttributeNames={"#k": name},
-                ExpressionAttributeValues={":v": {"S": value}},
-                **where,
-            )["Items"]
-            own = {one[name]["S"] for one in found for name in names}
-            seen.append([[one["SK"]["S"] for one in found], len(compared - own)])
-        compared.clear()
-        dynamodb.scan(TableName="orders")
-    return [*seen, len(compared)]
-
-
-def consumed_stream() -> int:
-    """How many records of three writes can be read although a function consumes the stream."""
-    dynamodb, streams, functions, iam = (client(name) for name in ("dynamodb", "dynamodbstreams", "lambda", "iam"))
-    create_table(dynamodb, StreamSpecification=STREAM)
-    role = iam.create_role(RoleName="consumer", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("consumer.py", "def handle(event, context): return {}")
-    functions.create_function(
-        FunctionName="consumer",
-        Runtime="python3.12",
-        Handler="consumer.handle",
-        Role=role,
-        Code={"ZipFile": archive.getvalue()},
-    )
-    functions.create_event_source_mapping(
-        FunctionName="consumer", EventSourceArn=describe(dynamodb)["LatestStreamArn"], StartingPosition="LATEST"
-    )
-    for number in range(3):
-        dynamodb.put_item(TableName="orders", Item=item(number))
-    return len(records(dynamodb, streams))
-
-
-def write_after_the_stream() -> str:
-    """Whether a table can be written to after its stream was switched off."""
-    dynamodb = client("dynamodb")
-    create_table(dynamodb, StreamSpecification=STREAM)
-    dynamodb.update_table(TableName="orders", StreamSpecification={"StreamEnabled": False})
-    try:
-        dynamodb.put_item(TableName="orders", Item=item(1))
-    except KeyError as error:
-        return repr(error)
-    return "written"
 
 
 def stream_enabled_again() -> str:
@@ -425,36 +279,6 @@ def missing_workgroups() -> list[str]:
     ]
 
 
-def lookups_of_an_answer() -> int:
-    """How often moto looks for a type of attribute in the answer to a read."""
-    from moto.core.serialize import ResponseSerializer
-
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    key = {name: item(1)[name] for name in ("PK", "SK")}
-    dynamodb.put_item(TableName="orders", Item={**key, "total": {"N": "1"}, "paid": {"BOOL": True}})
-    looked: list[str] = []
-    get_value = ResponseSerializer.get_value
-
-    def noting(self: Any, value: Any, key: str, shape: Any) -> Any:
-        looked.append(key)
-        return get_value(self, value, key, shape)
-
-    with mock.patch.object(ResponseSerializer, "get_value", noting):
-        found = dynamodb.get_item(TableName="orders", Key=key)["Item"]
-    assert (found["total"], found["paid"]) == ({"N": "1"}, {"BOOL": True})
-    return len([one for one in looked if one in ("S", "N", "BOOL", "NULL", "SS", "NS")])
-
-
-def long_transaction() -> str:
-    """Whether a hundred items can be read in one transaction."""
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    keys = [{name: item(number)[name] for name in ("PK", "SK")} for number in range(100)]
-    dynamodb.transact_get_items(TransactItems=[{"Get": {"TableName": "orders", "Key": key}} for key in keys])
-    return "accepted"
-
-
 def exports() -> list[Any]:
     """How many exports there are after one without a prefix and its repetition, and whether the first wrote a manifest
     where its ARN says."""
@@ -589,78 +413,7 @@ def inline_policy_of_a_template() -> Any:
     return client("iam").get_role_policy(RoleName="consumer", PolicyName="one")["PolicyDocument"]
 
 
-def comparisons_of_what_cannot_be_compared() -> list[int]:
-    """How many items are found by comparing a text with a number, and by the size of what is not there."""
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    dynamodb.put_item(TableName="orders", Item=item(1))
-    number = {":n": {"N": "1"}}
-    return [
-        dynamodb.scan(TableName="orders", FilterExpression=text, ExpressionAttributeValues=number)["Count"]
-        for text in ("PK > :n", "PK BETWEEN :n AND :n", "size(gone) > :n")
-    ]
-
-
-def projections() -> list[Any]:
-    """What a projection of a list's element reads, by itself and in a transaction."""
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    key = {name: item(1)[name] for name in ("PK", "SK")}
-    dynamodb.put_item(TableName="orders", Item={**key, "lines": {"L": [{"S": "a"}, {"S": "b"}]}})
-    get = {
-        "TableName": "orders",
-        "Key": key,
-        "ProjectionExpression": "#l[1]",
-        "ExpressionAttributeNames": {"#l": "lines"},
-    }
-    together = dynamodb.transact_get_items(TransactItems=[{"Get": get}])["Responses"]
-    return [dynamodb.get_item(**get)["Item"], together[0]["Item"]]
-
-
-def attributes_of_a_local_index() -> list[list[str]]:
-    """What a local index of keys alone gives, when nothing is asked for, all, and one attribute."""
-    dynamodb = client("dynamodb")
-    key = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "status", "KeyType": "RANGE"}]
-    local = {"IndexName": "by-status", "KeySchema": key, "Projection": {"ProjectionType": "KEYS_ONLY"}}
-    definitions = [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "status")]
-    create_table(dynamodb, AttributeDefinitions=definitions, LocalSecondaryIndexes=[local])
-    dynamodb.put_item(TableName="orders", Item={**item(1), "status": {"S": "new"}, "total": {"N": "1"}})
-    asked = {"TableName": "orders", "IndexName": "by-status", "KeyConditionExpression": "PK = :p"}
-    values = {":p": item(1)["PK"]}
-    return [
-        sorted(dynamodb.query(**asked, **more, ExpressionAttributeValues=values)["Items"][0])
-        for more in ({}, {"Select": "ALL_ATTRIBUTES"}, {"ProjectionExpression": "total"})
-    ]
-
-
-def updated_attributes() -> list[list[str]]:
-    """What UPDATED_NEW and UPDATED_OLD tell of an update that sets one attribute to the value that it has."""
-    dynamodb = client("dynamodb")
-    create_table(dynamodb)
-    key = {name: item(1)[name] for name in ("PK", "SK")}
-    dynamodb.put_item(TableName="orders", Item={**key, "a": {"N": "1"}, "b": {"N": "1"}})
-    change = {"TableName": "orders", "Key": key, "UpdateExpression": "SET a = :n, b = :m"}
-    values = {":n": {"N": "1"}, ":m": {"N": "2"}}
-    return [
-        sorted(dynamodb.update_item(**change, ExpressionAttributeValues=values, ReturnValues=one).get("Attributes", {}))
-        for one in ("UPDATED_NEW", "UPDATED_OLD")
-    ]
-
-
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
-    "stop_tracking": (tracked_after_reads, 0),
-    "snapshot_tables_cheaply": (copies_of_a_transaction, 0),
-    "sort_items_quickly": (compared_items, [*[[["S103", "S153", "S3", "S53"], 0]] * 2, 0]),
-    "read_in_long_transactions": (long_transaction, "accepted"),
-    "tell_attributes_quickly": (lookups_of_an_answer, 0),
-    "compare_what_can_be_compared": (comparisons_of_what_cannot_be_compared, [0, 0, 0]),
-    "project_what_is_asked": (projections, [{"lines": {"L": [{"S": "b"}]}}] * 2),
-    "fetch_from_local_indexes": (
-        attributes_of_a_local_index,
-        [["PK", "SK", "status"], ["PK", "SK", "deep", "status", "stock", "total"], ["total"]],
-    ),
-    "tell_updated_attributes": (updated_attributes, [["a", "b"], ["a", "b"]]),
-    "leave_streams_alone": (write_after_the_stream, "written"),
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "tell_streams_apart": (
         streams_after_disabling,

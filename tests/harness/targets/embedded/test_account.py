@@ -328,13 +328,12 @@ def test_what_moto_lacks_within_an_operation_is_its_fault_and_no_gap(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any, **__: Any) -> None:
-        raise NotImplementedError("ADD not supported for this")
+        raise NotImplementedError("tags are not supported for this")
 
-    create_table(client(gateway))
-    monkeypatch.setattr("moto.dynamodb.models.DynamoDBBackend.update_item", fails)
+    monkeypatch.setattr("moto.dynamodb.models.DynamoDBBackend.list_tables", fails)
 
-    with pytest.raises(ClientError, match=r"HarnessFault.*dynamodb UpdateItem.*NotImplementedError: ADD not supported"):
-        client(gateway).update_item(TableName="orders", Key={"PK": {"S": "1"}})
+    with pytest.raises(ClientError, match=r"HarnessFault.*dynamodb ListTables.*NotImplementedError: tags are not"):
+        client(gateway).list_tables()
 
 
 def test_a_bug_of_moto_is_a_servers_error(gateway: Gateway) -> None:

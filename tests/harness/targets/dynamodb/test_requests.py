@@ -10,9 +10,10 @@ from boto3.dynamodb.conditions import Attr, Key
 from boto3.session import Session
 from botocore.exceptions import ClientError
 
-from harness.gateway.server import Gateway, Request
+from harness.gateway.server import Gateway
+from harness.targets.dynamodb.refusals import Refused
+from harness.targets.dynamodb.values import checked
 from harness.targets.embedded.account import EmbeddedAccount
-from harness.targets.embedded.request_models import refusal
 from tests.each import each
 
 ITEM: dict[str, Any] = {
@@ -25,7 +26,6 @@ ITEM: dict[str, Any] = {
 }
 KEY = {"PK": ITEM["PK"], "SK": ITEM["SK"]}
 QUERY: dict[str, Any] = {"KeyConditionExpression": "PK = :p", "ExpressionAttributeValues": {":p": "CUSTOMER#1"}}
-TARGET = {"x-amz-target": "DynamoDB_20120810.PutItem"}
 LOWER = "Invalid KeyConditionExpression: "
 
 
@@ -142,7 +142,11 @@ REFUSED: list[tuple[str, tuple[str, dict[str, Any]], str]] = [
         "Query condition missed key schema element: when",
     ),
     ("a range of partition keys", query("PK > :p", **values(p="1")), "Query key condition not supported"),
-    ("another attribute", query("PK = :p AND n = :n", **values(p="1", n=1)), "Query key condition not supported"),
+    (
+        "another attribute",
+        query("PK = :p AND n = :n", **values(p="1", n=1)),
+        "Query condition missed key schema element: SK",
+    ),
     (
         "an inverted range",
         query("PK = :p AND SK BETWEEN :a AND :b", **values(p="1", a="2", b="1")),
@@ -191,7 +195,7 @@ REFUSED: list[tuple[str, tuple[str, dict[str, Any]], str]] = [
     (
         "an update of before expressions that adds a text",
         ("update_item", {"Key": KEY, "AttributeUpdates": {"n": {"Action": "ADD", "Value": "x"}}}),
-        "Action ADD is not supported for the type S",
+        "ADD action is not supported for the type S",
     ),
     (
         "an update of before expressions without a value",
@@ -352,18 +356,63 @@ def test_what_aws_refuses_is_refused(table: Any, asked: tuple[str, dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "transaction",
+    ("action", "code", "says"),
     [
-        [{"Put": {"TableName": "orders", "Item": {**ITEM, "by": "seven"}}}],
-        [{"Delete": {"TableName": "orders", "Key": {"PK": "1"}}}],
-        [{"Update": {"TableName": "orders", "Key": KEY, "UpdateExpression": "SET n == :n", **values(n=1)}}],
-        [{}],
+        ({"Put": {"Item": {**ITEM, "by": "seven"}}}, "ValidationError", "Type mismatch for Index Key by"),
+        ({"Put": {"Item": {"PK": 1, "SK": "x"}}}, "ValidationError", "Type mismatch for key PK expected: S actual: N"),
+        ({"Delete": {"Key": {"PK": "1"}}}, "ValidationError", "The provided key element does not match the schema"),
+        (
+            {"Update": {"Key": KEY, "UpdateExpression": "SET n = n + absent"}},
+            "ValidationError",
+            "refers to an attribute that does not exist in the item",
+        ),
+        (
+            {"ConditionCheck": {"Key": KEY, "ConditionExpression": "attribute_not_exists(PK)"}},
+            "ConditionalCheckFailed",
+            "The conditional request failed",
+        ),
     ],
-    ids=["index key", "key", "expression", "nothing"],
+    ids=["index key", "key type", "half a key", "operand", "condition"],
 )
-def test_it_is_refused_in_a_transaction_too(table: Any, transaction: list[Any]) -> None:
-    with pytest.raises(ClientError, match="ValidationException"):
-        table.meta.client.transact_write_items(TransactItems=transaction)
+def test_what_depends_on_table_or_item_cancels_a_transaction(
+    table: Any, action: dict[str, Any], code: str, says: str
+) -> None:
+    [(kind, parameters)] = action.items()
+    other = {"Put": {"TableName": "orders", "Item": {"PK": "other", "SK": "x"}}}
+
+    with pytest.raises(ClientError, match=rf"specific reasons \[None, {code}\]") as caught:
+        table.meta.client.transact_write_items(TransactItems=[other, {kind: {"TableName": "orders", **parameters}}])
+
+    assert caught.value.response["Error"]["Code"] == "TransactionCanceledException"
+    innocent, guilty = caught.value.response["CancellationReasons"]
+    assert innocent == {"Code": "None"}
+    assert (guilty["Code"], says in guilty["Message"]) == (code, True)
+    assert "Item" not in table.get_item(Key={"PK": "other", "SK": "x"})
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ({"Update": {"Key": KEY, "UpdateExpression": "SET n == :n", **values(n=1)}}, "Syntax error"),
+        ({"Put": {"Item": {**ITEM, "PK": ""}}}, "cannot contain an empty string value. Key: PK"),
+        ({"Put": {"Item": {**ITEM, "n": "x" * 409_600}}}, "Item size has exceeded the maximum allowed size"),
+    ],
+    ids=["expression", "empty key", "size"],
+)
+def test_what_the_request_alone_shows_is_refused_before_a_transaction(
+    table: Any, action: dict[str, Any], says: str
+) -> None:
+    [(kind, parameters)] = action.items()
+
+    with pytest.raises(ClientError, match=says) as caught:
+        table.meta.client.transact_write_items(TransactItems=[{kind: {"TableName": "orders", **parameters}}])
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_an_action_of_a_transaction_does_exactly_one_thing(table: Any) -> None:
+    with pytest.raises(ClientError, match="can only contain one of Check, Put, Update or Delete"):
+        table.meta.client.transact_write_items(TransactItems=[{}])
 
 
 @pytest.mark.parametrize(
@@ -506,15 +555,11 @@ def test_an_item_of_a_key_alone_can_be_made_by_an_update(table: Any) -> None:
     [({}, "is empty"), ({"S": "a", "N": "1"}, "has more than one datatypes set")],
 )
 def test_a_value_has_exactly_one_type(value: dict[str, str], says: str) -> None:
-    request = {"TableName": "orders", "Item": {"PK": {"S": "typed"}, "odd": {"L": [value]}}}
+    with pytest.raises(Refused) as caught:
+        checked({"L": [value]})
 
-    refused, _ = refusal(
-        Request("student", "us-east-1", "dynamodb", "dynamodb", "PutItem", request, "POST", "/", "", TARGET, b"")
-    )
-
-    assert refused is not None
-    assert refused.code == "ValidationException"
-    assert f"Supplied AttributeValue {says}, must contain exactly one of the supported datatypes" in refused.message
+    assert caught.value.code == "ValidationException"
+    assert str(caught.value) == f"Supplied AttributeValue {says}, must contain exactly one of the supported datatypes"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from harness.targets.embedded.numbers import NumberProblem, normal, normalised
+from harness.targets.dynamodb.numbers import added, normal, size_of_number
+from harness.targets.dynamodb.refusals import Refused
 from tests.each import each
 
 
@@ -37,7 +38,13 @@ def test_a_number_has_one_form(text: str, kept: str) -> None:
     ("text", "says"),
     [
         ("abc", "The parameter cannot be converted to a numeric value: abc"),
-        ("", "The parameter cannot be converted to a numeric value: "),
+        ("", "The parameter cannot be converted to a numeric value"),
+        (" 1", "The parameter cannot be converted to a numeric value:  1"),
+        ("1e99999999999", "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        (
+            "1e-99999999999",
+            "Number underflow. Attempting to store a number with magnitude smaller than supported range",
+        ),
         ("NaN", "The parameter cannot be converted to a numeric value: NaN"),
         ("Infinity", "The parameter cannot be converted to a numeric value: Infinity"),
         ("1_000", "The parameter cannot be converted to a numeric value: 1_000"),
@@ -48,7 +55,7 @@ def test_a_number_has_one_form(text: str, kept: str) -> None:
     ],
 )
 def test_what_dynamodb_does_not_keep_is_refused(text: str, says: str) -> None:
-    with pytest.raises(NumberProblem) as caught:
+    with pytest.raises(Refused) as caught:
         normal(text)
 
     assert str(caught.value) == says
@@ -65,13 +72,20 @@ def test_the_value_stays_the_same(digits: int, exponent: int) -> None:
     assert "E" not in kept
 
 
-def test_numbers_are_found_where_values_are_and_nowhere_else() -> None:
-    request = {
-        "Item": {"N": {"N": "1.0"}, "set": {"NS": ["2.0", "1E1"]}, "list": {"L": [{"M": {"N": {"S": "1.0"}}}]}},
-        "ExpressionAttributeNames": {"#N": "N"},
-    }
+@each(
+    ("text", "size"),
+    [
+        *(("0", 1), ("1", 2), ("-1", 3), ("123456", 4), ("3.14159", 5), ("42.12", 3), ("1000", 2), ("100.5", 4)),
+        *(("0.001", 2), ("0.0123", 3), ("1" + "0" * 125, 2), ("9" * 38, 20)),
+    ],
+)
+def test_a_numbers_size_counts_significant_digits_before_and_after_the_point(text: str, size: int) -> None:
+    assert size_of_number(text) == size
 
-    assert normalised(request) == {
-        "Item": {"N": {"N": "1"}, "set": {"NS": ["2", "10"]}, "list": {"L": [{"M": {"N": {"S": "1.0"}}}]}},
-        "ExpressionAttributeNames": {"#N": "N"},
-    }
+
+def test_sums_are_exact() -> None:
+    assert added("99999999999999999999999999999999999999", "1") == "1" + "0" * 38
+    assert added("0.1", "0.2") == "0.3"
+    assert added("12345678901234567890123456789.5", "-0.5", -1) == "12345678901234567890123456790"
+    with pytest.raises(Refused, match="more than 38 significant digits"):
+        added("1" + "0" * 30, "0.000000001")
