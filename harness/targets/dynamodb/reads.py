@@ -14,7 +14,15 @@ from typing import Any
 from harness.targets.dynamodb import legacy
 from harness.targets.dynamodb.capacity import Consumed, read_units
 from harness.targets.dynamodb.evaluation import holds, projected
-from harness.targets.dynamodb.expressions import FILTER, KEY_CONDITION, PROJECTION, Condition, Expressions, Path, paths_in
+from harness.targets.dynamodb.expressions import (
+    FILTER,
+    KEY_CONDITION,
+    PROJECTION,
+    Condition,
+    Expressions,
+    Path,
+    paths_in,
+)
 from harness.targets.dynamodb.key_conditions import KeyConditions, conditions_of, matched, refuse_wrong_conditions
 from harness.targets.dynamodb.refusals import INVALID, Refused
 from harness.targets.dynamodb.tables import Index, Table, refuse_an_empty_key
