@@ -21,6 +21,7 @@ from harness.targets.dynamodb.values import (
     SETS,
     Item,
     Value,
+    in_order,
     kind_of,
     same,
     size_of,
@@ -161,7 +162,7 @@ def updated(changes: Sequence[Change], item: Item) -> Item:
         if isinstance(holder, list):
             holder = lists.setdefault(id(holder), _List(holder))
         now = holder.get(step)
-        new = None if change.action == "REMOVE" else _changed(change.action, now, value)
+        new = None if change.action == "REMOVE" else _changed(change, now, value)
         if new is not None:
             holder[step] = new
         elif now is not None:
@@ -210,23 +211,26 @@ def _holder(path: Path, item: dict[str, Value]) -> Any:
     return holder
 
 
-def _changed(action: str, now: Value | None, value: Value | None) -> Value | None:
+def _changed(change: Change, now: Value | None, value: Value | None) -> Value | None:
     """What SET, ADD or DELETE makes of a value; None if nothing is left."""
     if value is None:
         raise TypeError("only REMOVE has no value")
-    if action == "SET":
+    if change.action == "SET":
         return value
     [(kind, inner)] = value.items()
     if now is not None and kind not in now:
-        raise _incorrect_type()
-    if action == "DELETE":
+        older = Refused("update-attribute-type", "Type mismatch for attribute to update")
+        raise older if change.older else _incorrect_type()
+    if change.action == "DELETE":
         left = [one for one in now[kind] if one not in inner] if now is not None else []
         return {kind: left} if left else None
     if now is None:
         return value
     if kind == "N":
         return {"N": added(now["N"], inner)}
-    return {kind: [*now[kind], *(one for one in inner if kind == "L" or one not in now[kind])]}
+    if kind == "L":
+        return {kind: [*now[kind], *inner]}
+    return {kind: in_order(kind, {*now[kind], *inner})}
 
 
 def _depth(value: Value) -> int:

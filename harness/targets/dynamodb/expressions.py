@@ -17,7 +17,17 @@ from lark import Token, Tree
 from harness.targets.dynamodb.grammar import Node, SyntaxProblem, parsed
 from harness.targets.dynamodb.refusals import Refused, Undecided
 from harness.targets.dynamodb.reserved_words import RESERVED_WORDS
-from harness.targets.dynamodb.values import ORDERED, SETS, TYPES, Value, checked, kind_of, shown, sort_key
+from harness.targets.dynamodb.values import (
+    ORDERED,
+    SETS,
+    TYPES,
+    Value,
+    checked,
+    kind_of,
+    refuse_long_names,
+    shown,
+    sort_key,
+)
 
 Path = tuple[str | int, ...]
 """The steps to a value in an item: the name of an attribute first, then names in maps and indexes in lists."""
@@ -76,11 +86,13 @@ Condition = Test | Not | Joined
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an update does at one path. `action` is SET, REMOVE, ADD or DELETE; REMOVE has no operand."""
+    """What an update does at one path. `action` is SET, REMOVE, ADD or DELETE; REMOVE has no operand. `older` is whether
+    AttributeUpdates states it."""
 
     action: str
     path: Path
     operand: Operand | None = None
+    older: bool = False
 
 
 KEY_CONDITION, FILTER, CONDITION = "KeyConditionExpression", "FilterExpression", "ConditionExpression"
@@ -98,8 +110,9 @@ EXPRESSION_BYTES = 4096
 OPERATORS = 300
 CHOICES = 100
 PATH_STEPS = 32
-"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, and how many
-steps a path may have."""
+PLACEHOLDER_BYTES = 255
+"""How long an expression may be, how many operators and functions it may hold, how many values IN may have, how many
+steps a path may have, and how long a name such as `#n` or `:v` may be."""
 
 ORDER = frozenset({"<", "<=", ">", ">="})
 OPERANDS: Mapping[str, int] = {
@@ -166,6 +179,7 @@ class Expressions:
             name: _value_of(name, one)
             for name, one in _placeholders("ExpressionAttributeValues", values, VALUE).items()
         }
+        refuse_long_names(self._names.values())
         self._used: set[str] = set()
         for parameter in given:
             self._parameter = parameter
@@ -178,10 +192,10 @@ class Expressions:
             else:
                 self.changes = tuple(self._changes(tree))
                 self._refuse_overlaps([one.path for one in self.changes])
-        for what, defined in (("Names", self._names), ("Values", self._values)):
+        for rule, what, defined in (("unused-names", "Names", self._names), ("unused-values", "Values", self._values)):
             if unused := [one for one in defined if one not in self._used]:
                 raise Refused(
-                    f"unused-{what.lower()}",
+                    rule,
                     f"Value provided in ExpressionAttribute{what} unused in expressions: keys: {{{', '.join(unused)}}}",
                 )
 
@@ -293,6 +307,8 @@ class Expressions:
             raise self._refused("function-unknown", f"Invalid function name; function: {name}")
         operand = self._operand if known is OPERANDS else self._update_operand
         operands = tuple(operand(one) for one in parts)
+        if [one for one in operands if isinstance(one, Call) and one.name == "list_append"]:
+            raise self._misused("list_append")
         if len(operands) != known[name]:
             problem = (
                 f"Incorrect number of operands for operator or function; operator or function: {name}, number of "
@@ -440,7 +456,8 @@ class Expressions:
                         f"Two document paths {problem} with each other; must remove or rewrite one of these paths; "
                         f"path one: {_shown_path(other)}, path two: {_shown_path(path)}"
                     )
-                    raise self._refused(f"paths-{problem}", told)
+                    rule = {"overlap": "paths-overlap", "conflict": "paths-conflict"}[problem]
+                    raise self._refused(rule, told)
             seen.append(path)
 
 
@@ -475,12 +492,15 @@ def _overlap(one: Path, other: Path) -> str | None:
 def _placeholders(what: str, given: Any, pattern: re.Pattern[str]) -> Mapping[str, Any]:
     if given is None:
         return {}
-    rule = f"{'names' if pattern is NAME else 'values'}"
     if not given:
-        raise Refused(f"{rule}-empty", f"{what} must not be empty")
+        raise Refused("names-empty" if pattern is NAME else "values-empty", f"{what} must not be empty")
     for one in given:
         if not pattern.fullmatch(one):
-            raise Refused(f"{rule}-syntax", f'{what} contains invalid key: Syntax error; key: "{one}"')
+            rule = "names-syntax" if pattern is NAME else "values-syntax"
+            raise Refused(rule, f'{what} contains invalid key: Syntax error; key: "{one}"')
+        if len(one) > PLACEHOLDER_BYTES:
+            message = f"The expression attribute map contains a key that is too long; size of key: {len(one)}"
+            raise Refused("names-size" if pattern is NAME else "values-size", f"{what} contains invalid key: {message}")
     found: Mapping[str, Any] = given
     return found
 

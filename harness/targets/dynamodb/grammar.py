@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 from __future__ import annotations
 
 import functools
+import re
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -48,12 +49,15 @@ _SET.2: /SET\b/i
 _REMOVE.2: /REMOVE\b/i
 _ADD.2: /ADD\b/i
 _DELETE.2: /DELETE\b/i
-WORD: /[A-Za-z_][A-Za-z0-9_]*/
+WORD: /[A-Za-z][A-Za-z0-9_]*/
 NAME: /#[A-Za-z0-9_]+/
 VALUE: /:[A-Za-z0-9_]+/
 INTEGER: /[0-9]+/
 %ignore /[ \t\r\n]+/
 """
+
+_TOKEN = re.compile(r"[#:]?[A-Za-z0-9][A-Za-z0-9_]*|[#:]_\w*|<>|<=|>=|\S", re.ASCII)
+"""The tokens that a message about a syntax error shows. A word does not start with an underscore."""
 
 Node = Tree[Token]
 
@@ -80,9 +84,17 @@ def parsed(kind: str, text: str) -> Node:
     try:
         return _parser().parse(text, start=kind)
     except UnexpectedInput as error:
-        place: int = getattr(error, "pos_in_stream", -1)
-        place = len(text) if place < 0 else place
-        token = getattr(error, "token", None)
-        shown = str(token) if token else text[place : place + 1]
-        near = text[max(place - 10, 0) : place + len(shown) + 10]
-        raise SyntaxProblem(f'Syntax error; token: "{shown or "<EOF>"}", near: "{near}"') from error
+        at_end = getattr(getattr(error, "token", None), "type", "") == "$END"
+        place: int | None = None if at_end else getattr(error, "pos_in_stream", None)
+        raise _syntax_problem(text, len(text) if place is None else place) from error
+
+
+def _syntax_problem(text: str, place: int) -> SyntaxProblem:
+    """A text has a wrong token at a place. The message shows that token, and the text from the token before it to the
+    one after it."""
+    tokens = [*_TOKEN.finditer(text)]
+    wrong = next((number for number, one in enumerate(tokens) if one.end() > place), len(tokens))
+    shown = tokens[wrong].group() if wrong < len(tokens) else "<EOF>"
+    around = tokens[max(wrong - 1, 0) : wrong + 2]
+    near = text[around[0].start() : around[-1].end()] if around else ""
+    return SyntaxProblem(f'Syntax error; token: "{shown}", near: "{near}"')

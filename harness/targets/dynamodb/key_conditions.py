@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.targets.dynamodb.evaluation import holds
 from harness.targets.dynamodb.expressions import KEY_CONDITION, Condition, Joined, Literal, Not, Test
 from harness.targets.dynamodb.refusals import INVALID, Refused
-from harness.targets.dynamodb.tables import KeySchema
+from harness.targets.dynamodb.tables import KeySchema, refuse_an_empty_key
 from harness.targets.dynamodb.values import Item, Value
 
 KeyConditions = Mapping[str, tuple[str, Sequence[Value]]]
@@ -91,8 +91,7 @@ def refuse_wrong_conditions(conditions: KeyConditions, key: KeySchema, types: Ma
         if name not in key.attributes:
             missing = next((one for one in key.sort if one not in conditions), name)
             raise Refused("key-unknown", f"Query condition missed key schema element: {missing}")
-        if [value for value in values if types[name] not in value]:
-            raise Refused("key-value-type", f"{INVALID}Condition parameter type does not match schema type")
+        _refuse_wrong_values(name, values, types[name])
         if name in key.partition and operator != "=":
             raise Refused("key-partition-operator", "Query key condition not supported")
     given = [name for name in key.sort if name in conditions]
@@ -104,6 +103,13 @@ def refuse_wrong_conditions(conditions: KeyConditions, key: KeySchema, types: Ma
                 f"RANGE key attributes {', '.join(open_ones)} must have equality conditions specified in the query "
                 f"because a condition is present on key attribute {last}",
             )
+
+
+def _refuse_wrong_values(name: str, values: Sequence[Value], expected: str) -> None:
+    if [value for value in values if expected not in value]:
+        raise Refused("key-value-type", f"{INVALID}Condition parameter type does not match schema type")
+    for value in values:
+        refuse_an_empty_key(name, value)
 
 
 def matched(conditions: KeyConditions, item: Item) -> bool:

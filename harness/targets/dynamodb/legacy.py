@@ -10,7 +10,7 @@ from typing import Any
 from harness.targets.dynamodb.expressions import KINDS, Change, Condition, Joined, Literal, Not, Path, Test
 from harness.targets.dynamodb.key_conditions import KeyConditions
 from harness.targets.dynamodb.refusals import INVALID, Refused
-from harness.targets.dynamodb.values import ORDERED, SETS, Value, checked, kind_of, sort_key
+from harness.targets.dynamodb.values import ORDERED, SETS, Value, checked, kind_of, refuse_long_names, sort_key
 
 LEGACY = (
     *("AttributesToGet", "AttributeUpdates", "Expected", "KeyConditions"),
@@ -102,6 +102,7 @@ def projection_of(parameters: Mapping[str, Any]) -> tuple[Path, ...] | None:
         return None
     if repeated := [one for one in given if given.count(one) > 1]:
         raise Refused("attributes-to-get-twice", f"{INVALID}Duplicate value in attribute name: {repeated[0]}")
+    refuse_long_names(given)
     return tuple((one,) for one in given)
 
 
@@ -112,6 +113,7 @@ def changes_of(parameters: Mapping[str, Any]) -> tuple[Change, ...] | None:
         Refused: DynamoDB does not accept it.
     """
     given = parameters.get("AttributeUpdates")
+    refuse_long_names(given or ())
     return None if given is None else tuple(_change(name, one) for name, one in given.items())
 
 
@@ -130,7 +132,7 @@ def _change(name: str, update: Mapping[str, Any]) -> Change:
         raise Refused("update-action-type", INVALID + message)
     if action == "ADD" and kind not in ADDED:
         raise Refused("update-action-type", f"{INVALID}ADD action is not supported for the type {kind}")
-    return Change("SET" if action == "PUT" else action, (name,), Literal(value))
+    return Change("SET" if action == "PUT" else action, (name,), Literal(value), older=True)
 
 
 def _operator_and_values(attribute: str, condition: Mapping[str, Any]) -> tuple[str, list[Value]]:

@@ -7,16 +7,24 @@ from __future__ import annotations
 import re
 from decimal import Context, Decimal
 
-from harness.targets.dynamodb.refusals import Refused
+from harness.targets.dynamodb.refusals import Refused, Undecided
 
 DIGITS = 38
 LARGEST, SMALLEST = Decimal("9.9999999999999999999999999999999999999E+125"), Decimal("1E-130")
-NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(?P<digits>[0-9]+(\.[0-9]*)?|\.[0-9]+)([eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 NORMAL = re.compile(r"0|-?[1-9][0-9]{0,36}|-?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,17}[1-9]", re.ASCII)
 """Most numbers in their normal form."""
 
 TEXT_SHOWN = 100
-LONGEST_EXPONENT = 6
+ZERO_EXPONENTS = range(-130, 126)
+"""The exponents with which zero may be written everywhere."""
+
+FAR_EXPONENT = 1_000_000
+"""With an exponent beyond this, no number but zero is in DynamoDB's range."""
+
+READABLE_EXPONENTS = (-(1 << 63), (1 << 63) - 1)
+"""DynamoDB reads an exponent as an integer of 64 bits."""
+
 EXACT = Context(prec=400)
 """Enough for the sum of any two numbers: their digits span at most 126 + 130 places."""
 
@@ -26,17 +34,28 @@ def normal(text: str) -> str:
 
     Raises:
         Refused: DynamoDB does not accept it.
+        Undecided: it is zero with an exponent that only some measurements of AWS accept.
     """
     if NORMAL.fullmatch(text):
         return text
     match = NUMBER.fullmatch(text)
-    if match is None:
+    exponent = int(match["exponent"] or 0) if match is not None else 0
+    if match is None or not READABLE_EXPONENTS[0] <= exponent <= READABLE_EXPONENTS[1]:
         told = f": {text[:TEXT_SHOWN]}" if text else ""
         raise Refused("number-not-numeric", f"The parameter cannot be converted to a numeric value{told}")
-    exponent = match["exponent"] or ""
-    if len(exponent.lstrip("+-0")) > LONGEST_EXPONENT:
-        raise _underflow() if exponent.startswith("-") else _overflow()
+    if not match["digits"].strip("0."):
+        return _zero(exponent)
+    if exponent > FAR_EXPONENT:
+        raise _overflow()
+    if exponent < -FAR_EXPONENT:
+        raise _underflow()
     return normal_number(Decimal(text))
+
+
+def _zero(exponent: int) -> str:
+    if exponent not in ZERO_EXPONENTS:
+        raise Undecided("Sources disagree on whether DynamoDB accepts zero with such an exponent.")
+    return "0"
 
 
 def normal_number(number: Decimal) -> str:
@@ -87,7 +106,12 @@ def added(one: str, other: str, sign: int = 1) -> str:
     """The sum of two numbers, or their difference if `sign` is -1.
 
     Raises:
-        Refused: DynamoDB cannot keep it.
+        Refused: DynamoDB cannot keep it. If that is for its digits, the message tells of an overflow, as AWS's does.
     """
     combine = EXACT.add if sign > 0 else EXACT.subtract
-    return normal_number(combine(Decimal(one), Decimal(other)))
+    try:
+        return normal_number(combine(Decimal(one), Decimal(other)))
+    except Refused as refused:
+        if refused.rule != "number-digits":
+            raise
+        raise Refused("sum-digits", _overflow().message) from refused

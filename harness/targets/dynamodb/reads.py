@@ -93,6 +93,7 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
     asked: Mapping[str, Any] = parameters["RequestItems"]
     if sum(len(one["Keys"]) for one in asked.values()) > BATCH_KEYS:
         raise Refused("batch-get-keys", "Too many items requested for the BatchGetItem call")
+    legacy.refuse_mixed({name: value for one in asked.values() for name, value in one.items() if value is not None})
     gets = {}
     for name, one in asked.items():
         paths, consistent = _projection(one), bool(one.get("ConsistentRead"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,10 @@ TYPES = frozenset({"S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL"})
 SETS = frozenset({"SS", "NS", "BS"})
 ORDERED = frozenset({"S", "N", "B"})
 """The types whose values have an order, and of which keys may be."""
+
+NAME_BYTES = 65535
+"""How long the name of an attribute may be. Measured on AWS; the documentation says 64 KB.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes"""
 
 LEVELS = 32
 ITEM_BYTES = 400 * 1024
@@ -52,7 +56,15 @@ def checked_item(attributes: Any, name: str = "Item") -> Item:
         raise _of_another_type(name)
     if "" in attributes:
         raise Refused("empty-attribute-name", f"{INVALID}An attribute name cannot be empty")
+    refuse_long_names(attributes)
     return {name: checked(value) for name, value in attributes.items()}
+
+
+def refuse_long_names(names: Iterable[str]) -> None:
+    """Raises Refused if the name of an attribute is too long."""
+    if [one for one in names if len(one) > NAME_BYTES // 4 and len(one.encode("utf-8", "surrogatepass")) > NAME_BYTES]:
+        message = f"Attribute name is too large, must be less than {NAME_BYTES + 1} bytes"
+        raise Refused("attribute-name-size", INVALID + message)
 
 
 def checked(value: Any, level: int = 1) -> Value:
@@ -144,7 +156,12 @@ def _set(kind: str, inner: Any, level: int) -> list[str]:
         shown = f"{INVALID}Input collection [{', '.join(members)}]"
         texts = {"SS": f"{shown} contains duplicates.", "NS": "Input collection contains duplicates"}
         raise Refused("set-duplicates", texts.get(kind, f"{shown}of type BS contains duplicates."))
-    return members
+    return in_order(kind, members)
+
+
+def in_order(kind: str, members: Iterable[str]) -> list[str]:
+    """The members of a set in the order in which DynamoDB returns them."""
+    return sorted(members, key=lambda one: sort_key({kind[0]: one}))
 
 
 _CHECKS: Mapping[str, Any] = {

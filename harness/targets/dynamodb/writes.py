@@ -13,7 +13,7 @@ from typing import Any
 from harness.targets.dynamodb import legacy
 from harness.targets.dynamodb.capacity import Consumed
 from harness.targets.dynamodb.evaluation import holds, projected, updated
-from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions
+from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal
 from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled
 from harness.targets.dynamodb.refusals import INVALID, Refused, Undecided
 from harness.targets.dynamodb.tables import Table, refuse_an_empty_key
@@ -23,6 +23,7 @@ from harness.targets.dynamodb.values import (
     checked_item,
     refuse_a_large_item,
     same_items,
+    size_of,
     size_of_item,
 )
 
@@ -50,6 +51,12 @@ class Write:
     condition: Condition | None
     changes: Sequence[Change]
     tells_item: bool
+
+    @property
+    def size(self) -> int:
+        """How many bytes of attributes and values the request holds for this write."""
+        values = [one.operand.value for one in self.changes if isinstance(one.operand, Literal)]
+        return size_of_item(self.attributes) + sum(map(size_of, values))
 
     def refuse_for(self, table: Table) -> None:
         """Raises Refused unless the write fits its table."""
@@ -178,6 +185,7 @@ def batch_write_item(find_table: FindTable, parameters: Mapping[str, Any]) -> di
     keys = []
     for write in writes:
         table = tables[write.table_name]
+        table.refuse_wrong_key({name: write.attributes[name] for name in _key_names(write, table)})
         write.refuse_for(table)
         keys.append((table.name, table.key_of(write.attributes)))
     if len(set(keys)) < len(keys):
@@ -192,6 +200,12 @@ def batch_write_item(find_table: FindTable, parameters: Mapping[str, Any]) -> di
         consumed.add_write(table, old, new)
         _collect(collections, parameters, table, write)
     return {"UnprocessedItems": {}, **consumed.reports(), **_told(collections)}
+
+
+def _key_names(write: Write, table: Table) -> Iterable[str]:
+    """The names of the attributes that must be the table's key. Unlike PutItem, a batch has one message for all that
+    is wrong about the key of an item."""
+    return (name for name in write.attributes if write.kind != "Put" or name in table.key.attributes)
 
 
 def _collect(collections: dict[str, list[Any]], parameters: Mapping[str, Any], table: Table, write: Write) -> None:
@@ -227,6 +241,8 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
     distinct = [key for key in keys if key is not None]
     if len(set(distinct)) < len(distinct):
         raise Refused("transaction-twice", "Transaction request cannot include multiple operations on one item")
+    _refuse_a_wrong_action(reasons)
+    _refuse_a_large_transaction(writes)
     changes: list[tuple[Table, Any, Item | None, Item | None]] = []
     for number, (write, table, key) in enumerate(zip(writes, tables, keys, strict=True)):
         if key is None:
@@ -238,7 +254,6 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
             reasons[number] = refused
     if any(reasons):
         raise cancelled(reasons)
-    _refuse_a_large_transaction(new for _, _, _, new in changes)
     consumed = Consumed(parameters)
     collections: dict[str, list[Any]] = {}
     for write, (table, key_there, old, new) in zip(writes, changes, strict=True):
@@ -269,7 +284,15 @@ def _reason(write: Write, table: Table) -> Refused | None:
     return None
 
 
-def _refuse_a_large_transaction(items: Iterable[Item | None]) -> None:
-    if sum(size_of_item(item or {}) for item in items) > TRANSACTION_BYTES:
-        message = "The total size of the items in the transaction exceeds the limit of 4 MB"
+def _refuse_a_wrong_action(reasons: Sequence[Refused | None]) -> None:
+    """Raises Refused if an action does not fit its table. Only the first one is told, and no condition is evaluated."""
+    wrong = next((number for number, reason in enumerate(reasons) if reason is not None), None)
+    if wrong is not None:
+        raise cancelled([reason if number == wrong else None for number, reason in enumerate(reasons)])
+
+
+def _refuse_a_large_transaction(writes: Iterable[Write]) -> None:
+    """Raises Refused if a request is too large. What counts is what the request holds, not the items in the tables."""
+    if sum(write.size for write in writes) > TRANSACTION_BYTES:
+        message = f"Transaction payload size cannot exceed {TRANSACTION_BYTES} bytes"
         raise Refused("transaction-size", message)

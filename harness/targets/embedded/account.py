@@ -126,13 +126,13 @@ class EmbeddedAccount:
         refused = refused or _beyond_the_model(request, parameters)
         if refused is not None:
             return error_response(request, 400, refused.code, refused.message)
-        if request.service == "dynamodb" and (missing := request_refusals.lacking(request.operation, parameters)):
-            return _lacking(request, missing)
         if request.service == "dynamodb" and request.operation in OPERATIONS:
             try:
                 return items.answer(self._engine, request, _tables(request.region))
             except Undecided as undecided:
                 return _lacking(request, str(undecided))
+        if request.service == "dynamodb" and (missing := request_refusals.lacking(request.operation, parameters)):
+            return _lacking(request, missing)
         try:
             return self._dispatch(request)
         except (KeyError, AttributeError, UnboundLocalError) as error:

@@ -1,4 +1,5 @@
-"""Corrects mistakes of moto that would make a verdict wrong, or grading slow. All of them exist in moto 5.2.5.
+"""Corrects mistakes of moto that would make a verdict wrong. All of them exist in moto 5.2.5. What would make grading
+slow is not corrected: requests for items go to our own engine (`bench/items.py` compares both).
 
 Each correction is one function that says what moto does and what AWS does. If moto no longer needs a correction, a test
 in `tests/harness/targets/embedded/test_moto_corrections.py` fails: then delete the correction.

@@ -85,7 +85,7 @@ class Rig:
     def _empty(self) -> None:
         from moto.dynamodb.models import dynamodb_backends
 
-        tables = dynamodb_backends[ACCOUNT_ID]["us-east-1"].tables
+        tables: dict[str, Any] = dynamodb_backends[ACCOUNT_ID]["us-east-1"].tables
         for name in [name for name in tables if name != TABLE]:
             del tables[name]
         tables[TABLE].items = Items()

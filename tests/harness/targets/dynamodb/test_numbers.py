@@ -87,5 +87,5 @@ def test_sums_are_exact() -> None:
     assert added("99999999999999999999999999999999999999", "1") == "1" + "0" * 38
     assert added("0.1", "0.2") == "0.3"
     assert added("12345678901234567890123456789.5", "-0.5", -1) == "12345678901234567890123456790"
-    with pytest.raises(Refused, match="more than 38 significant digits"):
+    with pytest.raises(Refused, match="Number overflow"):
         added("1" + "0" * 30, "0.000000001")

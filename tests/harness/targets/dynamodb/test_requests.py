@@ -270,12 +270,12 @@ REFUSED: list[tuple[str, tuple[str, dict[str, Any]], str]] = [
     (
         "==",
         ("put_item", {"Item": ITEM, "ConditionExpression": "n == :n", **values(n=1)}),
-        'Invalid ConditionExpression: Syntax error; token: "=", near: "n == :n"',
+        'Invalid ConditionExpression: Syntax error; token: "=", near: "== :n"',
     ),
     (
         "!=",
         ("put_item", {"Item": ITEM, "ConditionExpression": "n != :n", **values(n=1)}),
-        'Invalid ConditionExpression: Syntax error; token: "!", near: "n != :n"',
+        'Invalid ConditionExpression: Syntax error; token: "!", near: "n !="',
     ),
     ("an operand for a condition", ("scan", {"FilterExpression": "n"}), "Invalid FilterExpression: Syntax error;"),
     (
