@@ -1,8 +1,6 @@
 """Statements that the embedded account does not hold, each with the reason."""
 
 GAPS: dict[str, str] = {
-    "the-size-of-a-string-is-its-length": "the engine counts bytes",
-    "a-repeated-transaction-costs-reads": "the engine repeats the first answer",
     "an-export-can-be-in-ion": "moto's exports are simpler than DynamoDB's",
     "an-export-can-be-filtered": "moto's exports are simpler than DynamoDB's",
     "a-mapping-needs-a-starting-position": "moto accepts this mapping",

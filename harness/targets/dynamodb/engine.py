@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.targets.dynamodb.reads import FindTable, batch_get_item, get_item, query, scan, transact_get_items
 from harness.targets.dynamodb.refusals import Refused
-from harness.targets.dynamodb.writes import batch_write_item, transact_write_items, write_item
+from harness.targets.dynamodb.writes import batch_write_item, capacity_of_a_replay, transact_write_items, write_item
 
 TOKEN_LIFETIME_SECONDS = 600.0
 """How long AWS remembers a ClientRequestToken.
@@ -76,7 +76,7 @@ class Engine:
                     "The ClientRequestToken was used before, in a request with other parameters.",
                     "IdempotentParameterMismatchException",
                 )
-            return before.answer
+            return before.answer | capacity_of_a_replay(find_table, parameters)
         answer = OPERATIONS[operation](find_table, parameters)
         self._transactions[region, token] = _Transaction(body, answer, self._now() + TOKEN_LIFETIME_SECONDS)
         return answer

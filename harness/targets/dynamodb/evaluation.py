@@ -29,6 +29,9 @@ from harness.targets.dynamodb.values import (
     too_deep,
 )
 
+UTF_16_BYTES = 2
+"""The bytes of a UTF-16 code unit. The function `size` counts a text's code units, as was measured on AWS."""
+
 ORDERINGS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -122,7 +125,9 @@ def _operand(operand: Operand, item: Item) -> Value | None:
     if value is None:
         return None
     [(kind, inner)] = value.items()
-    if kind in ("S", "B"):
+    if kind == "S":
+        return {"N": str(len(inner.encode("utf-16-le", "surrogatepass")) // UTF_16_BYTES)}
+    if kind == "B":
         return {"N": str(size_of(value))}
     return {"N": str(len(inner))} if kind in SETS or kind in ("L", "M") else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.targets.dynamodb import legacy
-from harness.targets.dynamodb.capacity import Consumed
+from harness.targets.dynamodb.capacity import Consumed, read_units
 from harness.targets.dynamodb.evaluation import holds, projected, updated
 from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal
 from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled
@@ -261,6 +261,17 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
         consumed.add_write(table, old, new, transactional=True)
         _collect(collections, parameters, table, write)
     return {**consumed.reports("Write"), **_told(collections)}
+
+
+def capacity_of_a_replay(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a transaction consumes that is sent again with its token: it reads its items, and writes nothing."""
+    consumed = Consumed(parameters)
+    for action in parameters["TransactItems"]:
+        write = _transacted_write(action)
+        table = find_table(write.table_name)
+        item = table.items.get(table.key_of(write.attributes))
+        consumed.add(table, read_units(size_of_item(item or {}), consistent=True, transactional=True))
+    return consumed.reports("Read")
 
 
 def _transacted_write(action: Mapping[str, Any]) -> Write:

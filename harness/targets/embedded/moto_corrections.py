@@ -257,7 +257,7 @@ def tell_table_class_and_id(patch: Patch) -> None:
         self.table_id = str(uuid.uuid4())
         self.table_class = None
         self.on_demand_throughput = {}
-        self.was_on_demand = False
+        self.was_on_demand = self.billing_mode == "PAY_PER_REQUEST"
 
     def described(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
         description = describe(self, base_key)
