@@ -485,12 +485,12 @@ def get_item(draw: Draw) -> Request:
     """A GetItem."""
     table = table_of(draw)
     part: Part = {"TableName": table.name, "Key": key(draw, table)}
-    _reading(draw, part, (*ATTRIBUTES, *table.keys))
+    _reading(draw, part, (*ATTRIBUTES, *table.keys), older=often(draw, 2))
     return Request("GetItem", part)
 
 
-def _reading(draw: Draw, part: Part, attributes: Sequence[str]) -> None:
-    if often(draw, 2):
+def _reading(draw: Draw, part: Part, attributes: Sequence[str], *, older: bool) -> None:
+    if older:
         part["AttributesToGet"] = some(draw, attributes, 1, 3)
     else:
         _with_projection(draw, part, attributes)
@@ -668,9 +668,10 @@ def _different_keys(draw: Draw, table: Table, most: int) -> list[dict[str, Value
 def batch_get_item(draw: Draw) -> Request:
     """A BatchGetItem."""
     asked: Part = {}
+    older = often(draw, 2)
     for table in some(draw, tuple(TABLES.values()), 1, 2):
         asked[table.name] = {"Keys": _different_keys(draw, table, 4)}
-        _reading(draw, asked[table.name], (*ATTRIBUTES, *table.keys))
+        _reading(draw, asked[table.name], (*ATTRIBUTES, *table.keys), older=older)
     return Request("BatchGetItem", {"RequestItems": asked})
 
 

@@ -62,6 +62,9 @@ def broken(draw: Draw, breakage: Breakage) -> Request:
     given = Request("", {})
     if breakage.operations:
         given = make.MAKERS[pick(draw, breakage.operations)](draw)
+    if given.operation == "BatchGetItem":  # a change of one table's part would not fit the others
+        [first, *_] = given.parameters["RequestItems"].items()
+        given = Request("BatchGetItem", {"RequestItems": dict([first])})
     return breakage.breaks(draw, given) or given
 
 
@@ -242,7 +245,7 @@ def _(draw: Draw, request: Request) -> Request:
     return on_key(request.operation, ORDERS, {"pk": s("a"), "sk": s("é" * 513)})
 
 
-@rule("item-key-missing", "item key missing", *ITEMS)
+@rule("item-key-missing", "item key missing", "PutItem", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> Request:
     table = make.table_of(draw)
     made = with_attribute(draw, request.operation, "amount", n(1), table)
@@ -251,7 +254,7 @@ def _(draw: Draw, request: Request) -> Request:
     return made
 
 
-@rule("item-key-type", "item key type", *ITEMS)
+@rule("item-key-type", "item key type", "PutItem", "TransactWriteItems")
 def _(draw: Draw, request: Request) -> Request:
     table = make.table_of(draw)
     name = pick(draw, table.keys)
@@ -1164,6 +1167,15 @@ def _(draw: Draw, request: Request) -> None:
     part[name] = given
 
 
+@rule("legacy-and-expressions", "in two tables of a batch")
+def _(draw: Draw, _: Request) -> Request:
+    asked = {
+        PLAIN.name: {"Keys": [make.key(draw, PLAIN)], "AttributesToGet": ["amount"]},
+        COUNTERS.name: {"Keys": [make.key(draw, COUNTERS)], "ProjectionExpression": "amount"},
+    }
+    return Request("BatchGetItem", {"RequestItems": asked})
+
+
 @rule("legacy-and-expressions", "key conditions and expression")
 def _(draw: Draw, _: Request) -> Request:
     part = legacy_query(draw)
@@ -1593,6 +1605,17 @@ def _(draw: Draw, _: Request) -> Request:
     return Request("BatchWriteItem", {"RequestItems": {PLAIN.name: [both]}})
 
 
+@rule("key-schema", "of a PutRequest")
+def _(draw: Draw, _: Request) -> Request:
+    table = make.table_of(draw)
+    name = pick(draw, table.keys)
+    made = with_attribute(draw, "BatchWriteItem", name, another_type(draw, table.types[name]), table)
+    if often(draw):
+        [(_kind, part, _name)] = made.parts()
+        del part["Item"][name]
+    return made
+
+
 @rule("key-schema", "of a DeleteRequest")
 def _(draw: Draw, _: Request) -> Request:
     key: Part = pick(draw, ({}, {"id": n(1)}, {"id": s("a"), "amount": n(1)}, {"name": s("a")}))
@@ -1853,3 +1876,33 @@ def _(draw: Draw, _: Request) -> Request:
     return Request(
         "Scan", {"TableName": PLAIN.name, "TotalSegments": 64, "Segment": segment, "ExclusiveStartKey": start}
     )
+
+
+@rule("attribute-name-size", "of an item", *ITEMS)
+def _(draw: Draw, request: Request) -> Request:
+    return with_attribute(draw, request.operation, pick(draw, ("x", "é")) * 65_536, n(1))
+
+
+@rule("names-size", "in any expression", *EXPRESSED)
+def _(draw: Draw, request: Request) -> None:
+    a_reference(draw, request)["ExpressionAttributeNames"]["#" + "x" * 255] = "amount"
+
+
+@rule("values-size", "in any condition", *CONDITIONED)
+def _(draw: Draw, request: Request) -> None:
+    part = a_condition(draw, request, lambda e: f"amount = {e.value(n(1))}")
+    part["ExpressionAttributeValues"][":" + "x" * 255] = n(1)
+
+
+@rule("sum-digits", "in an update")
+def _(draw: Draw, _: Request) -> Request:
+    return an_update(draw, lambda e: f"SET amount = amount + {e.value(n('1E-38'))}", "a")
+
+
+@rule("update-attribute-type", "in AttributeUpdates")
+def _(draw: Draw, _: Request) -> Request:
+    name, action, given = pick(
+        draw, (("amount", "ADD", {"SS": ["x"]}), ("flag", "ADD", n(1)), ("text", "DELETE", {"SS": ["x"]}))
+    )
+    updates = {name: {"Action": action, "Value": given}}
+    return Request("UpdateItem", {"TableName": PLAIN.name, "Key": {"id": s("a")}, "AttributeUpdates": updates})

@@ -54,7 +54,7 @@ class _Get:
     def found(self, table: Table) -> Item | None:
         """The whole item."""
         table.refuse_wrong_key(self.key)
-        _refuse_nested_keys(self.paths or (), table)
+        refuse_paths_into_keys(self.paths or (), table)
         return table.items.get(table.key_of(self.key))
 
     def answer(self, item: Item) -> Item:
@@ -265,7 +265,7 @@ class _Search:
         if index is not None and index.projected is not None and (missing := _not_projected(paths, table, index)):
             message = f"Secondary index {index.name} does not project one or more filter attributes"
             raise Refused("filter-not-projected", f"{INVALID}{message}: [{', '.join(missing)}]")
-        _refuse_nested_keys((*paths, *(self.paths or ())), table)
+        refuse_paths_into_keys((*paths, *(self.paths or ())), table)
 
     def _found(self, table: Table, index: Index | None) -> list[Item]:
         """The items to read, in their order, after the starting key."""
@@ -404,7 +404,7 @@ def _not_projected(paths: Iterable[Path], table: Table, index: Index) -> list[st
     return sorted({str(path[0]) for path in paths} - held)
 
 
-def _refuse_nested_keys(paths: Iterable[Path], table: Table) -> None:
+def refuse_paths_into_keys(paths: Iterable[Path], table: Table) -> None:
     """Raises Refused if a path leads into a key attribute."""
     for path in paths:
         if len(path) > 1 and path[0] in table.types:

@@ -13,8 +13,8 @@ from typing import Any
 from harness.targets.dynamodb import legacy
 from harness.targets.dynamodb.capacity import Consumed, read_units
 from harness.targets.dynamodb.evaluation import holds, projected, updated
-from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal
-from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled
+from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal, paths_in
+from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled, refuse_paths_into_keys
 from harness.targets.dynamodb.refusals import INVALID, Refused, Undecided
 from harness.targets.dynamodb.tables import Table, refuse_an_empty_key
 from harness.targets.dynamodb.values import (
@@ -66,10 +66,8 @@ class Write:
         table.refuse_wrong_key(self.attributes)
         for change in self.changes:
             name = change.path[0]
-            if len(change.path) > 1 and name in table.types:
-                what = "Key" if name in table.key.attributes else "IndexKey"
-                message = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed"
-                raise Refused("path-into-key", f"{message}: {what}: {name}")
+            operands = [] if change.operand is None else paths_in(change.operand)
+            refuse_paths_into_keys((change.path, *operands), table)
             if name in table.key.attributes:
                 message = f"Cannot update attribute {name}. This attribute is part of the key"
                 raise Refused("update-of-key", INVALID + message)
@@ -251,7 +249,7 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
         try:
             changes.append((table, key[1], old, write.outcome(table, old)))
         except Refused as refused:
-            reasons[number] = refused
+            reasons[number] = _of_one_action(refused)
     if any(reasons):
         raise cancelled(reasons)
     consumed = Consumed(parameters)
@@ -291,8 +289,16 @@ def _reason(write: Write, table: Table) -> Refused | None:
     try:
         write.refuse_for(table)
     except Refused as refused:
-        return refused
+        return _of_one_action(refused)
     return None
+
+
+def _of_one_action(refused: Refused) -> Refused:
+    """Why one action of a transaction fails. Raises it if AWS refuses the whole request for it: no key may be empty,
+    which AWS checks before it starts the transaction."""
+    if refused.rule == "index-key-empty":
+        raise refused
+    return refused
 
 
 def _refuse_a_wrong_action(reasons: Sequence[Refused | None]) -> None:
