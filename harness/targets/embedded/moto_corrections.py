@@ -531,6 +531,20 @@ def tell_missing_workgroups(patch: Patch) -> None:
     patch(AthenaResponse, "list_named_queries", listed)
 
 
+def begin_alarms_without_data(patch: Patch) -> None:
+    """moto's new alarms are OK. AWS's have INSUFFICIENT_DATA until there is data.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+    from moto.cloudwatch.models import Alarm
+
+    initialise = Alarm.__init__
+
+    def without_data(self: Any, *arguments: Any, **named: Any) -> None:
+        initialise(self, *arguments, **named)
+        self.state_value = "INSUFFICIENT_DATA"
+
+    patch(Alarm, "__init__", without_data)
+
+
 CORRECTIONS: tuple[Correction, ...] = (
     keep_items,
     enable_streams_again,
@@ -551,6 +565,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     load_managed_policies,
     protect_new_buckets,
     tell_missing_workgroups,
+    begin_alarms_without_data,
 )
 
 _applied: set[str] = set()
