@@ -302,7 +302,7 @@ def _of_one_action(refused: Refused) -> Refused:
 
 
 def _refuse_a_wrong_action(reasons: Sequence[Refused | None]) -> None:
-    """Raises Refused if an action does not fit its table. Only the first one is told, and no condition is evaluated."""
+    """Raises Refused if an action does not fit its table. Only the first one gets a reason, and no condition is evaluated."""
     wrong = next((number for number, reason in enumerate(reasons) if reason is not None), None)
     if wrong is not None:
         raise cancelled([reason if number == wrong else None for number, reason in enumerate(reasons)])
