@@ -3,13 +3,16 @@ partitions and error texts, which DynamoDB does not promise, are left out."""
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
+from tests.accounts import ENDPOINTS_KEY
 from tests.fidelity.requests import Request, schema_of, written
-from tests.fidelity.servers import Answer, Server
 from tests.fidelity.tables import TABLES, Item, Table
 
 PAGES = 40
@@ -19,6 +22,60 @@ WRITES = 25
 """How many items one BatchWriteItem may write."""
 
 Outcome = Mapping[str, Any]
+"""What comes of a request, in the form that can be compared."""
+
+DIGITS = Context(prec=40)
+"""More digits than a number has."""
+
+SIGNATURE = (
+    f"AWS4-HMAC-SHA256 Credential={ENDPOINTS_KEY}/20260101/us-east-1/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an account answered: the error's code, empty if there is none, and the body."""
+
+    status: int
+    code: str
+    body: Mapping[str, Any]
+
+    @property
+    def message(self) -> str:
+        """An error's text."""
+        return str(self.body.get("message", self.body.get("Message", "")))
+
+
+class Server:
+    """An account behind HTTP. Requests are plain JSON: no SDK stands between, so they may be wrong in any way."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+
+    def ask(self, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        """Sends one request. Nothing is repeated."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+            "Authorization": SIGNATURE,
+        }
+        self._connection.request("POST", "/", json.dumps(parameters), headers)
+        response = self._connection.getresponse()
+        raw = response.read()
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = {"message": raw.decode("utf-8", "replace")}
+        code = ""
+        if response.status >= 300:
+            code = str(body.get("__type", "")).rpartition("#")[2] or f"HTTP {response.status}"
+        return Answer(response.status, code, body)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._connection.close()
 
 
 def normal(value: Any) -> Any:
@@ -41,13 +98,21 @@ def normal(value: Any) -> Any:
 def _number(text: str) -> str:
     """A number in the form in which DynamoDB returns it: it must have this form, if it is not the same number."""
     try:
-        return text if text == format(Decimal(text).normalize(), "f") else f"not normal: {text}"
+        return text if text == format(Decimal(text).normalize(DIGITS), "f") else f"not normal: {text}"
     except InvalidOperation:
         return text
 
 
 def outcome(server: Server, request: Request) -> Outcome:
-    """What comes of a request. With a Limit or segments, all pages and segments are read."""
+    """What comes of a request: its answer, and what the tables that it may change hold then."""
+    found = dict(_answer(server, request))
+    if tables := written(request):
+        found["contents"] = {table.name: contents(server, table) for table in tables}
+    return found
+
+
+def _answer(server: Server, request: Request) -> Outcome:
+    """The answer to a request. With a Limit or segments, all pages and segments are read."""
     if request.operation not in ("Query", "Scan"):
         return _plain(request, server.ask(request.operation, request.parameters))
     pages: list[Mapping[str, Any]] = []
@@ -150,8 +215,13 @@ def _writes(table: Table, writes: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     return {"RequestItems": {table.name: list(writes)}}
 
 
-def restore(server: Server, table: Table, held: Mapping[str, Any]) -> None:
-    """Gives a table that holds these items its first ones again."""
+def restore(server: Server, requests: Iterable[Request]) -> None:
+    """Gives the tables that these requests may have changed their first items again."""
+    for table in {table.name: table for request in requests for table in written(request)}.values():
+        _restore(server, table, contents(server, table))
+
+
+def _restore(server: Server, table: Table, held: Mapping[str, Any]) -> None:
     first = {_key(table, stored(one)): one for one in table.items}
     other = [one for key, one in held.items() if key not in first]
     if any(name not in one for one in other for name in table.keys):  # the account stored what has no key
@@ -176,11 +246,6 @@ def stored(value: Any) -> Any:
         if len(value) == 1:
             [(kind, inner)] = value.items()
             if kind == "N" and isinstance(inner, str):
-                return {kind: format(Decimal(inner).normalize(), "f")}
+                return {kind: format(Decimal(inner).normalize(DIGITS), "f")}
         return {name: stored(one) for name, one in value.items()}
     return value
-
-
-def changed(requests: Iterable[Request]) -> list[Table]:
-    """The tables that these requests may have changed."""
-    return list({table.name: table for request in requests for table in written(request)}.values())

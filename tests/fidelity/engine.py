@@ -12,6 +12,7 @@ from harness import paths
 from harness.gateway.server import Request as WireRequest
 from harness.targets import dynamodb
 from harness.targets.dynamodb.engine import Engine
+from harness.targets.dynamodb.reads import FindTable
 from harness.targets.dynamodb.refusals import Refused, Undecided
 from harness.targets.dynamodb.tables import Index, Items, KeySchema, Table
 from harness.targets.embedded import request_models
@@ -45,22 +46,27 @@ def engine_table(table: tables.Table) -> Table:
     return made
 
 
-def rule_of(request: Request) -> str:
-    """The rule that a request breaks, by the engine; empty if it breaks none."""
+def rule_of(*requests: Request) -> str:
+    """The rule that the last of some requests breaks, by the engine; empty if it breaks none."""
+    engine, there = Engine(lambda: 0.0), {name: engine_table(one) for name, one in TABLES.items()}
+
+    def find(name: str) -> Table:
+        if name not in there:
+            raise Refused("table-missing", "Requested resource not found", "ResourceNotFoundException")
+        return there[name]
+
+    return [_rule_of(engine, find, one) for one in requests][-1]
+
+
+def _rule_of(engine: Engine, find: FindTable, request: Request) -> str:
     operation, parameters = request.operation, request.parameters
     headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
     wire = WireRequest("", "us-east-1", "dynamodb", "dynamodb", operation, parameters, "POST", "/", "", headers, b"")
     refused, _ = request_models.refusal(wire)
     if refused is not None:
         return OF_THE_MODEL
-
-    def find(name: str) -> Table:
-        if name not in TABLES:
-            raise Refused("table-missing", "Requested resource not found", "ResourceNotFoundException")
-        return engine_table(TABLES[name])
-
     try:
-        Engine(lambda: 0.0).answer(operation, parameters, find)
+        engine.answer(operation, parameters, find)
     except Refused as refusal:
         return refusal.rule
     except Undecided:

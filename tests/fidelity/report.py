@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from tests.fidelity import statements
+from tests.fidelity import disagreements, statements
 from tests.fidelity.emulators import EMULATORS, Emulator
 from tests.fidelity.gaps import GAPS
 from tests.fidelity.statement import Statement
@@ -35,6 +35,19 @@ requirements-ministack.txt`), because it needs other versions of packages than m
 of [dynalite](https://www.npmjs.com/package/dynalite), an older emulator.
 """
 
+DIFFERENTIAL = """\
+## Where ministack answers differently
+
+Generated requests are sent to the embedded account and to ministack ([tests/fidelity/](../tests/fidelity/)): right ones, and
+such as break one rule of the engine each. A test fails if an answer differs that these tables do not name, and if a row of
+them no longer occurs. AWS's documentation decides who is right; where it is silent, what others measured.
+"""
+
+RULES = """\
+The embedded account refuses all requests that break a rule. ministack treats some of those that break these in another way:
+it accepts them, or refuses them with another code.
+"""
+
 
 def problems(emulator: Emulator, tried: Iterable[Statement] = statements.ALL) -> Problems:
     """The statements that an emulator does not hold."""
@@ -46,7 +59,9 @@ def problems(emulator: Emulator, tried: Iterable[Statement] = statements.ALL) ->
 def document() -> str:
     """The text of docs/fidelity.md."""
     found = {emulator: problems(emulator) for emulator in EMULATORS if emulator.is_here and emulator.name != NOT_IN_CI}
-    return "\n".join([INTRODUCTION, *_figures(found), _other_line(), "", *_gaps(), *_every_statement(found)])
+    return "\n".join(
+        [INTRODUCTION, *_figures(found), _other_line(), "", *_gaps(), *_disagreements(), *_every_statement(found)]
+    )
 
 
 def _figures(found: Mapping[Emulator, Problems]) -> list[str]:
@@ -79,6 +94,28 @@ def _gaps() -> list[str]:
     sentences = {statement.id: statement.sentence for statement in statements.ALL}
     rows = [_row(sentences[name], reason) for name, reason in GAPS.items()]
     return ["## What the embedded account does not hold", "", *_header("statement", "why"), *rows, ""]
+
+
+def _disagreements() -> list[str]:
+    settled, rules = disagreements.SETTLED, disagreements.RULES
+    doubted = [f"`{name}`: {reason}." for name, reason in disagreements.NOT_SETTLED.items()]
+    return [
+        DIFFERENTIAL,
+        *_header("about", "embedded", "ministack", "right"),
+        *(_row(f"[{one.about}]({one.page})", one.embedded, one.ministack, one.right) for one in settled),
+        "",
+        RULES,
+        *_header("rule that requests break", "ministack", "right"),
+        *(
+            _row(f"[{name}]({disagreements.page_of(name)})", what, disagreements.right_about(name))
+            for name, what in rules.items()
+        ),
+        "",
+        "Why it is not known who is right:",
+        "",
+        *(f"- {one}" for one in doubted),
+        "",
+    ]
 
 
 def _every_statement(found: Mapping[Emulator, Problems]) -> list[str]:

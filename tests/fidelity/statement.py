@@ -132,7 +132,7 @@ class Target:
     """An account on which statements are tried. The tables that many of them share are made once."""
 
     def __init__(self, url: str, credentials: Credentials, region: str = "us-east-1") -> None:
-        self._url = url
+        self.url = url
         self._credentials = credentials
         self._region = region
         self._clients: dict[str, BaseClient] = {}
@@ -144,7 +144,7 @@ class Target:
             self._clients[service] = sealed_session().create_client(
                 service,
                 region_name=self._region,
-                endpoint_url=self._url,
+                endpoint_url=self.url,
                 aws_access_key_id=self._credentials.access_key,
                 aws_secret_access_key=self._credentials.secret_key,
                 config=Config(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.targets.dynamodb.reads import FindTable, batch_get_item, get_item, query, scan, transact_get_items
 from harness.targets.dynamodb.refusals import Refused
+from harness.targets.dynamodb.tables import refuse_a_wrong_table_name
 from harness.targets.dynamodb.writes import batch_write_item, capacity_of_a_replay, transact_write_items, write_item
 
 TOKEN_LIFETIME_SECONDS = 600.0
@@ -64,6 +65,8 @@ class Engine:
             Refused: AWS would refuse the request.
             Undecided: it is not known what AWS would answer.
         """
+        for name in _table_names(parameters):
+            refuse_a_wrong_table_name(name)
         token = parameters.get("ClientRequestToken") if operation == "TransactWriteItems" else None
         if token is None:
             return OPERATIONS[operation](find_table, parameters)
@@ -80,3 +83,11 @@ class Engine:
         answer = OPERATIONS[operation](find_table, parameters)
         self._transactions[region, token] = _Transaction(body, answer, self._now() + TOKEN_LIFETIME_SECONDS)
         return answer
+
+
+def _table_names(parameters: Mapping[str, Any]) -> Iterable[str]:
+    """The names of the tables in a request."""
+    if "TransactItems" in parameters:
+        parts = [part for action in parameters["TransactItems"] for part in action.values() if part is not None]
+        return [part["TableName"] for part in parts]
+    return parameters["RequestItems"] if "RequestItems" in parameters else [parameters["TableName"]]

@@ -24,7 +24,7 @@ from harness.targets.dynamodb.expressions import (
     paths_in,
 )
 from harness.targets.dynamodb.key_conditions import KeyConditions, conditions_of, matched, refuse_wrong_conditions
-from harness.targets.dynamodb.refusals import INVALID, Refused
+from harness.targets.dynamodb.refusals import INVALID, Refused, Undecided
 from harness.targets.dynamodb.tables import Index, Table, refuse_an_empty_key
 from harness.targets.dynamodb.values import Item, checked, checked_item, size_of_item
 
@@ -254,8 +254,11 @@ class _Search:
             raise Refused("start-key-segment", f"{WRONG_START}: {detail} TotalSegments: {total} Segment: {segment}")
 
     def _refuse_wrong_filter(self, table: Table, index: Index | None) -> None:
-        """Raises Refused if the filter of a Query uses a key attribute, or the filter of any search an attribute that
-        the index does not project."""
+        """Raises Refused if the filter of a Query uses a key attribute, or one that the index does not project.
+
+        Raises:
+            Undecided: the filter of a Scan uses an attribute that the index does not project.
+        """
         paths = [] if self.condition is None else list(paths_in(self.condition))
         if self.keys is not None:
             for name in (table.key if index is None else index.key).attributes:
@@ -263,6 +266,10 @@ class _Search:
                     message = f"can only contain non-primary key attributes: Primary key attribute: {name}"
                     raise Refused("filter-on-key", f"{self.filter_name} {message}")
         if index is not None and index.projected is not None and (missing := _not_projected(paths, table, index)):
+            if self.keys is None:
+                raise Undecided(
+                    "Sources disagree on whether the filter of a Scan may use attributes that the index does not project."
+                )
             message = f"Secondary index {index.name} does not project one or more filter attributes"
             raise Refused("filter-not-projected", f"{INVALID}{message}: [{', '.join(missing)}]")
         refuse_paths_into_keys((*paths, *(self.paths or ())), table)

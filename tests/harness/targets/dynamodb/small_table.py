@@ -14,7 +14,7 @@ MULTI = ("k1", "k2", "k3", "k4")
 
 
 class SmallTable:
-    """A table `t` with the key `pk` (S) and `sk` (N), and four indexes: `gi` (global, `g` S and `n` N, holds `x`), `all`
+    """A table `table` with the key `pk` (S) and `sk` (N), and four indexes: `gi` (global, `g` S and `n` N, holds `x`), `all`
     (global, `g`, holds all), `multi` (global, `h` S and four sort key attributes `k1` to `k4`, S, holds all) and `li`
     (local, `l` S, holds keys).
 
@@ -26,7 +26,7 @@ class SmallTable:
         self.changes: list[tuple[Any, Any]] = []
         self._engine = Engine(lambda: 0.0)
         self._table = Table(
-            name="t",
+            name="table",
             key=KeySchema(("pk",), ("sk",)),
             types={"pk": "S", "sk": "N", "g": "S", "n": "N", "l": "S", **dict.fromkeys(("h", *MULTI), "S")},
             indexes={
@@ -45,10 +45,10 @@ class SmallTable:
         Raises:
             Refused: the request is refused.
         """
-        return self._engine.answer(operation, {"TableName": "t", **parameters}, self._find)
+        return self._engine.answer(operation, {"TableName": "table", **parameters}, self._find)
 
     def _find(self, name: str) -> Table:
-        if name != "t":
+        if name != "table":
             raise Refused("table-missing", "Requested resource not found", "ResourceNotFoundException")
         return self._table
 
@@ -72,7 +72,7 @@ class SmallTable:
 
     def holds(self, condition: str, **parameters: Any) -> bool:
         """Whether a condition is true for the item with the key KEY."""
-        check = {"TableName": "t", "Key": KEY, "ConditionExpression": condition, **parameters}
+        check = {"TableName": "table", "Key": KEY, "ConditionExpression": condition, **parameters}
         try:
             self.ask("TransactWriteItems", TransactItems=[{"ConditionCheck": check}])
         except Refused as refused:

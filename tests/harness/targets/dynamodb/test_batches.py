@@ -27,13 +27,16 @@ SCHEMA = "The provided key element does not match the schema"
 )
 def test_wrong_keys_in_a_batch(request: dict[str, Any], says: str) -> None:
     # Measured in us-east-1 and eu-west-2, October 2026.
-    _, code, message = SmallTable().refusal("BatchWriteItem", RequestItems={"t": [request]})
+    _, code, message = SmallTable().refusal("BatchWriteItem", RequestItems={"table": [request]})
     assert code == "ValidationException"
     assert says in message
 
 
 def test_a_batch_does_not_mix_projections_and_older_parameters() -> None:
-    asked = {"t": {"Keys": [KEY], "ProjectionExpression": "pk"}, "u": {"Keys": [KEY], "AttributesToGet": ["pk"]}}
+    asked = {
+        "table": {"Keys": [KEY], "ProjectionExpression": "pk"},
+        "other": {"Keys": [KEY], "AttributesToGet": ["pk"]},
+    }
     rule, _, message = SmallTable().refusal("BatchGetItem", RequestItems=asked)
     assert rule == "legacy-and-expressions"
     assert message.endswith(

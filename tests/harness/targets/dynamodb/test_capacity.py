@@ -48,12 +48,12 @@ def test_puts_and_deletes_cost_the_indexes_that_hold_the_item() -> None:
     assert units(table.ask("DeleteItem", Key=KEY, **asked)) == (1, WRITTEN)
     assert units(table.ask("DeleteItem", Key=KEY, **asked)) == (1, {})
     batch = [{"PutRequest": {"Item": {**KEY, "sk": {"N": sk}, **more}}} for sk, more in (("1", INDEXED), ("2", {}))]
-    assert units(table.ask("BatchWriteItem", RequestItems={"t": batch}, **asked)) == (2, WRITTEN)
+    assert units(table.ask("BatchWriteItem", RequestItems={"table": batch}, **asked)) == (2, WRITTEN)
 
 
 def test_a_total_names_no_index() -> None:
     told = SmallTable().ask("PutItem", Item={**KEY, **INDEXED}, ReturnConsumedCapacity="TOTAL")
-    assert told == {"ConsumedCapacity": {"TableName": "t", "CapacityUnits": 4.0}}
+    assert told == {"ConsumedCapacity": {"TableName": "table", "CapacityUnits": 4.0}}
 
 
 def filled(size: int) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def test_a_read_costs_by_the_size_of_the_whole_item(size: int | None, consistent
         table.ask("PutItem", Item=filled(size))
     asked: dict[str, Any] = {"ReturnConsumedCapacity": "TOTAL", "ProjectionExpression": "pk"}
     told = table.ask("GetItem", Key=KEY, ConsistentRead=consistent, **asked)
-    assert told["ConsumedCapacity"] == {"TableName": "t", "CapacityUnits": expected}
+    assert told["ConsumedCapacity"] == {"TableName": "table", "CapacityUnits": expected}
 
 
 def test_filters_and_projections_save_nothing() -> None:
@@ -105,7 +105,7 @@ def test_filters_and_projections_save_nothing() -> None:
         narrow = {**more, **keep, **values(k={"BOOL": True}, **given)}
         told = table.ask(operation, ReturnConsumedCapacity="TOTAL", **narrow)
         assert (plain["Count"], told["Count"], told["ScannedCount"]) == (6, 1, 6)
-        assert told["ConsumedCapacity"] == plain["ConsumedCapacity"] == {"TableName": "t", "CapacityUnits": 2.5}
+        assert told["ConsumedCapacity"] == plain["ConsumedCapacity"] == {"TableName": "table", "CapacityUnits": 2.5}
 
 
 def test_a_local_index_fetches_what_it_does_not_hold() -> None:
@@ -121,10 +121,10 @@ def test_a_local_index_fetches_what_it_does_not_hold() -> None:
 
 def test_transactions_cost_twice() -> None:
     table = SmallTable()
-    puts = [{"Put": {"TableName": "t", "Item": {**KEY, "sk": {"N": number}}}} for number in "12"]
+    puts = [{"Put": {"TableName": "table", "Item": {**KEY, "sk": {"N": number}}}} for number in "12"]
     told = table.ask("TransactWriteItems", TransactItems=puts, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
     assert [one["CapacityUnits"] for one in told] == [4]
-    gets = [{"Get": {"TableName": "t", "Key": {**KEY, "sk": {"N": number}}}} for number in "19"]
+    gets = [{"Get": {"TableName": "table", "Key": {**KEY, "sk": {"N": number}}}} for number in "19"]
     told = table.ask("TransactGetItems", TransactItems=gets, ReturnConsumedCapacity="INDEXES")["ConsumedCapacity"]
     assert told[0]["CapacityUnits"] == told[0]["Table"]["ReadCapacityUnits"] == 4
 
@@ -134,10 +134,10 @@ def test_batches_count_each_key() -> None:
     table.put()
     keys = [{**KEY, "sk": {"N": number}} for number in "123"]
     for consistent, expected in ((True, 3.0), (False, 1.5)):
-        asked: dict[str, Any] = {"t": {"Keys": keys, "ConsistentRead": consistent}}
+        asked: dict[str, Any] = {"table": {"Keys": keys, "ConsistentRead": consistent}}
         told = table.ask("BatchGetItem", RequestItems=asked, ReturnConsumedCapacity="TOTAL")
-        assert told["ConsumedCapacity"] == [{"TableName": "t", "CapacityUnits": expected}]
-        assert told["Responses"] == {"t": [KEY]}
+        assert told["ConsumedCapacity"] == [{"TableName": "table", "CapacityUnits": expected}]
+        assert told["Responses"] == {"table": [KEY]}
 
 
 def test_a_small_collection_is_up_to_one_gigabyte() -> None:

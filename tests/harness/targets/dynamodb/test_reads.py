@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.targets.dynamodb.refusals import Undecided
 from harness.targets.dynamodb.tables import KeySchema
 from tests.each import each
 from tests.harness.targets.dynamodb.small_table import KEY, MULTI, SmallTable, values
@@ -224,6 +225,39 @@ def test_a_start_lies_in_its_segment() -> None:
     asked: dict[str, Any] = {"TotalSegments": 1_000_000, "Segment": 0}
     rules = {SmallTable().refusal("Scan", ExclusiveStartKey=start, **asked)[0] for start in starts}
     assert rules == {"start-key-segment"}
+
+
+def test_the_filter_of_a_scan_on_what_an_index_does_not_hold_is_undecided() -> None:
+    table, asked = SmallTable(), {"IndexName": "gi", "FilterExpression": "attribute_exists(o)"}
+    with pytest.raises(Undecided, match="Sources disagree"):
+        table.ask("Scan", **asked)
+    key = {"KeyConditionExpression": "g = :g", **values(g=A)}
+    assert table.refusal("Query", **asked, **key)[0] == "filter-not-projected"
+
+
+@each(
+    ("name", "says"),
+    [
+        ("ab", "'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
+        ("x" * 256, "Member must have length less than or equal to 255"),
+        ("a b", "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+        ("arn:aws:dynamodb:us-east-1:1:table/x", "Requested resource not found"),
+        ("x" * 255, "Requested resource not found"),
+    ],
+)
+def test_the_name_of_a_table_is_validated_before_the_table_is_looked_up(name: str, says: str) -> None:
+    requests: dict[str, dict[str, Any]] = {
+        "GetItem": {"TableName": name, "Key": KEY},
+        "Scan": {"TableName": name},
+        "BatchGetItem": {"RequestItems": {name: {"Keys": [KEY]}}},
+        "BatchWriteItem": {"RequestItems": {name: [{"DeleteRequest": {"Key": KEY}}]}},
+        "TransactGetItems": {"TransactItems": [{"Get": {"TableName": name, "Key": KEY}}]},
+        "TransactWriteItems": {"TransactItems": [{"Delete": {"TableName": name, "Key": KEY}}]},
+    }
+    for operation, parameters in requests.items():
+        rule, _, message = SmallTable().refusal(operation, **parameters)
+        assert rule == ("table-missing" if "not found" in says else "table-name")
+        assert says in message, operation
 
 
 def test_indexes_hold_what_they_project() -> None:

@@ -15,7 +15,7 @@ def key(number: int) -> dict[str, Any]:
 
 
 def put(number: int, **more: Any) -> dict[str, Any]:
-    return {"Put": {"TableName": "t", "Item": key(number), **more}}
+    return {"Put": {"TableName": "table", "Item": key(number), **more}}
 
 
 def reasons(table: SmallTable, *actions: dict[str, Any]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def test_every_false_condition_is_told() -> None:
 
 def test_only_the_first_action_that_does_not_fit_its_table_is_told() -> None:
     # Validation comes before any condition. Measured by ScyllaDB's tests, which are run on AWS too.
-    wrong = {"Put": {"TableName": "t", "Item": {"pk": {"N": "7"}, "sk": {"N": "1"}}}}
+    wrong = {"Put": {"TableName": "table", "Item": {"pk": {"N": "7"}, "sk": {"N": "1"}}}}
     told = reasons(SmallTable(), put(1, ConditionExpression="attribute_exists(pk)"), wrong, wrong)
     assert [one["Code"] for one in told] == ["None", "ValidationError", "None"]
     assert told[1]["Message"].endswith("Type mismatch for key pk expected: S actual: N")
@@ -53,26 +53,26 @@ def test_only_the_first_action_that_does_not_fit_its_table_is_told() -> None:
 
 def test_the_size_of_a_transaction_is_what_its_request_holds() -> None:
     table, long = SmallTable(), {"S": "x" * 100_000}
-    large = [{"Put": {"TableName": "t", "Item": {**key(number), "v": long}}} for number in range(50)]
+    large = [{"Put": {"TableName": "table", "Item": {**key(number), "v": long}}} for number in range(50)]
     rule, code, message = table.refusal("TransactWriteItems", TransactItems=large)
     assert (rule, code) == ("transaction-size", "ValidationException")
     assert "size cannot exceed" in message
     update = {"UpdateExpression": "SET v = :v", **values(v=long)}
-    updates = [{"Update": {"TableName": "t", "Key": key(number), **update}} for number in range(50)]
+    updates = [{"Update": {"TableName": "table", "Key": key(number), **update}} for number in range(50)]
     assert table.refusal("TransactWriteItems", TransactItems=updates)[0] == "transaction-size"
     for half in (large[:25], large[25:]):
         table.ask("TransactWriteItems", TransactItems=half)
     check = {"ConditionExpression": "attribute_exists(pk)"}
-    checks = [{"ConditionCheck": {"TableName": "t", "Key": key(number), **check}} for number in range(50)]
+    checks = [{"ConditionCheck": {"TableName": "table", "Key": key(number), **check}} for number in range(50)]
     table.ask("TransactWriteItems", TransactItems=checks)
     table.ask(
-        "TransactWriteItems", TransactItems=[{"Delete": {"TableName": "t", "Key": key(one)}} for one in range(50)]
+        "TransactWriteItems", TransactItems=[{"Delete": {"TableName": "table", "Key": key(one)}} for one in range(50)]
     )
     assert table.ask("Scan")["Count"] == 0
 
 
 def test_a_get_with_a_wrong_key_cancels() -> None:
-    gets = [{"Get": {"TableName": "t", "Key": one}} for one in ({}, KEY)]
+    gets = [{"Get": {"TableName": "table", "Key": one}} for one in ({}, KEY)]
     with pytest.raises(Refused) as refused:
         SmallTable().ask("TransactGetItems", TransactItems=gets)
     assert refused.value.code == "TransactionCanceledException"
