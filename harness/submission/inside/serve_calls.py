@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -28,6 +29,9 @@ class Refusal(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
         self.kind = kind
+
+
+REFERENCE = re.compile(r",? please refer cancellation reasons for specific reasons \[[^]]*\]")
 
 
 class Worker:
@@ -109,6 +113,8 @@ class Worker:
         summary = "".join(told.format_exception_only()).strip()
         if isinstance(error, SyntaxError):
             summary = f"{type(error).__name__}: {error}"
+        if reasons := _reasons(error):
+            summary = REFERENCE.sub("", summary) + f": {reasons}"
         return {"summary": summary[-LONGEST_TRACEBACK:], "traceback": text[-LONGEST_TRACEBACK:], "place": place}
 
     def _place(self, error: BaseException, told: traceback.TracebackException) -> list[Any] | None:
@@ -118,6 +124,18 @@ class Worker:
             frames.append((error.filename, error.lineno))
         own = [(file, line) for file, line in frames if file.startswith(self._folder + os.sep)]
         return [own[-1][0][len(self._folder) + 1 :], own[-1][1]] if own else None
+
+
+def _reasons(error: BaseException) -> str:
+    """Why a transaction was cancelled, which the message of boto3's exception only refers to.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html"""
+    response = getattr(error, "response", None)
+    reasons = response.get("CancellationReasons") if isinstance(response, dict) else None
+    return "; ".join(
+        f"action {number}: {reason.get('Message')}"
+        for number, reason in enumerate(reasons if isinstance(reasons, list) else (), 1)
+        if isinstance(reason, dict) and reason.get("Code") != "None"
+    )
 
 
 def serve(worker: Worker, requests: IO[str], replies: IO[str]) -> None:

@@ -67,7 +67,11 @@ def filter_of(parameters: Mapping[str, Any], name: str) -> Condition | None:
             "conditional-operator",
             "ConditionalOperator can only be used when Filter or Expected has two or more elements",
         )
-    tests = [_test(attribute, *_operator_and_values(attribute, one)) for attribute, one in given.items()]
+    expected = name == "Expected"
+    tests = [
+        _test(attribute, *(_expected(attribute, one) if expected else _operator_and_values(one)))
+        for attribute, one in given.items()
+    ]
     return Joined(joined_by != "OR", tuple(tests))
 
 
@@ -84,7 +88,7 @@ def key_conditions(parameters: Mapping[str, Any]) -> KeyConditions | None:
         raise Refused("key-conditions-count", "Conditions can be of length 1 or 2 only")
     found = {}
     for attribute, one in given.items():
-        name, values = _operator_and_values(attribute, one)
+        name, values = _operator_and_values(one)
         if name not in (*EQUAL, "BETWEEN", "BEGINS_WITH") or name == "NE":
             raise Refused("key-operator", "Attempted conditional constraint is not an indexable operation")
         found[attribute] = (FUNCTIONS[name], values)
@@ -135,15 +139,21 @@ def _change(name: str, update: Mapping[str, Any]) -> Change:
     return Change("SET" if action == "PUT" else action, (name,), Literal(value), older=True)
 
 
-def _operator_and_values(attribute: str, condition: Mapping[str, Any]) -> tuple[str, list[Value]]:
-    """A condition's ComparisonOperator and its values, also where Expected has Exists and Value instead."""
-    one, many = condition.get("Value"), condition.get("AttributeValueList")
-    name, exists = condition.get("ComparisonOperator"), condition.get("Exists")
+def _expected(attribute: str, condition: Mapping[str, Any]) -> tuple[str, list[Value]]:
+    """The ComparisonOperator and the values of a condition of Expected, also where it has Exists and Value instead."""
     for problem in _problems(condition):
         raise Refused("condition-parameters", f"{INVALID}{problem} for Attribute: {attribute}")
-    values = [checked(value) for value in (many or ([] if one is None else [one]))]
-    if name is None:
-        return ("NULL", []) if exists is False else ("EQ", values)
+    one, many = condition.get("Value"), condition.get("AttributeValueList")
+    values = many or ([] if one is None else [one])
+    if condition.get("ComparisonOperator") is not None:
+        return _operator_and_values({**condition, "AttributeValueList": values})
+    return ("NULL", []) if condition.get("Exists") is False else ("EQ", [checked(value) for value in values])
+
+
+def _operator_and_values(condition: Mapping[str, Any]) -> tuple[str, list[Value]]:
+    """A condition's ComparisonOperator and its values."""
+    name: str = condition["ComparisonOperator"]
+    values = [checked(value) for value in condition.get("AttributeValueList") or ()]
     _refuse_wrong_values(name, values)
     return name, values
 

@@ -106,7 +106,7 @@ def added(one: str, other: str, sign: int = 1) -> str:
     """The sum of two numbers, or their difference if `sign` is -1.
 
     Raises:
-        Refused: DynamoDB cannot keep it. If that is for its digits, the message tells of an overflow, as AWS's does.
+        Refused: DynamoDB cannot keep it. If it has too many digits, AWS's message is about an overflow.
     """
     combine = EXACT.add if sign > 0 else EXACT.subtract
     try:

@@ -40,6 +40,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 TRANSACTION_BYTES = 4 * 1024 * 1024
 BATCH_KEYS = 100
 HASHES = 1 << 64
+WRONG_START = "The provided starting key is invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class _Get:
     def found(self, table: Table) -> Item | None:
         """The whole item."""
         table.refuse_wrong_key(self.key)
-        _refuse_nested_keys(self.paths or (), table)
+        refuse_paths_into_keys(self.paths or (), table)
         return table.items.get(table.key_of(self.key))
 
     def answer(self, item: Item) -> Item:
@@ -229,15 +230,14 @@ class _Search:
         if self.start is None:
             return
         wanted = table.start_attributes(index)
-        told = "The provided starting key is invalid"
         if self.start.keys() != wanted:
             detail = "" if index is not None else ": The provided key element does not match the schema"
-            raise Refused("start-key", told + detail)
+            raise Refused("start-key", WRONG_START + detail)
         try:
             table.refuse_wrong_key({name: self.start[name] for name in table.key.attributes})
             table.refuse_wrong_index_keys(self.start)
         except Refused as refused:
-            raise Refused("start-key", f"{told}: {refused.message}") from refused
+            raise Refused("start-key", f"{WRONG_START}: {refused.message}") from refused
         if self.keys is not None and not matched(self.keys, self.start):
             schema = table.key if index is None else index.key
             if matched({name: self.keys[name] for name in schema.partition}, self.start):
@@ -251,7 +251,7 @@ class _Search:
         if self.keys is None and not self._in_segment(table.place(self.start, index)):
             segment, total = self.parameters.get("Segment"), self.parameters.get("TotalSegments")
             detail = "Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment."
-            raise Refused("start-key-segment", f"{told}: {detail} TotalSegments: {total} Segment: {segment}")
+            raise Refused("start-key-segment", f"{WRONG_START}: {detail} TotalSegments: {total} Segment: {segment}")
 
     def _refuse_wrong_filter(self, table: Table, index: Index | None) -> None:
         """Raises Refused if the filter of a Query uses a key attribute, or one that the index does not project.
@@ -272,7 +272,7 @@ class _Search:
                 )
             message = f"Secondary index {index.name} does not project one or more filter attributes"
             raise Refused("filter-not-projected", f"{INVALID}{message}: [{', '.join(missing)}]")
-        _refuse_nested_keys((*paths, *(self.paths or ())), table)
+        refuse_paths_into_keys((*paths, *(self.paths or ())), table)
 
     def _found(self, table: Table, index: Index | None) -> list[Item]:
         """The items to read, in their order, after the starting key."""
@@ -357,13 +357,11 @@ def scan(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, Any]
     legacy.refuse_mixed(parameters)
     segment, total = parameters.get("Segment"), parameters.get("TotalSegments")
     for name, other, one, two in (
-        ("TotalSegments", "Segment", total, segment),
-        ("Segment", "TotalSegments", segment, total),
+        ("TotalSegments", "Segment parameter", total, segment),
+        ("Segment", "parameter TotalSegments", segment, total),
     ):
         if one is None and two is not None:
-            message = (
-                f"The {name} parameter is required but was not present in the request when {other} parameter is present"
-            )
+            message = f"The {name} parameter is required but was not present in the request when {other} is present"
             raise Refused("segment-alone", message)
     if segment is not None and total is not None and segment >= total:
         message = "The Segment parameter is zero-based and must be less than parameter TotalSegments"
@@ -375,8 +373,7 @@ def scan(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, Any]
 
 def _search(parameters: Mapping[str, Any], known: tuple[str, ...], filter_name: str) -> tuple[_Search, Expressions]:
     older = legacy.filter_of(parameters, filter_name)
-    start = parameters.get("ExclusiveStartKey")
-    start_key = None if start is None else {name: checked(value) for name, value in start.items()}
+    start_key = _start_of(parameters)
     expressions = Expressions(parameters, known)
     paths = expressions.projection
     if paths is None:
@@ -387,6 +384,14 @@ def _search(parameters: Mapping[str, Any], known: tuple[str, ...], filter_name: 
             parameters, paths, expressions.conditions[FILTER], "Filter Expression", start_key, None
         ), expressions
     return _Search(parameters, paths, older, filter_name, start_key, None), expressions
+
+
+def _start_of(parameters: Mapping[str, Any]) -> Item | None:
+    start = parameters.get("ExclusiveStartKey")
+    try:
+        return None if start is None else {name: checked(value) for name, value in start.items()}
+    except Refused as refused:
+        raise Refused(refused.rule, f"{WRONG_START}: {refused.message}") from refused
 
 
 def _refuse_wrong_select(parameters: Mapping[str, Any], paths: Sequence[Path] | None) -> None:
@@ -411,7 +416,7 @@ def _not_projected(paths: Iterable[Path], table: Table, index: Index) -> list[st
     return sorted({str(path[0]) for path in paths} - held)
 
 
-def _refuse_nested_keys(paths: Iterable[Path], table: Table) -> None:
+def refuse_paths_into_keys(paths: Iterable[Path], table: Table) -> None:
     """Raises Refused if a path leads into a key attribute."""
     for path in paths:
         if len(path) > 1 and path[0] in table.types:

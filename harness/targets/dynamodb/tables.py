@@ -152,28 +152,38 @@ class Table:
         """Raises Refused unless the attributes of an item that are keys of indexes have values that can be keys."""
         for index in self.indexes.values():
             for name in index.key.attributes:
-                if name in self.key.attributes or name not in item:
-                    continue
-                kind, expected = kind_of(item[name]), self.types[name]
-                if kind != expected:
-                    message = f"Type mismatch for Index Key {name} Expected: {expected} Actual: {kind}"
-                    raise Refused("index-key-type", f"{INVALID}{message} IndexName: {index.name}")
-                if (size := size_of(item[name])) == 0:
-                    raise Refused(
-                        "index-key-empty",
-                        "One or more parameter values are not valid. A value specified for a secondary index key is "
-                        "not supported. The AttributeValue for a key attribute cannot contain an empty "
-                        f"{_WORDS[kind]} value. IndexName: {index.name}, IndexKey: {name}",
-                    )
-                most = PARTITION_KEY_BYTES if name in index.key.partition else SORT_KEY_BYTES
-                if size > most:
-                    message = f"Size of the index key {name} has exceeded the maximum size limit of {most} bytes"
-                    raise Refused("index-key-size", f"{INVALID}{message} IndexName: {index.name}")
+                if name in item and (refused := self._wrong_index_key(name, item[name], index)):
+                    raise refused
+
+    def _wrong_index_key(self, name: str, value: Value, index: Index) -> Refused | None:
+        """Why a value of an attribute cannot be in the key of an index; None if it can."""
+        if name in self.key.attributes:
+            return None
+        kind, expected = kind_of(value), self.types[name]
+        if kind != expected:
+            message = f"Type mismatch for Index Key {name} Expected: {expected} Actual: {kind}"
+            return Refused("index-key-type", f"{INVALID}{message} IndexName: {index.name}")
+        if (size := size_of(value)) == 0:
+            return Refused(
+                "index-key-empty",
+                "One or more parameter values are not valid. A value specified for a secondary index key is "
+                "not supported. The AttributeValue for a key attribute cannot contain an empty "
+                f"{_WORDS[kind]} value. IndexName: {index.name}, IndexKey: {name}",
+            )
+        most = PARTITION_KEY_BYTES if name in index.key.partition else SORT_KEY_BYTES
+        if size <= most:
+            return None
+        message = f"Size of the index key {name} has exceeded the maximum size limit of {most} bytes"
+        return Refused("index-key-size", f"{INVALID}{message} IndexName: {index.name}")
 
     def indexed(self, item: Item, index: Index) -> bool:
-        """Whether an item is in an index: it has all key attributes of it."""
+        """Whether an item is in an index: it has all key attributes of it. An item that is older than the index may
+        have values that cannot be in its key.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.ViolationDetection.html"""
         return not [
-            name for name in index.key.attributes if name not in item or kind_of(item[name]) != self.types[name]
+            name
+            for name in index.key.attributes
+            if name not in item or self._wrong_index_key(name, item[name], index) is not None
         ]
 
     def in_index(self, item: Item, index: Index) -> Item:

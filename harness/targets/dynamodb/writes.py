@@ -13,8 +13,8 @@ from typing import Any
 from harness.targets.dynamodb import legacy
 from harness.targets.dynamodb.capacity import Consumed, read_units
 from harness.targets.dynamodb.evaluation import holds, projected, updated
-from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal
-from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled
+from harness.targets.dynamodb.expressions import CONDITION, UPDATE, Change, Condition, Expressions, Literal, paths_in
+from harness.targets.dynamodb.reads import TRANSACTION_BYTES, FindTable, cancelled, refuse_paths_into_keys
 from harness.targets.dynamodb.refusals import INVALID, Refused, Undecided
 from harness.targets.dynamodb.tables import Table, refuse_an_empty_key
 from harness.targets.dynamodb.values import (
@@ -66,10 +66,8 @@ class Write:
         table.refuse_wrong_key(self.attributes)
         for change in self.changes:
             name = change.path[0]
-            if len(change.path) > 1 and name in table.types:
-                what = "Key" if name in table.key.attributes else "IndexKey"
-                message = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed"
-                raise Refused("path-into-key", f"{message}: {what}: {name}")
+            operands = [] if change.operand is None else paths_in(change.operand)
+            refuse_paths_into_keys((change.path, *operands), table)
             if name in table.key.attributes:
                 message = f"Cannot update attribute {name}. This attribute is part of the key"
                 raise Refused("update-of-key", INVALID + message)
@@ -304,7 +302,7 @@ def _of_one_action(refused: Refused) -> Refused:
 
 
 def _refuse_a_wrong_action(reasons: Sequence[Refused | None]) -> None:
-    """Raises Refused if an action does not fit its table. Only the first one is told, and no condition is evaluated."""
+    """Raises Refused if an action does not fit its table. Only the first one gets a reason, and no condition is evaluated."""
     wrong = next((number for number, reason in enumerate(reasons) if reason is not None), None)
     if wrong is not None:
         raise cancelled([reason if number == wrong else None for number, reason in enumerate(reasons)])

@@ -22,7 +22,7 @@ from harness.gateway.server import Request, Response, error_response
 from harness.targets.dynamodb.engine import OPERATIONS, Engine
 from harness.targets.dynamodb.refusals import Undecided
 from harness.targets.dynamodb.tables import Items
-from harness.targets.embedded import alarm_refusals, items, request_models, request_refusals
+from harness.targets.embedded import alarm_refusals, items, mapping_refusals, request_models, request_refusals
 from harness.targets.embedded.request_models import Refusal
 from harness.targets.embedded.settings_refusals import DescribeTable
 from harness.targets.embedded.templates import TemplateGap
@@ -214,6 +214,8 @@ def _beyond_the_model(request: Request, parameters: Mapping[str, Any]) -> Refusa
         return Refusal("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
     if request.service == "cloudwatch":
         return alarm_refusals.refusal(request.operation, parameters)
+    if request.service == "lambda" and request.operation in mapping_refusals.RULED:
+        return mapping_refusals.refusal(request.operation, parameters)
     if request.service == "dynamodb" and request.operation in request_refusals.RULED:
         return request_refusals.refusal(request.operation, parameters, _describing_tables(request))
     return None

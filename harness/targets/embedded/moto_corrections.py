@@ -70,6 +70,7 @@ def tell_streams_apart(patch: Patch) -> None:
     patch(DynamoDBStreamsBackend, "describe_stream", table_streams.describe)
     patch(DynamoDBStreamsBackend, "list_streams", table_streams.listed)
     patch(DynamoDBStreamsBackend, "get_shard_iterator", table_streams.iterator)
+    patch(DynamoDBStreamsBackend, "get_records", table_streams.records)
 
 
 def export_as_dynamodb_does(patch: Patch) -> None:
@@ -112,7 +113,11 @@ def export_as_dynamodb_does(patch: Patch) -> None:
             for one in self.dynamodb_backend.table_exports.values()
             if wanted in (None, one.table.table_arn) and id(one.table) in tables
         ]
-        return ActionResult({"ExportSummaries": sorted(found, key=lambda one: one["ExportArn"], reverse=True)})
+        found.sort(key=lambda one: one["ExportArn"], reverse=True)
+        page = [one for one in found if one["ExportArn"] < self.body.get("NextToken", "b")]
+        size = self.body.get("MaxResults") or len(page)
+        more = {"NextToken": page[size - 1]["ExportArn"]} if size < len(page) else {}
+        return ActionResult({"ExportSummaries": page[:size], **more})
 
     patch(DynamoHandler, "export_table_to_point_in_time", exported)
     patch(DynamoHandler, "describe_export", described)
@@ -237,7 +242,8 @@ def keep_attribute_definitions(patch: Patch) -> None:
 
 def tell_table_class_and_id(patch: Patch) -> None:
     """moto forgets the table class and the maximum throughput, and gives neither tables nor backups a TableId. AWS uses
-    it to distinguish a table from a later one with the same name.
+    it to distinguish a table from a later one with the same name. AWS shows the billing mode of a table only if the table
+    is or was on demand.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html"""
     from moto.dynamodb.models.table import Backup, Table
     from moto.dynamodb.responses import DynamoHandler
@@ -251,10 +257,14 @@ def tell_table_class_and_id(patch: Patch) -> None:
         self.table_id = str(uuid.uuid4())
         self.table_class = None
         self.on_demand_throughput = {}
+        self.was_on_demand = self.billing_mode == "PAY_PER_REQUEST"
 
     def described(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
         description = describe(self, base_key)
         description[base_key]["TableId"] = self.table_id
+        self.was_on_demand = self.was_on_demand or self.billing_mode == "PAY_PER_REQUEST"
+        if not self.was_on_demand:
+            del description[base_key]["BillingModeSummary"]
         if self.table_class is not None:
             description[base_key]["TableClassSummary"] = {"TableClass": self.table_class}
         if self.on_demand_throughput and self.billing_mode == "PAY_PER_REQUEST":
@@ -521,6 +531,20 @@ def tell_missing_workgroups(patch: Patch) -> None:
     patch(AthenaResponse, "list_named_queries", listed)
 
 
+def begin_alarms_without_data(patch: Patch) -> None:
+    """moto's new alarms are OK. AWS's have INSUFFICIENT_DATA until there is data.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+    from moto.cloudwatch.models import Alarm
+
+    initialise = Alarm.__init__
+
+    def without_data(self: Any, *arguments: Any, **named: Any) -> None:
+        initialise(self, *arguments, **named)
+        self.state_value = "INSUFFICIENT_DATA"
+
+    patch(Alarm, "__init__", without_data)
+
+
 CORRECTIONS: tuple[Correction, ...] = (
     keep_items,
     enable_streams_again,
@@ -541,6 +565,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     load_managed_policies,
     protect_new_buckets,
     tell_missing_workgroups,
+    begin_alarms_without_data,
 )
 
 _applied: set[str] = set()

@@ -168,10 +168,8 @@ def _problems_of_an_export(parameters: Mapping[str, Any], describe: DescribeTabl
 
 
 def _problems_of_an_exports_time(when: float, table: Mapping[str, Any]) -> Problems:
-    """What a table was like before its recovery was enabled can be exported here: a table of a student's account is
-    older than one that was made a minute ago."""
     now = time.time()
-    if when > now:
+    if when > now or when < _earliest(table):
         yield Refusal("InvalidExportTimeException", "Export Time is invalid")
     if when > _latest(table, now):
         message = "Point in Time Recovery is not available for specified export time"
@@ -219,9 +217,14 @@ def _unrecoverable(table: Mapping[str, Any]) -> Problems:
         yield Refusal("PointInTimeRecoveryUnavailableException", message)
 
 
+def _earliest(table: Mapping[str, Any]) -> float:
+    """When recovery was enabled, in whole seconds, as clients send times."""
+    return float(int(_recovery(table)["EarliestRestorableDateTime"]))
+
+
 def _latest(table: Mapping[str, Any], now: float) -> float:
     """The latest second of which the table can be restored: when recovery was enabled, or five minutes ago."""
-    return max(float(_recovery(table)["EarliestRestorableDateTime"]), now - RESTORABLE_AFTER_SECONDS)
+    return max(_earliest(table) + 1, now - RESTORABLE_AFTER_SECONDS)
 
 
 def _problems_of_a_restore(parameters: Mapping[str, Any], describe: DescribeTable) -> Problems:
@@ -237,7 +240,7 @@ def _problems_of_a_restore(parameters: Mapping[str, Any], describe: DescribeTabl
         yield Refusal("TableNotFoundException", f"Table not found: {name or arn}")
         return
     yield from _unrecoverable(table)
-    if when is not None and when > _latest(table, time.time()):
+    if when is not None and not _earliest(table) <= when <= _latest(table, time.time()):
         yield Refusal(
             "InvalidRestoreTimeException", "The specified RestoreDateTime is not within the restorable window"
         )

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+MOST_RECORDS = 1000
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"""
+
 
 def keep(table: Any) -> None:
     """Remembers a table's latest stream, so that it can still be read after it was disabled."""
@@ -90,3 +93,21 @@ def iterator(backend: Any, arn: str, shard_id: str, kind: str, number: int | Non
     made = ShardIterator(backend, shard, kind, number)
     backend.shard_iterators[made.arn] = made
     return made
+
+
+def records(backend: Any, name: str, limit: int) -> dict[str, Any]:
+    """What GetRecords gives.
+
+    Raises:
+        MockValidationException: it asks for too many.
+        KeyError: there is no such iterator.
+    """
+    from moto.dynamodb.exceptions import MockValidationException
+
+    if limit > MOST_RECORDS:
+        reason = (
+            f"Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to"
+        )
+        raise MockValidationException(f"1 validation error detected: {reason} {MOST_RECORDS}")
+    found: dict[str, Any] = backend.shard_iterators[name].get(limit)
+    return found

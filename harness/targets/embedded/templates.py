@@ -129,15 +129,17 @@ class StrictTemplates:
             raise _lacking(f"set the property {unused[0]} of {logical_id} ({resource_json['Type']})")
 
     def _failing(self, work: Callable[..., None], status: str) -> Callable[..., None]:
-        """Work of a stack that, if it cannot be done, gives the stack a status and a reason."""
+        """Work of a stack that, if it cannot be done or AWS refuses it, gives the stack a status and a reason."""
+        from moto.cloudformation.exceptions import ValidationError
 
         def worked(stack: Any, *arguments: Any, **named: Any) -> None:
             self._watched.clear()
             try:
                 work(stack, *arguments, **named)
-            except TemplateGap as gap:
+            except (TemplateGap, ValidationError) as failure:
+                reason = str(failure) if isinstance(failure, TemplateGap) else str(failure.message)
                 stack.status = status
-                stack._add_stack_event(status, resource_status_reason=str(gap))  # noqa: SLF001  (moto's own)
+                stack._add_stack_event(status, resource_status_reason=reason)  # noqa: SLF001  (moto's own)
                 raise
 
         return worked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -354,7 +355,14 @@ def a_table_class_is_kept(aws: Target) -> None:
 @statement("developerguide/access-control-resource-based.html")
 def a_policy_given_at_creation_is_kept(aws: Target) -> None:
     """A resource policy that is given to CreateTable is the table's policy."""
-    policy = '{"Version":"2012-10-17","Statement":[{"Sid":"one","Effect":"Allow","Principal":"*","Action":"dynamodb:GetItem","Resource":"*"}]}'
+    allowed = {
+        "Sid": "one",
+        "Effect": "Allow",
+        "Principal": {"AWS": "123456789012"},
+        "Action": "dynamodb:GetItem",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     arn = aws.describe(aws.table(ResourcePolicy=policy))["TableArn"]
     assert '"one"' in aws.dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
 

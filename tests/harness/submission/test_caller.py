@@ -321,6 +321,19 @@ class Store:
     assert "harness" not in outcome.failure.traceback
 
 
+def test_a_cancelled_transaction_is_shown_with_its_reasons(drive: Drive) -> None:
+    before = """
+class Cancelled(Exception):
+    response = {"CancellationReasons": [{"Code": "None"}, {"Code": "ValidationError", "Message": "Type mismatch"}]}
+"""
+    message = "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ValidationError]"
+
+    outcome = drive(store(f"raise Cancelled('{message}')", before=before)).call("do")
+
+    assert outcome.failure is not None
+    assert outcome.failure.summary == "store.Cancelled: Transaction cancelled: action 2: Type mismatch"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "summary"),
     [

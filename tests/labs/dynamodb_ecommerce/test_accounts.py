@@ -130,13 +130,6 @@ def test_a_right_account_built_differently_earns_everything(tmp_path: Path, patc
     assert Score.of(inspected(result)).earned == result.score.earned > 40
 
 
-def many_indexes(number: int) -> Patches:
-    """The patches that give the table so many global indexes instead of one."""
-    named = INDEX.replace('"IndexName": "GSI1"', '"IndexName": f"index-{number}"')
-    body = named[named.index("{") : named.rindex("}") + 1]
-    return [(INDEX, f"            GlobalSecondaryIndexes=[{body} for number in range({number})],\n")]
-
-
 @pytest.mark.parametrize(
     ("patches", "expected"),
     [
@@ -161,12 +154,6 @@ def many_indexes(number: int) -> Patches:
             ],
             {"schema.primary-key": "The primary key is not as required: there is no sort key."},
             id="no sort key",
-        ),
-        pytest.param(
-            many_indexes(25),
-            {"indexes.quotas": "The table has too many indexes: 25 global indexes, 20 allowed."},
-            id="25 indexes",
-            marks=PROOF,
         ),
         pytest.param(
             [("    expire_old_prices(dynamodb, table_name)\n", "")],

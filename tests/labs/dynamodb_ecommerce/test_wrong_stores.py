@@ -541,6 +541,41 @@ WRONG = {
             "questions.stock-current": "Condition parameter type does not match schema type",
         },
     ),
+    "loose-requests": Wrong(
+        {
+            '        return self._get(_product_key(product_id, "DETAILS"))\n': """        key = {**_product_key(product_id, "DETAILS"), "GSI1PK": "x"}
+        return self._get(key)
+""",
+            PRICES: """        answer = self._table.query(
+            KeyConditionExpression="PK = :p",
+            ExpressionAttributeValues={":p": _product_key(product_id)["PK"], ":since": since},
+        )
+        return [{"date": one["date"], "price": one["price"]} for one in answer["Items"] if "price" in one]
+""",
+            STOCK: """        answer = self._table.query(
+            KeyConditionExpression="p = :p",
+            ExpressionAttributeNames={"p": "PK"},
+            ExpressionAttributeValues={":p": _product_key(product_id)["PK"]},
+        )
+        return next((int(one["quantity"]) for one in answer["Items"] if "quantity" in one), None)
+""",
+        },
+        {
+            "entities.product": "The provided key element does not match the schema",
+            "expiry.expired": "Value provided in ExpressionAttributeValues unused in expressions: keys: {:since}",
+            "questions.prices": "Value provided in ExpressionAttributeValues unused in expressions: keys: {:since}",
+            "questions.stock": 'ExpressionAttributeNames contains invalid key: Syntax error; key: "p"',
+            "questions.stock-current": 'ExpressionAttributeNames contains invalid key: Syntax error; key: "p"',
+        },
+    ),
+    "index-key-of-another-type": Wrong(
+        {"""f"ORDER#{order['orderDate']}#{order['orderId']}",""": "int(order['orderDate'].replace('-', '')),"},
+        {
+            "entities.order": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
+            "entities.single-table": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
+            "questions.orders": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
+        },
+    ),
     "answers-with-a-generator": Wrong(
         {REVIEWS: REVIEWS.replace("[_entity(one) for one in found]", "(_entity(one) for one in found)")},
         {

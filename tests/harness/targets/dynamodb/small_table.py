@@ -52,6 +52,11 @@ class SmallTable:
             raise Refused("table-missing", "Requested resource not found", "ResourceNotFoundException")
         return self._table
 
+    def add_index(self, name: str, key: KeySchema) -> None:
+        """Adds a global index; its key is of strings, and it holds all."""
+        self._table.types = {**self._table.types, **dict.fromkeys(key.attributes, "S")}
+        self._table.indexes = {**self._table.indexes, name: Index(name, key, None, is_global=True)}
+
     def put(self, **attributes: Any) -> dict[str, Any]:
         """Puts an item with the key KEY and some attributes."""
         return self.ask("PutItem", Item={**KEY, **attributes})

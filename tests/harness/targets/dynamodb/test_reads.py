@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.targets.dynamodb.refusals import Undecided
+from harness.targets.dynamodb.tables import KeySchema
 from tests.each import each
 from tests.harness.targets.dynamodb.small_table import KEY, MULTI, SmallTable, values
 
@@ -200,9 +201,14 @@ def test_a_dot_in_a_placeholder_is_part_of_the_name() -> None:
         ({"IndexName": "gi", "ProjectionExpression": "x, o"}, "does not project [o]"),
         ({"IndexName": "no"}, "The table does not have the specified index: no"),
         ({"Segment": 5, "TotalSegments": 5}, "Segment: 5 is not less than TotalSegments: 5"),
-        ({"Segment": 0}, "The TotalSegments parameter is required"),
-        ({"TotalSegments": 1}, "The Segment parameter is required"),
+        ({"Segment": 0}, "but was not present in the request when Segment parameter is present"),
+        ({"TotalSegments": 1}, "but was not present in the request when parameter TotalSegments is present"),
         ({"ExclusiveStartKey": {"pk": A}}, "The provided starting key is invalid"),
+        (
+            {"ExclusiveStartKey": {"pk": {"N": "b"}}},
+            "The provided starting key is invalid: The parameter cannot be conv",
+        ),
+        ({"ScanFilter": {"a": {"ComparisonOperator": "LT"}}}, "Invalid number of argument(s) for the LT Comparison"),
         ({"ExclusiveStartKey": {**KEY, "x": A}}, "The provided starting key is invalid"),
         ({"FilterExpression": "begins_with(q, :n)", **values(n=ONE)}, "begins_with, operand type: N"),
         ({"ProjectionExpression": "#q"}, "is not defined; attribute name: #q"),
@@ -265,3 +271,20 @@ def test_indexes_hold_what_they_project() -> None:
     assert table.ask("Scan", IndexName="li", ProjectionExpression="o, g")["Items"] == [{"o": A, "g": A}]
     assert table.ask("Scan", IndexName="li", ConsistentRead=True)["Count"] == 1
     assert table.ask("Scan", FilterExpression="sk = :n", **values(n=ONE))["Count"] == 1
+
+
+def test_an_index_leaves_out_older_items_that_cannot_be_in_it() -> None:
+    table = SmallTable()
+    for number, length in enumerate((0, 1, 1024, 1025, 2048, 2049)):
+        table.ask("PutItem", Item={"pk": A, "sk": {"N": str(number)}, "x": {"S": "x" * length}, "y": A})
+    table.ask("PutItem", Item={"pk": A, "sk": {"N": "6"}, "x": ONE, "y": A})
+    table.add_index("partition", KeySchema(("x",)))
+    table.add_index("sort", KeySchema(("y",), ("x",)))
+    for index, numbers in (("partition", "1234"), ("sort", "12")):
+        found = table.ask("Scan", IndexName=index)["Items"]
+        assert sorted(item["sk"]["N"] for item in found) == list(numbers)
+    # Such an item is not updated until it fits.
+    key = {"pk": A, "sk": {"N": "6"}}
+    change = {"UpdateExpression": "SET z = :a", **values(a=A)}
+    assert table.refusal("UpdateItem", Key=key, **change)[0] == "index-key-type"
+    table.ask("UpdateItem", Key=key, UpdateExpression="SET x = :a", **values(a=A))

@@ -29,6 +29,8 @@ ONE, LIST = {"N": "1"}, {"L": [{"N": "1"}]}
         ("SET a = :v SET b = :v", {"v": ONE}, "section-twice", '"SET" section can only be used once'),
         ("SET a.b = :v, a[1] = :v", {"v": ONE}, "paths-conflict", "path one: [a, b], path two: [a, [1]]"),
         ("REMOVE a SET a.b = :v", {"v": ONE}, "paths-overlap", "path one: [a], path two: [a, b]"),
+        ("SET g.x = :v", {"v": ONE}, "path-into-key", "are not allowed: IndexKey: g"),
+        ("SET a = if_not_exists(pk.x, :v)", {"v": ONE}, "path-into-key", "are not allowed: Key: pk"),
         ("DELETE pk :v", {"v": {"SS": ["x"]}}, "update-of-key", "Cannot update attribute pk"),
         ("ADD a :v", {"v": LIST}, "update-operand-type", "operator: ADD, operand type: LIST"),
     ],
@@ -143,3 +145,22 @@ def test_what_an_update_returns(expression: str, wanted: str, told: Any) -> None
     table.put(b={"S": "dog"}, m={"M": {"x": {"S": "y"}, "ns": {"L": [ONE, {"N": "2"}, {"N": "3"}]}}})
     answer = table.update(expression, ReturnValues=wanted, **(values(n=ONE) if ":n" in expression else {}))
     assert answer.get("Attributes") == told
+
+
+def test_a_write_that_changes_nothing_is_no_change() -> None:
+    # Streams have a record for each change.
+    table, item = SmallTable(), {**KEY, "s": {"SS": ["b", "a"]}, "n": {"N": "1.50"}}
+    table.ask("DeleteItem", Key=KEY)
+    table.update("REMOVE s")
+    assert table.changes == []
+    table.ask("PutItem", Item=item)
+    table.ask("PutItem", Item={**KEY, "s": {"SS": ["a", "b"]}, "n": {"N": "15e-1"}})
+    table.update("SET n = n")
+    table.update("ADD s :s", **values(s={"SS": ["a"]}))
+    table.update("DELETE s :s", **values(s={"SS": ["x"]}))
+    table.ask("BatchWriteItem", RequestItems={"t": [{"PutRequest": {"Item": item}}]})
+    table.ask("UpdateItem", Key=KEY)
+    kept = {**KEY, "s": {"SS": ["a", "b"]}, "n": {"N": "1.5"}}
+    assert table.changes == [(None, kept)]
+    table.ask("DeleteItem", Key=KEY)
+    assert table.changes[1:] == [(kept, None)]

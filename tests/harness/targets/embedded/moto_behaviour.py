@@ -413,6 +413,22 @@ def inline_policy_of_a_template() -> Any:
     return client("iam").get_role_policy(RoleName="consumer", PolicyName="one")["PolicyDocument"]
 
 
+def state_of_a_new_alarm() -> str:
+    """The state of an alarm that has seen no data."""
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="reads",
+        Namespace="AWS/DynamoDB",
+        MetricName="ReadThrottleEvents",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    return str(cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"])
+
+
 PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
     "enable_streams_again": (stream_enabled_again, "another stream"),
     "tell_streams_apart": (
@@ -471,6 +487,7 @@ PROBES: dict[str, tuple[Callable[[], Any], Any]] = {
         ],
     ),
     "tell_missing_workgroups": (missing_workgroups, [*["InvalidRequestException"] * 3, "accepted"]),
+    "begin_alarms_without_data": (state_of_a_new_alarm, "INSUFFICIENT_DATA"),
 }
 """By the correction's name: the probe, and what AWS would show."""
 

@@ -472,6 +472,12 @@ def test_a_table_that_create_table_refuses_fails_its_stack(stack: Stack, propert
 
     assert caught.value.response["Error"]["Code"] == "ValidationError"
     assert stack.tables() == []
+    assert stack.stacks.describe_stacks()["Stacks"][0]["StackStatus"] == "CREATE_FAILED"
+    reasons = [
+        one.get("ResourceStatusReason", "")
+        for one in stack.stacks.describe_stack_events(StackName="shop")["StackEvents"]
+    ]
+    assert caught.value.response["Error"]["Message"] in reasons
 
 
 def test_a_table_may_have_what_create_table_allows(stack: Stack) -> None:
