@@ -336,13 +336,15 @@ RULES: Mapping[str, str] = {
     "number-digits: in any value": "accepts",
     "number-overflow: in any value": "accepts",
     "number-underflow: in any value": "accepts",
-    "set-empty: in any value": "accepts",
+    "set-empty: in any value": "accepts, answers TransactionCanceledException",
     "set-duplicates: in any value": "accepts",
     "null-false: in any value": "accepts",
     "value-empty: in any value": "accepts",
     "value-two-types: in any value": "accepts",
-    "binary-not-base64: in any value": "accepts",
-    "wrong-type: in any value": "accepts, answers InternalError, answers ValidationException",
+    "binary-not-base64: in any value": "accepts, answers TransactionCanceledException",
+    "wrong-type: in any value": (
+        "accepts, answers InternalError, answers TransactionCanceledException, answers ValidationException"
+    ),
     "partition-key-size: of an item": "answers ValidationException",
     "sort-key-size: of an item": "answers ValidationException",
     "empty-attribute-name: of an item": "accepts",

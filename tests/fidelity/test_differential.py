@@ -22,7 +22,7 @@ from tests.fidelity.tables import TABLES
 
 pytestmark = pytest.mark.proof
 
-SEQUENCES = 250
+SEQUENCES = 150
 LONGEST_SEQUENCE = 6
 TRIES_OF_A_RULE = 12
 TRIES_OF_AN_OPERATION = 6
@@ -133,7 +133,7 @@ def test_generated_requests_are_of_all_kinds() -> None:
     """What is not generated is not compared: each operation, each parameter of a request."""
     seen: dict[str, Any] = {operation: set() for operation in MAKERS}
 
-    @repeated(200)
+    @repeated(100)
     @given(st.data())
     def collect(data: st.DataObject) -> None:
         for operation, make in MAKERS.items():
