@@ -158,7 +158,7 @@ def test_a_write_that_changes_nothing_is_no_change() -> None:
     table.update("SET n = n")
     table.update("ADD s :s", **values(s={"SS": ["a"]}))
     table.update("DELETE s :s", **values(s={"SS": ["x"]}))
-    table.ask("BatchWriteItem", RequestItems={"t": [{"PutRequest": {"Item": item}}]})
+    table.ask("BatchWriteItem", RequestItems={"table": [{"PutRequest": {"Item": item}}]})
     table.ask("UpdateItem", Key=KEY)
     kept = {**KEY, "s": {"SS": ["a", "b"]}, "n": {"N": "1.5"}}
     assert table.changes == [(None, kept)]
