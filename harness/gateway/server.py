@@ -14,6 +14,7 @@ import string
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -434,6 +435,8 @@ class _Handler(BaseHTTPRequestHandler):
                 length = value
             elif name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value.replace("\r", " ").replace("\n", " "))
+        if not {"x-amzn-requestid", "x-amz-request-id"} & {name.lower() for name in response.headers}:
+            self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
         self.send_header("Content-Length", length)
         self.end_headers()
         if self.command != "HEAD":

@@ -378,7 +378,7 @@ _PAGES = {
     "table-name|(empty-)?attribute-name|number|set-|null|value-|binary|wrong-type|sum": (
         f"{GUIDE}HowItWorks.NamingRulesDataTypes.html"
     ),
-    "index-key|partition-key|sort-key|expression-(size|operators)|in-operands|path-depth|.*-size": (
+    "index-key|partition-key|sort-key|expression-(size|operators)|in-operands|path-depth|path-index|.*-size": (
         f"{GUIDE}Constraints.html"
     ),
     "key-schema|key-empty|item-key": f"{GUIDE}HowItWorks.CoreComponents.html",

@@ -822,6 +822,12 @@ def _(draw: Draw, request: Request) -> None:
     a_reference(draw, request)["ExpressionAttributeNames"]["#" + "x" * 255] = "amount"
 
 
+@rule("names-value-empty", "in any expression", *EXPRESSED)
+def _(draw: Draw, request: Request) -> None:
+    names = a_reference(draw, request)["ExpressionAttributeNames"]
+    names[next(iter(names))] = ""
+
+
 @rule("values-size", "in any condition", *CONDITIONED)
 def _(draw: Draw, request: Request) -> None:
     part = a_condition(draw, request, lambda e: f"amount = {e.value(n(1))}")
@@ -917,6 +923,8 @@ CONDITIONS: Mapping[str, Row] = {
             for one in ["status", "Name", "DATE", "items", "total", "year", "ttl", "user", "count", "zone", "tree.name"]
         ),
     ),
+    "path-index: in a condition": ("attribute_exists(tree[2147483648])",),
+    "values-total-size: in a condition": ("amount = {0}", (s("x" * (2 * 1024 * 1024 + 1)),)),
     "path-depth: in a condition": (f"attribute_exists(tree{'.leaf' * 33})",),
     # `amount=:c0 OR ` 302 times is longer than 4 KB: short names, and the operator NOT
     "expression-operators: in a condition": ("NOT " * 301 + "id2 = {0}", (n(1),)),

@@ -26,6 +26,7 @@ from harness.targets.dynamodb.values import (
     kind_of,
     refuse_long_names,
     shown,
+    size_of,
     sort_key,
 )
 
@@ -111,8 +112,11 @@ OPERATORS = 300
 CHOICES = 100
 PATH_STEPS = 32
 PLACEHOLDER_BYTES = 255
+VALUES_BYTES = 2 * 1024 * 1024
+LARGEST_INDEX = (1 << 31) - 1
 """How long an expression may be, how many operators and functions it may hold, how many values IN may have, how many
-steps a path may have, and how long a name such as `#n` or `:v` may be."""
+steps a path may have, how long a name such as `#n` or `:v` and all values together may be, and the largest index of a list
+that a path may name."""
 
 ORDER = frozenset({"<", "<=", ">", ">="})
 OPERANDS: Mapping[str, int] = {
@@ -179,7 +183,7 @@ class Expressions:
             name: _value_of(name, one)
             for name, one in _placeholders("ExpressionAttributeValues", values, VALUE).items()
         }
-        refuse_long_names(self._names.values())
+        self._refuse_wrong_names()
         self._used: set[str] = set()
         for parameter in given:
             self._parameter = parameter
@@ -198,6 +202,17 @@ class Expressions:
                     rule,
                     f"Value provided in ExpressionAttribute{what} unused in expressions: keys: {{{', '.join(unused)}}}",
                 )
+
+    def _refuse_wrong_names(self) -> None:
+        for placeholder, name in self._names.items():
+            if not name:
+                message = f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {placeholder}"
+                raise Refused("names-value-empty", message)
+        refuse_long_names(self._names.values())
+        if sum(map(size_of, self._values.values())) > VALUES_BYTES:
+            raise Refused(
+                "values-total-size", f"ExpressionAttributeValues exceeds the maximum size of {VALUES_BYTES} bytes"
+            )
 
     def _refused(self, rule: str, problem: str) -> Refused:
         return Refused(rule, f"Invalid {self._parameter}: {problem}")
@@ -231,7 +246,7 @@ class Expressions:
             if not isinstance(token, Token):
                 raise TypeError("a path consists of tokens")
             if token.type == "INTEGER":
-                steps.append(int(token))
+                steps.append(self._list_index(token))
             elif token.type == "NAME":
                 steps.append(self._name(str(token)))
             elif token.upper() in RESERVED_WORDS:
@@ -243,6 +258,12 @@ class Expressions:
             problem = f"The document path has too many nesting elements; nesting levels: {len(steps)}"
             raise self._refused("path-depth", problem)
         return tuple(steps)
+
+    def _list_index(self, token: str) -> int:
+        if len(token) > len(str(LARGEST_INDEX)) or int(token) > LARGEST_INDEX:
+            problem = f"List index is not within the allowable range; index: [{token}]"
+            raise self._refused("path-index", problem)
+        return int(token)
 
     def _name(self, token: str) -> str:
         if token not in self._names:
@@ -292,8 +313,11 @@ class Expressions:
         return Test(name, operands)
 
     def _misused(self, name: str) -> Refused:
-        problem = f"The function is not allowed to be used this way in an expression; function: {name}"
-        return self._refused("function-misused", problem)
+        of_updates = KINDS[self._parameter] == "update"
+        how = "to be used this way in an expression"
+        if name not in (UPDATE_OPERANDS if of_updates else OPERANDS):
+            how = "in an update expression" if of_updates else "in a condition expression"
+        return self._refused("function-misused", f"The function is not allowed {how}; function: {name}")
 
     def _needs_a_path(self, name: str) -> Refused:
         problem = f"Operator or function requires a document path; operator or function: {name}"

@@ -106,7 +106,7 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
     unprocessed: dict[str, Any] = {}
     for name, one in asked.items():
         table = find_table(name)
-        responses[table.name] = []
+        responses[name] = []
         left = []
         for get, key in zip(gets[name], one["Keys"], strict=True):
             item = get.found(table)
@@ -118,7 +118,7 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
             sizes.update(dict.fromkeys(places, size))
             consumed.add(table, read_units(size, get.consistent))
             if item is not None:
-                responses[table.name].append(get.answer(item))
+                responses[name].append(get.answer(item))
         if left:
             unprocessed[name] = {**one, "Keys": left}
     return {"Responses": responses, "UnprocessedKeys": unprocessed, **consumed.reports()}

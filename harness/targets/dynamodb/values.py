@@ -53,9 +53,9 @@ def checked_item(attributes: Any, name: str = "Item") -> Item:
         Refused: DynamoDB does not accept it.
     """
     if not isinstance(attributes, Mapping):
-        raise _of_another_type(name)
+        raise _of_another_type(attributes, name)
     if "" in attributes:
-        raise Refused("empty-attribute-name", f"{INVALID}An attribute name cannot be empty")
+        raise Refused("empty-attribute-name", "Empty attribute name")
     refuse_long_names(attributes)
     return {name: checked(value) for name, value in attributes.items()}
 
@@ -77,7 +77,7 @@ def checked(value: Any, level: int = 1) -> Value:
         Refused: DynamoDB does not accept it.
     """
     if not isinstance(value, Mapping):
-        raise _of_another_type("AttributeValue")
+        raise _of_another_type(value, "AttributeValue")
     kinds = [kind for kind, inner in value.items() if kind in TYPES and inner is not None]
     if len(kinds) != 1:
         how, rule = ("is empty", "value-empty") if not kinds else ("has more than one datatypes set", "value-two-types")
@@ -94,27 +94,34 @@ def too_deep() -> Refused:
     return Refused("value-nesting", f"Nesting Levels have exceeded supported limits: {where}")
 
 
-def _of_another_type(what: str) -> Refused:
-    return Refused("wrong-type", f"The value of {what} has a wrong type", "SerializationException")
+def _of_another_type(inner: Any, expected: str) -> Refused:
+    """How a JSON value of another type than the expected one is refused."""
+    if isinstance(inner, bool):
+        message = f"{str(inner).upper()}_VALUE cannot be converted to {expected}"
+    elif isinstance(inner, int | float):
+        message = f"{'NUMBER' if isinstance(inner, int) else 'DECIMAL'}_VALUE cannot be converted to {expected}"
+    elif isinstance(inner, str):
+        message = f"STRING_VALUE cannot be converted to {expected}"
+    elif isinstance(inner, Mapping):
+        message = "Start of structure or map found where not expected"
+    else:
+        message = f"Unrecognized collection type, where {expected} is expected"
+    return Refused("wrong-type", message, "SerializationException")
 
 
 def _text(inner: Any, _level: int) -> str:
     if not isinstance(inner, str):
-        raise _of_another_type("S")
+        raise _of_another_type(inner, "String")
     return inner
 
 
-def _number(inner: Any, _level: int) -> str:
-    if not isinstance(inner, str):
-        raise _of_another_type("N")
-    return normal(inner)
+def _number(inner: Any, level: int) -> str:
+    return normal(_text(inner, level))
 
 
-def _binary(inner: Any, _level: int) -> str:
-    if not isinstance(inner, str):
-        raise _of_another_type("B")
+def _binary(inner: Any, level: int) -> str:
     try:
-        return base64.b64encode(base64.b64decode(inner, validate=True)).decode()
+        return base64.b64encode(base64.b64decode(_text(inner, level), validate=True)).decode()
     except (binascii.Error, ValueError) as error:
         message = "only base-64-encoded strings are convertible to bytes"
         raise Refused("binary-not-base64", message, "SerializationException") from error
@@ -122,7 +129,7 @@ def _binary(inner: Any, _level: int) -> str:
 
 def _truth(inner: Any, _level: int) -> bool:
     if not isinstance(inner, bool):
-        raise _of_another_type("BOOL")
+        raise _of_another_type(inner, "Boolean")
     return inner
 
 
@@ -134,20 +141,20 @@ def _null(inner: Any, _level: int) -> bool:
 
 def _list(inner: Any, level: int) -> list[Value]:
     if not isinstance(inner, Sequence) or isinstance(inner, str):
-        raise _of_another_type("L")
+        raise _of_another_type(inner, "List")
     return [checked(one, level + 1) for one in inner]
 
 
 def _map(inner: Any, level: int) -> dict[str, Value]:
     if not isinstance(inner, Mapping):
-        raise _of_another_type("M")
+        raise _of_another_type(inner, "Map")
     return {name: checked(one, level + 1) for name, one in inner.items()}
 
 
 def _set(kind: str, inner: Any, level: int) -> list[str]:
     """The members of a set, which is neither empty nor has a member twice."""
     if not isinstance(inner, Sequence) or isinstance(inner, str):
-        raise _of_another_type(kind)
+        raise _of_another_type(inner, "List")
     if not inner:
         empty = {"SS": "An string set  may not be empty", "NS": "An number set  may not be empty"}
         raise Refused("set-empty", INVALID + empty.get(kind, "Binary sets should not be empty"))

@@ -91,10 +91,31 @@ class Write:
         if old is None and self.changes and not [one for one in self.changes if one.action in ("SET", "ADD")]:
             return None
         new = updated(self.changes, self.attributes if old is None else old)
-        table.refuse_wrong_index_keys(new)
+        try:
+            table.refuse_wrong_index_keys(new)
+        except Refused as refused:
+            raise _of_an_update(refused, self.changes, table) from refused
         if size_of_item(new) > ITEM_BYTES:
             raise Refused("update-item-size", "Item size to update has exceeded the maximum allowed size")
         return new
+
+
+def _of_an_update(refused: Refused, changes: Sequence[Change], table: Table) -> Refused:
+    """How an update is refused that gives an index key a value that cannot be one. A wrong type is named where the
+    request itself gives the value."""
+    if refused.rule == "index-key-empty":
+        what = "binary" if "empty binary" in refused.message else "string"
+        return Refused(
+            refused.rule,
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key "
+            "to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty "
+            f"{what} value.",
+        )
+    given = [one.path[0] for one in changes if isinstance(one.operand, Literal) and len(one.path) == 1]
+    if refused.rule != "index-key-type" or [name for name in given if name in table.types]:
+        return refused
+    message = "The update expression attempted to update the secondary index key to unsupported type"
+    return Refused(refused.rule, message)
 
 
 def write_of(kind: str, parameters: Mapping[str, Any]) -> Write:

@@ -7,6 +7,7 @@ https://smithy.io/2.0/spec/constraint-traits.html
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, StringSha
 from harness.account.session import service_model
 from harness.gateway.server import Request
 
+UNKNOWN = "UnknownOperationException"
 WRONG_TYPE = "SerializationException"
 """How AWS refuses a value whose type is not that of its model, in a JSON request."""
 
@@ -68,6 +70,17 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
 """The Python types for the types of the model. Others (timestamps, binary data) may have several forms."""
 
 
+class NotAnObject(Exception):
+    """The body of a JSON request is not a JSON object."""
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """AWS's error code and message."""
@@ -80,13 +93,16 @@ def refusal(request: Request) -> tuple[Refusal | None, Mapping[str, Any]]:
     """Why AWS would refuse a request because of its form alone (None: it would not), and its parameters as botocore
     takes them. A request is not refused if its protocol is not read here, or if it names no operation."""
     if not request.operation:
-        return None, {}
+        unknown = request.signing_name == "dynamodb" and "x-amz-target" in request.headers
+        return (Refusal(UNKNOWN, ""), {}) if unknown else (None, {})
     operation = service_model(request.service).operation_model(request.operation)
     shape = operation.input_shape
     if shape is None:
         return None, {}
     try:
         parameters = _parameters(request, operation)
+    except NotAnObject:
+        return Refusal(WRONG_TYPE, "The body is not a JSON object."), {}
     except (ValueError, TypeError, AttributeError) as error:
         return Refusal(_code(request, operation), f"The request cannot be read: {error}"[:TEXT_SHOWN]), {}
     if parameters is None:
@@ -121,6 +137,8 @@ def _parameters(request: Request, operation: OperationModel) -> Mapping[str, Any
     """
     protocols = operation.service_model.metadata.get("protocols", [operation.service_model.metadata["protocol"]])
     if "x-amz-target" in request.headers and "json" in protocols:
+        if not request.parameters and request.body and not _is_object(request.body):
+            raise NotAnObject
         return request.parameters
     if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return _moto_parsed(request, operation, "query") if "query" in protocols else None

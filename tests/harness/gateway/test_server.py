@@ -560,3 +560,14 @@ def test_what_the_harness_asks_is_nobodys_time(gateway: Gateway) -> None:
     client(gateway, credentials=gateway.credentials(HARNESS_ROLE)).list_tables()
 
     assert (gateway.traffic.requests, gateway.traffic.waited_seconds) == (0, 0.0)
+
+
+def test_every_answer_has_the_id_of_its_request(gateway: Gateway) -> None:
+    """Programs log it."""
+    accepted = client(gateway).list_tables()["ResponseMetadata"]["RequestId"]
+    with pytest.raises(ClientError) as caught:
+        client(gateway, credentials=Credentials("unknown", "unknown")).list_tables()
+
+    refused = caught.value.response["ResponseMetadata"]["RequestId"]
+    assert len(accepted) == len(refused) == 36
+    assert accepted != refused

@@ -159,3 +159,23 @@ def test_the_longest_conditions() -> None:
     assert table.holds(f"n{' ' * 4092}<m")
     in_all = {f"v{number}": {"N": str(number)} for number in range(100)}
     assert table.holds(f"n IN ({', '.join(f':{name}' for name in in_all)})", **values(**in_all))
+
+
+@each(("index", "fits"), [("2147483647", True), ("2147483648", False), ("99999999999", False), ("9" * 4_000, False)])
+def test_an_index_of_a_list_has_31_bits(index: str, fits: bool) -> None:
+    table = SmallTable()
+    table.put(q={"L": []})
+
+    rule, _, message = table.refusal("Scan", FilterExpression=f"attribute_exists(q[{index}])")
+
+    assert rule == ("" if fits else "path-index")
+    assert fits or "List index is not within the allowable range" in message
+
+
+def test_a_name_of_an_attribute_is_not_empty() -> None:
+    table = SmallTable()
+
+    names = {"ExpressionAttributeNames": {"#a": ""}}
+    says = "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a"
+    assert table.refusal("Scan", FilterExpression="attribute_exists(#a)", **names)[2] == says
+    assert table.refusal("PutItem", Item={**KEY, "": {"S": "x"}})[2] == "Empty attribute name"

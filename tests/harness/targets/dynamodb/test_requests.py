@@ -286,7 +286,7 @@ REFUSED: list[tuple[str, tuple[str, dict[str, Any]], str]] = [
     (
         "a function of updates in a condition",
         ("scan", {"FilterExpression": "if_not_exists(n, :n)", **values(n=1)}),
-        "The function is not allowed to be used this way in an expression; function: if_not_exists",
+        "The function is not allowed in a condition expression; function: if_not_exists",
     ),
     (
         "a function that does not exist",

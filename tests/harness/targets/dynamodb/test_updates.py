@@ -164,3 +164,24 @@ def test_a_write_that_changes_nothing_is_no_change() -> None:
     assert table.changes == [(None, kept)]
     table.ask("DeleteItem", Key=KEY)
     assert table.changes[1:] == [(kept, None)]
+
+
+@each(
+    ("expression", "given", "says"),
+    [
+        ("SET g = :v", {"v": ONE}, "Type mismatch for Index Key g Expected: S Actual: N"),
+        ("SET g = e", {}, "attempted to update the secondary index key to unsupported type"),
+        ("SET g = if_not_exists(e, :v)", {"v": ONE}, "attempted to update the secondary index key to unsupported type"),
+        ("SET g = :v", {"v": {"S": ""}}, "The update expression attempted to update a secondary index key to a value"),
+    ],
+)
+def test_an_index_key_stays_one(expression: str, given: dict[str, Any], says: str) -> None:
+    table = SmallTable()
+    table.put(e=ONE, g={"S": "x"})
+
+    names = {"ExpressionAttributeValues": {f":{name}": value for name, value in given.items()}} if given else {}
+    _, code, message = table.refusal("UpdateItem", Key=KEY, UpdateExpression=expression, **names)
+
+    assert code == "ValidationException"
+    assert says in message
+    assert table.item() == {"e": ONE, "g": {"S": "x"}}

@@ -96,3 +96,23 @@ def test_placeholders_have_255_bytes_at_most(what: str) -> None:
         asked = {"FilterExpression": f"pk = {name}", f"ExpressionAttribute{what}": {name: value}}
         rules.append(SmallTable().refusal("Scan", **asked)[0])
     assert rules == ["", f"{what.lower()}-size"]
+
+
+@each(
+    ("value", "says"),
+    [
+        ({"S": 5}, "NUMBER_VALUE cannot be converted to String"),
+        ({"N": 5}, "NUMBER_VALUE cannot be converted to String"),
+        ({"B": 1.5}, "DECIMAL_VALUE cannot be converted to String"),
+        ({"S": True}, "TRUE_VALUE cannot be converted to String"),
+        ({"BOOL": "true"}, "STRING_VALUE cannot be converted to Boolean"),
+        ({"S": {"S": "x"}}, "Start of structure or map found where not expected"),
+        ({"L": "x"}, "STRING_VALUE cannot be converted to List"),
+        ({"M": []}, "Unrecognized collection type"),
+    ],
+)
+def test_json_of_another_type_cannot_be_read(value: Any, says: str) -> None:
+    rule, code, message = SmallTable().refusal("PutItem", Item={**KEY, "a": value})
+
+    assert (rule, code) == ("wrong-type", "SerializationException")
+    assert says in message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import threading
 import zipfile
@@ -19,6 +20,7 @@ from harness.account.session import sealed_client, sealed_session
 from harness.gateway.server import Gateway
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from tests.accounts import account_of
+from tests.harness.gateway.test_server import send
 from tests.support import FakeClock
 
 SESSION = sealed_session()
@@ -557,3 +559,21 @@ def test_settings_of_this_machine_are_sealed_off(monkeypatch: pytest.MonkeyPatch
 
     assert [name for name in os.environ if name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MOTO_ACCOUNT_ID")] == []
     assert os.environ["AWS_CONFIG_FILE"] == os.devnull
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "code"),
+    [
+        ("FooBar", b"{}", "UnknownOperationException"),
+        ("PutItem", b"{", "SerializationException"),
+        ("PutItem", b"[]", "SerializationException"),
+        ("GetItem", b"null", "SerializationException"),
+        ("GetItem", b"{}", "ValidationException"),
+    ],
+)
+def test_what_is_no_request_of_dynamodb_is_refused(gateway: Gateway, operation: str, body: bytes, code: str) -> None:
+    headers = {"X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+
+    status, answer = send(gateway, "POST", "/", headers, body)
+
+    assert (status, json.loads(answer)["__type"]) == (400, code)
