@@ -23,6 +23,7 @@ from tests.fidelity.tables import TABLES
 pytestmark = pytest.mark.proof
 
 SEQUENCES = 150
+SHOWN = 2_000
 LONGEST_SEQUENCE = 6
 TRIES_OF_A_RULE = 12
 TRIES_OF_AN_OPERATION = 6
@@ -73,7 +74,7 @@ def restore(pair: Pair, *requests: Request) -> None:
 
 def described(request: Request, ours: Outcome, theirs: Outcome) -> str:
     """A request, and what of its outcomes differs."""
-    lines = [f"{request.operation} {json.dumps(request.parameters, ensure_ascii=False)}"]
+    lines = [f"{request.operation} {json.dumps(request.parameters, ensure_ascii=False)[:SHOWN]}"]
     names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
     return "\n".join(
         [*lines, *(f"{name}: embedded {ours.get(name)!r}, ministack {theirs.get(name)!r}" for name in names)]
