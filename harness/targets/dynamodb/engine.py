@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.targets.dynamodb.reads import FindTable, batch_get_item, get_item, query, scan, transact_get_items
 from harness.targets.dynamodb.refusals import Refused
-from harness.targets.dynamodb.tables import refuse_a_wrong_table_name
+from harness.targets.dynamodb.tables import wrong_table_name
 from harness.targets.dynamodb.writes import batch_write_item, capacity_of_a_replay, transact_write_items, write_item
 
 TOKEN_LIFETIME_SECONDS = 600.0
@@ -66,7 +66,8 @@ class Engine:
             Undecided: it is not known what AWS would answer.
         """
         for name in _table_names(parameters):
-            refuse_a_wrong_table_name(name)
+            if problem := wrong_table_name(name):
+                raise Refused("table-name", problem)
         token = parameters.get("ClientRequestToken") if operation == "TransactWriteItems" else None
         if token is None:
             return OPERATIONS[operation](find_table, parameters)

@@ -17,7 +17,7 @@ from harness.targets.dynamodb.refusals import INVALID, Refused
 from harness.targets.dynamodb.values import Item, Value, kind_of, size_of, sort_key
 
 PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
-TABLE_NAME_LENGTHS = range(3, 256)
+TABLE_NAME_LENGTHS, TABLE_NAME = range(3, 256), re.compile(r"[a-zA-Z0-9_.-]+")
 NOT_THE_SCHEMA = "The provided key element does not match the schema"
 
 
@@ -213,22 +213,23 @@ class Table:
 _WORDS = {"S": "string", "B": "binary"}
 
 
-def refuse_a_wrong_table_name(name: str) -> None:
-    """Raises Refused unless a text is an ARN or can be the name of a table. AWS validates this before it looks for the
-    table.
+def wrong_table_name(name: str) -> str:
+    """Why a text can be neither the name nor the ARN of a table, in AWS's words; an empty text if it can. AWS validates
+    this before it looks for the table.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
-    problem = ""
     if name.startswith("arn:"):
-        return
+        return ""
+    broken = []
     if len(name) < TABLE_NAME_LENGTHS.start:
-        problem = f"have length greater than or equal to {TABLE_NAME_LENGTHS.start}"
-    elif len(name) >= TABLE_NAME_LENGTHS.stop:
-        problem = f"have length less than or equal to {TABLE_NAME_LENGTHS.stop - 1}"
-    elif not re.fullmatch(r"[a-zA-Z0-9_.-]+", name):
-        problem = "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
-    if problem:
-        message = f"Value '{name}' at 'tableName' failed to satisfy constraint: Member must {problem}"
-        raise Refused("table-name", f"1 validation error detected: {message}")
+        broken.append(f"have length greater than or equal to {TABLE_NAME_LENGTHS.start}")
+    if len(name) >= TABLE_NAME_LENGTHS.stop:
+        broken.append(f"have length less than or equal to {TABLE_NAME_LENGTHS.stop - 1}")
+    if not TABLE_NAME.fullmatch(name):
+        broken.append(f"satisfy regular expression pattern: {TABLE_NAME.pattern}")
+    if not broken:
+        return ""
+    problems = [f"Value '{name}' at 'tableName' failed to satisfy constraint: Member must {one}" for one in broken]
+    return f"{len(broken)} validation error{'s' * (len(broken) > 1)} detected: {'; '.join(problems)}"
 
 
 def refuse_an_empty_key(name: str, value: Value) -> None:

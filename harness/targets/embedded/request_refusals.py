@@ -9,11 +9,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.h
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.targets.dynamodb.tables import wrong_table_name
 from harness.targets.embedded import settings_refusals
 from harness.targets.embedded.request_models import Refusal
 from harness.targets.embedded.settings_refusals import VALIDATION, DescribeTable, invalid
@@ -34,8 +34,6 @@ NAMED: Mapping[str, tuple[str, str]] = {
 """Operations whose TableName must name a table, and how DynamoDB refuses another name."""
 
 RULED = frozenset({"CreateTable", *NAMED, *settings_refusals.RULED})
-SHORTEST_NAME, LONGEST_NAME = 3, 255
-TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 
 KEY_ATTRIBUTES_OF_A_GLOBAL_INDEX = 4
 """How many attributes the partition key of a global index may have, and its sort key.
@@ -155,18 +153,8 @@ def _problems(operation: str, parameters: Mapping[str, Any], describe: DescribeT
 
 
 def _problems_of_a_name(name: str) -> Iterator[Refusal]:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
-    if name.startswith("arn:"):
-        return
-    broken = []
-    if len(name) < SHORTEST_NAME:
-        broken.append(f"have length greater than or equal to {SHORTEST_NAME}")
-    if len(name) > LONGEST_NAME:
-        broken.append(f"have length less than or equal to {LONGEST_NAME}")
-    if not TABLE_NAME.fullmatch(name):
-        broken.append(f"satisfy regular expression pattern: {TABLE_NAME.pattern}")
-    if broken:
-        yield _outside_the_model([f"Value '{name}' at 'tableName'" for _ in broken], broken)
+    if problem := wrong_table_name(name):
+        yield Refusal(VALIDATION, problem)
 
 
 def _outside_the_model(where: Sequence[str], broken: Sequence[str]) -> Refusal:
