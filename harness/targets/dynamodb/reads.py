@@ -90,7 +90,8 @@ def get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, 
 
 
 def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers BatchGetItem. Above 16 MB, or above 1 MB of one partition key, the answer is partial."""
+    """Answers BatchGetItem, with items in an order that is not that of the keys. Above 16 MB, or above 1 MB of one
+    partition key, the answer is partial."""
     asked: Mapping[str, Any] = parameters["RequestItems"]
     if sum(len(one["Keys"]) for one in asked.values()) > BATCH_KEYS:
         raise Refused("batch-get-keys", "Too many items requested for the BatchGetItem call")
@@ -106,7 +107,7 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
     unprocessed: dict[str, Any] = {}
     for name, one in asked.items():
         table = find_table(name)
-        responses[name] = []
+        found: list[tuple[int, Item]] = []
         left = []
         for get, key in zip(gets[name], one["Keys"], strict=True):
             item = get.found(table)
@@ -118,7 +119,8 @@ def batch_get_item(find_table: FindTable, parameters: Mapping[str, Any]) -> dict
             sizes.update(dict.fromkeys(places, size))
             consumed.add(table, read_units(size, get.consistent))
             if item is not None:
-                responses[name].append(get.answer(item))
+                found.append((table.scattered(get.key), get.answer(item)))
+        responses[name] = [item for _, item in sorted(found, key=lambda one: one[0])]
         if left:
             unprocessed[name] = {**one, "Keys": left}
     return {"Responses": responses, "UnprocessedKeys": unprocessed, **consumed.reports()}

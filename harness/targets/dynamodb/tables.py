@@ -197,17 +197,22 @@ class Table:
         """The attributes of ExclusiveStartKey and LastEvaluatedKey."""
         return {*self.key.attributes, *(index.key.attributes if index is not None else ())}
 
+    def scattered(self, attributes: Item) -> int:
+        """A number that brings items into an order that looks random, where AWS promises none."""
+        return hash_of(tuple(_text(attributes[name]) for name in self.key.attributes))
+
     def place(self, attributes: Item, index: Index | None) -> tuple[Any, ...]:
         """Where an item is in the order of a Scan of the table or of an index. Items with one partition key are
-        together, sorted as a Query returns them; the order of the partition keys looks random, as it does on AWS."""
-        own = self._place(attributes, self.key)
-        return own if index is None else (*self._place(attributes, index.key), *own)
-
-    def _place(self, attributes: Item, key: KeySchema) -> tuple[Any, ...]:
-        return (
+        together, sorted as a Query returns them. The order of the partition keys looks random, and so does that of items
+        with one key in an index."""
+        key = self.key if index is None else index.key
+        place = (
             hash_of(tuple(_text(attributes[name]) for name in key.partition)),
             *(sort_key(attributes[name]) for name in key.attributes),
         )
+        if index is None:
+            return place
+        return (*place, self.scattered(attributes), *(sort_key(attributes[name]) for name in self.key.attributes))
 
 
 _WORDS = {"S": "string", "B": "binary"}

@@ -288,3 +288,42 @@ def test_an_index_leaves_out_older_items_that_cannot_be_in_it() -> None:
     change = {"UpdateExpression": "SET z = :a", **values(a=A)}
     assert table.refusal("UpdateItem", Key=key, **change)[0] == "index-key-type"
     table.ask("UpdateItem", Key=key, UpdateExpression="SET x = :a", **values(a=A))
+
+
+def test_a_batch_does_not_answer_in_the_order_of_its_keys() -> None:
+    table = SmallTable()
+    keys = [{"pk": {"S": f"p{number}"}, "sk": {"N": "1"}} for number in range(8)]
+    for key in keys:
+        table.ask("PutItem", Item=key)
+
+    found = table.ask("BatchGetItem", RequestItems={"table": {"Keys": keys}})["Responses"]["table"]
+
+    assert found != keys
+    assert sorted(found, key=str) == keys
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_items_with_one_key_in_an_index_are_not_in_the_order_of_the_table(backward: bool) -> None:
+    table = SmallTable()
+    keys = [{"pk": {"S": "a"}, "sk": {"N": str(number)}} for number in range(10)]
+    for key in keys:
+        table.ask("PutItem", Item={**key, "g": {"S": "G"}, "n": {"N": "1"}})
+    found: list[Any] = []
+    start: dict[str, Any] = {}
+    while True:
+        page = table.ask(
+            "Query",
+            IndexName="gi",
+            KeyConditionExpression="g = :g",
+            ScanIndexForward=not backward,
+            Limit=3,
+            **values(g={"S": "G"}),
+            **start,
+        )
+        found += [{name: one[name] for name in ("pk", "sk")} for one in page["Items"]]
+        if "LastEvaluatedKey" not in page:
+            break
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    assert found not in (keys, keys[::-1])
+    assert sorted(found, key=str) == keys
