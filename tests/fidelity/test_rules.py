@@ -28,6 +28,7 @@ generated = functools.partial(
 """The same examples in each run."""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=str)
 def test_a_request_breaks_the_rule_that_it_is_made_for(breakage: Breakage) -> None:
     @generated(max_examples=5)
