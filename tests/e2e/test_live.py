@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.labs.engine import LAB
 from tests.support import points, run_command
 
@@ -51,6 +53,7 @@ def test_an_account_that_cannot_be_told_is_not_the_expected_one(tmp_path: Path) 
     assert "--expect-account 111122223333: the account of these credentials is unknown" in run.stderr
 
 
+@pytest.mark.proof
 def test_aws_out_of_reach_is_incomplete_and_an_endpoint_setting_is_ignored() -> None:
     environment = {**NO_WAY_OUT, **CREDENTIALS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9/elsewhere"}
 

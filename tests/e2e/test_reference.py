@@ -62,6 +62,7 @@ def test_the_reference_solution_earns_everything_in_plain_text_of_80_columns(tmp
     assert f"arn:aws:dynamodb:eu-central-1:{ACCOUNT_ID}:table/{named('table_name', 'ann-7')}" in resources
 
 
+@pytest.mark.proof
 def test_the_json_report_keeps_its_schema_and_stands_alone_on_stdout() -> None:
     run = reference_run(LAB)
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.labs.engine import LAB
 from tests.support import run_command
 
@@ -14,6 +16,7 @@ def findings(stdout: str) -> list[dict[str, Any]]:
     return [finding for task in json.loads(stdout)["tasks"] for finding in task["findings"]]
 
 
+@pytest.mark.proof
 def test_a_recorded_run_is_graded_again(tmp_path: Path) -> None:
     tape = tmp_path / "ann.json"
     (tmp_path / "provision.py").write_text(

@@ -71,7 +71,7 @@ NO_INDEX: Patches = [(INDEX, ""), (KEYS, '("PK", "SK")')]
         pytest.param([('"PK"', '"customer-or-product#id"'), ('"SK"', '"what"')], id="other key names", marks=PROOF),
         pytest.param([one_type("SK", "N"), filtered_by('{"SK": {"N": ["0"]}}')], id="a numeric sort key", marks=PROOF),
         pytest.param([one_type("PK", "B")], id="a binary partition key", marks=PROOF),
-        pytest.param(NO_INDEX, id="no index at all"),
+        pytest.param(NO_INDEX, id="no index at all", marks=PROOF),
         pytest.param(
             [
                 ('{"AttributeName": "GSI1SK", "KeyType": "RANGE"},', '{"AttributeName": "GSI1SK", "KeyType": "HASH"},'),
