@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapac
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,12 +28,12 @@ class Consumed:
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self._asked = parameters.get("ReturnConsumedCapacity") or "NONE"
         self._tables: dict[str, Table] = {}
-        self._units: Counter[tuple[str, str]] = Counter()
+        self._units: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def add(self, table: Table, units: float, index: Index | None = None) -> None:
         """Counts units of a table, or of an index of it."""
         self._tables[table.name] = table
-        self._units[table.name, index.name if index is not None else ""] += units  # type: ignore[assignment]
+        self._units[table.name, index.name if index is not None else ""] += units
 
     def add_write(self, table: Table, old: Item | None, new: Item | None, transactional: bool = False) -> None:
         """Counts a write: by the larger of the item before and after, for the table and for each index that it

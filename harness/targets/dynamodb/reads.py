@@ -278,18 +278,14 @@ class _Search:
 
     def _found(self, table: Table, index: Index | None) -> list[Item]:
         """The items to read, in their order, after the starting key."""
-        if self.keys is None:
-            items: Iterable[Item] = table.items
-        elif index is None:
-            wanted = {name: self.keys[name][1][0] for name in table.key.partition}
-            items = table.items.of_partition(table.partition_of(wanted))
-        else:
-            partition = {name: self.keys[name] for name in index.key.partition}
-            items = (item for item in table.items if matched(partition, item))
+        items: Iterable[Item] = table.items
+        if self.keys is not None:
+            if index is None:
+                wanted = {name: self.keys[name][1][0] for name in table.key.partition}
+                items = table.items.of_partition(table.partition_of(wanted))
+            items = (item for item in items if matched(self.keys, item))
         if index is not None:
             items = (item for item in items if table.indexed(item, index))
-        if self.keys is not None:
-            items = (item for item in items if matched(self.keys, item))
         placed = [(table.place(item, index), item) for item in items]
         placed = [one for one in placed if self._in_segment(one[0])]
         backward = self.keys is not None and self.parameters.get("ScanIndexForward") is False

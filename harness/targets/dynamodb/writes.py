@@ -28,6 +28,7 @@ from harness.targets.dynamodb.values import (
 )
 
 BATCH_WRITES = 25
+BATCHED: Mapping[str, str] = {"PutRequest": "Put", "DeleteRequest": "Delete"}
 ACTIONS = ("ConditionCheck", "Put", "Update", "Delete")
 UPDATE_BYTES_IN_DOUBT = 64
 """In some Regions, UpdateItem refuses items that are smaller than the limit by less than this for each change.
@@ -239,13 +240,13 @@ def _told(collections: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 
 
 def _batch_write(table_name: str, request: Mapping[str, Any]) -> Write:
-    given = [(kind, one) for kind, one in request.items() if one is not None]
+    given = [(kind, one) for kind, one in request.items() if kind in BATCHED and one is not None]
     if len(given) != 1:
         how = "has more than one datatypes set" if given else "is empty"
         message = f"Supplied AttributeValue {how}, must contain exactly one of the supported datatypes"
         raise Refused("batch-write-one-of", message)
     [(kind, parameters)] = given
-    return write_of({"PutRequest": "Put", "DeleteRequest": "Delete"}[kind], {**parameters, "TableName": table_name})
+    return write_of(BATCHED[kind], {**parameters, "TableName": table_name})
 
 
 def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,30 +254,29 @@ def transact_write_items(find_table: FindTable, parameters: Mapping[str, Any]) -
     writes = [_transacted_write(action) for action in parameters["TransactItems"]]
     tables = [find_table(write.table_name) for write in writes]
     reasons = [_reason(write, table) for write, table in zip(writes, tables, strict=True)]
-    keys = [
-        (table.name, table.key_of(write.attributes)) if reason is None else None
+    distinct = [
+        (table.name, table.key_of(write.attributes))
         for write, table, reason in zip(writes, tables, reasons, strict=True)
+        if reason is None
     ]
-    distinct = [key for key in keys if key is not None]
     if len(set(distinct)) < len(distinct):
         raise Refused("transaction-twice", "Transaction request cannot include multiple operations on one item")
     _refuse_a_wrong_action(reasons)
     _refuse_a_large_transaction(writes)
     changes: list[tuple[Table, Any, Item | None, Item | None]] = []
-    for number, (write, table, key) in enumerate(zip(writes, tables, keys, strict=True)):
-        if key is None:
-            continue
-        old = table.items.get(key[1])
+    for number, (write, table) in enumerate(zip(writes, tables, strict=True)):
+        key = table.key_of(write.attributes)
+        old = table.items.get(key)
         try:
-            changes.append((table, key[1], old, write.outcome(table, old)))
+            changes.append((table, key, old, write.outcome(table, old)))
         except Refused as refused:
             reasons[number] = _of_one_action(refused)
     if any(reasons):
         raise cancelled(reasons)
     consumed = Consumed(parameters)
     collections: dict[str, list[Any]] = {}
-    for write, (table, key_there, old, new) in zip(writes, changes, strict=True):
-        _apply(table, key_there, old, new)
+    for write, (table, key, old, new) in zip(writes, changes, strict=True):
+        _apply(table, key, old, new)
         consumed.add_write(table, old, new, transactional=True)
         _collect(collections, parameters, table, write)
     return {**consumed.reports("Write"), **_told(collections)}

@@ -237,8 +237,7 @@ def _describing_tables(request: Request) -> DescribeTable:
     """Describes a table of the account in the request's Region."""
 
     def describe(name: str) -> Mapping[str, Any] | None:
-        tables = _tables(request.region)
-        found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
+        found = items.named(_tables(request.region), name)
         if found is None:
             return None
         described: Mapping[str, Any] = found.describe(base_key="Table")["Table"]

@@ -51,10 +51,15 @@ def find_table(tables: Mapping[str, Any], name: str) -> Any:
     Raises:
         Refused: there is none.
     """
-    found = tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
+    found = named(tables, name)
     if found is None:
         raise Refused("table-missing", "Requested resource not found", "ResourceNotFoundException")
     return found
+
+
+def named(tables: Mapping[str, Any], name: str) -> Any:
+    """moto's table with a name or an ARN; None if it does not exist."""
+    return tables.get(name) or next((one for one in tables.values() if one.table_arn == name), None)
 
 
 def table_of(table: Any, deleted_by: Mapping[str, str] | None = None) -> Table:
