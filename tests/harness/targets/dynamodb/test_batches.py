@@ -42,3 +42,9 @@ def test_a_batch_does_not_mix_projections_and_older_parameters() -> None:
     assert message.endswith(
         "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"
     )
+
+
+def test_a_request_of_a_batch_puts_or_deletes() -> None:
+    for request in ({"Unknown": {}}, {"PutRequest": {"Item": KEY}, "DeleteRequest": {"Key": KEY}}):
+        rule, code, _ = SmallTable().refusal("BatchWriteItem", RequestItems={"table": [request]})
+        assert (rule, code) == ("batch-write-one-of", "ValidationException")
