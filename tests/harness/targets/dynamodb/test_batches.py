@@ -45,6 +45,7 @@ def test_a_batch_does_not_mix_projections_and_older_parameters() -> None:
 
 
 def test_a_request_of_a_batch_puts_or_deletes() -> None:
-    for request in ({"Unknown": {}}, {"PutRequest": {"Item": KEY}, "DeleteRequest": {"Key": KEY}}):
+    requests: list[dict[str, Any]] = [{"Unknown": {}}, {"PutRequest": {"Item": KEY}, "DeleteRequest": {"Key": KEY}}]
+    for request in requests:
         rule, code, _ = SmallTable().refusal("BatchWriteItem", RequestItems={"table": [request]})
         assert (rule, code) == ("batch-write-one-of", "ValidationException")
