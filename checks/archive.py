@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
-from checks.facts.tables import AWS, counted, listed, refuse_unknown
+from checks.facts.tables import AWS, listed, refuse_unknown
 from checks.languages.sql import DATA_CATALOG, Doubtful, NoQuery, asked_tables
 from harness.account.reading import Answer, Reader, partition
 from harness.checking.check import Fact, Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 Algorithm = Literal["AES256", "aws:kms", "aws:kms:dsse"]

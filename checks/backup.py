@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from checks.facts.tables import API, Description, NamedTable, Table, counted, listed, refuse_unknown
+from checks.facts.tables import API, Description, NamedTable, Table, listed, refuse_unknown
 from harness.checking.check import Failed, Passed, Pending, Unsupported, check
 from harness.checking.parameters import Schema
+from harness.usage import counted
 
 DEFAULT_RECOVERY_PERIOD_DAYS = 35
 TYPES = ("USER", "AWS_BACKUP")

@@ -15,7 +15,6 @@ from checks.facts.tables import (
     AttributeName,
     KeyAttribute,
     Table,
-    counted,
     key_parts,
     listed,
     refuse_unknown,
@@ -23,6 +22,7 @@ from checks.facts.tables import (
 )
 from harness.checking.check import Failed, Passed, Pending, Undetermined, check
 from harness.checking.parameters import Schema
+from harness.usage import counted
 
 GLOBAL_QUOTA = 20
 LOCAL_QUOTA = 5

@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
-from checks.facts.tables import API, GUIDE, AttributeName, Table, counted
+from checks.facts.tables import API, GUIDE, AttributeName, Table
 from harness.checking.check import Failed, Passed, Pending, Undetermined, check
 from harness.checking.parameters import Schema
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from checks.facts.tables import counted, listed
+from checks.facts.tables import listed
 from harness.account.reads import is_read
 from harness.checking.check import Context, Failed, NotAllowed, Passed, check
 from harness.submission.caller import NOWHERE, Place
 from harness.submission.process import OUTPUT_KEPT_BYTES
 from harness.submission.provisioning import REQUESTS_LIMIT, TRACEBACK
+from harness.usage import counted
 
 if TYPE_CHECKING:
     from harness.gateway.server import Record

@@ -22,3 +22,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def shortened(text: str) -> str:
     """The text, short enough for a message."""
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 index`, `2 indexes`, `0 tables`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}{'es' if noun.endswith('x') else 's'}"

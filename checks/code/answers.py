@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from checks.facts.answers import difference, told
 from checks.facts.evidence import (
     Asked,
     Code,
@@ -22,11 +21,11 @@ from checks.facts.evidence import (
     shown,
     writes_of,
 )
-from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.comparison import difference, told
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import FAULTS, JUST_WRITTEN, LITTLE, MUCH, SMALL_PAGES, Expiring, Question
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 PAGES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html"
 SHOWN = 5

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from checks.facts.evidence import Problem, QuestionName, code_of, described, reads_of, resting_on, shown
-from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
 from harness.documents.abridged import full_length
 from harness.documents.plain import encode
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE, MUCH, SMALL_PAGES
+from harness.usage import counted
 
 SHOWN = 5
 QUERY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-query-scan.html"

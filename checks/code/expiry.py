@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from checks.facts.answers import difference, told
 from checks.facts.evidence import Code, code_of, refuse, refuse_from_memory, resting_on, shown
-from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, Unsupported, check
+from harness.driving.comparison import difference, told
 from harness.driving.evidence import CallRecord, Change, TimeJump
 from harness.driving.scenario import BEFORE_EXPIRY, NEW_RECORDS, ExpiringRecord
 from harness.submission.caller import FailureKind
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 TIME_TO_LIVE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html"
 EARLIER, LATER = timedelta(days=1), timedelta(days=2)

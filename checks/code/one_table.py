@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts.evidence import Code, code_of, refuse_failures, resting_on, writes_of
-from checks.facts.tables import counted, listed
+from checks.facts.tables import listed
 from harness.account.reads import is_read
 from harness.checking.check import Context, Failed, Passed, check
 from harness.driving.evidence import CallRecord, Exchange
 from harness.driving.scenario import LITTLE
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 SINGLE_TABLE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/data-modeling-foundations.html"
 DATA_STORES = ("dynamodb", "s3")

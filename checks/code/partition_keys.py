@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from checks.facts.evidence import code_of, shown
-from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import LITTLE, MUCH, Owner, Scenario
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 PARTITION_KEYS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-uniform-load.html"
 BUSIEST_SHARE = 0.2
@@ -41,7 +40,7 @@ def partition_keys(context: Context) -> Passed:
     many calls there are for it. About the keys of indexes there is only a remark.
     """
     code = code_of(context)
-    calls = [one for one in code.evidence.calls if one.failure is None]
+    calls = [one for one in code.evidence.calls if one.failure is None and not one.part]
     values = {value for called in calls for value in _partition_values(called)}
     if not values:
         raise Undetermined(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from checks.facts.answers import NOT_GIVEN, difference, told
 from checks.facts.evidence import Code, code_of, refuse, refuse_failures, refuse_from_memory, resting_on, shown
-from checks.facts.tables import counted, listed
+from checks.facts.tables import listed
 from harness.checking.check import Context, Failed, Passed, check
 from harness.checking.parameters import Schema
+from harness.driving.comparison import NOT_GIVEN, difference, told
 from harness.driving.evidence import CallRecord
 from harness.driving.scenario import FAULTS, LITTLE, Entity
+from harness.usage import counted
 
 DATA_TYPES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"
 EntityName = Annotated[str, Schema(pattern="^[a-z][a-z0-9_]*$")]

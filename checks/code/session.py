@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from checks.facts.evidence import code_of, refuse_failures, shown
-from checks.facts.tables import counted
 from harness.checking.check import Context, Failed, Passed, check
 from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, UNKNOWN_ROLE
 from harness.driving.scenario import LITTLE
+from harness.usage import counted
 
 SESSION = "docs/students.md#what-a-submission-is"
 

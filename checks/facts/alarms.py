@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.facts.metrics import COUNTED, METRICS
-from checks.facts.tables import counted, listed
+from checks.facts.tables import listed
 from checks.languages import metric_math
 from harness.targets.embedded.alarm_refusals import contradictions
+from harness.usage import counted
 
 Compare = Callable[[float, float], bool]
 ABOVE: Mapping[str, Compare] = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypedDict
 
@@ -12,6 +12,7 @@ from harness.account.errors import DENIED_CODES, GAP_STATUS, NOT_ALLOWED_CODE, T
 from harness.account.reads import ITEM_READS, ITEM_WRITES, STATEMENTS
 from harness.checking.check import CheckFunction, Context, Failed, NotAllowed, Passed, Undetermined, UsedGap
 from harness.checking.parameters import Schema
+from harness.driving.agreement import raised
 from harness.driving.evidence import ENVIRONMENT_ROLE, SESSION_ROLE, START, CallRecord, Evidence, Exchange, in_phases
 from harness.driving.scenario import BEFORE_EXPIRY, Driven, Scenario
 from harness.submission.caller import FailureKind
@@ -88,7 +89,7 @@ def _asked(driven: Driven, evidence: Evidence) -> tuple[Asked, ...]:
     for called in evidence.calls:
         if called.phase == BEFORE_EXPIRY:
             break
-        if called.phase == START:
+        if called.phase == START or called.part:  # what has parts has data of its own, and is judged by itself
             continue
         if called.method not in scenario.methods:
             raise Undetermined(f"The evidence holds an unexpected call: {shortened(called.method)}.")
@@ -115,11 +116,13 @@ def code_of(context: Context) -> Code:
 
 
 def refuse_failures(code: Code, methods: Collection[str]) -> None:
-    """Raises if a call of one of these methods returned no value."""
-    failed = [one for one in code.evidence.calls if one.method in methods and one.failure is not None]
+    """Raises if a call of one of these methods returned no value, in a phase without parts."""
+    failed = [one for one in code.evidence.calls if one.method in methods and one.failure is not None and not one.part]
     if failed:
         earlier = code.scenario.rests_on.get(failed[0].method, ())
-        causes = [one for one in code.evidence.calls if one.method in earlier and one.failure is not None]
+        causes = [
+            one for one in code.evidence.calls if one.method in earlier and one.failure is not None and not one.part
+        ]
         first, *others = causes or failed
         refuse(code, first, times=1 + len(others))
 
@@ -180,8 +183,7 @@ def refuse(code: Code, called: CallRecord, *, times: int = 1) -> NoReturn:
     if failure is None:
         raise ValueError("this call did not fail")
     last = called.exchanges[-1] if called.exchanges else None
-    if failure.kind is FailureKind.RAISED and last is not None and not last.succeeded:
-        _refuse_target(driven, called, last, resource)
+    refuse_target(code, called)
     if failure.kind is FailureKind.OUT_OF_TIME:
         raise Undetermined(
             f"{called.method} did not finish: {_sentence(failure.summary)}",
@@ -226,20 +228,21 @@ def _holds(driven: Driven) -> str:
     return f"a class {driven.class_name} that has every method" if driven.class_name else "every function"
 
 
-def shown(driven: Driven, called: CallRecord, when: str = "") -> Shown:
-    """What an Outcome shows of a call: the call itself, and where in the submission it failed, or where its method
-    is."""
-    return {"detail": pasted(driven, called, when), "file": called.place.file, "line": called.place.line}
+def shown(driven: Driven, called: CallRecord, when: str = "", before: Sequence[CallRecord] = ()) -> Shown:
+    """What an Outcome shows of a call: the call itself, after those that came before it, and where in the submission it
+    failed, or where its method is."""
+    return {"detail": pasted(driven, called, when, before), "file": called.place.file, "line": called.place.line}
 
 
-def pasted(driven: Driven, called: CallRecord, when: str = "") -> str:
+def pasted(driven: Driven, called: CallRecord, when: str = "", before: Sequence[CallRecord] = ()) -> str:
     """A call as a finding's detail shows it, with the code that makes its object, and with what was printed."""
     told = f" ({when})" if when else ""
-    call = called.call.python(driven.subject)
-    needed = [line for name, line in IMPORTS.items() if name in call]
-    lines = [*needed, *_made_by_hand(driven), *([] if called.phase == START else [call])]
+    calls = [] if called.phase == START else [one.call.python(driven.subject) for one in (*before, called)]
+    needed = [line for name, line in IMPORTS.items() if [call for call in calls if name in call]]
+    lines = [*needed, *_made_by_hand(driven), *calls]
     where = "where provision.py has run, with its environment" if driven.tables else "in the submission's folder"
-    text = f"The call{told}, as Python code to run {where}:\n\n"
+    what = f"The call{told}" if not before else f"The calls{told}, of which the last one is wrong"
+    text = f"{what}, as Python code to run {where}:\n\n"
     text += "\n".join(lines) + "\n"
     if called.output.strip():
         text += f"\n--- the end of what it printed ---\n{called.output.rstrip()}\n"
@@ -290,11 +293,13 @@ def _sentence(text: str) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def _refuse_target(driven: Driven, called: CallRecord, last: Exchange, resource: str) -> None:
-    """Raises if the call ended at something that this target cannot do or does not allow. That says nothing about the
+def refuse_target(code: Code, called: CallRecord) -> None:
+    """Raises if a call ended at something that this target cannot do or does not allow. That says nothing about the
     code."""
-    if last.injected:
+    last = called.exchanges[-1] if called.exchanges else None
+    if not raised(called) or last is None or last.succeeded or last.injected:
         return
+    driven, resource = code.driven, code.resource
     what = f"{last.service} {last.operation}"
     if last.operation in STATEMENTS:
         raise UsedGap(

@@ -136,13 +136,6 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join(words) or "none"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 index`, `2 indexes`, `0 tables`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun}{'es' if noun.endswith('x') else 's'}"
-
-
 def type_name(letter: str) -> str:
     """`S (String)`."""
     return f"{letter} ({TYPE_NAMES[letter]})" if letter in TYPE_NAMES else letter

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness import paths
 from harness.cli.arguments import ExitCode
 from harness.cli.output import complain, say
-from harness.usage import UsageError
+from harness.usage import UsageError, counted
 
 SUMMARY = "Removes what a killed run with --allow-writes left behind."
 
@@ -38,7 +38,7 @@ def _swept(file: Path) -> str:
         UsageError: it cannot be removed, and the journal stays.
     """
     from harness.clock import SystemClock
-    from harness.driving.journal import Journal, counted, remove
+    from harness.driving.journal import Journal, remove
     from harness.targets.target import open_target
 
     journal = Journal.reopen(file)
@@ -50,7 +50,7 @@ def _swept(file: Path) -> str:
 
     def still_there(why: str) -> UsageError:
         return UsageError(
-            f"{counted(len(journal.keys))} may still be in {where}, because {why}. Make it reachable again as it was "
+            f"{counted(len(journal.keys), 'item')} may still be in {where}, because {why}. Make it reachable again as it was "
             f"for that run, or delete {file} if that table no longer exists; then type: {paths.PROGRAM} sweep"
         )
 
@@ -71,4 +71,4 @@ def _swept(file: Path) -> str:
         number = remove(journal, target, clock)
     if number == 0:
         return f"Nothing is left in {where}."
-    return f"{counted(number)} {'was' if number == 1 else 'were'} removed from {where}."
+    return f"{counted(number, 'item')} {'was' if number == 1 else 'were'} removed from {where}."

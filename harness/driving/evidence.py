@@ -28,6 +28,8 @@ OPTIONAL: Mapping[str, type] = {
     "partitions": list,
     "client": str,
     "injected": bool,
+    "written": list,
+    "number": int,
 }
 """The fields of an exchange that a tape holds if they are not empty."""
 
@@ -61,7 +63,9 @@ class Exchange:
     of the answer. `limited` says that the request has a Limit, and `more` that the answer leaves something to do:
     pages, or a part of a batch. `partitions` are the values of the tables' partition keys that the request names.
     `code` is the error's (empty: it succeeded). `client` is the process that asked (empty: unknown credentials).
-    `injected` says that the scenario made all or part of the answer, to see what the code does about it."""
+    `injected` says that the scenario made all or part of the answer, to see what the code does about it. `written` are
+    the keys of the items that the request writes. `number` is its place among the requests of several clients at once
+    (0: nobody else asks meanwhile)."""
 
     role: str
     service: str
@@ -81,6 +85,8 @@ class Exchange:
     partitions: tuple[str, ...] = ()
     client: str = ""
     injected: bool = False
+    written: tuple[str, ...] = ()
+    number: int = 0
 
     @property
     def succeeded(self) -> bool:
@@ -89,17 +95,19 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An item before and after a call, as DynamoDB returns it (None: it did not exist)."""
+    """An item before and after a call, as DynamoDB returns it (None: it did not exist), and its key."""
 
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call of a method or function. `changes` are those of the items that it wrote (None: they were not read);
     `place` is where it failed, or else where the method is; `output` is the end of what was printed meanwhile; `client`
-    is the process in which it was called."""
+    is the process in which it was called. Phases that try several things, each with data of its own, have several
+    parts, from 1 on: `part` is the number of the call's (0: the phase has no parts)."""
 
     phase: str
     call: Call
@@ -110,6 +118,7 @@ class CallRecord:
     place: Place = NOWHERE
     output: str = ""
     client: str = ""
+    part: int = 0
 
     @property
     def method(self) -> str:
@@ -191,9 +200,13 @@ def _plain_call(called: CallRecord) -> dict[str, Any]:
     else:
         data["failure"] = {**asdict(called.failure), "kind": str(called.failure.kind)}
     if called.changes is not None:
-        data["changes"] = [{"before": encode(one.before), "after": encode(one.after)} for one in called.changes]
+        data["changes"] = [
+            {"before": encode(one.before), "after": encode(one.after), "key": one.key} for one in called.changes
+        ]
     if called.place != NOWHERE:
         data["place"] = asdict(called.place)
+    if called.part:
+        data["part"] = called.part
     return {**data, **{name: text for name in TEXTS if (text := getattr(called, name))}}
 
 
@@ -209,8 +222,10 @@ def _call(data: Any) -> CallRecord:
     _require(
         data,
         {"phase": str, "method": str, "arguments": list, "exchanges": list},
-        ("value", "failure", "changes", "place", *TEXTS),
+        ("value", "failure", "changes", "place", "part", *TEXTS),
     )
+    if type(part := data.get("part", 0)) is not int:
+        raise ValueError("the number of a part is not a number")
     if ("value" in data) == ("failure" in data) or type(data.get("changes", [])) is not list:
         raise ValueError("a call has either a value or a failure, and its changes are a list")
     if [name for name in TEXTS if type(data.get(name, "")) is not str]:
@@ -223,7 +238,9 @@ def _call(data: Any) -> CallRecord:
         tuple(map(_exchange, data["exchanges"])),
         tuple(map(_change, data["changes"])) if "changes" in data else None,
         _place(data["place"]) if "place" in data else NOWHERE,
-        *(data.get(name, "") for name in TEXTS),
+        output=data.get("output", ""),
+        client=data.get("client", ""),
+        part=part,
     )
 
 
@@ -245,17 +262,18 @@ def _exchange(data: Any) -> Exchange:
     for name, kind in OPTIONAL.items():
         if name in data and type(data[name]) is not kind:
             raise ValueError(f"{name} is not of the type {kind.__name__}")
-    if [one for one in (*data["tables"], *data.get("partitions", ())) if not isinstance(one, str)]:
-        raise ValueError("the name of a table or a partition is not text")
-    return Exchange(**{**data, "tables": tuple(data["tables"]), "partitions": tuple(data.get("partitions", ()))})
+    lists = {name: tuple(data.get(name, ())) for name in ("tables", "partitions", "written")}
+    if [one for several in lists.values() for one in several if not isinstance(one, str)]:
+        raise ValueError("the name of a table, a partition or a key is not text")
+    return Exchange(**{**data, **lists})
 
 
 def _change(data: Any) -> Change:
-    if not isinstance(data, dict) or data.keys() != {"before", "after"}:
-        raise ValueError("a change does not have two sides")
-    if [one for one in data.values() if one is not None and not isinstance(one, dict)]:
+    if not isinstance(data, dict) or data.keys() != {"before", "after", "key"} or type(data["key"]) is not str:
+        raise ValueError("a change does not have two sides and a key")
+    if [one for one in (data["before"], data["after"]) if one is not None and not isinstance(one, dict)]:
         raise ValueError("an item is not an object")
-    return Change(decode(data["before"]), decode(data["after"]))
+    return Change(decode(data["before"]), decode(data["after"]), data["key"])
 
 
 def _travel(data: Any) -> TimeJump:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.account.reads import ITEM_WRITES
 from harness.driving.batch_writer import BATCH_ITEMS
 from harness.driving.request_log import OWN_ROLES
 from harness.gateway.server import Backend, Request, Response, error_response
 
+WRITES = "every write of items"
+"""The operation of a fault that any write of items meets."""
+
 BATCHES = {"BatchGetItem": 100, "BatchWriteItem": BATCH_ITEMS}
 """How many keys or writes a batch may hold.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
+REASONS = {
+    "TransactionConflict": "Transaction is ongoing for the item",
+    "ThrottlingError": "Throughput exceeds the current capacity for one or more items.",
+    "ConditionalCheckFailed": "The conditional request failed",
+}
+"""The messages of the reasons why a transaction is cancelled."""
 
 CHECKSUM = "x-amz-crc32"
 """The header from which SDKs know whether an answer was changed on its way."""
@@ -24,12 +35,17 @@ CHECKSUM = "x-amz-crc32"
 @dataclass(frozen=True, slots=True)
 class Fault:
     """DynamoDB's answer to some requests: an error, or a batch whose second half is left undone (`code` is empty).
-    `at` holds the numbers of these requests among those for the operation, from 1 on, while the fault is injected."""
+    `at` holds the numbers of these requests among those for the operation, from 1 on, while the fault is injected. A
+    transaction is cancelled for the `reason`, if there is one; `besides` says that DynamoDB has a reason of its own. An
+    answer that is `lost` closes the connection after the request took effect."""
 
     operation: str
     at: Collection[int]
     code: str = ""
     status: int = 400
+    reason: str = ""
+    besides: bool = False
+    lost: bool = False
 
 
 def throttled(operation: str, *, at: Collection[int]) -> Fault:
@@ -41,6 +57,33 @@ def throttled(operation: str, *, at: Collection[int]) -> Fault:
 def failing(operation: str, *, at: Collection[int]) -> Fault:
     """DynamoDB itself fails at requests."""
     return Fault(operation, at, "InternalServerError", 500)
+
+
+def conflict(*, at: Collection[int], besides: bool = False) -> Fault:
+    """Writes meet somebody else's transaction on one of their items.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+
+    Args:
+        besides: only transactions that DynamoDB cancels anyway meet it, for one more of their items.
+    """
+    return Fault(WRITES, at, "TransactionConflictException", reason="TransactionConflict", besides=besides)
+
+
+def throttled_item(*, at: Collection[int]) -> Fault:
+    """Writes meet an item whose partition gets too many requests.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html"""
+    return Fault(WRITES, at, "ProvisionedThroughputExceededException", reason="ThrottlingError")
+
+
+def in_progress(*, at: Collection[int]) -> Fault:
+    """DynamoDB still works on a transaction with the same token.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    return Fault("TransactWriteItems", at, "TransactionInProgressException")
+
+
+def lost(*, at: Collection[int]) -> Fault:
+    """The answers of writes that took effect do not arrive."""
+    return Fault(WRITES, at, lost=True)
 
 
 def unprocessed(operation: str, *, at: Collection[int]) -> Fault:
@@ -66,7 +109,8 @@ class FaultRule:
 
     def __call__(self, request: Request) -> Response | None:
         fault = self._fault
-        if request.service != "dynamodb" or request.operation != fault.operation:
+        every_write = fault.operation == WRITES and request.operation in ITEM_WRITES
+        if request.service != "dynamodb" or not (every_write or request.operation == fault.operation):
             return None
         if request.role in OWN_ROLES:
             return None
@@ -74,10 +118,35 @@ class FaultRule:
             self._requests += 1
             if self._requests not in fault.at:
                 return None
+        if fault.lost:
+            self._backend(request)
+            return Response(0, injected=True)
+        if fault.besides:
+            return self._cancelled_anyway(request)
+        if fault.reason and request.operation == "TransactWriteItems":
+            actions = request.parameters.get("TransactItems")
+            return self._cancelled(request, ["None"] * (len(_entries(actions)) - 1) + [fault.reason])
         if fault.code:
             response = error_response(request, fault.status, fault.code, "The tool injects this fault on purpose.")
             return replace(response, injected=True)
         return self._half_done(request)
+
+    def _cancelled(self, request: Request, codes: Sequence[str]) -> Response:
+        """A transaction's answer that it was cancelled, with the code of each action's reason."""
+        text = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
+        response = error_response(request, 400, "TransactionCanceledException", text)
+        reasons = [{"Code": one, **({"Message": REASONS[one]} if one in REASONS else {})} for one in codes]
+        body = {**json.loads(response.body), "CancellationReasons": reasons}
+        return replace(response, body=json.dumps(body).encode(), injected=True)
+
+    def _cancelled_anyway(self, request: Request) -> Response:
+        response = self._backend(request)
+        reasons = json.loads(response.body or b"{}").get("CancellationReasons", ())
+        codes = [str(one.get("Code")) for one in reasons]
+        if "None" not in codes:
+            return response
+        codes[codes.index("None")] = self._fault.reason
+        return self._cancelled(request, codes)
 
     def _half_done(self, request: Request) -> Response | None:
         asked = request.parameters.get("RequestItems")

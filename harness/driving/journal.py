@@ -17,9 +17,10 @@ from harness import paths
 from harness.account.errors import ReadError, Unreachable
 from harness.clock import Clock
 from harness.driving.batch_writer import batches, refused, write_batch, writing
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard
+from harness.driving.keys import Key, attributes
+from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.targets.target import Target, TargetOptions
-from harness.usage import UsageError
+from harness.usage import UsageError, counted
 
 CLEANER_ROLE = "cleaner"
 """The role of requests that remove what was written."""
@@ -169,11 +170,6 @@ def _place(told: Any) -> Place:
     return place
 
 
-def counted(number: int) -> str:
-    """`1 item`, `20 items`."""
-    return "1 item" if number == 1 else f"{number} items"
-
-
 def try_removal(place: Place, key: Key, target: Target, clock: Clock) -> None:
     """Removes an item that does not exist. This shows, before anything is written, that items can be removed.
 
@@ -197,7 +193,7 @@ def remove(journal: Journal, target: Target, clock: Clock) -> int:
     except ReadError as error:
         if error.code != NO_TABLE:
             raise UsageError(
-                f"{counted(len(journal.keys))} could not be removed from {journal.place.table}: {error}. They are "
+                f"{counted(len(journal.keys), 'item')} could not be removed from {journal.place.table}: {error}. They are "
                 f"listed in {journal.file}; to try again, type: {paths.PROGRAM} sweep"
             ) from error
     journal.end()
@@ -221,7 +217,7 @@ def _delete(place: Place, keys: Sequence[Key], target: Target, clock: Clock) -> 
 def _delete_batch(client: Any, table: str, keys: Sequence[Key], clock: Clock) -> int:
     """Deletes some items. If AWS refuses one key, it refuses the whole batch; then each key is tried alone."""
     try:
-        write_batch(client, table, [{"DeleteRequest": {"Key": GuardedTable.attributes(key)}} for key in keys], clock)
+        write_batch(client, table, [{"DeleteRequest": {"Key": attributes(key)}} for key in keys], clock)
     except Unreachable as error:
         if error.code != REFUSED:
             raise

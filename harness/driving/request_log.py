@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from harness.account.reads import STATEMENTS
 from harness.documents.abridged import abridged
 from harness.driving.evidence import SCENARIO_ROLE, Exchange
+from harness.driving.keys import NO_KEY, key_text
 from harness.gateway.server import HARNESS_ROLE, Request, Response
 
 PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
@@ -34,27 +36,32 @@ CONDITION_LIMIT = 400
 class RequestLog:
     """Watches a gateway, and keeps the requests of a submission's code, by the client that sent them."""
 
-    def __init__(self, partition_keys: Mapping[str, str]) -> None:
+    def __init__(self, key_names: Mapping[str, Sequence[str]]) -> None:
         """Args:
-        partition_keys: the tables whose partition key values to note, with the name of each table's partition key.
+        key_names: the tables whose keys to note, with the names of each table's key attributes.
         """
-        self._partition_keys = partition_keys
+        self._key_names = key_names
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
+        self._number = 0
+        self.numbers = False
+        """Whether requests are numbered, so that the order of those of several clients is known."""
 
-    def __call__(self, request: Request, response: Response | None) -> None:
-        """Notes a request that was answered (None: the connection was dropped)."""
+    def __call__(self, request: Request, response: Response) -> None:
+        """Notes a request that was answered."""
         if request.role in OWN_ROLES:
             return
         try:
             exchange = self._exchange(request, response)
         except RecursionError:  # a body that holds only brackets
-            status = 0 if response is None else response.status
-            exchange = Exchange("", request.service, request.operation, (), status, "Unreadable")
-        client, _, role = request.role.rpartition(" ")
-        injected = response is not None and response.injected
+            exchange = Exchange("", request.service, request.operation, (), response.status, "Unreadable")
+        client, role = client_of(request)
         with self._lock:
-            self._exchanges.append(replace(exchange, role=role, client=client, injected=injected))
+            self._number += self.numbers
+            number = self._number if self.numbers else 0
+            self._exchanges.append(
+                replace(exchange, role=role, client=client, injected=response.injected, number=number)
+            )
 
     def take(self, client: str) -> tuple[Exchange, ...]:
         """A client's requests since the last call of this, and those with unknown credentials."""
@@ -63,11 +70,25 @@ class RequestLog:
             self._exchanges = [one for one in self._exchanges if one.client not in (client, "")]
         return taken
 
-    def _exchange(self, request: Request, response: Response | None) -> Exchange:
+    def _exchange(self, request: Request, response: Response) -> Exchange:
         exchange = _exchange(request, response)
-        names = [self._partition_keys[one] for one in exchange.tables if one in self._partition_keys]
+        names = [self._key_names[one][0] for one in exchange.tables if one in self._key_names]
         values = [value for name in names for value in _partitions(request.operation, request.parameters, name)]
-        return replace(exchange, partitions=tuple(dict.fromkeys(map(_partition, values))))
+        partitions = tuple(dict.fromkeys(map(_partition, values)))
+        return replace(exchange, partitions=partitions, written=tuple(self._written(request)))
+
+    def _written(self, request: Request) -> Iterator[str]:
+        for table, item in written_items(request.operation, request.parameters):
+            names = self._key_names.get(_table_name(table))
+            if names is not None:
+                with suppress(*NO_KEY):
+                    yield abridged(key_text(names, item))
+
+
+def client_of(request: Request) -> tuple[str, str]:
+    """The client that sent a request, and the role of its credentials."""
+    client, _, role = request.role.rpartition(" ")
+    return client, role
 
 
 def tables_of(operation: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,8 +117,8 @@ def _table_name(name: str) -> str:
     return name.partition(":table/")[2].partition("/")[0] or name
 
 
-def _exchange(request: Request, response: Response | None) -> Exchange:
-    status = 0 if response is None else response.status
+def _exchange(request: Request, response: Response) -> Exchange:
+    status = response.status
     parameters = request.parameters
     answer = _answer(request, response)
     code = "" if 200 <= status < 300 else _code(answer, response)
@@ -117,14 +138,14 @@ def _exchange(request: Request, response: Response | None) -> Exchange:
         consistent=_is_consistent(request.operation, parameters),
         examined=examined,
         returned=returned,
-        size=0 if response is None else len(response.body),
+        size=len(response.body),
         limited="Limit" in parameters,
         more=bool([one for one in LEFT if answer.get(one)]),
     )
 
 
-def _answer(request: Request, response: Response | None) -> Mapping[str, Any]:
-    if response is None or request.service != "dynamodb":
+def _answer(request: Request, response: Response) -> Mapping[str, Any]:
+    if request.service != "dynamodb":
         return {}
     try:
         answer = json.loads(response.body or b"{}")
@@ -133,14 +154,17 @@ def _answer(request: Request, response: Response | None) -> Mapping[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _code(answer: Mapping[str, Any], response: Response | None) -> str:
-    if response is None:
+def _code(answer: Mapping[str, Any], response: Response) -> str:
+    if response.status == 0:
         return "ConnectionDropped"
     headers = {name.lower(): value for name, value in response.headers.items()}
     xml = XML_CODE.search(response.body[:CONDITION_LIMIT])
     in_xml = xml[1].decode("utf-8", "replace") if xml else None
     told = answer.get("__type") or headers.get("x-amzn-errortype") or in_xml or f"HTTP {response.status}"
-    return str(told).rpartition("#")[2].partition(":")[0][:100]
+    code = str(told).rpartition("#")[2].partition(":")[0]
+    reasons = [str(_mapping(one).get("Code")) for one in _list(answer.get("CancellationReasons"))]
+    why = ", ".join(one for one in dict.fromkeys(reasons) if one != "None")
+    return (f"{code}: {why}" if why else code)[:100]
 
 
 def _counts(operation: str, parameters: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[int, int]:

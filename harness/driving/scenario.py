@@ -21,8 +21,24 @@ if TYPE_CHECKING:
 LOAD, LITTLE, MORE, MUCH = "load", "little data", "more data", "much data"
 SMALL_PAGES, FAULTS = "small pages", "under faults"
 JUST_WRITTEN, NEW_RECORDS, BEFORE_EXPIRY = "just written", "new records", "before anything expires"
+ONE_BY_ONE, CONFLICTS, SEQUENCES = "one by one", "at conflicts", "in a sequence"
+AT_ONCE, READY, MEANWHILE, AFTERWARDS = "at once", "made ready", "seen meanwhile", "seen afterwards"
 """The phases that checks know. The load phase writes what is always needed. If a table is moved to another time, the
-phase is named after how far."""
+phase is named after how far. Each part of the phases from `ONE_BY_ONE` on has data of its own, and its calls may raise if
+the model refuses them. What several clients do at once has four phases: what makes it ready, their calls, and what is
+read meanwhile and afterwards."""
+
+
+class Refused(Exception):
+    """A model raises this: the code must refuse the call by raising, and must then change nothing. The text says why,
+    as a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A right answer that may be any of several."""
+
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +76,8 @@ class Question:
     one. If that is also `identified_by`, the things must come in the order of their days, oldest first; otherwise in
     any order. `singly` is the method that returns one thing, by the question's first argument and the thing's
     identifying attribute; the check of a round trip judges what it returns. `contents` says whether the content of a
-    thing is judged here too. A value in `nothing` means that there is none. `remedy` says what to do about a wrong
-    value or thing.
+    thing is judged here too. A value in `nothing` means that there is none, and one below `least` is always wrong.
+    `remedy` says what to do about a wrong value or thing.
     """
 
     written_by: tuple[str, ...]
@@ -72,6 +88,7 @@ class Question:
     singly: str = ""
     contents: bool = True
     nothing: tuple[Any, ...] = (None,)
+    least: int | None = None
     remedy: str = ""
 
     @property
@@ -118,10 +135,11 @@ class Scenario:
     """What the tool does with a submission's code, and what checks must know to judge it.
 
     `model` makes the program that knows the right answers on a given day: it has the same methods. `writes` are the
-    methods that load, by what each of them writes; `questions` and `entities` are what is asked for. `rests_on` names
+    methods that load, by what each of them writes, and `changes` the others that write; `questions` and `entities` are what is asked for. `rests_on` names
     methods that can work only after others. `owner_of` returns for whom a call is made, if a busy system makes many
     such calls (None: unknown), and `ids_of` whom and what it concerns: these two show how requests are spread over
-    partition keys. Each object is equal only to itself.
+    partition keys. `may_refuse` says whether the code may refuse a call that the model accepts. Each object is equal only
+    to itself.
     """
 
     gather: Callable[[DrivingSession], None]
@@ -133,6 +151,8 @@ class Scenario:
     rests_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owner_of: Callable[[CallRecord], Owner | None] | None = None
     ids_of: Callable[[CallRecord], set[str]] = lambda called: set()
+    may_refuse: Callable[[Any, CallRecord], bool] = lambda model, called: False
+    changes: frozenset[str] = frozenset()
 
     @property
     def readers(self) -> frozenset[str]:
@@ -142,7 +162,7 @@ class Scenario:
     @property
     def methods(self) -> frozenset[str]:
         """All methods that are called."""
-        return self.readers | frozenset(self.writes.values())
+        return self.readers | self.changes | frozenset(self.writes.values())
 
 
 @dataclass(frozen=True, slots=True)

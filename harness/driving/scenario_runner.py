@@ -14,12 +14,13 @@ from harness import paths
 from harness.account.errors import NotFound, ReadError
 from harness.clock import Clock
 from harness.driving.evidence import Evidence, NoEvidence
-from harness.driving.journal import Place, counted, kept, remove, try_removal
+from harness.driving.journal import Place, kept, remove, try_removal
+from harness.driving.keys import Key, key_text
 from harness.driving.scenario import Driven
 from harness.driving.session import DrivingOptions, DrivingSession, NotStarted
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard, read_item
+from harness.driving.write_guard import GuardedTable, WriteGuard, read_item
 from harness.targets.target import Target, TargetKind, TargetOptions
-from harness.usage import UsageError
+from harness.usage import UsageError, counted
 
 SEEDS = 1_000_000
 """A seed is smaller than this, so that it is short enough to type."""
@@ -29,7 +30,7 @@ def _new_key(kinds: Mapping[str, str]) -> Key:
     """A key that no item has, with the types of its attributes."""
     token = secrets.token_hex(14)  # as a number no longer than DynamoDB accepts, and valid base64
     attributes = {name: {kind: str(int(token, 16)) if kind == "N" else token} for name, kind in kinds.items()}
-    return GuardedTable("", tuple(kinds)).key_of(attributes)
+    return key_text(tuple(kinds), attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +168,14 @@ class ScenarioRunner:
                     table, place.key_names, may_write, region=self._target.region, arn=description["TableArn"]
                 )
             finally:
-                self._progress(f"removing {counted(len(journal.keys))} from {table}")
+                self._progress(f"removing {counted(len(journal.keys), 'item')} from {table}")
                 try:
                     remove(journal, self._target, self._clock)
                 except UsageError as error:  # what was found out by then is still reported
                     self._progress(str(error))
                 except BaseException:
                     self._progress(
-                        f"the removal was interrupted: {counted(len(journal.keys))} may still be in {table}. To remove "
+                        f"the removal was interrupted: {counted(len(journal.keys), 'item')} may still be in {table}. To remove "
                         f"the rest, type: {paths.PROGRAM} sweep"
                     )
                     raise

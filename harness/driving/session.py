@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -30,8 +31,10 @@ from harness.driving.evidence import (
     TimeJump,
 )
 from harness.driving.faults import Fault, FaultRule
+from harness.driving.keys import Key
 from harness.driving.request_log import RequestLog
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard, read_item
+from harness.driving.schedule import Choose, Schedule
+from harness.driving.write_guard import GuardedTable, WriteGuard, read_items
 from harness.gateway.server import Request, Response, error_response
 from harness.submission.caller import Call, Callee, Caller, Failure, FailureKind, Limits, Outcome, OwnTime
 from harness.targets.target import Target, TargetKind
@@ -82,38 +85,52 @@ class CodeProcess:
         client: its name, from which its requests are known.
         exchanges: the requests that were sent when it started. They count as part of its first call.
         """
+        self.client = client
         self._session = session
-        self._client = client
         self._caller = caller
         self._exchanges = tuple(exchanges)
         self._costly: dict[str, list[Failure]] = defaultdict(list)
 
-    def call(self, phase: str, method: str, *arguments: Any, watched: bool = False) -> None:
+    def call(self, phase: str, method: str, *arguments: Any, watched: bool = False, part: int = 0) -> CallRecord:
         """Calls a method or function, and adds the result to the evidence; with `watched`, also what the call changes
-        in the tables. A method that hung, or ended its process twice, is not called again, because that would take the
-        time of the others."""
-        call = Call(method, tuple(abridged(one) for one in arguments))
+        in the tables."""
+        record = self.called(phase, method, *arguments, watched=watched, part=part)
+        self._session.note(record)
+        return record
+
+    def called(self, phase: str, method: str, *arguments: Any, watched: bool = False, part: int = 0) -> CallRecord:
+        """The same, without adding it to the evidence."""
+        changes: tuple[Change, ...] | None = None
+        if watched:
+            outcome, changes = self._session.watch(lambda: self.outcome(method, *arguments))
+        else:
+            outcome = self.outcome(method, *arguments)
+        return self.record(phase, outcome, changes, part)
+
+    def outcome(self, method: str, *arguments: Any) -> Outcome:
+        """What a call comes to. A method that hung, or ended its process twice, is not called again, because that would
+        take the time of the others."""
         failures = self._costly[method]
         if len(failures) >= ENDINGS_LIMIT or [one for one in failures if one.kind in LONG]:
-            self._session.note(CallRecord(phase, call, None, failures[-1], (), client=self._client))
-            return
-        self._session.note(self._called(phase, call, arguments, watched=watched))
+            return Outcome(Call(method, arguments), failure=failures[-1])
+        self._session.request_log.take(self.client)
+        outcome = self._caller.call(method, *arguments)
+        if outcome.failure is not None and outcome.failure.kind in LONG | ENDINGS:
+            failures.append(outcome.failure)
+        return outcome
 
-    def _called(self, phase: str, call: Call, arguments: Sequence[Any], *, watched: bool) -> CallRecord:
+    def record(self, phase: str, outcome: Outcome, changes: tuple[Change, ...] | None, part: int) -> CallRecord:
+        """A call in the form of evidence, with its requests."""
         session = self._session
-        session.request_log.take(self._client)
-        if watched:
-            outcome, changes = session.watch(lambda: self._caller.call(call.method, *arguments))
-        else:
-            outcome, changes = self._caller.call(call.method, *arguments), None
-        exchanges = (*self._exchanges, *session.request_log.take(self._client))[: session.options.limits.requests + 1]
+        call = Call(outcome.call.method, tuple(abridged(one) for one in outcome.call.arguments))
+        exchanges = (*self._exchanges, *session.request_log.take(self.client))[: session.options.limits.requests + 1]
         self._exchanges = ()
         value = abridged(outcome.value)
         failure = outcome.failure or session.too_large(call.method, value, outcome.size)
-        if failure is not None and failure.kind in LONG | ENDINGS:
-            self._costly[call.method].append(failure)
         value = None if failure else value
-        return CallRecord(phase, call, value, failure, exchanges, changes, outcome.place, outcome.output, self._client)
+        return CallRecord(
+            phase, call, value, failure, exchanges, changes, outcome.place, outcome.output, self.client, part
+        )
 
 
 class DrivingSession:
@@ -136,12 +153,12 @@ class DrivingSession:
         self.driven = driven
         self.options = options
         self.today = options.now.date()
-        self.request_log = RequestLog({one.name: one.key_names[0] for one in guard.tables})
+        self.request_log = RequestLog({one.name: one.key_names for one in guard.tables})
         self._target = target
         self._guard = guard
         self._clock = clock
         self._progress = progress
-        self._planned = 0
+        self._planned = self._done = 0
         self._own_time = OwnTime(options.timeout_seconds)
         self._kept_bytes = 0
         self._calls: list[CallRecord] = []
@@ -262,8 +279,36 @@ class DrivingSession:
                 stack.enter_context(gateway.rule(FaultRule(fault, gateway.ask_backend)))
             yield
 
+    def at_once(
+        self,
+        phase: str,
+        part: int,
+        calls: Mapping[CodeProcess, tuple[str, Sequence[Any]]],
+        choose: Choose,
+        after_write: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Calls a method in each of several processes at once, and adds the results to the evidence.
+
+        Args:
+            calls: the method and the arguments, by the process.
+            choose: chooses whose request is answered next.
+            after_write: is called after each write that took effect, while all of them wait.
+        """
+
+        def caller(process: CodeProcess, method: str, arguments: Sequence[Any]) -> Callable[[], Outcome]:
+            return lambda: process.outcome(method, *arguments)
+
+        schedule = Schedule(self._target.gateway, choose, after_write)
+        self.request_log.numbers = True
+        try:
+            outcomes = schedule.run({one.client: caller(one, *call) for one, call in calls.items()})
+        finally:
+            self.request_log.numbers = False
+        for process in calls:
+            self.note(process.record(phase, outcomes[process.client], None, part))
+
     def plan(self, calls: int) -> None:
-        """Sets how many calls there will be, so that the progress can be shown."""
+        """Sets how many calls there will be in phases without parts, so that the progress can be shown."""
         self._planned = calls
 
     def wants(self, *phases: str) -> bool:
@@ -273,7 +318,9 @@ class DrivingSession:
     def note(self, called: CallRecord) -> None:
         """Adds a call to the evidence."""
         self._calls.append(called)
-        done = len(self._calls)
+        if called.part:
+            return
+        done = self._done = self._done + 1
         if self._planned and done * PROGRESS_STEPS // self._planned > (done - 1) * PROGRESS_STEPS // self._planned:
             self._progress(f"{done:,} of {self._planned:,} calls made")
 
@@ -299,13 +346,14 @@ class DrivingSession:
         Raises:
             ReadError: these items cannot be read.
         """
-        before: dict[tuple[str, Key], Mapping[str, Any] | None] = {}
+        before: dict[tuple[GuardedTable, Key], Mapping[str, Any] | None] = {}
         unread: list[ReadError] = []
+        lock = threading.Lock()
 
-        def look(table: GuardedTable, key: Key) -> None:
+        def look(written: Sequence[tuple[GuardedTable, Key]]) -> None:
             try:
-                if (table.name, key) not in before:
-                    before[table.name, key] = self._item(table.name, key)
+                with lock:
+                    before.update(self._items([one for one in written if one not in before]))
             except ReadError as error:
                 unread.append(error)
 
@@ -313,19 +361,31 @@ class DrivingSession:
             outcome = call()
         if unread:
             raise unread[0]
-        after = {place: self._item(*place) for place in before}
-        return outcome, tuple(Change(before[one], after[one]) for one in before if before[one] != after[one])
+        after = self._items(before)
+        changed = [one for one in before if before[one] != after[one]]
+        return outcome, tuple(Change(before[one], after[one], abridged(one[1])) for one in changed)
 
-    def _item(self, table: str, key: Key) -> Mapping[str, Any] | None:
-        """An item as it is now, in the form of evidence."""
-        item: Mapping[str, Any] | None = abridged(read_item(self._target.account, table, key))
-        return item
+    def _items(
+        self, places: Collection[tuple[GuardedTable, Key]]
+    ) -> dict[tuple[GuardedTable, Key], Mapping[str, Any] | None]:
+        """Items as they are now, in the form of evidence."""
+        found: dict[tuple[GuardedTable, Key], Mapping[str, Any] | None] = {}
+        for table in dict.fromkeys(table for table, _ in places):
+            keys = list(dict.fromkeys(key for other, key in places if other is table))
+            items = read_items(self._target.account, table, keys)
+            found |= {(table, key): abridged(item) for key, item in items.items()}
+        return found
 
     def settle(self) -> None:
         """Waits until indexes hold what was written. This takes time in AWS, which does not say when it is done.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes"""
-        if self._target.kind is TargetKind.LIVE:
+        if not self.is_current:
             self._clock.wait(INDEXES_SECONDS)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether also indexes return at once what was written, so that nothing need be waited for."""
+        return self._target.kind is not TargetKind.LIVE
 
     def can_jump(self, table: str) -> bool:
         """Whether a table can be moved to another time, so that items in it expire."""

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import functools
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from harness.account.errors import NOT_ALLOWED_CODE, Throttled
 from harness.account.reading import Source, read_key
 from harness.account.reads import ITEM_WRITES, is_read
+from harness.driving.keys import NO_KEY, Key, attributes, key_text
 from harness.driving.request_log import written_items
 from harness.gateway.server import HARNESS_ROLE, Request, Response, error_response
 
-Key = str
-"""A key as text: its attributes as JSON, in the order of the table's schema."""
-
-NUMBER_DIGITS = 38
-"""How many digits a number may have.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+BATCH_KEYS = 100
+"""How many items a BatchGetItem may ask for.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
 
 class MayWrite(Protocol):
@@ -50,8 +45,6 @@ class GuardedTable:
         self.may_write = may_write
         self._lock = threading.Lock()
         self._keys: dict[Key, None] = {}
-        self.look: Callable[[Key], None] = lambda key: None
-        """Is called with each item that is about to be written, every time."""
 
     @property
     def keys(self) -> list[Key]:
@@ -60,16 +53,8 @@ class GuardedTable:
             return list(self._keys)
 
     def key_of(self, item: Mapping[str, Any]) -> Key:
-        """The key of an item, or of a key's attributes. The same number may be written in several ways."""
-        return json.dumps({name: _canonical(item[name]) for name in self.key_names})
-
-    @staticmethod
-    def attributes(key: Key) -> dict[str, Any]:
-        """The attributes of a key, as boto3's clients take them: binary values as bytes."""
-        attributes: dict[str, Any] = json.loads(key)
-        return {
-            name: {"B": base64.b64decode(value["B"])} if "B" in value else value for name, value in attributes.items()
-        }
+        """The key of an item, or of a key's attributes. It raises what `key_text` does."""
+        return key_text(self.key_names, item)
 
     def problem(self, request: Request, item: Mapping[str, Any]) -> str | None:
         """Why an item may not be written; None if it may and its key has been noted.
@@ -81,18 +66,21 @@ class GuardedTable:
             return f"it writes in the Region {request.region}"
         try:
             return self._noted(self.key_of(item))
-        except (KeyError, TypeError, ValueError, ArithmeticError):
+        except NO_KEY:
             return "its key is not known"
 
     def _noted(self, key: Key) -> str | None:
         with self._lock:
-            self.look(key)
             if key in self._keys:
                 return None
             if self.may_write is not None and (problem := self.may_write(key)) is not None:
                 return problem
             self._keys[key] = None
         return None
+
+
+Look = Callable[[Sequence[tuple[GuardedTable, Key]]], None]
+"""Is called with the items that a request is about to write."""
 
 
 class WriteGuard:
@@ -104,18 +92,17 @@ class WriteGuard:
             tables does not allow every write.
         """
         self.tables = tables
+        self._look: Look | None = None
         self._refuses = strict or bool([one for one in tables if one.may_write is not None])
 
     @contextmanager
-    def looking(self, look: Callable[[GuardedTable, Key], None]) -> Iterator[None]:
-        """Inside this block, `look` is called with what is about to be written."""
-        for table in self.tables:
-            table.look = functools.partial(look, table)
+    def looking(self, look: Look) -> Iterator[None]:
+        """Inside this block, `look` is called with what each request is about to write."""
+        self._look = look
         try:
             yield
         finally:
-            for table in self.tables:
-                table.look = lambda key: None
+            self._look = None
 
     def __call__(self, request: Request) -> Response | None:
         if request.role == HARNESS_ROLE or is_read(request.service, request.operation):
@@ -123,12 +110,19 @@ class WriteGuard:
         if request.service != "dynamodb" or request.operation not in ITEM_WRITES:
             what = f"{request.service} {request.operation}".strip() or "this request"
             return self._refused(request, f"{what} is not a write of an item")
-        for name, item in written_items(request.operation, request.parameters):
-            table = next((one for one in self.tables if name in (one.name, one.arn)), None)
+        written = [
+            (self._table(name), name, item) for name, item in written_items(request.operation, request.parameters)
+        ]
+        if self._look is not None:
+            self._look(list(_known(written)))
+        for table, name, item in written:
             problem = f"it writes to {name}" if table is None else table.problem(request, item)
             if problem is not None and (refused := self._refused(request, problem)) is not None:
                 return refused
         return None
+
+    def _table(self, name: str) -> GuardedTable | None:
+        return next((one for one in self.tables if name in (one.name, one.arn)), None)
 
     def _refused(self, request: Request, problem: str) -> Response | None:
         """Refuses nothing if everything is thrown away afterwards."""
@@ -141,36 +135,32 @@ class WriteGuard:
         return error_response(request, 403, NOT_ALLOWED_CODE, message)
 
 
+def _known(written: Iterable[tuple[GuardedTable | None, str, Mapping[str, Any]]]) -> Iterator[tuple[GuardedTable, Key]]:
+    for table, _, item in written:
+        if table is not None:
+            with suppress(*NO_KEY):
+                yield table, table.key_of(item)
+
+
 def read_item(account: Source, table: str, key: Key) -> Mapping[str, Any] | None:
-    """An item as it is now; None if it does not exist. It is read again each time, and is not on the tape.
+    """An item as it is now; None if it does not exist. It raises what `read_items` does."""
+    return read_items(account, GuardedTable(table, tuple(json.loads(key))), [key])[key]
+
+
+def read_items(account: Source, table: GuardedTable, keys: Sequence[Key]) -> dict[Key, Mapping[str, Any] | None]:
+    """Items as they are now; None for those that do not exist. They are read again each time, and are not on the tape.
 
     Raises:
-        ReadError: it cannot be read, or DynamoDB leaves the read undone.
+        ReadError: they cannot be read, or DynamoDB leaves a part of the read undone.
     """
-    parameters = {"RequestItems": {table: {"Keys": [GuardedTable.attributes(key)], "ConsistentRead": True}}}
-    answer = account.read("dynamodb", "BatchGetItem", RequestItems=parameters["RequestItems"])
-    account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
-    if answer.get("UnprocessedKeys"):
-        raise Throttled("dynamodb", "BatchGetItem", {"TableName": table}, "UnprocessedKeys", "the read was not done")
-    found = answer["Responses"].get(table, ())
-    return found[0] if found else None
-
-
-def _canonical(value: Any) -> dict[str, Any]:
-    """A key attribute's value in a form that is the same for equal values.
-
-    Raises:
-        TypeError, ValueError, ArithmeticError: it is not the value of a key attribute.
-    """
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{value!r} is not the value of an attribute")
-    [(kind, inner)] = value.items()
-    if kind == "N":
-        exact = Context(NUMBER_DIGITS, traps=[Inexact, InvalidOperation])
-        return {kind: str(exact.normalize(exact.plus(Decimal(inner))))}  # plus makes 0 of -0
-    if kind == "B":
-        raw = inner if isinstance(inner, bytes) else base64.b64decode(inner, validate=True)
-        return {kind: base64.b64encode(raw).decode("ascii")}
-    if kind != "S" or not isinstance(inner, str):
-        raise TypeError(f"{kind} {inner!r} cannot be in a key")
-    return {kind: inner}
+    found: dict[Key, Mapping[str, Any] | None] = dict.fromkeys(keys)
+    for start in range(0, len(keys), BATCH_KEYS):
+        asked = {"Keys": [attributes(one) for one in keys[start : start + BATCH_KEYS]], "ConsistentRead": True}
+        parameters = {"RequestItems": {table.name: asked}}
+        answer = account.read("dynamodb", "BatchGetItem", RequestItems=parameters["RequestItems"])
+        account.forget([read_key("dynamodb", "BatchGetItem", parameters)])
+        if answer.get("UnprocessedKeys"):
+            place = {"TableName": table.name}
+            raise Throttled("dynamodb", "BatchGetItem", place, "UnprocessedKeys", "the read was not done")
+        found |= {table.key_of(item): item for item in answer["Responses"].get(table.name, ())}
+    return found

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,7 +70,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. `headers` does not hold those that the gateway itself sets."""
+    """An answer. `headers` does not hold those that the gateway itself sets. The status 0 closes the connection
+    without an answer."""
 
     status: int
     body: bytes = b""
@@ -114,19 +115,14 @@ class Traffic:
     waited_seconds: float
 
 
-class DropConnection(Exception):
-    """A rule raises this to close the connection without an answer."""
-
-
 Backend = Callable[[Request], Response]
 """Answers a request. An exception is a bug of the tool, and is answered as a server's error."""
 
-Observer = Callable[[Request, "Response | None"], None]
-"""Is called with each request and its answer (None: the connection is dropped), before the sender gets the answer."""
+Observer = Callable[[Request, Response], None]
+"""Is called with each request and its answer, before the sender gets the answer."""
 
 Rule = Callable[[Request], "Response | Request | None"]
-"""Looks at a request before the backend. It may answer it, replace it with another request, wait, or raise
-DropConnection."""
+"""Looks at a request before the backend. It may answer it, replace it with another request, or wait."""
 
 
 def error_response(request: Request | None, status: int, code: str, message: str) -> Response:
@@ -261,15 +257,11 @@ class Gateway:
                     self._writes_changed.wait_for(lambda: self._writes == 0, WRITES_END_SECONDS)
 
     def serve(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answers one request and records it.
-
-        Raises:
-            DropConnection: a rule closes the connection.
-        """
+        """Answers one request and records it."""
         started = time.perf_counter()
         request = self._authenticate(method, target, headers, body)
         with self._counted(request):
-            response: Response | None = None
+            response = Response(0)
             try:
                 response = self._answer(request)
                 return response
@@ -280,9 +272,9 @@ class Gateway:
                     request.service,
                     request.operation,
                     request.parameters,
-                    0 if response is None else response.status,
+                    response.status,
                     time.perf_counter() - started,
-                    "" if response is None else response.error,
+                    response.error,
                 )
                 with self._lock:
                     if len(self._records) < RECORD_LIMIT:
@@ -422,9 +414,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.send_error(413, "The body is larger than a request to AWS may be, or its length is unknown")
             return
-        try:
-            response = self.server.gateway.serve(self.command, self.path, headers, body)
-        except DropConnection:
+        response = self.server.gateway.serve(self.command, self.path, headers, body)
+        if response.status == 0:
             self.close_connection = True
             _close(self.connection)
             return
@@ -498,6 +489,18 @@ class Hold:
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._open or any(one is request for one in self._passing))
             self._waiting = [one for one in self._waiting if one is not request]
+
+    def wait(self, ready: Callable[[Sequence[Request]], bool]) -> list[Request]:
+        """The requests held back, as soon as they are as they should be. `look_again` looks when something else
+        changed."""
+        with self._changed:
+            self._changed.wait_for(lambda: ready(self._waiting))
+            return list(self._waiting)
+
+    def look_again(self) -> None:
+        """Lets `wait` look again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def waiting(self, count: int, timeout_seconds: float) -> list[Request]:
         """The requests held back, as soon as there are that many, or those that there are when the time is over."""

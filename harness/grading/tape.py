@@ -33,7 +33,7 @@ from harness.usage import UsageError
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-TAPE_VERSION = 5
+TAPE_VERSION = 6
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 READINGS_LIMIT = 10_000
 DRIVEN_LIMIT = 100

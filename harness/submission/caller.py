@@ -11,6 +11,7 @@ import os
 import pprint
 import select
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -168,9 +169,16 @@ class OwnTime:
     limit_seconds: float
     used_seconds: float = field(default=0.0, init=False)
 
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
     @property
     def left_seconds(self) -> float:
         return self.limit_seconds - self.used_seconds
+
+    def use(self, seconds: float) -> None:
+        """Takes time that a call took. Several may end at once."""
+        with self._lock:
+            self.used_seconds += seconds
 
     @property
     def failure(self) -> Failure:
@@ -297,7 +305,7 @@ class Caller:
             what = "it holds an invalid number" if isinstance(error, ArithmeticError) else str(error)
             failure = Failure(FailureKind.GARBLED, f"the reply could not be read: {what[:LONGEST_ERROR]}")
         finally:
-            self._own_time.used_seconds += watch.own_seconds()
+            self._own_time.use(watch.own_seconds())
         output = self._without_secrets(worker.process.printed_since(printed, OUTPUT_SHOWN_BYTES))
         if ends or (failure is not None and failure.kind in PROCESS_ENDING):
             self.close()

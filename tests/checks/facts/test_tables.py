@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from checks.facts.tables import Table, counted, listed, refuse_unknown, type_name
+from checks.facts.tables import Table, listed, refuse_unknown, type_name
 from harness.account.reading import Reader
 from harness.checking.check import Context, Failed, Pending, Undetermined
+from harness.usage import counted
 from tests.each import each
 from tests.support import TABLE_ARN, Facts, table
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness.account.errors import NOT_ALLOWED_CODE
 from harness.account.session import sealed_client, sealed_session
+from harness.driving.keys import attributes
 from harness.driving.write_guard import GuardedTable, Key, WriteGuard
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 from tests.each import each
@@ -145,7 +146,7 @@ def test_a_key_is_kept_once_in_the_order_of_the_first_writes() -> None:
 
 def test_a_key_is_text_that_tells_its_attributes_in_the_schemas_order() -> None:
     assert ledger().table.key_of(item(7)) == text(7) == '{"PK": {"S": "P7"}, "SK": {"N": "7"}}'
-    assert GuardedTable.attributes(text(7)) == key(7)
+    assert attributes(text(7)) == key(7)
     assert GuardedTable("orders", ["PK"]).key_of({"PK": {"S": "ü\ud800"}}) == '{"PK": {"S": "\\u00fc\\ud800"}}'
 
 
@@ -195,7 +196,7 @@ def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> N
 def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> None:
     attributes = {"PK": {"S": "x"}, "SK": value}
 
-    assert GuardedTable.attributes(ledger().table.key_of(attributes)) == attributes
+    assert attributes(ledger().table.key_of(attributes)) == attributes
 
 
 @each(

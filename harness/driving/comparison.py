@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-from checks.facts.tables import counted
-from harness.usage import shortened
+from harness.usage import counted, shortened
 
 LARGE = 10**60
 NOT_GIVEN = "was not given"

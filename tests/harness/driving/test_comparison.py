@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from checks.facts.answers import difference, told
+from harness.driving.comparison import difference, told
 from tests.each import each
 
 ORDER: dict[str, Any] = {

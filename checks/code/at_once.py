@@ -1,0 +1,243 @@
+"""Whether calls of several clients at once, or calls that meet conflicts, come to what single calls would."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+from checks.facts.evidence import Code, code_of, refuse, resting_on, shown
+from checks.facts.tables import listed
+from checks.facts.trials import (
+    Part,
+    by_part,
+    effects,
+    lost_answer,
+    possible,
+    table,
+    trials,
+    wrong_reading,
+)
+from harness.account.reads import ITEM_WRITES
+from harness.checking.check import Context, Failed, Passed, Undetermined, check
+from harness.driving.agreement import applied, wrong_before
+from harness.driving.evidence import CallRecord
+from harness.driving.scenario import AFTERWARDS, AT_ONCE, CONFLICTS, LITTLE, MEANWHILE, MUCH, READY
+from harness.usage import counted
+
+CONDITIONS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html"
+CONFLICTING = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"
+AGAIN = "read again what is needed, and try again at least three times"
+
+
+@check(
+    "code.at_once",
+    example={"driven": "store"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active", "indexes.active"),
+    source=f"{CONDITIONS}#WorkingWithItems.ConditionalUpdate",
+    phases=(LITTLE, MUCH, AT_ONCE),
+)
+@resting_on(lambda scenario: (*scenario.writes.values(), *scenario.readers))
+def at_once(context: Context) -> Passed:
+    """Calls of several clients at once come to what they would come to one after another, in some order.
+
+    Each client is a process of its own. Their requests are held back and answered in many orders: for two clients in all
+    orders of their first requests, and for more in random ones. Nothing is sold that there is not, nothing is lost or
+    half written, and nobody is refused who need not be. No client loses against the others more than three times in a
+    row. A finding shows the shortest order of requests that it saw go wrong.
+    """
+    code = code_of(context)
+    calls = trials(code, READY, AT_ONCE, MEANWHILE, AFTERWARDS)
+    ignored = wrong_before(code.scenario, code.evidence)
+    for one in calls:
+        if one.phase == READY and one.failure is not None:
+            refuse(code, one)
+    parts = [
+        Part(
+            *(tuple(one for one in several if one.phase == phase) for phase in (READY, AT_ONCE, MEANWHILE, AFTERWARDS))
+        )
+        for several in by_part(calls)
+    ]
+    wrong = [(part, problem) for part in parts if (problem := _problem(code, part, ignored)) is not None]
+    if wrong:
+        _, failed = min(wrong, key=lambda one: len(one[0].exchanges))
+        raise failed
+    return Passed(
+        f"In {counted(len(parts), 'trial')}, calls at once come to what they would come to one after another.",
+        resource=code.resource,
+    )
+
+
+def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
+    """What is wrong in a part; None if nothing is."""
+    low = _below(code, part)
+    if low is None and possible(code, part, ignored):
+        return None
+    method = part.calls[0].method
+    crowd = f"When {len(part.calls)} clients call {method} at once"
+    returned = replace(part, calls=tuple(one for one in part.calls if one.failure is None), afterwards=())
+    if not possible(code, returned, ignored):
+        return _failed(
+            code,
+            part,
+            f"{crowd}, more is accepted than there is: {_first_refusal(code, returned)}.",
+            f"{method} raises, as it would if the clients came one after another",
+            "Check and take in one request: a ConditionExpression on the item from which something is taken. What was read "
+            "before may no longer be true.",
+        )
+    if low is not None:
+        return _failed(
+            code,
+            part,
+            f"{crowd}, {low.method} answers {low.value} meanwhile.",
+            f"never less than {code.scenario.questions[low.method].least}",
+            "Refuse the write with a condition. Whoever writes first and looks afterwards has sold already.",
+        )
+    if possible(code, part, ignored, raising=True):
+        refused = next(one for one in part.calls if one.failure is not None)
+        return _failed(
+            code,
+            part,
+            f"{crowd}, one of them is refused, although there is enough: {refused.failure and refused.failure.summary}",
+            f"{method} succeeds: whoever loses against another client tries again",
+            f"A write that lost against another client is no refusal: {AGAIN}.",
+            refused,
+        )
+    return _failed(
+        code,
+        part,
+        f"{crowd}, {_first_misreading(code, part, ignored)} afterwards.",
+        "what the accepted calls would have left one after another",
+        "Let DynamoDB calculate (SET stock = stock - :n), with a condition, and write everything in one transaction. A "
+        "number that was read before may be old when it is written.",
+    )
+
+
+def _failed(code: Code, part: Part, says: str, expected: str, remedy: str, called: CallRecord | None = None) -> Failed:
+    called = called or part.calls[0]
+    where = shown(code.driven, called, called.phase, part.ready)
+    where["detail"] = f"Which request was answered when:\n\n{table(part)}\n\n{where['detail']}"
+    outcomes = [f"{one.client}: {one.failure.summary if one.failure else 'accepted'}" for one in part.calls]
+    return Failed(says, expected=expected, actual="; ".join(outcomes), resource=code.resource, remedy=remedy, **where)
+
+
+def _below(code: Code, part: Part) -> CallRecord | None:
+    """A reading that is lower than anything can be."""
+    for one in (*part.meanwhile, *part.afterwards):
+        question = code.scenario.questions.get(one.method)
+        least = None if question is None else question.least
+        if least is not None and isinstance(one.value, int) and one.value < least:
+            return one
+    return None
+
+
+def _first_refusal(code: Code, part: Part) -> str:
+    """Why the model refuses the first of the calls that it cannot accept after the others."""
+    model = code.scenario.model(code.evidence.today)
+    told = [applied(model, one).refusal for one in (*part.ready, *part.calls)]
+    return next(one for one in told if one)
+
+
+def _first_misreading(code: Code, part: Part, ignored: frozenset[str]) -> str:
+    """What was read wrongly after the accepted calls, in an order in which the model accepts them."""
+    problems = []
+    for order in itertools.permutations([one for one in part.calls if True in effects(one)]):
+        model = code.scenario.model(code.evidence.today)
+        if not [one for one in (*part.ready, *order) if applied(model, one).refusal]:
+            problems.append(wrong_reading(code, model, part.afterwards, ignored))
+    wrong = next((one for one in problems if one is not None), None)
+    return (
+        "what was read is wrong"
+        if wrong is None
+        else f"{wrong[1]} (asked about {', '.join(map(str, wrong[0].arguments))})"
+    )
+
+
+@check(
+    "code.conflicts",
+    example={"driven": "store"},
+    actions=("dynamodb:DescribeTable",),
+    requires=("table.exists", "table.active", "indexes.active"),
+    source=f"{CONFLICTING}#transaction-conflict-handling",
+    phases=(LITTLE, MUCH, CONFLICTS),
+)
+@resting_on(lambda scenario: (*scenario.writes.values(), *scenario.readers))
+def conflicts(context: Context) -> Passed:
+    """A write that meets a conflict, throttling or a lost answer is done once, or raises and is not done.
+
+    DynamoDB is made to answer as it may at any time: the transaction is cancelled because of another one, or because an
+    item gets too many requests; a transaction with the same token is still in progress; the table is throttled; the
+    answer to a write that took effect is lost. The code may try again or raise. Who tries again after a lost answer must
+    not report as refused what was written.
+    """
+    code = code_of(context)
+    ignored = wrong_before(code.scenario, code.evidence)
+    calls = trials(code, CONFLICTS)
+    raised = []
+    for several in by_part(calls):
+        place = next((number for number, one in enumerate(several) if one.changes is not None), None)
+        if place is None:
+            raise Undetermined("No call was watched: the evidence is from another version of this tool.")
+        ready, called, afterwards = several[:place], several[place], several[place + 1 :]
+        for one in ready:
+            if one.failure is not None:
+                refuse(code, one)
+        part = Part(tuple(ready), (called,), (), tuple(afterwards))
+        _refuse_conflict(code, part, called, ignored)
+        raised += [called] if called.failure is not None else []
+    remark = ""
+    if gave_up := [one for one in raised if "TransactionConflict" in _met(one)]:
+        remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict; better {AGAIN}."
+    return Passed(
+        f"{counted(len(by_part(calls)), 'fault')} left nothing half done or done twice.{remark}", resource=code.resource
+    )
+
+
+def _refuse_conflict(code: Code, part: Part, called: CallRecord, ignored: frozenset[str]) -> None:
+    met = _met(called)
+    if not possible(code, part, ignored):
+        if called.failure is not None and met == "":
+            refuse(code, called)
+        how = "raises" if called.failure is not None else "returns"
+        raise _failed(
+            code,
+            part,
+            f"At {met or 'its own refusal'}, {called.method} {how}, and {_first_misreading(code, part, ignored)} afterwards.",
+            "the call is done once, or raises and is not done",
+            "Try again with the same request, whose conditions still hold once at most; raise when it does not succeed, and "
+            "leave nothing behind, such as a lock.",
+        )
+    if called.failure is not None and called.changes and lost_answer(called) is None:
+        raise _failed(
+            code,
+            part,
+            f"At {met or 'its own refusal'}, {called.method} raises, but leaves {counted(len(called.changes), 'item')} changed: "
+            f"{listed([one.key for one in called.changes[:3]])}.",
+            "every item as it was before the call",
+            "Write everything in one transaction, and take back what you wrote besides, such as a lock, in a finally block.",
+        )
+    if called.failure is not None and called.changes and _tried_again(called):
+        raise _failed(
+            code,
+            part,
+            f"The answer to a write that took effect was lost; {called.method} tries again, and reports as refused what it "
+            "wrote itself.",
+            "it returns, because what it was asked for is done",
+            "Leave the retry to boto3, which repeats the ClientRequestToken, or repeat your own token; or read whether the "
+            "order that exists is this one.",
+        )
+
+
+def _tried_again(called: CallRecord) -> bool:
+    """Whether a write was answered after the one whose answer was lost."""
+    places = [number for number, one in enumerate(called.exchanges) if one.injected and one.status == 0]
+    later = called.exchanges[places[0] + 1 :] if places else ()
+    return bool([one for one in later if one.operation in ITEM_WRITES and one.status != 0])
+
+
+def _met(called: CallRecord) -> str:
+    """What a call met, in words; empty if nothing."""
+    one = next((one for one in called.exchanges if one.injected), None)
+    if one is None:
+        return ""
+    return "a lost answer" if one.status == 0 else one.code
