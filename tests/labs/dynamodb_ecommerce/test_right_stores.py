@@ -29,7 +29,7 @@ def test_another_right_design_earns_everything(design: Path, tmp_path: Path) -> 
         findings = made.findings_of(store, now=datetime.now(UTC))
 
     assert [one for one in findings.values() if one.status is not Status.PASS] == []
-    assert len(findings) == 17
+    assert len(findings) == 23
 
 
 def test_there_are_designs() -> None:
