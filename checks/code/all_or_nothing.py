@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from checks.facts.evidence import Code, code_of, refuse, resting_on, shown
 from checks.facts.tables import listed
-from checks.facts.trials import before, trials
+from checks.facts.trials import before, told_key, trials
 from harness.account.reads import ITEM_WRITES
 from harness.checking.check import Context, Failed, Passed, Undetermined, check
 from harness.checking.parameters import Schema
@@ -70,7 +70,18 @@ def _refuse_call(code: Code, calls: Sequence[CallRecord], one: Foreseen) -> None
     called = one.called
     where = shown(code.driven, called, called.phase, before(code, calls, called))
     if not one.refusal and called.failure is not None:
-        refuse(code, called)
+        if not called.exchanges or called.exchanges[-1].succeeded:
+            refuse(code, called)
+        where["detail"] += f"\n{called.failure.traceback}"
+        raise Failed(
+            f"{called.method} refuses what it must accept: {called.failure.summary}.",
+            expected="it returns: no condition is broken",
+            actual=called.failure.summary,
+            resource=code.resource,
+            remedy="Compare each condition with the calls below. Exactly enough is enough, and one item can have only one "
+            "write in a transaction: add up what belongs to it.",
+            **where,
+        )
     if one.refusal and called.failure is None:
         raise Failed(
             f"{called.method} returns, although it must refuse this call: {one.refusal}.",
@@ -122,11 +133,11 @@ def _told_changes(changes: Sequence[Change]) -> str:
 
 def _told_change(change: Change) -> str:
     if change.before is None or change.after is None:
-        return f"the item {shortened(change.key)} {'is new' if change.before is None else 'is gone'}"
+        return f"the item {told_key(change.key)} {'is new' if change.before is None else 'is gone'}"
     names = {*change.before, *change.after}
     name = next(one for one in sorted(names) if change.before.get(one) != change.after.get(one))
     was, is_now = (_plain(side.get(name)) for side in (change.before, change.after))
-    return f"{shortened(name)} of the item {shortened(change.key)} is {is_now} instead of {was}"
+    return f"{shortened(name)} of the item {told_key(change.key)} is {is_now} instead of {was}"
 
 
 def _plain(value: Any) -> str:
@@ -185,4 +196,4 @@ def _took_effect(one: Exchange) -> bool:
 
 def _told_keys(keys: Sequence[str]) -> str:
     more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
-    return ", ".join(shortened(one) for one in keys[:SHOWN]) + more
+    return ", ".join(told_key(one) for one in keys[:SHOWN]) + more

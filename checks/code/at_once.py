@@ -14,6 +14,7 @@ from checks.facts.trials import (
     lost_answer,
     possible,
     table,
+    told_key,
     trials,
     wrong_reading,
 )
@@ -80,7 +81,7 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
         return _failed(
             code,
             part,
-            f"{crowd}, more is accepted than there is: {_first_refusal(code, returned)}.",
+            f"{crowd}, it accepts what it must refuse: {_first_refusal(code, returned)}.",
             f"{method} raises, as it would if the clients came one after another",
             "Check and take in one request: a ConditionExpression on the item from which something is taken. What was read "
             "before may no longer be true.",
@@ -98,7 +99,7 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
         return _failed(
             code,
             part,
-            f"{crowd}, one of them is refused, although there is enough: {refused.failure and refused.failure.summary}",
+            f"{crowd}, one of them fails, although it could succeed: {refused.failure and refused.failure.summary}.",
             f"{method} succeeds: whoever loses against another client tries again",
             f"A write that lost against another client is no refusal: {AGAIN}.",
             refused,
@@ -115,9 +116,9 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
 
 def _failed(code: Code, part: Part, says: str, expected: str, remedy: str, called: CallRecord | None = None) -> Failed:
     called = called or part.calls[0]
-    where = shown(code.driven, called, called.phase, part.ready)
+    where = shown(code.driven, called, called.phase, [*part.ready, *(one for one in part.calls if one is not called)])
     where["detail"] = f"Which request was answered when:\n\n{table(part)}\n\n{where['detail']}"
-    outcomes = [f"{one.client}: {one.failure.summary if one.failure else 'accepted'}" for one in part.calls]
+    outcomes = [f"{part.name_of(one)}: {one.failure.summary if one.failure else 'accepted'}" for one in part.calls]
     return Failed(says, expected=expected, actual="; ".join(outcomes), resource=code.resource, remedy=remedy, **where)
 
 
@@ -173,58 +174,75 @@ def conflicts(context: Context) -> Passed:
     code = code_of(context)
     ignored = wrong_before(code.scenario, code.evidence)
     calls = trials(code, CONFLICTS)
-    raised = []
+    met = []
     for several in by_part(calls):
         place = next((number for number, one in enumerate(several) if one.changes is not None), None)
         if place is None:
             raise Undetermined("No call was watched: the evidence is from another version of this tool.")
-        ready, called, afterwards = several[:place], several[place], several[place + 1 :]
-        for one in ready:
+        called = several[place]
+        for one in several[:place]:
             if one.failure is not None:
                 refuse(code, one)
-        part = Part(tuple(ready), (called,), (), tuple(afterwards))
-        _refuse_conflict(code, part, called, ignored)
-        raised += [called] if called.failure is not None else []
-    remark = ""
-    if gave_up := [one for one in raised if "TransactionConflict" in _met(one)]:
-        remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict; better {AGAIN}."
+        if _met(called):
+            met.append(called)
+            _refuse_conflict(code, Part(tuple(several[:place]), (called,), (), tuple(several[place + 1 :])), ignored)
+    if not met:
+        first = next(one for one in calls if one.changes is not None)
+        if first.failure is not None:
+            refuse(code, first)
+        raise Failed(
+            f"{first.method} sends no write that could meet a conflict.",
+            expected="a write for each call",
+            actual="no write",
+            resource=code.resource,
+            remedy=f"Write to {code.tables} in {first.method}.",
+            **shown(code.driven, first, first.phase),
+        )
+    gave_up = [one for one in met if one.failure is not None and "TransactionConflict" in _met(one)]
+    remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict; better {AGAIN}." if gave_up else ""
     return Passed(
-        f"{counted(len(by_part(calls)), 'fault')} left nothing half done or done twice.{remark}", resource=code.resource
+        f"Nothing is half done or done twice, in {counted(len(met), 'call')} that met a fault.{remark}",
+        resource=code.resource,
     )
 
 
-def _refuse_conflict(code: Code, part: Part, called: CallRecord, ignored: frozenset[str]) -> None:
-    met = _met(called)
-    if not possible(code, part, ignored):
-        if called.failure is not None and met == "":
-            refuse(code, called)
-        how = "raises" if called.failure is not None else "returns"
-        raise _failed(
-            code,
-            part,
-            f"At {met or 'its own refusal'}, {called.method} {how}, and {_first_misreading(code, part, ignored)} afterwards.",
-            "the call is done once, or raises and is not done",
-            "Try again with the same request, whose conditions still hold once at most; raise when it does not succeed, and "
-            "leave nothing behind, such as a lock.",
-        )
+def _refuse_conflict(code: Code, part: Part, ignored: frozenset[str]) -> None:
+    [called] = part.calls
+    how = f"When it meets {_met(called)}, {called.method}"
     if called.failure is not None and called.changes and lost_answer(called) is None:
         raise _failed(
             code,
             part,
-            f"At {met or 'its own refusal'}, {called.method} raises, but leaves {counted(len(called.changes), 'item')} changed: "
-            f"{listed([one.key for one in called.changes[:3]])}.",
+            f"{how} raises, but leaves {counted(len(called.changes), 'item')} changed: "
+            f"{listed([told_key(one.key) for one in called.changes[:3]])}.",
             "every item as it was before the call",
             "Write everything in one transaction, and take back what you wrote besides, such as a lock, in a finally block.",
+        )
+    returned = replace(part, calls=tuple(one for one in part.calls if one.failure is None), afterwards=())
+    if not possible(code, returned, ignored):
+        raise _failed(
+            code,
+            part,
+            f"{how} returns, although it must refuse this call: {_first_refusal(code, returned)}.",
+            "it raises, and changes nothing",
+            "Let an exception leave the method whenever the transaction was not done.",
+        )
+    if not possible(code, part, ignored):
+        raise _failed(
+            code,
+            part,
+            f"{how} {'raises' if called.failure else 'returns'}, and {_first_misreading(code, part, ignored)} afterwards.",
+            "the call is done once, or raises and is not done",
+            "Send the same transaction again, whose conditions hold only once. If it still does not succeed, raise.",
         )
     if called.failure is not None and called.changes and _tried_again(called):
         raise _failed(
             code,
             part,
-            f"The answer to a write that took effect was lost; {called.method} tries again, and reports as refused what it "
-            "wrote itself.",
+            f"{how} tries again, and then reports as refused what it wrote itself.",
             "it returns, because what it was asked for is done",
-            "Leave the retry to boto3, which repeats the ClientRequestToken, or repeat your own token; or read whether the "
-            "order that exists is this one.",
+            "Leave the retry to boto3, which repeats the ClientRequestToken, or repeat a token of your own for this call; or "
+            "read whether the order that exists is this one.",
         )
 
 
@@ -240,4 +258,4 @@ def _met(called: CallRecord) -> str:
     one = next((one for one in called.exchanges if one.injected), None)
     if one is None:
         return ""
-    return "a lost answer" if one.status == 0 else one.code
+    return "a lost answer" if one.status == 0 else one.code.removeprefix("TransactionCanceledException: ")

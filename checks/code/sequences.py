@@ -40,7 +40,7 @@ def sequences(context: Context) -> Passed:
         number, problem = wrong
         called = calls[number]
         raise Failed(
-            f"After {counted(number, 'call')}, {problem}.",
+            f"In a sequence of {counted(number + 1, 'call')}, {problem}.",
             expected="what the model says: each method does what the task says, whatever was called before",
             actual=problem,
             resource=code.resource,

@@ -241,8 +241,7 @@ def pasted(driven: Driven, called: CallRecord, when: str = "", before: Sequence[
     needed = [line for name, line in IMPORTS.items() if [call for call in calls if name in call]]
     lines = [*needed, *_made_by_hand(driven), *calls]
     where = "where provision.py has run, with its environment" if driven.tables else "in the submission's folder"
-    what = f"The call{told}" if not before else f"The calls{told}, of which the last one is wrong"
-    text = f"{what}, as Python code to run {where}:\n\n"
+    text = f"The call{'s' if before else ''}{told}, as Python code to run {where}:\n\n"
     text += "\n".join(lines) + "\n"
     if called.output.strip():
         text += f"\n--- the end of what it printed ---\n{called.output.rstrip()}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,10 @@ class Part:
         """The requests of its calls, in the order of their answers."""
         every = [(called, one) for called in self.calls for one in called.exchanges]
         return sorted(every, key=lambda one: one[1].number)
+
+    def name_of(self, called: CallRecord) -> str:
+        """The client of one of its calls, as a finding names it."""
+        return f"client {1 + next(number for number, one in enumerate(self.calls) if one is called)}"
 
 
 def possible(code: Code, part: Part, ignored: frozenset[str], *, raising: bool = False) -> bool:
@@ -110,8 +115,8 @@ def table(part: Part) -> str:
     for place, (called, one) in enumerate(part.exchanges):
         until = numbers[place + 1] if place + 1 < len(numbers) else float("inf")
         seen = [read for read in part.meanwhile if read.exchanges and one.number < read.exchanges[-1].number < until]
-        rows.append((called.client, one.operation, _answer(one), ", ".join(map(_seen, seen))))
-    rows += [(one.client, one.method, "raised" if one.failure else "returned", "") for one in part.calls]
+        rows.append((part.name_of(called), one.operation, _answer(one), ", ".join(map(_seen, seen))))
+    rows += [(part.name_of(one), f"({one.method})", "raised" if one.failure else "returned", "") for one in part.calls]
     return columns(rows)
 
 
@@ -137,6 +142,15 @@ def by_part(calls: Sequence[CallRecord]) -> list[list[CallRecord]]:
     """The calls of each part, in their order."""
     numbers = dict.fromkeys(one.part for one in calls)
     return [[one for one in calls if one.part == number] for number in numbers]
+
+
+def told_key(key: str) -> str:
+    """An item's key as a finding shows it, such as `PK ORDER#7, SK LINE`."""
+    try:
+        parts = [f"{name} {next(iter(value.values()))}" for name, value in json.loads(key).items()]
+    except ValueError:  # it is abridged
+        return shortened(key)
+    return ", ".join(map(shortened, parts))
 
 
 def before(code: Code, calls: Sequence[CallRecord], called: CallRecord) -> list[CallRecord]:

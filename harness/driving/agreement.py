@@ -55,7 +55,7 @@ def mismatch(scenario: Scenario, one: Foreseen) -> str | None:
     if called.failure is not None:
         return None if one.refusal and raised(called) else f"{called.method} failed: {called.failure.summary}"
     if one.refusal:
-        return f"{called.method} must refuse this, because {one.refusal}, and returned {told(called.value)}"
+        return f"{called.method} must refuse this, because {one.refusal}, but returns {told(called.value)}"
     if called.method not in scenario.readers:
         return None
     return wrong_answer(scenario, called.method, one.expected, called.value)

@@ -6,6 +6,8 @@ scans, and nothing reads an item only to throw it away.
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 PRICES_EXPIRE_AFTER = timedelta(days=730)
 KEYS = ("PK", "SK", "GSI1PK", "GSI1SK")
+
+WAITS_SECONDS = (0.1, 0.2, 0.4, 0.8)
+"""How long a transaction waits at most before each further attempt, if another one was at the same items."""
+
+PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+"""The reasons of a cancelled transaction that do not speak against trying again."""
 
 
 class Store:
@@ -76,7 +84,8 @@ class Store:
         return None if stock is None else int(stock["quantity"])
 
     def place_order(self, order: Mapping[str, Any]) -> None:
-        """Writes an order and takes its products from the stock: everything or nothing.
+        """Writes an order and takes its products from the stock: everything or nothing. Nothing is read before, because
+        it could change before the transaction: each write has a condition instead.
 
         Raises:
             ClientError: TransactionCanceledException, if the order exists or a product does not have enough stock.
@@ -103,7 +112,22 @@ class Store:
                 "ExpressionAttributeValues": {":taken": quantity},
             }
             writes.append({"Update": take})
-        self._table.meta.client.transact_write_items(TransactItems=writes)
+        self._transact(writes)
+
+    def _transact(self, writes: Sequence[Any]) -> None:
+        """Does all writes or none. If another transaction works on the same items, it tries again; a condition that
+        failed is final. boto3 itself repeats a request that got no answer, with the same ClientRequestToken, so that
+        nothing is done twice."""
+        client = self._table.meta.client
+        for wait_seconds in (*WAITS_SECONDS, None):
+            try:
+                client.transact_write_items(TransactItems=writes)
+            except client.exceptions.TransactionCanceledException as cancelled:
+                if wait_seconds is None or not _may_succeed_later(cancelled):
+                    raise
+                time.sleep(random.uniform(0, wait_seconds))  # noqa: S311  (nothing secret)
+            else:
+                return
 
     def get_order(self, customer_id: str, order_id: str) -> dict[str, Any] | None:
         """Returns an order as it was placed, with its current status."""
@@ -146,6 +170,11 @@ class Store:
             if "LastEvaluatedKey" not in answer:
                 return found
             place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _may_succeed_later(cancelled: Any) -> bool:
+    """Whether no write of a cancelled transaction was refused for good. Each write has its reason, or "None"."""
+    return {reason["Code"] for reason in cancelled.response["CancellationReasons"]} <= PASSING
 
 
 def _product_key(product_id: str, what: str = "") -> dict[str, str]:
