@@ -39,7 +39,7 @@ PLACES_LIMIT = 1_000
 LONGEST_FILE = 10**7
 """The most methods of an object, and lines of a file, that are believed."""
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 1.0
 LOOKS = 20
 """How often a process is looked at, at least, while it uses up one of its limits of time."""
 

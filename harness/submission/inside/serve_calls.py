@@ -8,6 +8,7 @@ only the lines of files in it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import json
@@ -75,6 +76,14 @@ class Worker:
     def _made(self, request: dict[str, Any]) -> Any:
         """The module, or an object of its class. If the request has a session, it is the last argument for the
         constructor."""
+        gc.disable()  # what is imported stays, so looking for garbage in it only takes time
+        try:
+            return self._imported(request)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    def _imported(self, request: dict[str, Any]) -> Any:
         module = importlib.import_module(request["module"])
         if request["class"] is None:
             return module
