@@ -59,26 +59,30 @@ def at_once(context: Context) -> Passed:
         )
         for several in by_part(calls)
     ]
-    wrong = [(part, problem) for part in parts if (problem := _problem(code, part, ignored)) is not None]
+    wrong: list[tuple[Part, Failed]] = []
+    for part in parts:
+        try:
+            _refuse_part(code, part, ignored)
+        except Failed as failed:
+            wrong.append((part, failed))
     if wrong:
-        _, failed = min(wrong, key=lambda one: len(one[0].exchanges))
-        raise failed
+        _, shortest = min(wrong, key=lambda one: len(one[0].exchanges))
+        raise shortest
     return Passed(
         f"In {counted(len(parts), 'trial')}, calls at once come to what they would come to one after another.",
         resource=code.resource,
     )
 
 
-def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
-    """What is wrong in a part; None if nothing is."""
+def _refuse_part(code: Code, part: Part, ignored: frozenset[str]) -> None:
     low = _below(code, part)
     if low is None and possible(code, part, ignored):
-        return None
+        return
     method = part.calls[0].method
     crowd = f"When {len(part.calls)} clients call {method} at once"
     returned = replace(part, calls=tuple(one for one in part.calls if one.failure is None), afterwards=())
     if not possible(code, returned, ignored):
-        return _failed(
+        raise _failed(
             code,
             part,
             f"{crowd}, it accepts what it must refuse: {_first_refusal(code, returned)}.",
@@ -87,7 +91,7 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
             "before may no longer be true.",
         )
     if low is not None:
-        return _failed(
+        raise _failed(
             code,
             part,
             f"{crowd}, {low.method} answers {low.value} meanwhile.",
@@ -96,7 +100,7 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
         )
     if possible(code, part, ignored, raising=True):
         refused = next(one for one in part.calls if one.failure is not None)
-        return _failed(
+        raise _failed(
             code,
             part,
             f"{crowd}, one of them fails, although it could succeed: {refused.failure and refused.failure.summary}.",
@@ -104,7 +108,7 @@ def _problem(code: Code, part: Part, ignored: frozenset[str]) -> Failed | None:
             f"A write that lost against another client is no refusal: {AGAIN}.",
             refused,
         )
-    return _failed(
+    raise _failed(
         code,
         part,
         f"{crowd}, {_first_misreading(code, part, ignored)} afterwards.",
@@ -191,11 +195,12 @@ def conflicts(context: Context) -> Passed:
         if first.failure is not None:
             refuse(code, first)
         raise Failed(
-            f"{first.method} sends no write that could meet a conflict.",
-            expected="a write for each call",
-            actual="no write",
+            f"{first.method} sends no transaction that could meet a conflict.",
+            expected="one TransactWriteItems for each call",
+            actual=f"requests: {listed([one.operation for one in first.exchanges]) or 'none'}",
             resource=code.resource,
-            remedy=f"Write to {code.tables} in {first.method}.",
+            remedy="Collect the writes, each with its condition, and send them as the TransactItems of one "
+            "transact_write_items.",
             **shown(code.driven, first, first.phase),
         )
     gave_up = [one for one in met if one.failure is not None and "TransactionConflict" in _met(one)]

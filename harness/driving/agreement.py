@@ -53,7 +53,8 @@ def mismatch(scenario: Scenario, one: Foreseen) -> str | None:
     not."""
     called = one.called
     if called.failure is not None:
-        return None if one.refusal and raised(called) else f"{called.method} failed: {called.failure.summary}"
+        says = f"{called.method} must return here, and raises {called.failure.summary}"
+        return None if one.refusal and raised(called) else says
     if one.refusal:
         return f"{called.method} must refuse this, because {one.refusal}, but returns {told(called.value)}"
     if called.method not in scenario.readers:

@@ -9,13 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.account.reads import ITEM_WRITES
 from harness.driving.batch_writer import BATCH_ITEMS
 from harness.driving.request_log import OWN_ROLES
 from harness.gateway.server import Backend, Request, Response, error_response
-
-WRITES = "every write of items"
-"""The operation of a fault that any write of items meets."""
 
 BATCHES = {"BatchGetItem": 100, "BatchWriteItem": BATCH_ITEMS}
 """How many keys or writes a batch may hold.
@@ -60,19 +56,19 @@ def failing(operation: str, *, at: Collection[int]) -> Fault:
 
 
 def conflict(*, at: Collection[int], besides: bool = False) -> Fault:
-    """Writes meet somebody else's transaction on one of their items.
+    """Transactions meet another one on one of their items.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
 
     Args:
         besides: only transactions that DynamoDB cancels anyway meet it, for one more of their items.
     """
-    return Fault(WRITES, at, "TransactionConflictException", reason="TransactionConflict", besides=besides)
+    return Fault("TransactWriteItems", at, reason="TransactionConflict", besides=besides)
 
 
 def throttled_item(*, at: Collection[int]) -> Fault:
-    """Writes meet an item whose partition gets too many requests.
+    """Transactions meet an item whose partition gets too many requests.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html"""
-    return Fault(WRITES, at, "ProvisionedThroughputExceededException", reason="ThrottlingError")
+    return Fault("TransactWriteItems", at, reason="ThrottlingError")
 
 
 def in_progress(*, at: Collection[int]) -> Fault:
@@ -81,9 +77,9 @@ def in_progress(*, at: Collection[int]) -> Fault:
     return Fault("TransactWriteItems", at, "TransactionInProgressException")
 
 
-def lost(*, at: Collection[int]) -> Fault:
-    """The answers of writes that took effect do not arrive."""
-    return Fault(WRITES, at, lost=True)
+def lost(operation: str, *, at: Collection[int]) -> Fault:
+    """The answers of requests that took effect do not arrive."""
+    return Fault(operation, at, lost=True)
 
 
 def unprocessed(operation: str, *, at: Collection[int]) -> Fault:
@@ -109,8 +105,7 @@ class FaultRule:
 
     def __call__(self, request: Request) -> Response | None:
         fault = self._fault
-        every_write = fault.operation == WRITES and request.operation in ITEM_WRITES
-        if request.service != "dynamodb" or not (every_write or request.operation == fault.operation):
+        if request.service != "dynamodb" or request.operation != fault.operation:
             return None
         if request.role in OWN_ROLES:
             return None
@@ -123,7 +118,7 @@ class FaultRule:
             return Response(0, injected=True)
         if fault.besides:
             return self._cancelled_anyway(request)
-        if fault.reason and request.operation == "TransactWriteItems":
+        if fault.reason:
             actions = request.parameters.get("TransactItems")
             return self._cancelled(request, ["None"] * (len(_entries(actions)) - 1) + [fault.reason])
         if fault.code:

@@ -56,21 +56,25 @@ class Weakening:
 
 
 @functools.cache
-def weakenings() -> tuple[Weakening, ...]:
-    """Every statement of every module of checks that refuses something."""
-    return tuple(_found())
+def weakenings(modules: tuple[str, ...] = MODULES) -> tuple[Weakening, ...]:
+    """Every statement of some modules of checks that refuses something."""
+    return tuple(_found(modules))
 
 
-def _found() -> Iterator[Weakening]:
-    for module in MODULES:
+def _found(modules: tuple[str, ...]) -> Iterator[Weakening]:
+    for module in modules:
         for node in ast.walk(_tree(module)):
             if (statement := _refusal(node)) is not None:
                 yield Weakening(module, node.lineno, statement)  # type: ignore[attr-defined]
 
 
-def weakened(weakening: Weakening) -> Callable[[CheckSpec], CheckSpec]:
-    """What makes, of each check, the one that the weakened code declares."""
-    kinds = _declared(weakening)
+def weakened(weakening: Weakening, modules: tuple[str, ...] = MODULES) -> Callable[[CheckSpec], CheckSpec]:
+    """What makes, of each check, the one that the weakened code declares.
+
+    Args:
+        modules: those that are run again, each after those that it imports.
+    """
+    kinds = _declared(weakening, modules)
     return lambda spec: replace(spec, check=kinds.get(spec.check.kind, spec.check))
 
 
@@ -120,12 +124,12 @@ def _code(module: str, without: int) -> CodeType:
     return compile(tree, f"checks/{module}.py", "exec")
 
 
-def _declared(weakening: Weakening) -> dict[str, check.Check]:
+def _declared(weakening: Weakening, modules: tuple[str, ...]) -> dict[str, check.Check]:
     """The kinds that the modules declare when one of them is weakened. What is imported stays as it is."""
     kinds: dict[str, check.Check] = {}
     fresh: dict[str, ModuleType] = {}
     with mock.patch.object(check, "REGISTRY", kinds), mock.patch.dict(sys.modules, fresh):
-        for name in MODULES:
+        for name in modules:
             module = ModuleType(f"checks.{name}")
             sys.modules[module.__name__] = module
             exec(_code(name, weakening.line if name == weakening.module else 0), vars(module))

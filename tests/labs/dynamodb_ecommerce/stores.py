@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from harness.targets.dynamodb.tables import Items
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount
 from harness.targets.target import Target, TargetKind, TargetOptions
 from tests.accounts import account_of, lab, reference_account
-from tests.support import FakeClock
+from tests.support import ROOT, FakeClock
 
 LAB = "dynamodb_ecommerce"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -119,11 +119,14 @@ def rig_of(design: Path) -> Iterator[Rig]:
         yield Rig(gateway, embedded)
 
 
-def reference_with(folder: Path, changes: dict[str, str]) -> Path:
-    """The reference's store, with some of its text replaced."""
-    text = (paths.solution(LAB) / "store.py").read_text("utf-8")
+DESIGNS = ROOT / "tests" / "labs" / LAB / "designs"
+
+
+def reference_with(folder: Path, changes: Mapping[str, str], design: Path | None = None) -> Path:
+    """The reference's store, or a design's, with some of its text replaced."""
+    text = ((design or paths.solution(LAB)) / "store.py").read_text("utf-8")
     for before, after in changes.items():
-        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in the reference"
+        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in the store"
         text = text.replace(before, after)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(paths.solution(LAB) / "provision.py", folder)
