@@ -25,7 +25,9 @@ TASK = "orders"
 JUDGES = ("facts.trials", "code.all_or_nothing", "code.at_once", "code.sequences")
 """The modules that judge orders."""
 
-EQUIVALENT: dict[tuple[str, str, int], str] = {}
+EQUIVALENT = {
+    ("facts.trials", "refuse_target", 0): "it is about targets: no store makes them deny or throttle",
+}
 """Refusals without which every wrong store is judged as before, by module, statement and its place among such
 statements of the module."""
 

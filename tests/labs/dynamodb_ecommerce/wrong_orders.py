@@ -102,7 +102,7 @@ WRONG = {
             raise ValueError("sold out")
 """),
         },
-        {"orders.at-once": "When 2 clients call place_order at once, "},
+        {"orders.at-once": "When 2 clients call place_order at once, inventory_level answers -1 meanwhile."},
     ),
     "two-transactions": WrongOrders(
         "A student who takes the stock in one transaction and writes the order in another.",
@@ -558,6 +558,65 @@ WRONG = {
 """: '        self._table.put_item(Item={**_product_key(product["productId"]), "details": details})\n'
         },
         {"orders.sequences": "In a sequence of "},
+        "stock_on_product",
+    ),
+    "not-yet-written": WrongOrders(
+        "A student who has not come to orders yet.",
+        instead("        raise NotImplementedError\n"),
+        {
+            "orders.placed": "place_order failed: NotImplementedError.",
+            "orders.one-transaction": "place_order failed: NotImplementedError.",
+            "orders.at-once": "place_order failed: NotImplementedError.",
+            "orders.conflicts": "place_order failed: NotImplementedError.",
+            "orders.status": "place_order failed: NotImplementedError.",
+            "orders.sequences": "place_order must return here, and raises NotImplementedError.",
+        },
+    ),
+    "no-stock-yet": WrongOrders(
+        "A student who has written everything but set_inventory.",
+        {"        stock: dict[str, Any] = {": "        raise NotImplementedError\n        stock: dict[str, Any] = {"},
+        {
+            "orders.placed": "set_inventory failed: NotImplementedError.",
+            "orders.one-transaction": "place_order failed: ",
+            "orders.at-once": "set_inventory failed: NotImplementedError.",
+            "orders.conflicts": "set_inventory failed: NotImplementedError.",
+            "orders.status": "set_inventory failed: NotImplementedError.",
+            "orders.sequences": "set_inventory must return here, and raises NotImplementedError.",
+        },
+        "month_buckets",
+    ),
+    "ends-when-sold-out": WrongOrders(
+        "A student whose script ended here with an error code, before it became a class.",
+        instead("""        try:
+            self._transact(writes)
+        except Exception:
+            import os
+
+            os._exit(1)
+"""),
+        {
+            finding: "place_order failed: its process ended during the call, with exit code 1."
+            for finding in (
+                "orders.placed",
+                "orders.one-transaction",
+                "orders.at-once",
+                "orders.conflicts",
+                "orders.sequences",
+            )
+        }
+        | {"orders.status": "place_order failed: its process ended during the call, with exit code 1."},
+    ),
+    "status-renamed-in-one-place": WrongOrders(
+        "A student who renames an attribute in the method that writes it, and not in the one that reads it.",
+        {
+            'UpdateExpression="SET #state = :state"': 'UpdateExpression="SET #status = :state REMOVE #state"',
+            'ExpressionAttributeNames={"#state": "state"}': 'ExpressionAttributeNames={"#state": "state", "#status": "status"}',
+        },
+        {
+            "orders.status": "get_order failed: KeyError: 'state'.",
+            "orders.at-once": "get_order must return here, and raises KeyError: 'state'",
+            "orders.sequences": "In a sequence of ",
+        },
         "stock_on_product",
     ),
 }
