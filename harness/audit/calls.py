@@ -24,9 +24,9 @@ class CallMutant:
 
 
 def mutants(evidence: Evidence) -> Iterator[CallMutant]:
-    """Each change of one call of each method in each phase: the first call that returns something. The parts of a
-    method's answer are changed only in its first phase. One mutant changes all calls together, because only they show
-    how requests spread over partition keys."""
+    """Each change of one call of each method in each phase: the first call that returns something, and the first that
+    raised where it may. The parts of a method's answer are changed only in its first phase. One mutant changes all
+    calls together, because only they show how requests spread over partition keys."""
     seen: set[str] = set()
     for number in _representatives(evidence):
         called = evidence.calls[number]
@@ -40,15 +40,18 @@ def mutants(evidence: Evidence) -> Iterator[CallMutant]:
 
 
 def _representatives(evidence: Evidence) -> list[int]:
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str, bool], int] = {}
     for number, called in enumerate(evidence.calls):
-        key = (called.phase, called.method)
+        key = (called.phase, called.method, bool(called.part) and called.failure is not None)
         if key not in found or (not evidence.calls[found[key]].value and called.value):
             found[key] = number
     return list(found.values())
 
 
 def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallRecord]]:
+    if called.part and called.failure is not None:
+        yield from _changes_of_refused(called)
+        return
     yield "it fails", replace(called, value=None, failure=FAILURE)
     if called.value is not None:
         yield "it answers nothing", replace(called, value=None)
@@ -60,10 +63,22 @@ def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallR
             yield name, replace(called, exchanges=tuple(replace(one, **fields) for one in called.exchanges))
         yield "a hundred times the cost", replace(called, exchanges=tuple(map(_costly, called.exchanges)))
         yield "a hundred times the calls", replace(called, exchanges=called.exchanges * MANY)
+    written = [one for one in called.exchanges if len(one.written) > 1]
+    if called.part and called.changes and written:
+        first, second = (replace(written[0], written=part) for part in (written[0].written[:1], written[0].written[1:]))
+        yield "in two requests", replace(called, exchanges=(first, second))
+        yield "in a batch", replace(called, exchanges=(replace(written[0], operation="BatchWriteItem"),))
     if called.changes is not None:
         yield "nothing changed in the table", replace(called, changes=())
         for name, changed in _other_changes(called.changes):
             yield name, replace(called, changes=changed)
+
+
+def _changes_of_refused(called: CallRecord) -> Iterator[tuple[str, CallRecord]]:
+    yield "it returns instead", replace(called, failure=None)
+    yield "it ends its process", replace(called, failure=replace(FAILURE, kind=FailureKind.ENDED))
+    if called.changes is not None:
+        yield "it leaves an item behind", replace(called, changes=(Change(None, {"left": {"S": "behind"}}, "a key"),))
 
 
 EXCHANGES: Mapping[str, Mapping[str, Any]] = {

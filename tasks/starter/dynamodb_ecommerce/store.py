@@ -10,8 +10,10 @@ and inside a product's attributes.
               "paymentInfo": {"method", "last4"}}
     review   {"reviewId", "productId", "customerId", "rating", "comment", "date"}
 
-One process writes, and other processes ask, so keep everything in the table. Return plain data: dictionaries, lists,
+Several processes write and ask, some at once, so keep everything in the table. Return plain data: dictionaries, lists,
 text, Decimal, int, bool and None. Return entities as they were given: nothing lost, nothing added.
+
+To refuse a call, raise any exception. Then the table must be exactly as it was before the call.
 """
 
 from __future__ import annotations
@@ -69,9 +71,14 @@ class Store:
         raise NotImplementedError
 
     def place_order(self, order: Mapping[str, Any]) -> None:
-        """Writes the order and takes the stock of every product in it, all in one transaction: one conditional write
-        for each product, even if several lines name it. Raises, and writes nothing, if a product does not have enough
-        stock or the order's id already exists."""
+        """Writes the order (as one item or several) and takes the stock of every product in it, all in one transaction:
+        one conditional write for each product, even if several lines name it. It refuses the order if a product does
+        not have enough stock, or none at all, and if this customer has an order with this id. Another customer's order
+        with the same id may be refused or be a second one.
+
+        Other clients buy at the same time. Who loses against another client's transaction tries again, at least three
+        times: no client loses more often than that in a row. If DynamoDB is busy or an answer gets lost, the order is
+        placed once, or the call raises and leaves nothing behind."""
         raise NotImplementedError
 
     def get_order(self, customer_id: str, order_id: str) -> dict[str, Any] | None:
@@ -79,8 +86,9 @@ class Store:
         raise NotImplementedError
 
     def update_order_status(self, customer_id: str, order_id: str, status: str) -> None:
-        """Gives an order a new status: Pending, Processing, Shipped, Delivered or Cancelled. Raises if there is no such
-        order."""
+        """Gives an order a new status: Pending, Processing, Shipped, Delivered or Cancelled. Every answer shows it;
+        nothing else changes, except that an order that is cancelled may give its stock back, once. It refuses an order
+        that does not exist, and creates nothing."""
         raise NotImplementedError
 
     def orders_for_customer(self, customer_id: str, since: str, until: str) -> list[dict[str, Any]]:
