@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,12 +39,18 @@ def applied(model: Any, called: CallRecord) -> Foreseen:
 
 def foreseen(scenario: Scenario, today: date, calls: Iterable[CallRecord]) -> list[Foreseen]:
     """What a new model says of calls that were made one after another. It does not make those that raised."""
-    model, found = scenario.model(today), []
+    model, found, made = scenario.model(today), [], []
     for called in calls:
         if raised(called) and scenario.may_refuse(model, called):
             found.append(Foreseen(called, None, "the code may"))
-        else:
-            found.append(applied(copy.deepcopy(model) if raised(called) else model, called))
+            continue
+        found.append(applied(model, called))
+        if not raised(called):
+            made.append(called)
+        elif not found[-1].refusal:
+            model = scenario.model(today)
+            for one in made:
+                applied(model, one)
     return found
 
 
@@ -105,6 +111,7 @@ def _without(value: Any, names: Iterable[str]) -> Any:
     return {name: one for name, one in value.items() if name not in names} if isinstance(value, Mapping) else value
 
 
+@functools.lru_cache(maxsize=8)
 def wrong_before(scenario: Scenario, evidence: Evidence) -> frozenset[str]:
     """The methods that answered wrong before. Other checks judge that, so it is not judged again."""
     calls = []
