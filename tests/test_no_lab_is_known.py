@@ -35,6 +35,7 @@ OTHER_SENSES = (
     ("", r"\bthe\s+order\s+(?:of|in\s+which)\b"),
     ("checks/facts/alarms.py", r"\bORDER\\s"),  # ORDER BY in a Metrics Insights query
     ("checks/languages/sql_slips.py", r'\bORDER_BY\b|"ORDER"|\btheir\s+order\b'),  # ORDER BY in SQL
+    ("checks/facts/trials.py", r"\bitertools\.product\b"),
     ("checks/table.py", r"\bCUSTOMER_MANAGED\b|\"CUSTOMER\"|\bcustomer\s+manages\b"),  # whose a KMS key is
     ("harness/targets/embedded/moto_corrections.py", r"\bcustomer\s+managed\b"),  # whose a KMS key is
     ("harness/targets/embedded/account.py", r"\bCUSTOMER_DATA_PATH\b"),  # a setting of moto

@@ -40,12 +40,12 @@ AGAIN = "read again what is needed, and try again at least three times"
 )
 @resting_on(lambda scenario: (*scenario.writes.values(), *scenario.readers))
 def at_once(context: Context) -> Passed:
-    """Calls of several clients at once come to what they would come to one after another, in some order.
+    """Calls of several clients at once come to what they would come to one after another, in some sequence.
 
-    Each client is a process of its own. Their requests are held back and answered in many orders: for two clients in all
-    orders of their first requests, and for more in random ones. Nothing is sold that there is not, nothing is lost or
+    Each client is a process of its own. Their requests are held back and answered in many sequences: for two clients in
+    all that their first requests can have, and for more in random ones. Nothing is sold that there is not, nothing is lost or
     half written, and nobody is refused who need not be. No client loses against the others more than three times in a
-    row. A finding shows the shortest order of requests that it saw go wrong.
+    row. A finding shows the shortest sequence of requests that went wrong.
     """
     code = code_of(context)
     calls = trials(code, READY, AT_ONCE, MEANWHILE, AFTERWARDS)
@@ -96,7 +96,7 @@ def _refuse_part(code: Code, part: Part, ignored: frozenset[str]) -> None:
             part,
             f"{crowd}, {low.method} answers {low.value} meanwhile.",
             f"never less than {code.scenario.questions[low.method].least}",
-            "Refuse the write with a condition. Whoever writes first and looks afterwards has sold already.",
+            "Refuse the write with a condition. Who writes first and looks afterwards may have given away too much.",
         )
     if possible(code, part, ignored, raising=True):
         refused = next(one for one in part.calls if one.failure is not None)
@@ -144,11 +144,11 @@ def _first_refusal(code: Code, part: Part) -> str:
 
 
 def _first_misreading(code: Code, part: Part, ignored: frozenset[str]) -> str:
-    """What was read wrongly after the accepted calls, in an order in which the model accepts them."""
+    """What was read wrongly after the accepted calls, in a sequence in which the model accepts them."""
     problems = []
-    for order in itertools.permutations([one for one in part.calls if True in effects(one)]):
+    for sequence in itertools.permutations([one for one in part.calls if True in effects(one)]):
         model = code.scenario.model(code.evidence.today)
-        if not [one for one in (*part.ready, *order) if applied(model, one).refusal]:
+        if not [one for one in (*part.ready, *sequence) if applied(model, one).refusal]:
             problems.append(wrong_reading(code, model, part.afterwards, ignored))
     wrong = next((one for one in problems if one is not None), None)
     return (
@@ -247,7 +247,7 @@ def _refuse_conflict(code: Code, part: Part, ignored: frozenset[str]) -> None:
             f"{how} tries again, and then reports as refused what it wrote itself.",
             "it returns, because what it was asked for is done",
             "Leave the retry to boto3, which repeats the ClientRequestToken, or repeat a token of your own for this call; or "
-            "read whether the order that exists is this one.",
+            "read whether what exists is what this call wrote.",
         )
 
 

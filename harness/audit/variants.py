@@ -158,10 +158,13 @@ def _with_renamed_items(tape: Tape, fixed: frozenset[str]) -> Tape:
     def item(value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         return value and {one if one in fixed else f"my-{one}": inner for one, inner in value.items()}
 
+    def change(one: Change) -> Change:
+        return replace(one, before=item(one.before), after=item(one.after))
+
     def called(one: CallRecord) -> CallRecord:
         if one.changes is None:
             return one
-        return replace(one, changes=tuple(Change(item(each.before), item(each.after)) for each in one.changes))
+        return replace(one, changes=tuple(map(change, one.changes)))
 
     evidence = {
         name: one if isinstance(one, str) else replace(one, calls=tuple(map(called, one.calls)))

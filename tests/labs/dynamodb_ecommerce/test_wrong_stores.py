@@ -666,4 +666,4 @@ def test_the_reference_has_none(made: Rig, tmp_path: Path) -> None:
     findings = made.findings_of(reference_with(tmp_path, {}))
 
     assert {one.status for one in findings.values()} == {Status.PASS}
-    assert len(findings) == 17
+    assert len(findings) == 23

@@ -594,16 +594,10 @@ WRONG = {
 
             os._exit(1)
 """),
-        {
-            finding: "place_order failed: its process ended during the call, with exit code 1."
-            for finding in (
-                "orders.placed",
-                "orders.one-transaction",
-                "orders.at-once",
-                "orders.conflicts",
-                "orders.sequences",
-            )
-        }
+        dict.fromkeys(
+            ("orders.placed", "orders.one-transaction", "orders.at-once", "orders.conflicts", "orders.sequences"),
+            "place_order failed: its process ended during the call, with exit code 1.",
+        )
         | {"orders.status": "place_order failed: its process ended during the call, with exit code 1."},
     ),
     "status-renamed-in-one-place": WrongOrders(
