@@ -35,9 +35,9 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
     )
 
 
-def noted(asked: Request, response: Response | None) -> Exchange:
+def noted(asked: Request, response: Response) -> Exchange:
     """What the wire says of one request."""
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     wire(asked, response)
     [exchange] = wire.take("reader")
     return exchange
@@ -54,7 +54,7 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
 
 
 def test_everybodys_requests_are_kept_but_those_of_the_harness_and_the_scenario() -> None:
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     for role in ("reader session", HARNESS_ROLE, "reader environment", SCENARIO_ROLE, UNKNOWN_ROLE, "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
@@ -86,15 +86,12 @@ def test_what_two_clients_ask_does_not_mix() -> None:
 def test_an_answer_that_the_scenario_made_is_marked() -> None:
     made = Response(400, b'{"__type": "ThrottlingException"}', injected=True)
 
-    assert [noted(request("Query", {}), one).injected for one in (made, replace(made, injected=False), None)] == [
-        True,
-        False,
-        False,
-    ]
+    answers = (made, replace(made, injected=False), Response(0), Response(0, injected=True))
+    assert [noted(request("Query", {}), one).injected for one in answers] == [True, False, False, True]
 
 
 def test_of_each_table_the_partitions_are_told_by_its_own_key() -> None:
-    wire = RequestLog({"orders": "PK", "stock": "id"})
+    wire = RequestLog({"orders": ["PK"], "stock": ["id"]})
     keys = {"PK": {"S": "a"}, "id": {"S": "b"}}
     puts = [{"Put": {"TableName": name, "Item": keys}} for name in ("orders", "stock", "other")]
     wire(request("TransactWriteItems", {"TransactItems": puts[:1]}), Response(200, b"{}"))
@@ -204,7 +201,7 @@ def test_whether_an_answer_has_more_pages_is_told(parameters: Any, answer: Any, 
 
 
 def test_a_dropped_connection_has_no_status() -> None:
-    exchange = noted(request("GetItem", {"TableName": "orders"}), None)
+    exchange = noted(request("GetItem", {"TableName": "orders"}), Response(0))
 
     assert exchange == of_reader("dynamodb", "GetItem", ("orders",), 0, "ConnectionDropped")
     assert not exchange.succeeded
@@ -446,7 +443,7 @@ def test_a_request_of_nothing_but_brackets_is_noted_as_unreadable() -> None:
         nested = [nested]
     asked = request("Query", {"TableName": "orders", "KeyConditions": nested})
 
-    assert noted(asked, None) == of_reader("dynamodb", "Query", (), 0, "Unreadable")
+    assert noted(asked, Response(0)) == of_reader("dynamodb", "Query", (), 0, "Unreadable")
     assert noted(asked, Response(400, b"{}")) == of_reader("dynamodb", "Query", (), 400, "Unreadable")
 
 
@@ -520,7 +517,7 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     for parameters in requests:
         wire(request(operation, parameters), sound)
         for table, item in written_items(operation, parameters):
