@@ -117,11 +117,11 @@ def code_of(context: Context) -> Code:
 
 def refuse_failures(code: Code, methods: Collection[str]) -> None:
     """Raises if a call of one of these methods returned no value, in a phase without parts."""
-    failed = [one for one in code.evidence.calls if one.method in methods and one.failure is not None and not one.part]
+    failed = [one for one in code.evidence.calls if not one.part and one.method in methods and one.failure is not None]
     if failed:
         earlier = code.scenario.rests_on.get(failed[0].method, ())
         causes = [
-            one for one in code.evidence.calls if one.method in earlier and one.failure is not None and not one.part
+            one for one in code.evidence.calls if not one.part and one.method in earlier and one.failure is not None
         ]
         first, *others = causes or failed
         refuse(code, first, times=1 + len(others))
