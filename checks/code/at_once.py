@@ -96,7 +96,7 @@ def _refuse_part(code: Code, part: Part, ignored: frozenset[str]) -> None:
             part,
             f"{crowd}, {low.method} answers {low.value} meanwhile.",
             f"never less than {code.scenario.questions[low.method].least}",
-            "Refuse the write with a condition. Whoever writes first and looks afterwards has sold already.",
+            "Refuse the write with a condition. Code that writes first and looks afterwards has sold already.",
         )
     if possible(code, part, ignored, raising=True):
         refused = next(one for one in part.calls if one.failure is not None)

@@ -56,16 +56,16 @@ class Part:
 
 
 def possible(code: Code, part: Part, ignored: frozenset[str], *, raising: bool = False) -> bool:
-    """Whether the calls of a part, made one after another in some order, come to what they came to.
+    """Whether the calls of a part, made one after another in any of their sequences, come to what they came to.
 
     Args:
         ignored: methods whose answers are not compared.
         raising: allows each call that raised to have been refused for no reason.
     """
     return any(
-        _explains(code, part, ignored, order)
+        _explains(code, part, ignored, way)
         for several in itertools.permutations(part.calls)
-        for order in _effects(several, raising=raising)
+        for way in _effects(several, raising=raising)
     )
 
 
@@ -87,11 +87,11 @@ def lost_answer(called: CallRecord) -> Exchange | None:
     return next((one for one in called.exchanges if one.injected and one.status == 0), None)
 
 
-def _explains(code: Code, part: Part, ignored: frozenset[str], order: Sequence[tuple[CallRecord, bool | None]]) -> bool:
+def _explains(code: Code, part: Part, ignored: frozenset[str], way: Sequence[tuple[CallRecord, bool | None]]) -> bool:
     model = code.scenario.model(code.evidence.today)
     for called in part.ready:
         applied(model, called)
-    for called, effect in order:
+    for called, effect in way:
         if effect is not False and bool(applied(model, called).refusal) is not (effect is None):
             return False
     return wrong_reading(code, model, part.afterwards, ignored) is None
@@ -145,7 +145,7 @@ def by_part(calls: Sequence[CallRecord]) -> list[list[CallRecord]]:
 
 
 def told_key(key: str) -> str:
-    """An item's key as a finding shows it, such as `PK ORDER#7, SK LINE`."""
+    """An item's key as a finding shows it, such as `PK A#7, SK LINE`."""
     try:
         parts = [f"{name} {next(iter(value.values()))}" for name, value in json.loads(key).items()]
     except ValueError:  # it is abridged

@@ -95,7 +95,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
     outcome = grade(GradeOptions(LAB, submission=tmp_path), progress=told.append)
 
-    assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 41 checks"]
+    assert told == [f"provisioning with {tmp_path / 'provision.py'}", "judging 47 checks"]
     assert outcome.verdict is Verdict.FAILED
 
 

@@ -299,7 +299,7 @@ def test_no_credentials_are_on_a_tape(graded: Result) -> None:
 
 
 def test_a_tape_of_another_version_says_what_to_do() -> None:
-    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 5\. Replay it with"):
+    with pytest.raises(UsageError, match=r"is of version 1; this tool reads version 6\. Replay it with"):
         tapes.loads('{"tape_version": 1, "anything": true}', "x.json")
 
 
