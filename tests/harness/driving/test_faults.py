@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-import botocore.endpoint
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -312,7 +311,7 @@ def test_a_transaction_that_meets_another_besides_is_marked_and_no_other(gateway
 def test_boto3_itself_repeats_what_is_throttled_or_in_progress(
     gateway: Gateway, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(botocore.endpoint.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     stocked(gateway, 5)
     with gateway.rule(rule(gateway, fault)):
         assert code_of(student(gateway, 1).transact_write_items, TransactItems=sale(1)) == f"{fault.code} 400"
@@ -324,7 +323,7 @@ def test_boto3_itself_repeats_what_is_throttled_or_in_progress(
 def test_after_a_lost_answer_boto3_repeats_the_token_and_the_transaction_takes_effect_once(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(botocore.endpoint.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     stocked(gateway, 5)
     log = RequestLog({"orders": ["id"], "stock": ["id"]})
     gateway.observers.append(log)

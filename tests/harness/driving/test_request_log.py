@@ -100,6 +100,73 @@ def test_of_each_table_the_partitions_are_told_by_its_own_key() -> None:
     assert [one.partitions for one in wire.take("reader")] == [('"a"',), ('"a"', '"b"')]
 
 
+def test_requests_are_numbered_while_several_clients_ask() -> None:
+    log = RequestLog({})
+    for numbers in (False, True, False, True):
+        log.numbers = numbers
+        for client in ("a", "b", "a"):
+            log(request("Query", {}, role=f"{client} {SESSION_ROLE}"), Response(200, b"{}"))
+        log(request("Query", {}, role=SCENARIO_ROLE), Response(200, b"{}"))
+
+    assert [one.number for one in log.take("a")] == [0, 0, 1, 3, 0, 0, 4, 6]
+    assert [one.number for one in log.take("b")] == [0, 2, 0, 5]
+
+
+@each(
+    ("operation", "parameters", "written"),
+    [
+        ("PutItem", {"Item": {"stock": {"N": "5"}, "SK": {"S": "1"}, "PK": {"S": "a"}}}, [("a", "1")]),
+        ("UpdateItem", {"TableName": ARN, "Key": {"SK": {"S": "1"}, "PK": {"S": "a"}}}, [("a", "1")]),
+        ("DeleteItem", {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, [("a", "1")]),
+        ("DeleteItem", {"TableName": "other", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        ("PutItem", {"Item": {"PK": {"S": "a"}}}, []),
+        ("PutItem", {"Item": {"PK": {"S": "a"}, "SK": {"BOOL": True}}}, []),
+        ("PutItem", {"TableName": ["orders"], "Item": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        ("GetItem", {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        (
+            "TransactWriteItems",
+            {
+                "TransactItems": [
+                    {"Put": {"TableName": "orders", "Item": {"PK": {"S": "b"}, "SK": {"S": "2"}}}},
+                    {"ConditionCheck": {"TableName": "orders", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                    {"Update": {"TableName": "other", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                    {"Update": {"TableName": "orders", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                ]
+            },
+            [("b", "2"), ("a", "1")],
+        ),
+        (
+            "BatchWriteItem",
+            {"RequestItems": {"orders": [{"DeleteRequest": {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}}]}},
+            [("a", "1")],
+        ),
+    ],
+)
+def test_the_keys_of_what_is_written_are_told(operation: str, parameters: Any, written: list[tuple[str, str]]) -> None:
+    """Also where the request is refused."""
+    for status in (200, 400, 0):
+        found = seen(operation, {"TableName": "orders", **parameters}, status=status)
+
+        assert found.written == tuple(json.dumps({"PK": {"S": one}, "SK": {"S": two}}) for one, two in written)
+
+
+@each(
+    ("reasons", "code"),
+    [
+        (["None", "TransactionConflict"], "TransactionCanceledException: TransactionConflict"),
+        (
+            ["TransactionConflict", "ConditionalCheckFailed", "None", "TransactionConflict"],
+            "TransactionCanceledException: TransactionConflict, ConditionalCheckFailed",
+        ),
+        (["None"], "TransactionCanceledException"),
+    ],
+)
+def test_why_a_transaction_was_cancelled_is_told(reasons: list[str], code: str) -> None:
+    answer = {"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": one} for one in reasons]}
+
+    assert seen("TransactWriteItems", {}, answer, 400).code == code
+
+
 def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
     parameters = {
         "TableName": "orders",

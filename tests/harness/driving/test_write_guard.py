@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.account.errors import NOT_ALLOWED_CODE
+from harness.account.errors import NOT_ALLOWED_CODE, Throttled
 from harness.account.session import sealed_client, sealed_session
-from harness.driving.keys import attributes
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard
+from harness.driving.keys import Key, attributes
+from harness.driving.write_guard import BATCH_KEYS, GuardedTable, WriteGuard, read_items
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 from tests.each import each
+from tests.support import Facts
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -456,9 +457,9 @@ def test_a_strict_guard_without_tables_lets_nothing_be_written() -> None:
 
 def test_looking_ends_however_it_ends() -> None:
     kept = ledger()
-    told: list[Key] = []
+    told: list[Sequence[tuple[GuardedTable, Key]]] = []
 
-    with pytest.raises(KeyError), kept.looking(lambda _, key: told.append(key)):
+    with pytest.raises(KeyError), kept.looking(told.append):
         raise KeyError
     kept(put(1))
 
@@ -496,3 +497,26 @@ def test_a_gateway_with_a_guard_writes_nothing_else(gateway: Gateway) -> None:
         ("PutItem", 403),
         ("DeleteTable", 403),
     ]
+
+
+def test_items_are_read_a_hundred_at_a_time_and_those_that_do_not_exist_are_none() -> None:
+    keys = [json.dumps({"PK": {"S": str(number)}}) for number in range(2 * BATCH_KEYS + 1)]
+    there = [{"PK": {"S": str(number)}, "stock": {"N": "5"}} for number in (7, 100, 200)]
+    account = Facts({"BatchGetItem": [{"UnprocessedKeys": {}, "Responses": {"orders": [one]}} for one in there]})
+
+    found = read_items(account, GuardedTable("orders", ["PK"]), keys)
+
+    assert list(found) == keys
+    assert {place: one for place, one in enumerate(found.values()) if one} == dict(
+        zip((7, 100, 200), there, strict=True)
+    )
+    asked = [parameters["RequestItems"]["orders"] for _, _, parameters in account.asked]
+    assert [len(one["Keys"]) for one in asked] == [BATCH_KEYS, BATCH_KEYS, 1]
+    assert {one["ConsistentRead"] for one in asked} == {True}
+
+
+def test_items_that_are_left_unread_are_not_taken_for_absent() -> None:
+    account = Facts({"BatchGetItem": {"Responses": {}, "UnprocessedKeys": {"orders": {"Keys": [key(1)]}}}})
+
+    with pytest.raises(Throttled):
+        read_items(account, GuardedTable("orders", ["PK", "SK"]), [text(1)])

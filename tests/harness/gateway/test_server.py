@@ -380,7 +380,7 @@ def test_who_observes_is_told_of_a_dropped_connection_without_an_answer(gateway:
         send(gateway, "POST", "/", {"x-amz-target": READ})
 
     [(request, response)] = observer.told
-    assert (request.operation, response.status) == ("DescribeTable", 0)
+    assert (request.operation, response) == ("DescribeTable", Response(0))
 
 
 def test_several_observe_in_their_order_until_they_leave(gateway: Gateway) -> None:
