@@ -114,8 +114,8 @@ class FaultRule:
             if self._requests not in fault.at:
                 return None
         if fault.lost:
-            self._backend(request)
-            return Response(0, injected=True)
+            response = self._backend(request)
+            return Response(0, injected=True) if response.status == 200 else response
         if fault.besides:
             return self._cancelled_anyway(request)
         if fault.reason:

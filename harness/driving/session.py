@@ -24,6 +24,7 @@ from harness.driving.evidence import (
     SCENARIO_ROLE,
     SESSION_ROLE,
     START,
+    UNKNOWN_ROLE,
     CallRecord,
     Change,
     Evidence,
@@ -189,7 +190,9 @@ class DrivingSession:
             NotStarted: the module, the class or the object could not be made.
         """
         gateway, driven = self._target.gateway, self.driven
-        session, environment = (gateway.credentials(f"{client} {role}") for role in (SESSION_ROLE, ENVIRONMENT_ROLE))
+        roles = [f"{client} {role}" for role in (SESSION_ROLE, ENVIRONMENT_ROLE)]
+        session, environment = map(gateway.credentials, roles)
+        meter = gateway.meter(*roles, UNKNOWN_ROLE)  # its own: others may wait until it is done
         given = {
             "aws_access_key_id": str(session.access_key),
             "aws_secret_access_key": str(session.secret_key),
@@ -211,7 +214,7 @@ class DrivingSession:
             },
             limits=self.options.limits,
             own_time=self._own_time,
-            traffic=lambda: gateway.traffic,
+            traffic=lambda: meter.traffic,
         )
         try:
             self.request_log.take(client)

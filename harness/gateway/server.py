@@ -15,8 +15,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -108,11 +108,53 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The requests of all senders except the harness: how many arrived so far, and for how many seconds at least one of
-    them was waiting for its answer."""
+    """The requests of some senders: how many arrived so far, and for how many seconds at least one of them was waiting
+    for its answer."""
 
     requests: int
     waited_seconds: float
+
+
+class Meter:
+    """Counts the requests of some senders."""
+
+    def __init__(self, roles: Collection[str] = ()) -> None:
+        """Args:
+        roles: the senders' roles; none: everybody except the harness.
+        """
+        self._roles = frozenset(roles)
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._under_way = 0
+        self._waited_seconds = 0.0
+        self._waiting_since = 0.0
+
+    @property
+    def traffic(self) -> Traffic:
+        """How many requests came so far, and how long they waited."""
+        with self._lock:
+            waiting = time.monotonic() - self._waiting_since if self._under_way else 0.0
+            return Traffic(self._requests, self._waited_seconds + waiting)
+
+    def counts(self, role: str) -> bool:
+        """Whether the requests of a sender count."""
+        return role in self._roles if self._roles else role != HARNESS_ROLE
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts a request as waiting for its answer, inside this block."""
+        with self._lock:
+            self._requests += 1
+            self._under_way += 1
+            if self._under_way == 1:
+                self._waiting_since = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                if self._under_way == 0:
+                    self._waited_seconds += time.monotonic() - self._waiting_since
 
 
 Backend = Callable[[Request], Response]
@@ -161,10 +203,8 @@ class Gateway:
         self._roles: dict[str, str] = {}
         self._records: list[Record] = []
         self._lock = threading.Lock()
-        self._requests = 0
-        self._under_way = 0
-        self._waited_seconds = 0.0
-        self._waiting_since = 0.0
+        self._everybody = Meter()
+        self._meters = [self._everybody]
         self._writes_changed = threading.Condition()
         self._writes = 0
         self._connections: set[socket.socket] = set()
@@ -184,10 +224,14 @@ class Gateway:
 
     @property
     def traffic(self) -> Traffic:
-        """How many requests came so far, and how long they waited."""
-        with self._lock:
-            waiting = time.monotonic() - self._waiting_since if self._under_way else 0.0
-            return Traffic(self._requests, self._waited_seconds + waiting)
+        """The requests so far of everybody except the harness."""
+        return self._everybody.traffic
+
+    def meter(self, *roles: str) -> Meter:
+        """Counts the requests of these senders from now on."""
+        meter = Meter(roles)
+        self._meters.append(meter)
+        return meter
 
     def start(self) -> None:
         """Starts to serve."""
@@ -260,7 +304,9 @@ class Gateway:
         """Answers one request and records it."""
         started = time.perf_counter()
         request = self._authenticate(method, target, headers, body)
-        with self._counted(request):
+        with ExitStack() as waiting:
+            for meter in [one for one in list(self._meters) if one.counts(request.role)]:
+                waiting.enter_context(meter.waiting())
             response = Response(0)
             try:
                 response = self._answer(request)
@@ -281,25 +327,6 @@ class Gateway:
                         self._records.append(record)
                 for observer in list(self.observers):
                     observer(request, response)
-
-    @contextmanager
-    def _counted(self, request: Request) -> Iterator[None]:
-        """Counts a request as waiting for its answer, inside this block. The harness's own requests do not count."""
-        if request.role == HARNESS_ROLE:
-            yield
-            return
-        with self._lock:
-            self._requests += 1
-            self._under_way += 1
-            if self._under_way == 1:
-                self._waiting_since = time.monotonic()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._under_way -= 1
-                if self._under_way == 0:
-                    self._waited_seconds += time.monotonic() - self._waiting_since
 
     def _authenticate(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
         path, _, query = target.partition("?")

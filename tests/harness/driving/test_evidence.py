@@ -34,6 +34,8 @@ QUERY = Exchange(
     partitions=('"C-1"', '"C-2"'),
     client="writer",
     injected=True,
+    written=('{"PK": {"S": "C-1"}}', "{…"),
+    number=12,
 )
 REFUSED = Exchange("environment", "", "", (), 0)
 DRIVEN = {"module": "store", "class": "Store", "tables": ["orders"], "scenario": "shop"}
@@ -51,6 +53,7 @@ def called(value: Any = None, *arguments: Any, **more: Any) -> CallRecord:
         more.get("place", NOWHERE),
         more.get("output", ""),
         more.get("client", ""),
+        more.get("part", 0),
     )
 
 
@@ -93,6 +96,9 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
         evidence(called(changes=(Change(None, ITEM), Change(ITEM, None), Change(ITEM, {**ITEM, "n": {"N": "1"}})))),
         evidence(called(place=Place("parts/store.py", 7), output="hello\n\x1b[31m", client="writer")),
         evidence(called(changes=(Change(None, {"PK": {"S": "P-1"}, "photo": {"B": b"\x00\xff"}}),))),
+        evidence(
+            called(part=1), called(part=34, changes=(Change(ITEM, None, '{"PK": {"S": "P-1"}}'),)), called(part=0)
+        ),
     ],
     ids=[
         "nothing",
@@ -104,6 +110,7 @@ def test_values_and_arguments_keep_their_types(value: object) -> None:
         "changes",
         "place, output and client",
         "binary",
+        "parts and keys",
     ],
 )
 def test_evidence_comes_back_unchanged(evidence: Evidence) -> None:
@@ -134,10 +141,11 @@ PLAIN = evidence(
         {"total": Decimal(1)},
         "C-1",
         exchanges=(REFUSED,),
-        changes=(Change(None, ITEM),),
+        changes=(Change(None, ITEM, '{"PK": {"S": "P-1"}}'),),
         place=Place("store.py", 3),
         output="x",
         client="writer",
+        part=7,
     ),
     called(failure=Failure(FailureKind.RAISED, "KeyError: 'PK'", "File")),
     time_jumps=(TimeJump("on 2027-03-01", date(2027, 3, 1), 2),),
@@ -163,7 +171,7 @@ def _is_sound(name: str, field: str, value: Any) -> bool:
     if field == "value":
         return value is not MISSING
     return type(value) is type(OBJECTS[name](PLAIN)[field]) or (
-        field in ("changes", "place", "output", "client") and value is MISSING
+        field in ("changes", "place", "output", "client", "part") and value is MISSING
     )
 
 
@@ -220,6 +228,8 @@ def test_what_has_another_form_is_refused(name: str, field: str, value: object) 
         ("exchange", {"tables": ["orders", 1]}),
         ("exchange", {"tables": [None]}),
         ("exchange", {"partitions": ["C-1", 1]}),
+        ("exchange", {"written": ['{"PK": {"S": "C-1"}}', None]}),
+        ("exchange", {"written": [["PK"]]}),
         ("call", {"value": {"$time": "noon"}}),
         ("call", {"arguments": [{"$bytes": "?"}]}),
     ],

@@ -35,10 +35,11 @@ from harness.driving.journal import (
     remove,
     try_removal,
 )
+from harness.driving.keys import Key
 from harness.driving.scenario import Driven, Scenario
 from harness.driving.scenario_runner import ScenarioOptions, ScenarioRunner
 from harness.driving.session import DrivingSession
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard
+from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.gateway.server import Gateway, Request, Response
 from harness.targets import target
 from harness.targets.embedded.account import ACCOUNT_ID, EmbeddedAccount

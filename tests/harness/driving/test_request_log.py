@@ -35,9 +35,9 @@ def request(operation: str, parameters: Mapping[str, Any], *, service: str = "dy
     )
 
 
-def noted(asked: Request, response: Response | None) -> Exchange:
+def noted(asked: Request, response: Response) -> Exchange:
     """What the wire says of one request."""
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     wire(asked, response)
     [exchange] = wire.take("reader")
     return exchange
@@ -54,7 +54,7 @@ def seen(operation: str, parameters: Mapping[str, Any], answer: object = None, s
 
 
 def test_everybodys_requests_are_kept_but_those_of_the_harness_and_the_scenario() -> None:
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     for role in ("reader session", HARNESS_ROLE, "reader environment", SCENARIO_ROLE, UNKNOWN_ROLE, "cleaner"):
         wire(request("ListTables", {}, role=role), Response(200, b"{}"))
 
@@ -86,21 +86,85 @@ def test_what_two_clients_ask_does_not_mix() -> None:
 def test_an_answer_that_the_scenario_made_is_marked() -> None:
     made = Response(400, b'{"__type": "ThrottlingException"}', injected=True)
 
-    assert [noted(request("Query", {}), one).injected for one in (made, replace(made, injected=False), None)] == [
-        True,
-        False,
-        False,
-    ]
+    answers = (made, replace(made, injected=False), Response(0), Response(0, injected=True))
+    assert [noted(request("Query", {}), one).injected for one in answers] == [True, False, False, True]
 
 
 def test_of_each_table_the_partitions_are_told_by_its_own_key() -> None:
-    wire = RequestLog({"orders": "PK", "stock": "id"})
+    wire = RequestLog({"orders": ["PK"], "stock": ["id"]})
     keys = {"PK": {"S": "a"}, "id": {"S": "b"}}
     puts = [{"Put": {"TableName": name, "Item": keys}} for name in ("orders", "stock", "other")]
     wire(request("TransactWriteItems", {"TransactItems": puts[:1]}), Response(200, b"{}"))
     wire(request("TransactWriteItems", {"TransactItems": puts}), Response(200, b"{}"))
 
     assert [one.partitions for one in wire.take("reader")] == [('"a"',), ('"a"', '"b"')]
+
+
+def test_requests_are_numbered_while_several_clients_ask() -> None:
+    log = RequestLog({})
+    for numbers in (False, True, False, True):
+        log.numbers = numbers
+        for client in ("a", "b", "a"):
+            log(request("Query", {}, role=f"{client} {SESSION_ROLE}"), Response(200, b"{}"))
+        log(request("Query", {}, role=SCENARIO_ROLE), Response(200, b"{}"))
+
+    assert [one.number for one in log.take("a")] == [0, 0, 1, 3, 0, 0, 4, 6]
+    assert [one.number for one in log.take("b")] == [0, 2, 0, 5]
+
+
+@each(
+    ("operation", "parameters", "written"),
+    [
+        ("PutItem", {"Item": {"stock": {"N": "5"}, "SK": {"S": "1"}, "PK": {"S": "a"}}}, [("a", "1")]),
+        ("UpdateItem", {"TableName": ARN, "Key": {"SK": {"S": "1"}, "PK": {"S": "a"}}}, [("a", "1")]),
+        ("DeleteItem", {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, [("a", "1")]),
+        ("DeleteItem", {"TableName": "other", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        ("PutItem", {"Item": {"PK": {"S": "a"}}}, []),
+        ("PutItem", {"Item": {"PK": {"S": "a"}, "SK": {"BOOL": True}}}, []),
+        ("PutItem", {"TableName": ["orders"], "Item": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        ("GetItem", {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}, []),
+        (
+            "TransactWriteItems",
+            {
+                "TransactItems": [
+                    {"Put": {"TableName": "orders", "Item": {"PK": {"S": "b"}, "SK": {"S": "2"}}}},
+                    {"ConditionCheck": {"TableName": "orders", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                    {"Update": {"TableName": "other", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                    {"Update": {"TableName": "orders", "Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}},
+                ]
+            },
+            [("b", "2"), ("a", "1")],
+        ),
+        (
+            "BatchWriteItem",
+            {"RequestItems": {"orders": [{"DeleteRequest": {"Key": {"PK": {"S": "a"}, "SK": {"S": "1"}}}}]}},
+            [("a", "1")],
+        ),
+    ],
+)
+def test_the_keys_of_what_is_written_are_told(operation: str, parameters: Any, written: list[tuple[str, str]]) -> None:
+    """Also where the request is refused."""
+    for status in (200, 400, 0):
+        found = seen(operation, {"TableName": "orders", **parameters}, status=status)
+
+        assert found.written == tuple(json.dumps({"PK": {"S": one}, "SK": {"S": two}}) for one, two in written)
+
+
+@each(
+    ("reasons", "code"),
+    [
+        (["None", "TransactionConflict"], "TransactionCanceledException: TransactionConflict"),
+        (
+            ["TransactionConflict", "ConditionalCheckFailed", "None", "TransactionConflict"],
+            "TransactionCanceledException: TransactionConflict, ConditionalCheckFailed",
+        ),
+        (["None"], "TransactionCanceledException"),
+    ],
+)
+def test_why_a_transaction_was_cancelled_is_told(reasons: list[str], code: str) -> None:
+    answer = {"__type": "x#TransactionCanceledException", "CancellationReasons": [{"Code": one} for one in reasons]}
+
+    assert seen("TransactWriteItems", {}, answer, 400).code == code
 
 
 def test_an_exchange_says_what_was_asked_and_what_it_cost() -> None:
@@ -204,7 +268,7 @@ def test_whether_an_answer_has_more_pages_is_told(parameters: Any, answer: Any, 
 
 
 def test_a_dropped_connection_has_no_status() -> None:
-    exchange = noted(request("GetItem", {"TableName": "orders"}), None)
+    exchange = noted(request("GetItem", {"TableName": "orders"}), Response(0))
 
     assert exchange == of_reader("dynamodb", "GetItem", ("orders",), 0, "ConnectionDropped")
     assert not exchange.succeeded
@@ -446,7 +510,7 @@ def test_a_request_of_nothing_but_brackets_is_noted_as_unreadable() -> None:
         nested = [nested]
     asked = request("Query", {"TableName": "orders", "KeyConditions": nested})
 
-    assert noted(asked, None) == of_reader("dynamodb", "Query", (), 0, "Unreadable")
+    assert noted(asked, Response(0)) == of_reader("dynamodb", "Query", (), 0, "Unreadable")
     assert noted(asked, Response(400, b"{}")) == of_reader("dynamodb", "Query", (), 400, "Unreadable")
 
 
@@ -520,7 +584,7 @@ def test_whatever_stands_in_a_request_or_its_answer_is_noted(operation: str) -> 
     requests = [one for one in replaced(REQUESTS[operation]) if isinstance(one, dict)]
     answers = [Response(status, json.dumps(one).encode()) for one in replaced(ANSWER) for status in (200, 400)]
 
-    wire = RequestLog({"orders": "PK"})
+    wire = RequestLog({"orders": ["PK", "SK"]})
     for parameters in requests:
         wire(request(operation, parameters), sound)
         for table, item in written_items(operation, parameters):

@@ -11,6 +11,7 @@ import pytest
 
 from harness.driving.driven_code import DrivenCode
 from harness.driving.evidence import START, CallRecord
+from harness.driving.schedule import in_turn
 from harness.driving.session import DrivingOptions, DrivingSession, NotStarted
 from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.gateway.server import Gateway, Response
@@ -34,6 +35,8 @@ class Store:
     def ask_for_ever(self):
         while True:
             self.client.list_tables()
+    def idle(self):
+        import threading; threading.Event().wait()
     def end(self):
         sys.stdout.flush()
         import os; os._exit(1)
@@ -130,3 +133,53 @@ def test_progress_is_told_ten_times_at_most(tmp_path: Path, planned: int, told: 
 def test_phases_that_nobody_judges_are_not_wanted(tmp_path: Path) -> None:
     with bench(tmp_path) as made:
         assert [made.wants(one) for one in ("load", "more")] == [True, False]
+
+
+def test_of_clients_at_once_each_has_its_own_result_and_their_requests_are_numbered(tmp_path: Path) -> None:
+    seen: list[int] = []
+    with bench(tmp_path) as made, made.process("b") as one, made.process("a") as other:
+        one.call("load", "ask", 1)
+        other.call("load", "ask", 1)
+        calls_at_once = {one: ("ask", (2,)), other: ("ask", (3,))}
+        made.at_once("at once", 7, calls_at_once, in_turn("babba"), lambda: seen.append(1))
+        one.call("load", "ask", 1)
+
+    [*_, first, second, last] = calls(made)
+    assert [(called.client, called.value, called.part) for called in (first, second)] == [("b", 2, 7), ("a", 3, 7)]
+    assert [[exchange.number for exchange in called.exchanges] for called in (first, second)] == [[1, 3], [2, 4, 5]]
+    assert [exchange.number for exchange in last.exchanges] == [0], "nobody else asks meanwhile"
+    assert seen == [], "nobody wrote"
+
+
+def test_a_client_that_idles_is_stopped_also_while_the_others_wait_for_it(tmp_path: Path) -> None:
+    """Their requests are held back until it asks too. That is not its own waiting."""
+    limits = Limits(idle_seconds=1.0, requests=20)
+    with bench(tmp_path, limits=limits) as made, made.process("a") as one, made.process("b") as other:
+        made.at_once("at once", 1, {one: ("idle", ()), other: ("ask", (2,))}, in_turn(()))
+
+    [idle, asked] = calls(made)
+    assert idle.failure is not None
+    assert (idle.failure.kind, asked.value, asked.failure) == (FailureKind.HUNG, 2, None)
+
+
+def test_what_one_client_asks_does_not_count_for_the_others(tmp_path: Path) -> None:
+    with bench(tmp_path) as made, made.process("a") as one, made.process("b") as other:
+        made.at_once("at once", 1, {one: ("ask", (12,)), other: ("ask_for_ever", ())}, in_turn("b" * 20))
+
+    [asked, for_ever] = calls(made)
+    assert (asked.value, asked.failure) == (12, None)
+    assert for_ever.failure is not None
+    assert for_ever.failure.kind is FailureKind.TOO_MANY_REQUESTS
+
+
+def test_a_call_that_is_only_made_is_not_kept_until_it_is_noted(tmp_path: Path) -> None:
+    """Of the sequences that are tried, those that show nothing are not kept."""
+    lines: list[str] = []
+    with bench(tmp_path, progress=lines.append) as made, made.process("a") as store:
+        made.plan(1)
+        called = store.called("in a sequence", "ask", 1, part=3)
+        assert calls(made) == []
+        made.note(called)
+
+    assert calls(made) == [called]
+    assert (called.part, lines) == (3, []), "phases with parts are not part of the plan"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.account.errors import NOT_ALLOWED_CODE
+from harness.account.errors import NOT_ALLOWED_CODE, Throttled
 from harness.account.session import sealed_client, sealed_session
-from harness.driving.keys import attributes
-from harness.driving.write_guard import GuardedTable, Key, WriteGuard
+from harness.driving.keys import Key, attributes
+from harness.driving.write_guard import BATCH_KEYS, GuardedTable, WriteGuard, read_items
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 from tests.each import each
+from tests.support import Facts
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 
@@ -194,9 +195,9 @@ def test_other_keys_stay_others(one: dict[str, str], other: dict[str, str]) -> N
 
 @each("value", [{"S": "ü"}, {"N": "-1.5"}, {"B": b"\x00\xff"}, {"B": b""}])
 def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> None:
-    attributes = {"PK": {"S": "x"}, "SK": value}
+    named = {"PK": {"S": "x"}, "SK": value}
 
-    assert attributes(ledger().table.key_of(attributes)) == attributes
+    assert attributes(ledger().table.key_of(named)) == named
 
 
 @each(
@@ -206,12 +207,15 @@ def test_a_keys_attributes_are_those_that_boto3_takes(value: dict[str, Any]) -> 
 def test_what_can_be_no_key_is_not_written(value: Any) -> None:
     guard = Guard()
     kept = ledger(guard)
-    attributes = {"PK": {"S": "x"}, "SK": value}
+    named = {"PK": {"S": "x"}, "SK": value}
+    told: list[Sequence[tuple[GuardedTable, Key]]] = []
 
     for name, where in (("PutItem", "Item"), ("DeleteItem", "Key")):
-        assert problem(kept(request(name, {"TableName": "orders", where: attributes}))) == "its key is not known"
+        with kept.looking(told.append):
+            assert problem(kept(request(name, {"TableName": "orders", where: named}))) == "its key is not known"
     assert kept.keys == guard.asked == []
-    assert ledger()(request("PutItem", {"TableName": "orders", "Item": attributes})) is None
+    assert told == [[], []]
+    assert ledger()(request("PutItem", {"TableName": "orders", "Item": named})) is None
 
 
 READS = [
@@ -233,9 +237,9 @@ READS = [
 def test_reads_and_the_harness_itself_pass_unseen(passing: Request) -> None:
     guard = Guard(1)
     kept = ledger(guard)
-    looks: list[Key] = []
+    looks: list[Sequence[tuple[GuardedTable, Key]]] = []
 
-    with kept.looking(lambda _, key: looks.append(key)):
+    with kept.looking(looks.append):
         assert kept(passing) is None
 
     assert (kept.keys, guard.asked, looks) == ([], [], [])
@@ -380,21 +384,27 @@ def test_what_was_refused_is_asked_for_again() -> None:
     assert (kept.keys, guard.asked) == ([text(1)], [text(1)] * 2)
 
 
-def test_who_looks_is_told_every_item_before_it_is_written() -> None:
+def test_who_looks_is_told_once_per_request_what_it_writes_before_anybody_is_asked() -> None:
+    """Also of what is then refused, and of what was written before: it may have changed since."""
     guard = Guard(2)
     kept = ledger(guard)
-    told: list[tuple[Key, list[Key], bool]] = []
+    told: list[tuple[list[Key], list[Key]]] = []
+    several = [{"Put": {"TableName": "orders", "Item": item(number)}} for number in (3, 4, 3)]
     kept(put(1))
 
-    with kept.looking(lambda _, one: told.append((one, list(guard.asked), one in guard.asked))):
+    with kept.looking(lambda written: told.append(([one for _, one in written], list(guard.asked)))):
         kept(put(1))
-        kept(put(2))
-        kept(request("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "orders", "Item": item(3)}}] * 2}))
-        kept(put(4, "other"))
+        problem(kept(put(2)))
+        kept(request("TransactWriteItems", {"TransactItems": [*several, CONDITION]}))
+        problem(kept(put(4, "other")))
     kept(put(5))
 
-    assert [one for one, _, _ in told] == [text(1), text(2), text(3), text(3)]
-    assert [asked for _, asked, _ in told] == [[text(1)], [text(1)], [text(1), text(2)], [text(1), text(2), text(3)]]
+    assert told == [
+        ([text(1)], [text(1)]),
+        ([text(2)], [text(1)]),
+        ([text(3), text(4), text(3)], [text(1), text(2)]),
+        ([], [text(1), text(2), text(3), text(4)]),
+    ]
 
 
 def two_tables(*guards: Guard | None, strict: bool = False) -> WriteGuard:
@@ -406,15 +416,15 @@ def two_tables(*guards: Guard | None, strict: bool = False) -> WriteGuard:
 def test_a_transaction_over_two_tables_is_noted_in_both_by_their_own_keys(guarded: bool) -> None:
     guards = [Guard(), Guard()] if guarded else [None, None]
     kept = two_tables(*guards)
-    told: list[tuple[str, Key]] = []
+    told: list[list[tuple[str, Key]]] = []
     puts = [{"Put": {"TableName": table, "Item": item(1)}} for table in ("orders", "stock")]
 
-    with kept.looking(lambda table, key: told.append((table.name, key))):
+    with kept.looking(lambda written: told.append([(table.name, key) for table, key in written])):
         assert kept(request("TransactWriteItems", {"TransactItems": puts})) is None
 
     of_stock = json.dumps({"SK": key(1)["SK"]})
     assert [one.keys for one in kept.tables] == [[text(1)], [of_stock]]
-    assert told == [("orders", text(1)), ("stock", of_stock)]
+    assert told == [[("orders", text(1)), ("stock", of_stock)]]
 
 
 @each("guards", [(Guard(), Guard()), (Guard(), None), (None, Guard())])
@@ -447,9 +457,9 @@ def test_a_strict_guard_without_tables_lets_nothing_be_written() -> None:
 
 def test_looking_ends_however_it_ends() -> None:
     kept = ledger()
-    told: list[Key] = []
+    told: list[Sequence[tuple[GuardedTable, Key]]] = []
 
-    with pytest.raises(KeyError), kept.looking(lambda _, key: told.append(key)):
+    with pytest.raises(KeyError), kept.looking(told.append):
         raise KeyError
     kept(put(1))
 
@@ -487,3 +497,26 @@ def test_a_gateway_with_a_guard_writes_nothing_else(gateway: Gateway) -> None:
         ("PutItem", 403),
         ("DeleteTable", 403),
     ]
+
+
+def test_items_are_read_a_hundred_at_a_time_and_those_that_do_not_exist_are_none() -> None:
+    keys = [json.dumps({"PK": {"S": str(number)}}) for number in range(2 * BATCH_KEYS + 1)]
+    there = [{"PK": {"S": str(number)}, "stock": {"N": "5"}} for number in (7, 100, 200)]
+    account = Facts({"BatchGetItem": [{"UnprocessedKeys": {}, "Responses": {"orders": [one]}} for one in there]})
+
+    found = read_items(account, GuardedTable("orders", ["PK"]), keys)
+
+    assert list(found) == keys
+    assert {place: one for place, one in enumerate(found.values()) if one} == dict(
+        zip((7, 100, 200), there, strict=True)
+    )
+    asked = [parameters["RequestItems"]["orders"] for _, _, parameters in account.asked]
+    assert [len(one["Keys"]) for one in asked] == [BATCH_KEYS, BATCH_KEYS, 1]
+    assert {one["ConsistentRead"] for one in asked} == {True}
+
+
+def test_items_that_are_left_unread_are_not_taken_for_absent() -> None:
+    account = Facts({"BatchGetItem": {"Responses": {}, "UnprocessedKeys": {"orders": {"Keys": [key(1)]}}}})
+
+    with pytest.raises(Throttled):
+        read_items(account, GuardedTable("orders", ["PK", "SK"]), [text(1)])

@@ -380,7 +380,7 @@ def test_who_observes_is_told_of_a_dropped_connection_without_an_answer(gateway:
         send(gateway, "POST", "/", {"x-amz-target": READ})
 
     [(request, response)] = observer.told
-    assert (request.operation, response.status) == ("DescribeTable", 0)
+    assert (request.operation, response) == ("DescribeTable", Response(0))
 
 
 def test_several_observe_in_their_order_until_they_leave(gateway: Gateway) -> None:
@@ -554,6 +554,26 @@ def test_the_time_in_which_somebody_waits_for_an_answer_is_counted_once(gateway:
     assert 0 < first.waited_seconds < second.waited_seconds < after.waited_seconds
     assert after.waited_seconds - second.waited_seconds <= waited, "two who wait at once wait once"
     assert gateway.traffic == after, "nobody waits any more"
+
+
+def test_who_waits_is_counted_apart_from_the_others(gateway: Gateway) -> None:
+    hold = Hold(lambda request: request.role == "waiting")
+    waits, idles = gateway.meter("waiting"), gateway.meter("idle", "also idle")
+    with gateway.rule(hold):
+        asked = client(gateway, credentials=gateway.credentials("waiting")).list_tables
+        thread = threading.Thread(target=asked)
+        thread.start()
+        assert len(hold.waiting(1, timeout_seconds=10)) == 1
+        first, second = waits.traffic, waits.traffic
+        for role in ("also idle", HARNESS_ROLE, "somebody"):
+            client(gateway, credentials=gateway.credentials(role)).list_tables()
+        while_it_waits = idles.traffic
+        hold.release_all()
+        thread.join()
+
+    assert first.waited_seconds < second.waited_seconds
+    assert (idles.traffic, idles.traffic.requests) == (while_it_waits, 1)
+    assert (waits.traffic.requests, gateway.traffic.requests) == (1, 3)
 
 
 def test_what_the_harness_asks_is_nobodys_time(gateway: Gateway) -> None:
