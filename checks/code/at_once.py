@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 
 from checks.facts.evidence import Code, code_of, refuse, resting_on, shown
 from checks.facts.tables import listed
@@ -131,7 +132,8 @@ def _below(code: Code, part: Part) -> CallRecord | None:
     for one in (*part.meanwhile, *part.afterwards):
         question = code.scenario.questions.get(one.method)
         least = None if question is None else question.least
-        if least is not None and isinstance(one.value, int) and one.value < least:
+        number = isinstance(one.value, int | Decimal) and Decimal(one.value).is_finite()
+        if least is not None and number and one.value < least:
             return one
     return None
 

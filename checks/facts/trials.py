@@ -12,6 +12,7 @@ from checks.facts.evidence import Code, refuse, refuse_target
 from harness.account.reads import ITEM_WRITES
 from harness.checking.check import Undetermined
 from harness.driving.agreement import applied, mismatch, raised
+from harness.driving.comparison import told
 from harness.driving.evidence import CallRecord, Exchange
 from harness.usage import counted, shortened
 
@@ -137,7 +138,7 @@ def _answer(one: Exchange) -> str:
 
 def _seen(called: CallRecord) -> str:
     about = f" ({called.arguments[0]})" if called.arguments else ""
-    return f"{called.value if called.failure is None else 'failed'}{about}"
+    return f"{told(called.value) if called.failure is None else 'failed'}{about}"
 
 
 def by_part(calls: Sequence[CallRecord]) -> list[list[CallRecord]]:

@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures.dynamodb_ecommerce import scenario
 from fixtures.dynamodb_ecommerce.data import Step, generate
 from fixtures.dynamodb_ecommerce.model import PRICES_EXPIRE_AFTER, Model
+from fixtures.dynamodb_ecommerce.orders import maker
 from harness.checking.check import REGISTRY
 from harness.checking.finding import Finding, Status
 from harness.checking.runner import Runner
 from harness.driving import session
+from harness.driving.agreement import applied
 from harness.driving.evidence import CallRecord, Change, Evidence, Exchange, TimeJump
+from harness.driving.faults import Fault
 from harness.driving.scenario import (
     BEFORE_EXPIRY,
     JUST_WRITTEN,
@@ -28,13 +32,14 @@ from harness.driving.scenario import (
     MUCH,
     NEW_RECORDS,
     SMALL_PAGES,
+    Either,
     Expiring,
 )
 from harness.driving.session import DrivingOptions, DrivingSession, NotStarted
 from harness.driving.write_guard import GuardedTable, WriteGuard
 from harness.gateway.server import Gateway, Response
 from harness.grading import tape
-from harness.submission.caller import Call, FailureKind, Limits
+from harness.submission.caller import Call, Failure, FailureKind, Limits
 from harness.targets.target import Target, TargetKind
 from tests.accounts import lab
 from tests.checks.code.evidence import EXPIRING, STORE, TABLE, TODAY, gathered
@@ -180,6 +185,63 @@ def exchange(operation: str, returned: int, step: Step) -> Exchange:
     return request(operation, partitions=(owner,), examined=returned, returned=returned, size=100)
 
 
+class ByTheModel:
+    """Stands for a driving session and for each of its processes: the model answers. A transaction meets a fault in
+    each part that injects some."""
+
+    client, is_current, today = "by the model", True, TODAY
+
+    def __init__(self, model: Model, session: ByTheModel | None = None) -> None:
+        self.model = model
+        self.session = session or self
+        self.calls: list[CallRecord] = [] if session is None else session.calls
+        self.injects = False
+
+    @property
+    def evidence(self) -> Evidence:
+        return gathered(*self.calls)
+
+    def wants(self, *_: str) -> bool:
+        return True
+
+    def settle(self) -> None:
+        pass
+
+    def note(self, called: CallRecord) -> None:
+        self.calls.append(called)
+
+    @contextmanager
+    def process(self, _: str) -> Iterator[ByTheModel]:
+        yield ByTheModel(self.model, self)
+
+    @contextmanager
+    def faults(self, *_: Fault) -> Iterator[None]:
+        self.injects = True
+        yield
+        self.injects = False
+
+    def call(self, phase: str, method: str, *arguments: Any, watched: bool = False, part: int = 0) -> None:
+        self.note(self.called(phase, method, *arguments, watched=watched, part=part))
+
+    def called(self, phase: str, method: str, *arguments: Any, watched: bool = False, part: int = 0) -> CallRecord:
+        one = CallRecord(phase, Call(method, arguments), None, None, (), () if watched else None, part=part)
+        foreseen = applied(self.model, one)
+        expected = foreseen.expected.values[0] if isinstance(foreseen.expected, Either) else foreseen.expected
+        value = list(expected.entries) if isinstance(expected, Expiring) else expected
+        failure = Failure(FailureKind.RAISED, "ValueError: it is refused") if foreseen.refusal else None
+        operation = "Query" if method in READERS else "TransactWriteItems"
+        injects = self.session.injects
+        asked = request(operation, injected=injects, written=("a", "b"), code="TransactionConflict" * injects)
+        changes = (Change(None, {}, "a"), Change(None, {}, "b")) if watched and not failure else one.changes
+        exchanges = (asked, replace(asked, injected=False, code="")) if injects else (asked,)
+        return replace(one, value=value, failure=failure, exchanges=exchanges, changes=changes)
+
+    def at_once(self, phase: str, part: int, calls: Any, choose: Any, after_write: Callable[[], object]) -> None:
+        for method, arguments in calls.values():
+            self.call(phase, method, *arguments, part=part)
+            after_write()
+
+
 @functools.cache
 def right() -> Evidence:
     """The evidence of a right store: it answers by the model."""
@@ -202,6 +264,10 @@ def right() -> Evidence:
     for phase in (LITTLE, MUCH, SMALL_PAGES):
         do(phase, *scenario.questions(made), *scenario._single_reads(made))
     do(JUST_WRITTEN, Step("set_inventory", (made.bare, 3, made.day(0))), Step("inventory_level", (made.bare,)))
+    for_orders = ByTheModel(model)
+    clients = [ByTheModel(model, for_orders) for _ in range(2)]
+    scenario._try_orders(for_orders, clients, for_orders, maker(made, ""))  # type: ignore[arg-type]
+    calls += for_orders.calls
     for age in scenario.NEW_PRICE_AGES:
         due = datetime.combine(TODAY - timedelta(days=age), datetime.min.time(), UTC) + PRICES_EXPIRE_AFTER
         item = {"PK": {"S": "x"}, "ttl": {"N": str(int(due.timestamp()))}}
