@@ -58,20 +58,29 @@ def _changes(called: CallRecord, *, in_parts: bool) -> Iterator[tuple[str, CallR
         for name, value in _other_values(called.value, in_parts=in_parts):
             yield name, replace(called, value=value)
     if called.exchanges:
-        yield "no requests", replace(called, exchanges=())
         for name, fields in EXCHANGES.items():
             yield name, replace(called, exchanges=tuple(replace(one, **fields) for one in called.exchanges))
+    if called.part:  # judged by what the call comes to, not by what it costs
+        yield from _changes_of_parts(called)
+        return
+    if called.exchanges:
+        yield "no requests", replace(called, exchanges=())
+        yield "by a Scan", replace(called, exchanges=tuple(replace(one, operation="Scan") for one in called.exchanges))
         yield "a hundred times the cost", replace(called, exchanges=tuple(map(_costly, called.exchanges)))
         yield "a hundred times the calls", replace(called, exchanges=called.exchanges * MANY)
-    written = [one for one in called.exchanges if len(one.written) > 1]
-    if called.part and called.changes and written:
-        first, second = (replace(written[0], written=part) for part in (written[0].written[:1], written[0].written[1:]))
-        yield "in two requests", replace(called, exchanges=(first, second))
-        yield "in a batch", replace(called, exchanges=(replace(written[0], operation="BatchWriteItem"),))
     if called.changes is not None:
         yield "nothing changed in the table", replace(called, changes=())
         for name, changed in _other_changes(called.changes):
             yield name, replace(called, changes=changed)
+
+
+def _changes_of_parts(called: CallRecord) -> Iterator[tuple[str, CallRecord]]:
+    """Changes of a call that wrote several items."""
+    written = [one for one in called.exchanges if len(one.written) > 1]
+    if called.changes and written:
+        first, second = (replace(written[0], written=part) for part in (written[0].written[:1], written[0].written[1:]))
+        yield "in two requests", replace(called, exchanges=(first, second))
+        yield "in a batch", replace(called, exchanges=(replace(written[0], operation="BatchWriteItem"),))
 
 
 def _changes_of_refused(called: CallRecord) -> Iterator[tuple[str, CallRecord]]:
@@ -82,7 +91,6 @@ def _changes_of_refused(called: CallRecord) -> Iterator[tuple[str, CallRecord]]:
 
 
 EXCHANGES: Mapping[str, Mapping[str, Any]] = {
-    "by a Scan": {"operation": "Scan"},
     "with other credentials": {"role": UNKNOWN_ROLE},
     "in another table": {"tables": ("another",)},
     "in another service": {"service": "s3", "operation": "PutObject", "tables": ()},
