@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 SOLUTION = ROOT / "tasks" / "solution" / "dynamodb_ecommerce"
-INTERPRETERS = 4
-"""The script's process and three of the store's; this process takes the place of the command's own."""
+INTERPRETERS = 6
+"""The script's process and five of the store's; this process takes the place of the command's own."""
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ inside the spread).
 
 from __future__ import annotations
 
-import resource
-import statistics
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-LAB = "dynamodb_ecommerce"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.turns import LAB, compare
 
 
 def without_rules() -> None:
@@ -41,7 +39,6 @@ def without_rules() -> None:
 
 
 def grade() -> None:
-    sys.path.insert(0, str(ROOT))
     import checks  # noqa: F401
     from harness.cli.main import main
 
@@ -50,30 +47,7 @@ def grade() -> None:
     raise SystemExit(main([LAB, "--seed", "1"]))
 
 
-def measure(how: str) -> float:
-    """CPU seconds of one run, with all its processes."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, __file__, how], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def main() -> None:
+if __name__ == "__main__":
     if sys.argv[1:] in (["with"], ["without"]):
         grade()
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    seconds: dict[str, list[float]] = {"with": [], "without": []}
-    for _ in range(rounds):
-        for how, taken in seconds.items():
-            taken.append(measure(how))
-    medians = {how: statistics.median(taken) for how, taken in seconds.items()}
-    for how, taken in seconds.items():
-        print(f"{how:7} the rules: {medians[how]:.2f} s of CPU ({min(taken):.2f} to {max(taken):.2f})")
-    cost = medians["with"] / medians["without"] - 1
-    print(f"the rules cost {cost:.1%} of a run (goal: at most 8 %), {rounds} rounds")
-
-
-if __name__ == "__main__":
-    main()
+    compare(__file__, "the rules", goal="at most 8 %")

@@ -206,7 +206,7 @@ def conflicts(context: Context) -> Passed:
             **shown(code.driven, first, first.phase),
         )
     gave_up = [one for one in met if one.failure is not None and "TransactionConflict" in _met(one)]
-    remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict; better {AGAIN}." if gave_up else ""
+    remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict. Better: {AGAIN}." if gave_up else ""
     return Passed(
         f"Nothing is half done or done twice, in {counted(len(met), 'call')} that met a fault.{remark}",
         resource=code.resource,
