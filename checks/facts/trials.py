@@ -11,14 +11,14 @@ from typing import Any
 from checks.facts.evidence import Code, refuse, refuse_target
 from harness.account.reads import ITEM_WRITES
 from harness.checking.check import Undetermined
-from harness.driving.agreement import applied, mismatch, raised
+from harness.driving.agreement import applied, mismatch, raised, wrong_before
 from harness.driving.comparison import told
 from harness.driving.evidence import CallRecord, Exchange
 from harness.usage import counted, shortened
 
 
 def trials(code: Code, *phases: str) -> list[CallRecord]:
-    """The calls of phases with parts, in their order.
+    """The calls of phases with parts, in their order. Methods that were wrong before may fail.
 
     Raises:
         Failed, Undetermined: a call came to something that decides nothing about the others; or there are none.
@@ -28,8 +28,9 @@ def trials(code: Code, *phases: str) -> list[CallRecord]:
         raise Undetermined(
             "Nothing was tried: the evidence is from another version of this tool.", resource=code.resource
         )
+    ignored = wrong_before(code.scenario, code.evidence)
     for called in calls:
-        if called.failure is not None and not raised(called):
+        if called.method not in ignored and called.failure is not None and not raised(called):
             refuse(code, called)
         refuse_target(code, called)
     return calls

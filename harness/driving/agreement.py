@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.driving.comparison import difference, told
 from harness.driving.evidence import START, CallRecord, Evidence
-from harness.driving.scenario import BEFORE_EXPIRY, Either, Expiring, Question, Refused, Scenario
+from harness.driving.scenario import BEFORE_EXPIRY, ONE_BY_ONE, Either, Expiring, Question, Refused, Scenario
 from harness.submission.caller import FailureKind
 from harness.usage import shortened
 
@@ -38,14 +38,14 @@ def applied(model: Any, called: CallRecord) -> Foreseen:
 
 
 def foreseen(scenario: Scenario, today: date, calls: Iterable[CallRecord]) -> list[Foreseen]:
-    """What a new model says of calls that were made one after another. It does not make those that raised."""
+    """What a new model says of calls that were made one after another. It does not make those that failed."""
     model, found, made = scenario.model(today), [], []
     for called in calls:
         if raised(called) and scenario.may_refuse(model, called):
             found.append(Foreseen(called, None, "the code may"))
             continue
         found.append(applied(model, called))
-        if not raised(called):
+        if called.failure is None:
             made.append(called)
         elif not found[-1].refusal:
             model = scenario.model(today)
@@ -113,15 +113,17 @@ def _without(value: Any, names: Iterable[str]) -> Any:
 
 @functools.lru_cache(maxsize=8)
 def wrong_before(scenario: Scenario, evidence: Evidence) -> frozenset[str]:
-    """The methods that answered wrong before. Other checks judge that, so it is not judged again."""
+    """The methods that failed or answered wrong before. Other checks judge that, so it is not judged again, except for
+    the methods that are tried one by one."""
+    tried = {one.method for one in evidence.calls if one.phase == ONE_BY_ONE} - scenario.readers
     calls = []
     for called in evidence.calls:
         if called.phase == BEFORE_EXPIRY:
             break
-        if called.part == 0 and called.phase != START and (called.failure is None or called.method in scenario.readers):
+        if called.part == 0 and called.phase != START:
             calls.append(called)
     told_wrong = foreseen(scenario, evidence.today, calls)
-    return frozenset(one.called.method for one in told_wrong if mismatch(scenario, one) is not None)
+    return frozenset(one.called.method for one in told_wrong if mismatch(scenario, one) is not None) - tried
 
 
 def first_mismatch(
