@@ -214,7 +214,7 @@ def test_of_several_who_lost_each_goes_on_alone_to_its_end() -> None:
             put = made.put(name)
             return lambda: [put("lost") for _ in range(LOSSES)] + [put("1"), put("1")]
 
-        made.run(of("ab" * LOSSES + "abababab"), a=lose("a"), b=lose("b"))
+        made.run(of("ab" * LOSSES + "babababa"), a=lose("a"), b=lose("b"))
 
         assert "".join(made.backend.seen) == "ab" * LOSSES + "a" + "a" + "bb"
 
@@ -337,20 +337,21 @@ def test_clients_that_ask_for_nothing_end_and_the_others_go_on() -> None:
         assert made.run(of(""), a=lambda: 5) == {"a": 5}
 
 
-def test_what_a_client_leaves_running_holds_nobody_up() -> None:
+def test_what_a_client_leaves_running_holds_nobody_up_and_comes_last() -> None:
+    arrived = threading.Event()
     with bench() as made:
-        put_late, put = made.put("a"), made.put("a")
-        late = threading.Thread(target=put_late, args=("1",))
+        late = threading.Thread(target=made.put("a"), args=("1",))
 
-        def leave() -> str:
+        def leave() -> None:
             late.start()
-            return put("1")
+            assert arrived.wait(ENDS_SECONDS)
 
-        made.run(of("aabb"), a=leave, b=times(2, made.put("b")))
-        late.join(ENDS_SECONDS)
+        with made.gateway.rule(lambda request: arrived.set() if request.role.startswith("a") else None):
+            made.run(of("aabb"), a=leave, b=times(2, made.put("b")))
+            late.join(ENDS_SECONDS)
 
         assert not late.is_alive()
-        assert sorted(made.backend.seen) == list("aabb")
+        assert made.backend.seen == ["b", "b", "a"]
 
 
 def test_what_others_ask_is_not_held_back() -> None:
@@ -366,22 +367,28 @@ def test_what_others_ask_is_not_held_back() -> None:
 
 
 def test_somebody_looks_after_each_write_that_took_effect_while_all_wait() -> None:
-    looks: list[str] = []
+    """Whoever wrote has its answer by then, and asks for something else or is done."""
+    told: list[str] = []
     with bench("lost") as made:
         put, get = made.put("a"), made.get("a")
 
-        def look() -> None:
-            looks.append("".join(made.backend.seen))
+        def call() -> None:
+            for ask, item in ((get, "1"), (put, "lost"), (put, "1"), (get, "1")):
+                ask(item)
+                told.append(f"a has its answer about {item}")
 
-        made.run(
-            of("aabab"),
-            look,
-            a=lambda: (get("1"), put("lost"), put("1")),
-            b=times(2, made.put("b")),
-        )
+        made.run(of("aababa"), lambda: told.append("".join(made.backend.seen)), a=call, b=times(2, made.put("b")))
 
-        assert "".join(made.backend.seen) == "aabab"
-        assert looks == ["aab", "aaba", "aabab"]
+    answered = "a has its answer about"
+    assert told == [
+        f"{answered} 1",
+        f"{answered} lost",
+        "aab",
+        f"{answered} 1",
+        "aaba",
+        "aabab",
+        f"{answered} 1",
+    ]
 
 
 def test_a_client_that_raises_does_so_after_the_others_ended() -> None:
