@@ -17,7 +17,7 @@ from harness.account.session import sealed_client, sealed_session
 from harness.driving import schedule
 from harness.driving.evidence import SESSION_ROLE
 from harness.driving.schedule import LOSSES, STEPS_LIMIT, TURNS_IN_A_ROW, Choose, Schedule, in_turn
-from harness.gateway.server import Gateway, Request, Response, error_response
+from harness.gateway.server import Gateway, Hold, Request, Response, error_response
 from tests.each import each
 
 JSON = {"content-type": "application/x-amz-json-1.0"}
@@ -214,7 +214,7 @@ def test_of_several_who_lost_each_goes_on_alone_to_its_end() -> None:
             put = made.put(name)
             return lambda: [put("lost") for _ in range(LOSSES)] + [put("1"), put("1")]
 
-        made.run(of("ab" * LOSSES + "abababab"), a=lose("a"), b=lose("b"))
+        made.run(of("ab" * LOSSES + "babababa"), a=lose("a"), b=lose("b"))
 
         assert "".join(made.backend.seen) == "ab" * LOSSES + "a" + "a" + "bb"
 
@@ -338,19 +338,20 @@ def test_clients_that_ask_for_nothing_end_and_the_others_go_on() -> None:
 
 
 def test_what_a_client_leaves_running_holds_nobody_up() -> None:
+    arrived = threading.Event()
     with bench() as made:
-        put_late, put = made.put("a"), made.put("a")
-        late = threading.Thread(target=put_late, args=("1",))
+        late = threading.Thread(target=made.put("a"), args=("1",))
 
-        def leave() -> str:
+        def leave() -> None:
             late.start()
-            return put("1")
+            assert arrived.wait(ENDS_SECONDS)
 
-        made.run(of("aabb"), a=leave, b=times(2, made.put("b")))
-        late.join(ENDS_SECONDS)
+        with made.gateway.rule(lambda request: arrived.set() if request.role.startswith("a") else None):
+            made.run(of("aabb"), a=leave, b=times(2, made.put("b")))
+            late.join(ENDS_SECONDS)
 
         assert not late.is_alive()
-        assert sorted(made.backend.seen) == list("aabb")
+        assert sorted(made.backend.seen) == ["a", "b", "b"]
 
 
 def test_what_others_ask_is_not_held_back() -> None:
@@ -366,22 +367,22 @@ def test_what_others_ask_is_not_held_back() -> None:
 
 
 def test_somebody_looks_after_each_write_that_took_effect_while_all_wait() -> None:
-    looks: list[str] = []
+    looks: list[tuple[str, int]] = []
     with bench("lost") as made:
         put, get = made.put("a"), made.get("a")
 
         def look() -> None:
-            looks.append("".join(made.backend.seen))
+            [hold] = made.gateway.rules
+            assert isinstance(hold, Hold)
+            looks.append(("".join(made.backend.seen), len(hold.waiting(0, timeout_seconds=0))))
 
-        made.run(
-            of("aabab"),
-            look,
-            a=lambda: (get("1"), put("lost"), put("1")),
-            b=times(2, made.put("b")),
-        )
+        def call() -> list[str]:
+            return [get("1"), put("lost"), put("1"), get("1")]
 
-        assert "".join(made.backend.seen) == "aabab"
-        assert looks == ["aab", "aaba", "aabab"]
+        made.run(of("aababa"), look, a=call, b=times(2, made.put("b")))
+
+        assert "".join(made.backend.seen) == "aababa"
+        assert looks == [("aab", 2), ("aaba", 2), ("aabab", 1)], "in the end, b is done"
 
 
 def test_a_client_that_raises_does_so_after_the_others_ended() -> None:

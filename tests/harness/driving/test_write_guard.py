@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from harness.account.errors import NOT_ALLOWED_CODE, Throttled
 from harness.account.session import sealed_client, sealed_session
 from harness.driving.keys import Key, attributes
-from harness.driving.write_guard import BATCH_KEYS, GuardedTable, WriteGuard, read_items
+from harness.driving.write_guard import GuardedTable, WriteGuard, read_items
 from harness.gateway.server import HARNESS_ROLE, Gateway, Request, Response
 from tests.each import each
 from tests.support import Facts
@@ -500,7 +500,7 @@ def test_a_gateway_with_a_guard_writes_nothing_else(gateway: Gateway) -> None:
 
 
 def test_items_are_read_a_hundred_at_a_time_and_those_that_do_not_exist_are_none() -> None:
-    keys = [json.dumps({"PK": {"S": str(number)}}) for number in range(2 * BATCH_KEYS + 1)]
+    keys = [json.dumps({"PK": {"S": str(number)}}) for number in range(201)]
     there = [{"PK": {"S": str(number)}, "stock": {"N": "5"}} for number in (7, 100, 200)]
     account = Facts({"BatchGetItem": [{"UnprocessedKeys": {}, "Responses": {"orders": [one]}} for one in there]})
 
@@ -511,7 +511,7 @@ def test_items_are_read_a_hundred_at_a_time_and_those_that_do_not_exist_are_none
         zip((7, 100, 200), there, strict=True)
     )
     asked = [parameters["RequestItems"]["orders"] for _, _, parameters in account.asked]
-    assert [len(one["Keys"]) for one in asked] == [BATCH_KEYS, BATCH_KEYS, 1]
+    assert [len(one["Keys"]) for one in asked] == [100, 100, 1]
     assert {one["ConsistentRead"] for one in asked} == {True}
 
 
