@@ -121,7 +121,13 @@ WRONG = {
         {
             'return {"PK": _customer_key(customer_id), "SK": f"ORDER#{order_id}"}': 'return {"PK": _customer_key(customer_id), "SK": "ORDER#"}'
         },
-        {"entities.order": "place_order failed: ", "questions.orders": "place_order failed: "},
+        {
+            "entities.order": "place_order failed: ",
+            "questions.orders": "place_order failed: ",
+            "orders.placed": "place_order refuses what it must accept: ",
+            "orders.status": "although it must refuse this call: ",
+            "orders.sequences": "In a sequence of ",
+        },
     ),
     "orders-under-one-key": Wrong(
         {
@@ -137,7 +143,7 @@ WRONG = {
                 'return {"PK": f"ORDER#{order_id}", "SK": "ORDER"}'
             )
         },
-        {"entities.order": "an object instead of None"},
+        {"entities.order": "an object instead of None", "orders.status": "although it must refuse this call: "},
     ),
     "orders-by-the-day-of-the-month": Wrong(
         {
@@ -361,6 +367,7 @@ WRONG = {
         {
             "entities.order": "place_order failed: botocore.errorfactory.TransactionCanceledException",
             "questions.orders": "place_order failed: botocore.errorfactory.TransactionCanceledException",
+            "orders.sequences": "get_product answers an object instead of None",
         },
     ),
     "prices-newest-first": Wrong(
@@ -574,6 +581,11 @@ WRONG = {
             "entities.order": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
             "entities.single-table": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
             "questions.orders": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
+            "orders.placed": "Type mismatch for Index Key GSI1SK Expected: S Actual: N IndexName: GSI1",
+            "orders.one-transaction": "place_order failed: ",
+            "orders.at-once": "place_order failed: ",
+            "orders.status": "place_order failed: ",
+            "orders.sequences": "In a sequence of ",
         },
     ),
     "answers-with-a-generator": Wrong(
