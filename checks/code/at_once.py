@@ -44,7 +44,7 @@ def at_once(context: Context) -> Passed:
     """Calls of several clients at once come to what they would come to one after another, in some sequence.
 
     Each client is a process of its own. Their requests are held back and answered in many sequences: for two clients in
-    all that their first requests can have, and for more in random ones. Nothing is sold that there is not, nothing is lost or
+    all that their first requests can have, and for more in random ones. Nothing is given away twice, nothing is lost or
     half written, and nobody is refused who need not be. No client loses against the others more than three times in a
     row. A finding shows the shortest sequence of requests that went wrong.
     """

@@ -152,7 +152,7 @@ def told_key(key: str) -> str:
     """An item's key as a finding shows it, such as `PK PART#7, SK LINE`."""
     try:
         parts = [f"{name} {next(iter(value.values()))}" for name, value in json.loads(key).items()]
-    except ValueError:  # it is abridged
+    except (ValueError, AttributeError, StopIteration):  # it is abridged, or comes from another tape
         return shortened(key)
     return ", ".join(map(shortened, parts))
 

@@ -64,6 +64,23 @@ WRONG = {
         },
         {"orders.at-once": "it accepts what it must refuse: "},
     ),
+    "looks-at-everything-first": WrongOrders(
+        "A student who reads the customer's orders and each product, and then trusts what was read.",
+        {
+            ENOUGH: "",
+            LISTED: """    def _refuse(self, order, wanted):
+        if self.get_order(order["customerId"], order["orderId"]) is not None:
+            raise ValueError("this order exists")
+        for product_id, quantity in wanted.items():
+            self.get_product(product_id)
+            if (self.inventory_level(product_id) or 0) < quantity:
+                raise ValueError("sold out")
+
+    def orders_for_customer(""",
+            '        writes: list[Any] = [{"Put": put}]\n': '        self._refuse(order, wanted)\n        writes: list[Any] = [{"Put": put}]\n',
+        },
+        {"orders.at-once": "it accepts what it must refuse: "},
+    ),
     "old-number-with-a-condition": WrongOrders(
         "A student whose condition is right, and who still writes a number that was read before.",
         {
