@@ -205,7 +205,7 @@ def conflicts(context: Context) -> Passed:
             "transact_write_items.",
             **shown(code.driven, first, first.phase),
         )
-    gave_up = [one for one in met if one.failure is not None and "TransactionConflict" in _met(one)]
+    gave_up = [one for one in met if one.failure is not None and _met(one) == "TransactionConflict"]
     remark = f" Remark: {gave_up[0].method} gives up at a TransactionConflict. Better: {AGAIN}." if gave_up else ""
     return Passed(
         f"Nothing is half done or done twice, in {counted(len(met), 'call')} that met a fault.{remark}",
@@ -254,10 +254,10 @@ def _refuse_conflict(code: Code, part: Part, ignored: frozenset[str]) -> None:
 
 
 def _tried_again(called: CallRecord) -> bool:
-    """Whether a write was answered after the one whose answer was lost."""
+    """Whether DynamoDB itself answered a write after the one whose answer was lost."""
     places = [number for number, one in enumerate(called.exchanges) if one.injected and one.status == 0]
     later = called.exchanges[places[0] + 1 :] if places else ()
-    return bool([one for one in later if one.operation in ITEM_WRITES and one.status != 0])
+    return bool([one for one in later if one.operation in ITEM_WRITES and not one.injected])
 
 
 def _met(called: CallRecord) -> str:
